@@ -1,0 +1,28 @@
+//! Writes the golden fixtures of every sample event into `fixtures/events`.
+//!
+//! Run it after adding an event type or a sample: `cargo run -p zentra-events --example
+//! make_fixtures`. A change to an existing file is a change of the format and needs a new version
+//! of the event instead.
+
+#[expect(clippy::unwrap_used, reason = "the samples are shared with the tests")]
+#[path = "../tests/it/samples.rs"]
+mod samples;
+
+use std::fs;
+use std::io;
+use std::path::PathBuf;
+use zentra_events::codec::encode_frame;
+
+fn main() -> io::Result<()> {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/events");
+    fs::create_dir_all(&folder)?;
+    for sample in samples::samples() {
+        let frame = encode_frame([&sample.entry]).map_err(io::Error::other)?;
+        let hex = |bytes: &[u8]| data_encoding::HEXLOWER.encode(bytes);
+        let stored = format!("{}\n{}\n", hex(&frame.shared), hex(&frame.payloads));
+        let json = serde_json::to_string_pretty(&sample.entry.events[0].event)? + "\n";
+        fs::write(folder.join(format!("{}.hex", sample.name)), stored)?;
+        fs::write(folder.join(format!("{}.json", sample.name)), json)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,172 @@
+//! Money words: unsigned minor units, currencies, directions.
+//!
+//! Owns checked arithmetic: there is no `Add`, so an overflow cannot pass unseen. Must not know
+//! decimals or display; amounts are shown with exponents at the edge only.
+
+use bincode::{Decode, Encode};
+use schemars::JsonSchema;
+use serde::{Serialize, Serializer};
+use std::borrow::Cow;
+use std::fmt;
+use std::str::FromStr;
+
+/// An unsigned number of minor units. JSON shows it as a decimal string.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Encode, Decode)]
+pub struct Amount(pub u128);
+
+impl Amount {
+    /// Nothing.
+    pub const ZERO: Amount = Amount(0);
+
+    /// The sum, or `None` when it does not fit.
+    #[must_use]
+    pub fn checked_add(self, other: Amount) -> Option<Amount> {
+        self.0.checked_add(other.0).map(Amount)
+    }
+
+    /// The difference, or `None` when `other` is larger.
+    #[must_use]
+    pub fn checked_sub(self, other: Amount) -> Option<Amount> {
+        self.0.checked_sub(other.0).map(Amount)
+    }
+
+    /// Whether this is nothing.
+    pub fn is_zero(self) -> bool {
+        self.0 == 0
+    }
+}
+
+impl fmt::Debug for Amount {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)
+    }
+}
+
+impl fmt::Display for Amount {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)
+    }
+}
+
+impl Serialize for Amount {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl JsonSchema for Amount {
+    fn schema_name() -> Cow<'static, str> {
+        "Amount".into()
+    }
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "type": "string",
+            "pattern": "^(0|[1-9][0-9]{0,38})$",
+            "description": "minor units, at most 2^128 - 1",
+        })
+    }
+}
+
+/// Which side of an account a posting line is on. A debit takes value out of an account, a credit
+/// puts value in: an account's balance is its credits minus its debits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Encode, Decode, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Direction {
+    /// Takes value out of the account.
+    Debit,
+    /// Puts value into the account.
+    Credit,
+}
+
+/// A currency or asset code: 2 to 8 upper-case letters and digits, first a letter, zero-padded.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
+pub struct Currency([u8; 8]);
+
+impl Currency {
+    /// The code as text.
+    pub fn as_str(&self) -> &str {
+        let end = self.0.iter().position(|byte| *byte == 0).unwrap_or(self.0.len());
+        std::str::from_utf8(&self.0[..end]).unwrap_or("")
+    }
+
+    /// The number of decimal digits that ISO 4217 gives the currency; 2 where it gives none.
+    pub fn default_exponent(&self) -> u8 {
+        match self.as_str() {
+            "BIF" | "CLP" | "DJF" | "GNF" | "ISK" | "JPY" | "KMF" | "KRW" | "PYG" | "RWF"
+            | "UGX" | "VND" | "VUV" | "XAF" | "XOF" | "XPF" => 0,
+            "BHD" | "IQD" | "JOD" | "KWD" | "LYD" | "OMR" | "TND" => 3,
+            "CLF" | "UYW" => 4,
+            _ => 2,
+        }
+    }
+}
+
+/// Why a text is not a currency code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a currency is 2 to 8 upper-case letters and digits, the first a letter")]
+pub struct CurrencyError;
+
+impl FromStr for Currency {
+    type Err = CurrencyError;
+    fn from_str(text: &str) -> Result<Currency, CurrencyError> {
+        let bytes = text.as_bytes();
+        let shaped = (2..=8).contains(&bytes.len())
+            && bytes[0].is_ascii_uppercase()
+            && bytes.iter().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
+        if !shaped {
+            return Err(CurrencyError);
+        }
+        let mut code = [0_u8; 8];
+        code[..bytes.len()].copy_from_slice(bytes);
+        Ok(Currency(code))
+    }
+}
+
+impl fmt::Debug for Currency {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl fmt::Display for Currency {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl Serialize for Currency {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl JsonSchema for Currency {
+    fn schema_name() -> Cow<'static, str> {
+        "Currency".into()
+    }
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "string", "pattern": "^[A-Z][A-Z0-9]{1,7}$" })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn currencies_parse_strictly() {
+        for good in ["EUR", "USD2", "BTC", "X1"] {
+            assert_eq!(good.parse::<Currency>().unwrap().as_str(), good);
+        }
+        for bad in ["", "E", "eur", "1EU", "TOOLONGXX", "EU R", "EUR\0"] {
+            assert_eq!(bad.parse::<Currency>(), Err(CurrencyError), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn amounts_are_checked() {
+        assert_eq!(Amount(u128::MAX).checked_add(Amount(1)), None);
+        assert_eq!(Amount(1).checked_sub(Amount(2)), None);
+        assert_eq!(Amount(2).checked_sub(Amount(2)), Some(Amount::ZERO));
+    }
+}

@@ -1,0 +1,177 @@
+//! The stable codes of refusals and errors. Each has a page in docs/codes.
+//!
+//! Owns the codes and their numbers on disk. Must not know HTTP: the server maps codes to statuses
+//! in one place.
+
+use bincode::de::{BorrowDecode, BorrowDecoder, Decode, Decoder};
+use bincode::enc::{Encode, Encoder};
+use bincode::error::{DecodeError, EncodeError};
+use schemars::JsonSchema;
+use serde::{Serialize, Serializer};
+use std::borrow::Cow;
+use std::fmt;
+
+macro_rules! codes {
+    ($($number:literal #[doc = $title:literal] $name:ident => $text:literal,)*) => {
+        /// A stable code: the machine's word for a refusal or an error.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Code {
+            $(#[doc = $title] $name,)*
+        }
+
+        impl Code {
+            /// Every code, in the order of their numbers.
+            pub const ALL: &'static [Code] = &[$(Code::$name,)*];
+
+            /// The code as text, e.g. `insufficient_funds`.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Code::$name => $text,)* }
+            }
+
+            /// What the code means, in one line.
+            pub fn title(self) -> &'static str {
+                match self { $(Code::$name => $title,)* }
+            }
+
+            fn number(self) -> u16 {
+                match self { $(Code::$name => $number,)* }
+            }
+
+            fn from_number(number: u16) -> Option<Code> {
+                match number { $($number => Some(Code::$name),)* _ => None }
+            }
+        }
+    };
+}
+
+codes! {
+    1 #[doc = "The request is not of the form that the route takes."]
+    ValidationFailed => "validation_failed",
+    2 #[doc = "The request has no valid API key."]
+    Unauthenticated => "unauthenticated",
+    3 #[doc = "The key's roles do not allow this."]
+    Forbidden => "forbidden",
+    4 #[doc = "There is no such thing in this scope."]
+    NotFound => "not_found",
+    5 #[doc = "The idempotency key was used with another body."]
+    IdempotencyKeyReused => "idempotency_key_reused",
+    6 #[doc = "The same request is still being worked on."]
+    RequestInProgress => "request_in_progress",
+    7 #[doc = "The server has too much waiting to take more."]
+    Overloaded => "overloaded",
+    8 #[doc = "The body is larger than the route takes."]
+    BodyTooLarge => "body_too_large",
+    9 #[doc = "The content type is not one that the route takes."]
+    UnsupportedMediaType => "unsupported_media_type",
+    10 #[doc = "Something failed on the server's side."]
+    Internal => "internal",
+    11 #[doc = "The route does not take this method."]
+    MethodNotAllowed => "method_not_allowed",
+    12 #[doc = "The server is shutting down or has stopped writing."]
+    Unavailable => "unavailable",
+    13 #[doc = "A limit of the deployment is reached."]
+    LimitReached => "limit_reached",
+    30 #[doc = "The intent id was used with another body."]
+    IntentIdReused => "intent_id_reused",
+    31 #[doc = "The intent is in a state that does not allow this."]
+    InvalidIntentState => "invalid_intent_state",
+    32 #[doc = "The account does not exist and no template of the chart opens it."]
+    AccountNotFound => "account_not_found",
+    33 #[doc = "An account with this code exists already."]
+    AccountExists => "account_exists",
+    34 #[doc = "The account is frozen."]
+    AccountFrozen => "account_frozen",
+    35 #[doc = "The account is closed."]
+    AccountClosed => "account_closed",
+    36 #[doc = "The account has another currency."]
+    CurrencyMismatch => "currency_mismatch",
+    37 #[doc = "The available balance does not cover the amount."]
+    InsufficientFunds => "insufficient_funds",
+    38 #[doc = "Debits and credits differ."]
+    UnbalancedPostings => "unbalanced_postings",
+    39 #[doc = "An amount does not fit."]
+    AmountOverflow => "amount_overflow",
+    40 #[doc = "The amount is zero."]
+    AmountZero => "amount_zero",
+    41 #[doc = "The amount is over the policy's limit."]
+    LimitExceeded => "limit_exceeded",
+    42 #[doc = "The policy's velocity in its window is used up."]
+    VelocityExceeded => "velocity_exceeded",
+    43 #[doc = "The policy does not allow the currency."]
+    CurrencyNotAllowed => "currency_not_allowed",
+    44 #[doc = "The policy does not allow the corridor."]
+    CorridorNotAllowed => "corridor_not_allowed",
+    45 #[doc = "No route serves the corridor, currency and amount."]
+    RouteUnavailable => "route_unavailable",
+    46 #[doc = "The amount is more than what is left."]
+    AmountExceedsRemaining => "amount_exceeds_remaining",
+    47 #[doc = "A void was requested."]
+    VoidRequested => "void_requested",
+    48 #[doc = "Source and destination are the same account."]
+    SameAccount => "same_account",
+    49 #[doc = "The account still holds money."]
+    AccountNotEmpty => "account_not_empty",
+    60 #[doc = "The URL is not one that deliveries may go to."]
+    UrlNotAllowed => "url_not_allowed",
+    61 #[doc = "The URL's address is one that deliveries may not go to."]
+    UrlForbiddenAddress => "url_forbidden_address",
+    62 #[doc = "The signing secret is not valid."]
+    SecretInvalid => "secret_invalid",
+    63 #[doc = "An event filter is not valid."]
+    FilterInvalid => "filter_invalid",
+    64 #[doc = "The retry policy is not valid."]
+    PolicyInvalid => "policy_invalid",
+    65 #[doc = "The endpoint is in a state that does not allow this."]
+    InvalidEndpointState => "invalid_endpoint_state",
+    66 #[doc = "The delivery is in a state that does not allow this."]
+    InvalidDeliveryState => "invalid_delivery_state",
+    67 #[doc = "The replay names nothing that can be delivered again."]
+    ReplayEmpty => "replay_empty",
+    68 #[doc = "The event type is one that only Zentra publishes."]
+    EventTypeReserved => "event_type_reserved",
+    69 #[doc = "The attempt's outcome came too late and is ignored."]
+    StaleAttempt => "stale_attempt",
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl Serialize for Code {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl JsonSchema for Code {
+    fn schema_name() -> Cow<'static, str> {
+        "Code".into()
+    }
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let codes: Vec<&str> = Code::ALL.iter().map(|code| code.as_str()).collect();
+        schemars::json_schema!({ "type": "string", "enum": codes })
+    }
+}
+
+impl Encode for Code {
+    fn encode<E: Encoder>(&self, encoder: &mut E) -> Result<(), EncodeError> {
+        self.number().encode(encoder)
+    }
+}
+
+impl<Context> Decode<Context> for Code {
+    fn decode<D: Decoder<Context = Context>>(decoder: &mut D) -> Result<Self, DecodeError> {
+        let number = u16::decode(decoder)?;
+        Code::from_number(number).ok_or(DecodeError::Other("unknown code"))
+    }
+}
+
+impl<'de, Context> BorrowDecode<'de, Context> for Code {
+    fn borrow_decode<D: BorrowDecoder<'de, Context = Context>>(
+        decoder: &mut D,
+    ) -> Result<Self, DecodeError> {
+        Code::decode(decoder)
+    }
+}

@@ -1,0 +1,65 @@
+//! The entry: the whole outcome of one command.
+//!
+//! Owns the header's fields. Must not know how entries are framed or stored.
+
+use crate::event::Event;
+use crate::id::{ActorNo, ScopeNo};
+use crate::position::{Position, ScopeNumber};
+use crate::time::Timestamp;
+use bincode::{Decode, Encode};
+
+/// A request's id: 16 bytes chosen by the shell, shown in hexadecimal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct RequestId(pub [u8; 16]);
+
+/// What an entry answers, so that the same request can get the same answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Idempotency {
+    /// First 16 bytes of BLAKE3 of the scope, the route and the caller's key.
+    pub key: [u8; 16],
+    /// First 16 bytes of BLAKE3 of the request's body.
+    pub fingerprint: [u8; 16],
+}
+
+/// The entry that this one follows from.
+pub type Cause = Option<Position>;
+
+/// What is true of a whole entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Header {
+    /// The entry's number in its log.
+    pub position: Position,
+    /// The scope it belongs to.
+    pub scope: ScopeNo,
+    /// The entry's number in its scope.
+    pub scope_number: ScopeNumber,
+    /// When it was sequenced; strictly increasing along the log.
+    pub recorded_at: Timestamp,
+    /// Who acted.
+    pub actor: ActorNo,
+    /// The request that brought it.
+    pub request_id: RequestId,
+    /// The entry it follows from.
+    pub cause: Cause,
+    /// The key that the request came with.
+    pub idempotency: Option<Idempotency>,
+}
+
+/// An event in its entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recorded {
+    /// The position of the previous entry of this event's stream. None when the stream begins
+    /// here, when an earlier event of this entry belongs to it, or when it has no stream.
+    pub prev: Option<Position>,
+    /// The event.
+    pub event: Event,
+}
+
+/// The whole outcome of one command: a header and all its events, appended atomically.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// What is true of all of it.
+    pub header: Header,
+    /// The events, in order.
+    pub events: Vec<Recorded>,
+}

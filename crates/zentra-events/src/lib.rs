@@ -1,0 +1,34 @@
+//! The contract of Zentra: the words that every other crate speaks.
+//!
+//! Owns ids, amounts, positions, names, every event family with its versions, the [`Entry`] and the
+//! codec that turns entries into the stored bytes. Must not know how anything is decided, stored,
+//! delivered or proven.
+//!
+//! Invariants:
+//! - no clock, no randomness, no IO, no floating point;
+//! - a struct whose name ends in `V<n>` is frozen: its field and variant order are the format;
+//! - an event type's tag and name are never reused.
+
+pub mod amount;
+pub mod code;
+pub mod codec;
+pub mod entry;
+pub mod event;
+pub mod id;
+pub mod limits;
+pub mod name;
+pub mod names;
+pub mod position;
+pub mod schema;
+pub mod time;
+
+pub use amount::{Amount, Currency, Direction};
+pub use code::Code;
+pub use entry::{Cause, Entry, Header, Idempotency, Recorded, RequestId};
+pub use event::Event;
+pub use id::{AccountNo, ActorNo, IntentNo, ScopeNo, SecretNo};
+pub use id::{AttemptId, DeliveryId, EndpointId, EventId, IdError, KeyId, LogRef, ReplayId};
+pub use name::{AccountCode, ActorName, EventType, IntentId, NameError, ScopeName};
+pub use names::Names;
+pub use position::{Position, ScopeNumber};
+pub use time::{Span, Timestamp};

@@ -1,0 +1,92 @@
+//! Any batch of entries survives the codec: several contexts, optional fields, many events.
+
+use crate::samples::samples;
+use proptest::prelude::*;
+use zentra_events::codec::{CODEC, FrameDecoder, encode_frame};
+use zentra_events::event::{CommandRefusedV1, LedgerPostedV1, Leg, PostingV1};
+use zentra_events::{
+    AccountNo, ActorNo, Amount, Code, Direction, Entry, Event, Header, Idempotency, IntentNo,
+    Position, Recorded, RequestId, ScopeNo, ScopeNumber, Timestamp,
+};
+
+pub(crate) fn entries() -> impl Strategy<Value = Vec<Entry>> {
+    proptest::collection::vec(entry(), 1..12).prop_map(|mut entries| {
+        for (index, entry) in entries.iter_mut().enumerate() {
+            entry.header.position = Position(500 + index as u64);
+        }
+        entries
+    })
+}
+
+fn entry() -> impl Strategy<Value = Entry> {
+    let header = (
+        (0_u32..3, 0_u32..3, any::<bool>()),
+        any::<u64>(),
+        any::<u64>(),
+        proptest::option::of(any::<u64>()),
+        proptest::option::of(any::<([u8; 16], [u8; 16])>()),
+    );
+    let events = proptest::collection::vec((proptest::option::of(any::<u64>()), event()), 0..6);
+    (header, events).prop_map(|(((scope, actor, request), number, at, cause, key), events)| Entry {
+        header: Header {
+            position: Position::ZERO,
+            scope: ScopeNo(scope),
+            scope_number: ScopeNumber(number),
+            recorded_at: Timestamp(at),
+            actor: ActorNo(actor),
+            request_id: RequestId([u8::from(request); 16]),
+            cause: cause.map(Position),
+            idempotency: key.map(|(key, fingerprint)| Idempotency { key, fingerprint }),
+        },
+        events: events
+            .into_iter()
+            .map(|(prev, event)| Recorded { prev: prev.map(Position), event })
+            .collect(),
+    })
+}
+
+fn event() -> impl Strategy<Value = Event> {
+    let count = samples().len();
+    prop_oneof![
+        (0..count).prop_map(|index| samples().swap_remove(index).entry.events.remove(0).event),
+        (proptest::sample::select(Code::ALL), ".{0,40}")
+            .prop_map(|(code, detail)| CommandRefusedV1 { code, detail }.into()),
+        (proptest::option::of(any::<u64>()), proptest::collection::vec(line(), 0..5)).prop_map(
+            |(intent, lines)| {
+                LedgerPostedV1 { intent: intent.map(IntentNo), leg: Leg::Settle, lines }.into()
+            }
+        ),
+    ]
+}
+
+fn line() -> impl Strategy<Value = PostingV1> {
+    (any::<u32>(), any::<bool>(), any::<u128>(), proptest::option::of(any::<u64>())).prop_map(
+        |(account, debit, amount, prev)| PostingV1 {
+            account: AccountNo(account),
+            direction: if debit { Direction::Debit } else { Direction::Credit },
+            amount: Amount(amount),
+            prev: prev.map(Position),
+        },
+    )
+}
+
+proptest! {
+    #[test]
+    fn batches_round_trip(entries in entries()) {
+        let frame = encode_frame(&entries).unwrap();
+        let base = entries[0].header.position;
+        let decoder = FrameDecoder::new(CODEC, base, &frame.shared).unwrap();
+        let mut start = 0;
+        for (entry, end) in entries.iter().zip(&frame.ends) {
+            let payload = &frame.payloads[start..*end as usize];
+            prop_assert_eq!(&decoder.entry(entry.header.position, payload).unwrap(), entry);
+            start = *end as usize;
+        }
+        prop_assert_eq!(start, frame.payloads.len());
+    }
+
+    #[test]
+    fn the_same_entries_give_the_same_bytes(entries in entries()) {
+        prop_assert_eq!(encode_frame(&entries).unwrap(), encode_frame(&entries.clone()).unwrap());
+    }
+}
