@@ -1,0 +1,199 @@
+//! Frames and entries as callers see them.
+//!
+//! Owns the shape of a batch before it is written and after it is read. Must not know the layout.
+
+use crate::error::AppendError;
+use crate::layout::{ENTRY_END_BYTES, FRAME_HEADER_BYTES, FRAME_TRAILER_BYTES};
+use crate::limits::{ENTRY_BYTES_MAX, FRAME_BYTES_MAX};
+use bytes::Bytes;
+use zentra_events::Position;
+
+/// One batch of entries that is to be written: they become durable together.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PendingFrame {
+    /// Says how to read `shared` and the payloads.
+    pub codec: u8,
+    /// What the entries have in common, written once.
+    pub shared: Vec<u8>,
+    /// The entries' bytes, one after the other.
+    pub payloads: Vec<u8>,
+    /// Where each entry's bytes end in `payloads`. At least one; not decreasing; the last is the
+    /// length of `payloads`.
+    pub ends: Vec<u32>,
+}
+
+impl PendingFrame {
+    /// Bytes on the disk.
+    pub fn frame_bytes(&self) -> usize {
+        FRAME_HEADER_BYTES
+            + self.shared.len()
+            + self.ends.len() * ENTRY_END_BYTES
+            + self.payloads.len()
+            + FRAME_TRAILER_BYTES
+    }
+
+    /// Whether the frame may be written as frame number `frame` of an append.
+    pub(crate) fn check(&self, frame: usize) -> Result<(), AppendError> {
+        let Some(last) = self.ends.last() else { return Err(AppendError::NoEntries { frame }) };
+        if *last as usize != self.payloads.len() {
+            return Err(AppendError::EntryEnds { frame });
+        }
+        let bytes = self.frame_bytes();
+        if bytes > FRAME_BYTES_MAX {
+            return Err(AppendError::FrameTooLarge { frame, bytes });
+        }
+        let mut before = 0;
+        for (entry, end) in self.ends.iter().enumerate() {
+            let Some(bytes) = end.checked_sub(before) else {
+                return Err(AppendError::EntryEnds { frame });
+            };
+            if bytes as usize > ENTRY_BYTES_MAX {
+                return Err(AppendError::EntryTooLarge { frame, entry, bytes: bytes as usize });
+            }
+            before = *end;
+        }
+        Ok(())
+    }
+}
+
+/// One entry as it is stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredEntry {
+    /// Where it stands in the log.
+    pub position: Position,
+    /// How to read its bytes.
+    pub codec: u8,
+    /// What the entries of its frame have in common.
+    pub shared: Bytes,
+    /// Its own bytes.
+    pub payload: Bytes,
+}
+
+/// One frame as it is stored. Its parts are slices of one buffer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredFrame {
+    /// The position of the first entry.
+    pub base: Position,
+    /// How to read the entries.
+    pub codec: u8,
+    /// What the entries have in common.
+    pub shared: Bytes,
+    /// The chain value after this frame.
+    pub chain: [u8; 32],
+    /// Every position before this one was durable when the frame was written.
+    pub durable: Position,
+    pub(crate) ends: Bytes,
+    pub(crate) payloads: Bytes,
+}
+
+impl StoredFrame {
+    /// The entries, in order.
+    pub fn entries(&self) -> Entries<'_> {
+        Entries { frame: self, front: 0, back: self.count() }
+    }
+
+    /// The position after the last entry.
+    pub fn next(&self) -> Position {
+        Position(self.base.0 + self.count() as u64)
+    }
+
+    /// The entry at a position of this frame.
+    pub(crate) fn entry(&self, position: Position) -> Option<StoredEntry> {
+        let index = usize::try_from(position.0.checked_sub(self.base.0)?).ok()?;
+        if index < self.count() { Some(self.nth(index)) } else { None }
+    }
+
+    pub(crate) fn ends(&self) -> impl Iterator<Item = u32> {
+        self.ends.chunks_exact(ENTRY_END_BYTES).map(end_of)
+    }
+
+    fn count(&self) -> usize {
+        self.ends.len() / ENTRY_END_BYTES
+    }
+
+    fn nth(&self, index: usize) -> StoredEntry {
+        let at = index * ENTRY_END_BYTES;
+        let start = match at.checked_sub(ENTRY_END_BYTES) {
+            Some(before) => end_of(&self.ends[before..at]),
+            None => 0,
+        };
+        let end = end_of(&self.ends[at..at + ENTRY_END_BYTES]);
+        StoredEntry {
+            position: Position(self.base.0 + index as u64),
+            codec: self.codec,
+            shared: self.shared.clone(),
+            payload: self.payloads.slice(start as usize..end as usize),
+        }
+    }
+}
+
+fn end_of(bytes: &[u8]) -> u32 {
+    u32::from_le_bytes(bytes.try_into().expect("the slice is one entry end long"))
+}
+
+/// The entries of a frame.
+#[derive(Clone, Debug)]
+pub struct Entries<'a> {
+    frame: &'a StoredFrame,
+    front: usize,
+    back: usize,
+}
+
+impl Iterator for Entries<'_> {
+    type Item = StoredEntry;
+
+    fn next(&mut self) -> Option<StoredEntry> {
+        if self.front >= self.back {
+            return None;
+        }
+        let entry = self.frame.nth(self.front);
+        self.front += 1;
+        Some(entry)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let left = self.back - self.front;
+        (left, Some(left))
+    }
+
+    fn last(mut self) -> Option<StoredEntry> {
+        self.next_back()
+    }
+}
+
+impl DoubleEndedIterator for Entries<'_> {
+    fn next_back(&mut self) -> Option<StoredEntry> {
+        if self.front >= self.back {
+            return None;
+        }
+        self.back -= 1;
+        Some(self.frame.nth(self.back))
+    }
+}
+
+impl ExactSizeIterator for Entries<'_> {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_malformed_frame_is_refused() {
+        let frame = |payloads: usize, ends: Vec<u32>| PendingFrame {
+            codec: 0,
+            shared: Vec::new(),
+            payloads: vec![0; payloads],
+            ends,
+        };
+        let max = ENTRY_BYTES_MAX as u32;
+        assert!(matches!(frame(0, vec![]).check(3), Err(AppendError::NoEntries { frame: 3 })));
+        assert!(matches!(frame(2, vec![1]).check(0), Err(AppendError::EntryEnds { .. })));
+        assert!(matches!(frame(2, vec![3, 2]).check(0), Err(AppendError::EntryEnds { .. })));
+        let large = frame(ENTRY_BYTES_MAX + 2, vec![1, max + 2]);
+        assert!(matches!(large.check(0), Err(AppendError::EntryTooLarge { entry: 1, .. })));
+        let huge = frame(2 * ENTRY_BYTES_MAX, vec![max, 2 * max]);
+        assert!(matches!(huge.check(0), Err(AppendError::FrameTooLarge { .. })));
+        assert!(frame(ENTRY_BYTES_MAX, vec![max]).check(0).is_ok());
+        assert!(frame(0, vec![0, 0]).check(0).is_ok());
+    }
+}
