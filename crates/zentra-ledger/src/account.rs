@@ -1,0 +1,190 @@
+//! Accounts: their records, their balances and how they are found.
+//!
+//! A balance is credits minus debits; both totals only grow and are checked. Owns the dense table
+//! of accounts. Must not know intents, policy or charts.
+
+use crate::key_table::{ACCOUNT_DOMAIN, KeyTable, key};
+use bincode::{Decode, Encode};
+use zentra_events::event::{AccountOpenedV1, AccountStatus, Floor, NormalSide};
+use zentra_events::{AccountCode, AccountNo, Amount, Currency, Position, ScopeNo};
+
+/// An account as a reader sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccountView {
+    /// Its dense number.
+    pub no: AccountNo,
+    /// Its scope.
+    pub scope: ScopeNo,
+    /// Its code, unique in the scope.
+    pub code: AccountCode,
+    /// Its only currency.
+    pub currency: Currency,
+    /// Decimal digits of the currency, for showing.
+    pub exponent: u8,
+    /// The side on which it is shown to grow.
+    pub normal_side: NormalSide,
+    /// How far below zero it may go.
+    pub floor: Floor,
+    /// What may be done with it.
+    pub status: AccountStatus,
+    /// Everything that ever left, in minor units.
+    pub debits: Amount,
+    /// Everything that ever came in, in minor units.
+    pub credits: Amount,
+    /// What open holds have taken out; already part of `debits`.
+    pub reserved: Amount,
+    /// The last entry of its stream.
+    pub last: Position,
+}
+
+impl AccountView {
+    /// Credits minus debits in minor units: whether that is negative, and its size.
+    pub fn posted(&self) -> (bool, Amount) {
+        posted(self.debits, self.credits)
+    }
+
+    /// What may still leave, in minor units; none when the floor is unbounded.
+    pub fn available(&self) -> Option<Amount> {
+        available(self.floor, self.debits, self.credits)
+    }
+}
+
+/// Credits minus debits: whether that is negative, and its size.
+pub(crate) fn posted(debits: Amount, credits: Amount) -> (bool, Amount) {
+    match credits.checked_sub(debits) {
+        Some(balance) => (false, balance),
+        None => (true, Amount(debits.0.saturating_sub(credits.0))),
+    }
+}
+
+/// What may still leave an account; none when its floor is unbounded. Saturates.
+pub(crate) fn available(floor: Floor, debits: Amount, credits: Amount) -> Option<Amount> {
+    let below = match floor {
+        Floor::None => Amount::ZERO,
+        Floor::Limit(limit) => limit,
+        Floor::Unbounded => return None,
+    };
+    Some(match posted(debits, credits) {
+        (false, balance) => Amount(balance.0.saturating_add(below.0)),
+        (true, deficit) => Amount(below.0.saturating_sub(deficit.0)),
+    })
+}
+
+/// Whether totals respect a floor.
+pub(crate) fn above_floor(floor: Floor, debits: Amount, credits: Amount) -> bool {
+    match floor {
+        Floor::None => credits >= debits,
+        Floor::Limit(limit) => credits.0.saturating_add(limit.0) >= debits.0,
+        Floor::Unbounded => true,
+    }
+}
+
+/// An account's record.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub(crate) struct Account {
+    pub(crate) scope: ScopeNo,
+    pub(crate) code: AccountCode,
+    pub(crate) currency: Currency,
+    pub(crate) exponent: u8,
+    pub(crate) normal_side: NormalSide,
+    pub(crate) floor: Floor,
+    pub(crate) status: AccountStatus,
+    pub(crate) debits: Amount,
+    pub(crate) credits: Amount,
+    pub(crate) reserved: Amount,
+    pub(crate) last: Position,
+}
+
+/// All accounts of a log, by number.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Accounts {
+    records: Vec<Account>,
+    table: KeyTable,
+}
+
+impl Accounts {
+    pub(crate) fn len(&self) -> usize {
+        self.records.len()
+    }
+
+    pub(crate) fn records(&self) -> &[Account] {
+        &self.records
+    }
+
+    pub(crate) fn get(&self, no: AccountNo) -> Option<&Account> {
+        self.records.get(no.index())
+    }
+
+    pub(crate) fn get_mut(&mut self, no: AccountNo) -> Option<&mut Account> {
+        self.records.get_mut(no.index())
+    }
+
+    pub(crate) fn find(&self, scope: ScopeNo, code: &AccountCode) -> Option<AccountNo> {
+        self.table.find(&key(ACCOUNT_DOMAIN, scope, code.as_str())).map(AccountNo)
+    }
+
+    /// Opens the account that an event tells of. False when its number is not the next one or its
+    /// code is taken.
+    pub(crate) fn open(&mut self, scope: ScopeNo, at: Position, body: &AccountOpenedV1) -> bool {
+        body.account.index() == self.records.len()
+            && self.push(Account {
+                scope,
+                code: body.code.clone(),
+                currency: body.currency,
+                exponent: body.exponent,
+                normal_side: body.normal_side,
+                floor: body.floor,
+                status: AccountStatus::Open,
+                debits: Amount::ZERO,
+                credits: Amount::ZERO,
+                reserved: Amount::ZERO,
+                last: at,
+            })
+    }
+
+    /// Adds a record under the next number. False when its code is taken.
+    pub(crate) fn push(&mut self, account: Account) -> bool {
+        let new = self.table.push(key(ACCOUNT_DOMAIN, account.scope, account.code.as_str()));
+        if new {
+            self.records.push(account);
+        }
+        new
+    }
+
+    pub(crate) fn view(&self, no: AccountNo) -> Option<AccountView> {
+        let account = self.get(no)?.clone();
+        Some(AccountView {
+            no,
+            scope: account.scope,
+            code: account.code,
+            currency: account.currency,
+            exponent: account.exponent,
+            normal_side: account.normal_side,
+            floor: account.floor,
+            status: account.status,
+            debits: account.debits,
+            credits: account.credits,
+            reserved: account.reserved,
+            last: account.last,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn balances_are_exact_at_the_edges() {
+        let max = Amount(u128::MAX);
+        assert_eq!(posted(max, Amount::ZERO), (true, max));
+        assert_eq!(posted(Amount(2), Amount(7)), (false, Amount(5)));
+        assert_eq!(available(Floor::None, Amount(3), Amount(3)), Some(Amount::ZERO));
+        assert_eq!(available(Floor::Limit(Amount(5)), Amount(3), Amount(1)), Some(Amount(3)));
+        assert_eq!(available(Floor::Limit(Amount(5)), Amount(9), Amount(1)), Some(Amount::ZERO));
+        assert_eq!(available(Floor::Unbounded, max, Amount::ZERO), None);
+        assert!(above_floor(Floor::Limit(max), max, Amount(1)));
+        assert!(!above_floor(Floor::Limit(Amount(1)), Amount(3), Amount(1)));
+        assert!(above_floor(Floor::Limit(Amount(2)), Amount(3), Amount(1)));
+    }
+}

@@ -1,0 +1,174 @@
+//! Charts: which accounts may open by themselves, and the names of system accounts.
+//!
+//! Owns pattern matching, the built-in chart and the constants of system accounts. Must not know
+//! which accounts exist.
+
+use crate::command::Refusal;
+use std::str::FromStr;
+use zentra_events::event::{ChartSetV1, Floor, NormalSide, TemplateV1};
+use zentra_events::{AccountCode, Code, Currency};
+
+/// Where money of open holds stands. Only legs of intents move it.
+pub const RESERVED_BALANCE: &str = "reserved_balance";
+/// Where settled money stands until it is paid out or reversed.
+pub const SETTLEMENT_ACCOUNT: &str = "settlement_account";
+/// Where paid out money has gone.
+pub const PAYOUT_ACCOUNT: &str = "payout_account";
+
+/// Templates in one chart at most.
+pub(crate) const TEMPLATES_MAX: usize = 256;
+
+/// An account that the legs of intents use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SystemAccount {
+    Reserved,
+    Settlement,
+    Payout,
+}
+
+impl SystemAccount {
+    const ALL: [SystemAccount; 3] =
+        [SystemAccount::Reserved, SystemAccount::Settlement, SystemAccount::Payout];
+
+    /// The code that the scope's first currency takes.
+    pub(crate) fn plain(self) -> &'static str {
+        match self {
+            SystemAccount::Reserved => RESERVED_BALANCE,
+            SystemAccount::Settlement => SETTLEMENT_ACCOUNT,
+            SystemAccount::Payout => PAYOUT_ACCOUNT,
+        }
+    }
+
+    /// The code for the scope's first currency, and that for any other.
+    pub(crate) fn codes(self, currency: Currency) -> [AccountCode; 2] {
+        let plain = self.plain();
+        [plain.to_owned(), format!("{plain}:{currency}")]
+            .map(|text| text.parse().expect("system codes are account codes"))
+    }
+
+    /// Which system account a code in a currency is, if one.
+    pub(crate) fn of(code: &AccountCode, currency: Currency) -> Option<SystemAccount> {
+        SystemAccount::ALL.into_iter().find(|system| match tail(code, system.plain()) {
+            Some("") => true,
+            Some(suffix) => suffix == currency.as_str(),
+            None => false,
+        })
+    }
+}
+
+/// Whether a code is of the accounts that hold reserved money.
+pub(crate) fn is_reserved(code: &AccountCode) -> bool {
+    tail(code, RESERVED_BALANCE).is_some()
+}
+
+/// Refuses a system account's code with the currency of another.
+pub(crate) fn check_system_currency(code: &AccountCode, currency: Currency) -> Result<(), Refusal> {
+    let foreign = SystemAccount::ALL.into_iter().find_map(|system| {
+        let named = Currency::from_str(tail(code, system.plain())?).ok()?;
+        (named != currency).then_some(named)
+    });
+    match foreign {
+        None => Ok(()),
+        Some(named) => Err(Refusal::new(
+            Code::CurrencyMismatch,
+            format!("{code} is the system account of {named}, not of {currency}"),
+        )),
+    }
+}
+
+/// What follows `plain:` in a code; nothing when it is `plain` itself; none when it is another.
+fn tail<'a>(code: &'a AccountCode, plain: &str) -> Option<&'a str> {
+    match code.as_str().strip_prefix(plain)? {
+        "" => Some(""),
+        rest => rest.strip_prefix(':'),
+    }
+}
+
+/// The first template that matches a code.
+pub(crate) fn template<'a>(
+    templates: &'a [TemplateV1],
+    code: &AccountCode,
+) -> Option<&'a TemplateV1> {
+    templates.iter().find(|template| matches(&template.pattern, code.as_str()))
+}
+
+/// A pattern is a code, or a code and `:*`, which stands for one or more further segments.
+fn matches(pattern: &str, code: &str) -> bool {
+    match pattern.strip_suffix(":*") {
+        None => pattern == code,
+        Some(prefix) => code.strip_prefix(prefix).is_some_and(|rest| rest.starts_with(':')),
+    }
+}
+
+/// Refuses templates that no code could match, and charts that are too long.
+pub(crate) fn check_templates(templates: &[TemplateV1]) -> Result<(), Refusal> {
+    if templates.len() > TEMPLATES_MAX {
+        return Err(Refusal::new(
+            Code::ValidationFailed,
+            format!("a chart has at most {TEMPLATES_MAX} templates, not {}", templates.len()),
+        ));
+    }
+    for template in templates {
+        let pattern = &template.pattern;
+        let code = pattern.strip_suffix(":*").unwrap_or(pattern);
+        if AccountCode::from_str(code).is_err() {
+            return Err(Refusal::new(
+                Code::ValidationFailed,
+                format!("the pattern {pattern:?} is neither an account code nor one and ':*'"),
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// The chart of a scope that has set none: version 0.
+pub(crate) fn builtin_chart() -> ChartSetV1 {
+    let kinds = [
+        ("customer_balance", NormalSide::Credit, Floor::None),
+        ("merchant_balance", NormalSide::Credit, Floor::None),
+        (RESERVED_BALANCE, NormalSide::Credit, Floor::None),
+        (SETTLEMENT_ACCOUNT, NormalSide::Credit, Floor::None),
+        (PAYOUT_ACCOUNT, NormalSide::Debit, Floor::Unbounded),
+        ("world", NormalSide::Debit, Floor::Unbounded),
+    ];
+    let templates = kinds
+        .into_iter()
+        .flat_map(|(code, normal_side, floor)| {
+            [code.to_owned(), format!("{code}:*")].map(|pattern| TemplateV1 {
+                pattern,
+                normal_side,
+                floor,
+            })
+        })
+        .collect();
+    ChartSetV1 { version: 0, templates }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_match_whole_segments() {
+        assert!(matches("world", "world"));
+        assert!(!matches("world", "world:eu"));
+        assert!(matches("world:*", "world:eu"));
+        assert!(matches("world:*", "world:eu:1"));
+        assert!(!matches("world:*", "world"));
+        assert!(!matches("world:*", "worldwide:eu"));
+    }
+
+    #[test]
+    fn system_accounts_are_told_by_code_and_currency() {
+        let eur: Currency = "EUR".parse().unwrap();
+        let system = |code: &str| SystemAccount::of(&code.parse().unwrap(), eur);
+        assert_eq!(system("reserved_balance"), Some(SystemAccount::Reserved));
+        assert_eq!(system("settlement_account:EUR"), Some(SystemAccount::Settlement));
+        assert_eq!(system("payout_account:USD"), None);
+        assert_eq!(system("payout_accounts"), None);
+        let check = |code: &str| check_system_currency(&code.parse().unwrap(), eur);
+        assert!(check("reserved_balance:EUR").is_ok());
+        assert!(check("settlement_account:batch_7").is_ok());
+        assert_eq!(check("reserved_balance:USD").unwrap_err().code, Code::CurrencyMismatch);
+    }
+}

@@ -1,0 +1,175 @@
+//! What the ledger may be asked, and what it answers.
+//!
+//! Owns the shapes of commands and decisions. Must not know how they are decided, nor how they
+//! were asked.
+
+use zentra_events::event::{
+    AccountStatus, Capture, Floor, NormalSide, PolicyRuleV1, RouteV1, TemplateV1,
+};
+use zentra_events::{
+    AccountCode, Amount, Code, Currency, Direction, Event, IntentId, Position, Timestamp,
+};
+
+/// Where and when a command is decided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ctx {
+    /// The position that the entry will have.
+    pub position: Position,
+    /// The entry's recorded time; velocity windows end here.
+    pub now: Timestamp,
+}
+
+/// A command to the ledger of one scope.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LedgerCommand {
+    /// Opens an account by name.
+    OpenAccount {
+        /// Its code, unique in the scope.
+        code: AccountCode,
+        /// Its only currency.
+        currency: Currency,
+        /// Decimal digits; none for the currency's own.
+        exponent: Option<u8>,
+        /// The side on which it is shown to grow.
+        normal_side: NormalSide,
+        /// How far below zero it may go.
+        floor: Floor,
+    },
+    /// Freezes, opens again or closes an account.
+    SetAccountStatus {
+        /// The account.
+        code: AccountCode,
+        /// What holds from now on.
+        status: AccountStatus,
+        /// The operator's words.
+        reason: String,
+    },
+    /// Replaces the chart of the scope.
+    SetChart {
+        /// Tried in order.
+        templates: Vec<TemplateV1>,
+    },
+    /// Replaces the policy of the scope.
+    SetPolicy {
+        /// Checked in order.
+        rules: Vec<PolicyRuleV1>,
+    },
+    /// Replaces the route table of the scope.
+    SetRoutes {
+        /// In no order that matters.
+        routes: Vec<RouteV1>,
+    },
+    /// Moves money outside any intent.
+    PostTransfer {
+        /// Balanced per currency.
+        lines: Vec<TransferLine>,
+    },
+    /// Takes an intent; with details it also runs.
+    AcceptIntent {
+        /// Unique in the scope.
+        intent_id: IntentId,
+        /// Of the request's canonical form: the same id and digest get the same answer.
+        digest: [u8; 16],
+        /// What to move; none makes the intent wait for its confirmation.
+        details: Option<IntentRequest>,
+    },
+    /// Tells a waiting intent what to move, and runs it.
+    ConfirmIntent {
+        /// The intent.
+        intent_id: IntentId,
+        /// As for `AcceptIntent`, of the confirmation.
+        digest: [u8; 16],
+        /// What to move.
+        details: IntentRequest,
+    },
+    /// Settles a hold; what is not settled is released.
+    SettleIntent {
+        /// The intent.
+        intent_id: IntentId,
+        /// How much, in minor units; none for all of it.
+        amount: Option<Amount>,
+    },
+    /// Releases a hold, or ends a waiting intent.
+    VoidIntent {
+        /// The intent.
+        intent_id: IntentId,
+        /// The caller's words.
+        reason: String,
+    },
+    /// Sends settled money back to its source.
+    ReverseIntent {
+        /// The intent.
+        intent_id: IntentId,
+        /// How much, in minor units; none for all that is left.
+        amount: Option<Amount>,
+        /// The caller's words.
+        reason: String,
+    },
+    /// Pays the settled money out, through the destination.
+    PayoutIntent {
+        /// The intent.
+        intent_id: IntentId,
+    },
+}
+
+/// One line of a transfer as a caller names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TransferLine {
+    /// The account; opened by the chart if it is new and a template matches.
+    pub account: AccountCode,
+    /// Out of it or into it.
+    pub direction: Direction,
+    /// In minor units.
+    pub amount: Amount,
+    /// Must be the account's.
+    pub currency: Currency,
+}
+
+/// What an intent is asked to move.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IntentRequest {
+    /// In minor units.
+    pub amount: Amount,
+    /// Must be that of both accounts.
+    pub currency: Currency,
+    /// Whose money.
+    pub source: AccountCode,
+    /// Who receives it when it is paid out.
+    pub destination: AccountCode,
+    /// The corridor that a route must serve.
+    pub corridor: String,
+    /// Settle at once, or hold.
+    pub capture: Capture,
+    /// When the movement counts, if not when it is recorded.
+    pub effective_at: Option<Timestamp>,
+    /// The caller's pairs with distinct keys, in any order.
+    pub metadata: Vec<(String, String)>,
+}
+
+/// The answer to a command.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// What happened, in order.
+    Events(Vec<Event>),
+    /// The same request was seen before: the entry at this position answered it.
+    Repeat(Position),
+    /// Nothing happened.
+    Refuse(Refusal),
+}
+
+/// Why nothing happened.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{code}: {detail}")]
+pub struct Refusal {
+    /// The stable code.
+    pub code: Code,
+    /// One sentence with the values that decided.
+    pub detail: String,
+}
+
+impl Refusal {
+    /// A refusal with this code and sentence.
+    pub fn new(code: Code, detail: impl Into<String>) -> Refusal {
+        Refusal { code, detail: detail.into() }
+    }
+}

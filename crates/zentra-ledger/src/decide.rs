@@ -1,0 +1,179 @@
+//! Which decider answers which command, and the small ones: accounts and rules.
+//!
+//! Owns the precedence inside its own commands. Must not change the ledger.
+
+use crate::account::posted;
+use crate::chart::{check_system_currency, check_templates};
+use crate::command::{Ctx, Decision, LedgerCommand, Refusal};
+use crate::draft::next_account;
+use crate::hold;
+use crate::ledger::Ledger;
+use crate::policy::check_rules;
+use crate::route::check_routes;
+use crate::run;
+use crate::transfer;
+use zentra_events::event::{
+    AccountOpenedV1, AccountStatus, AccountStatusChangedV1, ChartSetV1, Floor, NormalSide,
+    PolicyRuleV1, PolicySetV1, RouteV1, RoutesSetV1, TemplateV1,
+};
+use zentra_events::limits::TEXT_BYTES_MAX;
+use zentra_events::{AccountCode, Code, Currency, Event, ScopeNo};
+
+/// Decimal digits of a currency at most: those that an amount can have.
+const EXPONENT_MAX: u8 = 38;
+
+/// Decides any command.
+pub(crate) fn decide(
+    ledger: &Ledger,
+    scope: ScopeNo,
+    command: &LedgerCommand,
+    ctx: &Ctx,
+) -> Decision {
+    let decided = match command {
+        LedgerCommand::AcceptIntent { intent_id, digest, details } => {
+            return run::accept(ledger, scope, intent_id, *digest, details.as_ref(), ctx);
+        }
+        LedgerCommand::ConfirmIntent { intent_id, digest, details } => {
+            return run::confirm(ledger, scope, intent_id, *digest, details, ctx);
+        }
+        LedgerCommand::OpenAccount { code, currency, exponent, normal_side, floor } => {
+            open_account(ledger, scope, code, (*currency, *exponent), *normal_side, *floor)
+        }
+        LedgerCommand::SetAccountStatus { code, status, reason } => {
+            set_status(ledger, scope, code, *status, reason)
+        }
+        LedgerCommand::SetChart { templates } => set_chart(ledger, scope, templates),
+        LedgerCommand::SetPolicy { rules } => set_policy(ledger, scope, rules),
+        LedgerCommand::SetRoutes { routes } => set_routes(ledger, scope, routes),
+        LedgerCommand::PostTransfer { lines } => transfer::decide(ledger, scope, lines),
+        LedgerCommand::SettleIntent { intent_id, amount } => {
+            hold::settle(ledger, scope, intent_id, *amount)
+        }
+        LedgerCommand::VoidIntent { intent_id, reason } => {
+            hold::void(ledger, scope, intent_id, reason)
+        }
+        LedgerCommand::ReverseIntent { intent_id, amount, reason } => {
+            hold::reverse(ledger, scope, intent_id, *amount, reason)
+        }
+        LedgerCommand::PayoutIntent { intent_id } => hold::payout(ledger, scope, intent_id),
+    };
+    match decided {
+        Ok(events) => Decision::Events(events),
+        Err(refusal) => Decision::Refuse(refusal),
+    }
+}
+
+/// Refuses a reason that is longer than the contract allows.
+pub(crate) fn check_reason(reason: &str) -> Result<(), Refusal> {
+    if reason.len() > TEXT_BYTES_MAX {
+        return Err(Refusal::new(
+            Code::ValidationFailed,
+            format!("a reason has at most {TEXT_BYTES_MAX} bytes, not {}", reason.len()),
+        ));
+    }
+    Ok(())
+}
+
+fn open_account(
+    ledger: &Ledger,
+    scope: ScopeNo,
+    code: &AccountCode,
+    (currency, exponent): (Currency, Option<u8>),
+    normal_side: NormalSide,
+    floor: Floor,
+) -> Result<Vec<Event>, Refusal> {
+    if let Some(exponent) = exponent.filter(|exponent| *exponent > EXPONENT_MAX) {
+        return Err(Refusal::new(
+            Code::ValidationFailed,
+            format!("a currency has at most {EXPONENT_MAX} decimal digits, not {exponent}"),
+        ));
+    }
+    if ledger.accounts.find(scope, code).is_some() {
+        return Err(Refusal::new(Code::AccountExists, format!("the account {code} exists")));
+    }
+    check_system_currency(code, currency)?;
+    let known = ledger.scopes.implied(scope).and_then(|implied| implied.exponent(currency));
+    let digits = exponent.or(known).unwrap_or_else(|| currency.default_exponent());
+    if let Some(known) = known.filter(|known| *known != digits) {
+        return Err(Refusal::new(
+            Code::CurrencyMismatch,
+            format!("{currency} has {known} decimal digits in this scope, not {digits}"),
+        ));
+    }
+    Ok(vec![
+        AccountOpenedV1 {
+            account: next_account(ledger.accounts.len())?,
+            code: code.clone(),
+            currency,
+            exponent: digits,
+            normal_side,
+            floor,
+        }
+        .into(),
+    ])
+}
+
+fn set_status(
+    ledger: &Ledger,
+    scope: ScopeNo,
+    code: &AccountCode,
+    status: AccountStatus,
+    reason: &str,
+) -> Result<Vec<Event>, Refusal> {
+    check_reason(reason)?;
+    let found = ledger.accounts.find(scope, code);
+    let Some((no, account)) = found.and_then(|no| Some((no, ledger.accounts.get(no)?))) else {
+        return Err(Refusal::new(Code::AccountNotFound, format!("there is no account {code}")));
+    };
+    if account.status == AccountStatus::Closed {
+        return Err(Refusal::new(
+            Code::AccountClosed,
+            format!("the account {code} is closed for good"),
+        ));
+    }
+    let (negative, balance) = posted(account.debits, account.credits);
+    let empty = balance.is_zero() && account.reserved.is_zero();
+    if status == AccountStatus::Closed && !empty {
+        let sign = if negative { "-" } else { "" };
+        return Err(Refusal::new(
+            Code::AccountNotEmpty,
+            format!("posted {sign}{balance}, reserved {}: both must be zero", account.reserved),
+        ));
+    }
+    Ok(vec![AccountStatusChangedV1 { account: no, status, reason: reason.to_owned() }.into()])
+}
+
+fn set_chart(
+    ledger: &Ledger,
+    scope: ScopeNo,
+    templates: &[TemplateV1],
+) -> Result<Vec<Event>, Refusal> {
+    check_templates(templates)?;
+    let set = ledger.scopes.rules(scope).and_then(|rules| rules.chart.as_ref());
+    let version = next_version(set.map(|chart| chart.version))?;
+    Ok(vec![ChartSetV1 { version, templates: templates.to_vec() }.into()])
+}
+
+fn set_policy(
+    ledger: &Ledger,
+    scope: ScopeNo,
+    rules: &[PolicyRuleV1],
+) -> Result<Vec<Event>, Refusal> {
+    check_rules(rules)?;
+    let set = ledger.scopes.rules(scope).and_then(|rules| rules.policy.as_ref());
+    let version = next_version(set.map(|policy| policy.version))?;
+    Ok(vec![PolicySetV1 { version, rules: rules.to_vec() }.into()])
+}
+
+fn set_routes(ledger: &Ledger, scope: ScopeNo, routes: &[RouteV1]) -> Result<Vec<Event>, Refusal> {
+    check_routes(routes)?;
+    let set = ledger.scopes.rules(scope).and_then(|rules| rules.routes.as_ref());
+    let version = next_version(set.map(|table| table.version))?;
+    Ok(vec![RoutesSetV1 { version, routes: routes.to_vec() }.into()])
+}
+
+fn next_version(set: Option<u32>) -> Result<u32, Refusal> {
+    set.unwrap_or(0).checked_add(1).ok_or_else(|| {
+        Refusal::new(Code::LimitReached, "the scope's rules have no version number left")
+    })
+}

@@ -1,0 +1,272 @@
+//! An entry in the making: accounts that it will open and totals as its legs move them.
+//!
+//! Nothing here touches the ledger: a draft that fails is dropped and leaves no trace. Owns the
+//! numbering of new accounts, the bounds of totals and the back-pointers of lines. Must not know
+//! why money moves.
+
+use crate::account::available;
+use crate::chart::{SystemAccount, check_system_currency, template};
+use crate::command::Refusal;
+use crate::key_table::NUMBERS_MAX;
+use crate::ledger::Ledger;
+use crate::rules::builtin_templates;
+use zentra_events::event::{
+    AccountOpenedV1, AccountStatus, Floor, LedgerPostedV1, Leg, PostingV1, TemplateV1,
+};
+use zentra_events::{
+    AccountCode, AccountNo, Amount, Code, Currency, Direction, Event, IntentNo, Position, ScopeNo,
+};
+
+/// An entry in the making.
+pub(crate) struct Draft<'a> {
+    ledger: &'a Ledger,
+    scope: ScopeNo,
+    opened: Vec<AccountOpenedV1>,
+    touched: Vec<Touched>,
+}
+
+/// An account's totals as this entry's legs leave them.
+#[derive(Clone, Copy)]
+struct Touched {
+    no: AccountNo,
+    floor: Floor,
+    debits: Amount,
+    credits: Amount,
+}
+
+/// One line of a leg.
+pub(crate) type Line = (AccountNo, Direction, Amount);
+
+impl<'a> Draft<'a> {
+    pub(crate) fn new(ledger: &'a Ledger, scope: ScopeNo) -> Draft<'a> {
+        Draft { ledger, scope, opened: Vec::new(), touched: Vec::with_capacity(4) }
+    }
+
+    /// The account with this code, opened in this entry if a template of the chart matches.
+    ///
+    /// # Errors
+    /// `account_not_found`, `currency_mismatch` (a system account's name), `limit_reached`.
+    pub(crate) fn claim(
+        &mut self,
+        code: &AccountCode,
+        currency: Currency,
+    ) -> Result<AccountNo, Refusal> {
+        if let Some(known) = self.find(code) {
+            return Ok(known);
+        }
+        let templates = self
+            .ledger
+            .scopes
+            .rules(self.scope)
+            .map_or(builtin_templates(), |rules| &rules.chart().templates);
+        let Some(template) = template(templates, code) else {
+            return Err(Refusal::new(
+                Code::AccountNotFound,
+                format!("there is no account {code} and no template of the chart opens it"),
+            ));
+        };
+        self.open(code, currency, template)
+    }
+
+    /// The system account of a currency, opened in this entry if it is not open yet, whatever the
+    /// chart says. The first currency takes the plain code, others add theirs.
+    ///
+    /// # Errors
+    /// `limit_reached`.
+    pub(crate) fn claim_system(
+        &mut self,
+        kind: SystemAccount,
+        currency: Currency,
+    ) -> Result<AccountNo, Refusal> {
+        let implied = self.ledger.scopes.implied(self.scope);
+        if let Some(known) = implied.and_then(|implied| implied.system(kind, currency)) {
+            return Ok(known);
+        }
+        let [plain, own] = kind.codes(currency);
+        let code = match self.find(&plain) {
+            Some(known) if self.currency(known) == currency => return Ok(known),
+            Some(_) => own,
+            None => plain,
+        };
+        if let Some(known) = self.find(&code) {
+            return Ok(known);
+        }
+        let chart = self.ledger.scopes.rules(self.scope).map(|rules| &rules.chart().templates);
+        let template = chart
+            .and_then(|templates| template(templates, &code))
+            .or_else(|| template(builtin_templates(), &code))
+            .expect("the built-in chart has a template for every system account");
+        self.open(&code, currency, template)
+    }
+
+    /// The currency of an account of this draft.
+    pub(crate) fn currency(&self, no: AccountNo) -> Currency {
+        match self.ledger.accounts.get(no) {
+            Some(account) => account.currency,
+            None => self.fresh(no).currency,
+        }
+    }
+
+    /// Refuses accounts that are frozen or closed, in order.
+    pub(crate) fn check_open(&self, accounts: &[AccountNo]) -> Result<(), Refusal> {
+        for account in accounts.iter().filter_map(|no| self.ledger.accounts.get(*no)) {
+            let code = match account.status {
+                AccountStatus::Open => continue,
+                AccountStatus::Frozen => Code::AccountFrozen,
+                AccountStatus::Closed => Code::AccountClosed,
+            };
+            let word = if code == Code::AccountFrozen { "frozen" } else { "closed" };
+            return Err(Refusal::new(code, format!("the account {} is {word}", account.code)));
+        }
+        Ok(())
+    }
+
+    /// Moves money in this draft.
+    ///
+    /// # Errors
+    /// `insufficient_funds`, then `amount_overflow`. The draft must be dropped then.
+    pub(crate) fn post(
+        &mut self,
+        intent: Option<IntentNo>,
+        leg: Leg,
+        lines: &[Line],
+    ) -> Result<Event, Refusal> {
+        self.check_funds(lines)?;
+        let mut posted = Vec::with_capacity(lines.len());
+        for &(account, direction, amount) in lines {
+            let prev = self.apply(account, direction, amount)?;
+            posted.push(PostingV1 { account, direction, amount, prev });
+        }
+        Ok(LedgerPostedV1 { intent, leg, lines: posted }.into())
+    }
+
+    /// One debit and one credit of the same amount.
+    pub(crate) fn post_pair(
+        &mut self,
+        intent: IntentNo,
+        leg: Leg,
+        debit: AccountNo,
+        credit: AccountNo,
+        amount: Amount,
+    ) -> Result<Event, Refusal> {
+        let lines = [(debit, Direction::Debit, amount), (credit, Direction::Credit, amount)];
+        self.post(Some(intent), leg, &lines)
+    }
+
+    /// The accounts that the entry opens, as its first events.
+    pub(crate) fn into_opened(self) -> Vec<Event> {
+        self.opened.into_iter().map(Event::from).collect()
+    }
+
+    fn find(&self, code: &AccountCode) -> Option<AccountNo> {
+        self.ledger.accounts.find(self.scope, code).or_else(|| {
+            self.opened.iter().find(|fresh| fresh.code == *code).map(|fresh| fresh.account)
+        })
+    }
+
+    fn open(
+        &mut self,
+        code: &AccountCode,
+        currency: Currency,
+        template: &TemplateV1,
+    ) -> Result<AccountNo, Refusal> {
+        check_system_currency(code, currency)?;
+        let next = self.ledger.accounts.len().saturating_add(self.opened.len());
+        let account = next_account(next)?;
+        let known = self.ledger.scopes.implied(self.scope).and_then(|i| i.exponent(currency));
+        self.opened.push(AccountOpenedV1 {
+            account,
+            code: code.clone(),
+            currency,
+            exponent: known.unwrap_or_else(|| currency.default_exponent()),
+            normal_side: template.normal_side,
+            floor: template.floor,
+        });
+        Ok(account)
+    }
+
+    fn fresh(&self, no: AccountNo) -> &AccountOpenedV1 {
+        let found = self.opened.iter().find(|fresh| fresh.account == no);
+        found.expect("a draft uses only numbers that it gave or found")
+    }
+
+    /// Refuses when what the lines take from an account is more than it has available.
+    fn check_funds(&self, lines: &[Line]) -> Result<(), Refusal> {
+        let debits = || lines.iter().filter(|line| line.1 == Direction::Debit);
+        for (index, &(account, ..)) in debits().enumerate() {
+            if debits().take(index).any(|earlier| earlier.0 == account) {
+                continue;
+            }
+            let mut required = Amount::ZERO;
+            for &(_, _, amount) in debits().filter(|line| line.0 == account) {
+                required = required.checked_add(amount).ok_or_else(|| self.overflow(account))?;
+            }
+            let Touched { floor, debits, credits, .. } = self.totals(account).0;
+            if let Some(available) = available(floor, debits, credits)
+                && available < required
+            {
+                return Err(Refusal::new(
+                    Code::InsufficientFunds,
+                    format!("available {available}, required {required}"),
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds one line to the totals; gives the line's back-pointer.
+    fn apply(
+        &mut self,
+        no: AccountNo,
+        direction: Direction,
+        amount: Amount,
+    ) -> Result<Option<Position>, Refusal> {
+        let (mut totals, prev) = self.totals(no);
+        let side = match direction {
+            Direction::Debit => &mut totals.debits,
+            Direction::Credit => &mut totals.credits,
+        };
+        *side = side.checked_add(amount).ok_or_else(|| self.overflow(no))?;
+        match self.touched.iter_mut().find(|touched| touched.no == no) {
+            Some(touched) => *touched = totals,
+            None => self.touched.push(totals),
+        }
+        Ok(prev)
+    }
+
+    /// An account's totals in this draft, and its last entry if this draft has not touched it.
+    fn totals(&self, no: AccountNo) -> (Touched, Option<Position>) {
+        if let Some(touched) = self.touched.iter().find(|touched| touched.no == no) {
+            return (*touched, None);
+        }
+        match self.ledger.accounts.get(no) {
+            Some(account) => {
+                let &crate::account::Account { floor, debits, credits, last, .. } = account;
+                (Touched { no, floor, debits, credits }, Some(last))
+            }
+            None => {
+                let (floor, zero) = (self.fresh(no).floor, Amount::ZERO);
+                (Touched { no, floor, debits: zero, credits: zero }, None)
+            }
+        }
+    }
+
+    fn overflow(&self, no: AccountNo) -> Refusal {
+        let code = match self.ledger.accounts.get(no) {
+            Some(account) => &account.code,
+            None => &self.fresh(no).code,
+        };
+        Refusal::new(Code::AmountOverflow, format!("the totals of {code} cannot hold the amount"))
+    }
+}
+
+/// The account number after `given` others.
+///
+/// # Errors
+/// `limit_reached` when the numbers are used up.
+pub(crate) fn next_account(given: usize) -> Result<AccountNo, Refusal> {
+    match u32::try_from(given) {
+        Ok(no) if given < NUMBERS_MAX => Ok(AccountNo(no)),
+        _ => Err(Refusal::new(Code::LimitReached, "the log has no account numbers left")),
+    }
+}

@@ -1,0 +1,206 @@
+//! What may happen to an intent after its run: settle, void, reverse, pay out.
+//!
+//! Each is decided from the state that earlier entries left, so each happens at most once (a
+//! reversal: at most up to what was settled). Owns the precedence of these refusals. Must not know
+//! policy or routes: what is reserved has passed them.
+
+use crate::chart::SystemAccount;
+use crate::command::Refusal;
+use crate::decide::check_reason;
+use crate::draft::Draft;
+use crate::intent::{Intent, IntentState, Tally};
+use crate::ledger::Ledger;
+use zentra_events::event::{
+    EventPublishedV1, IntentReversedV1, IntentVoidedV1, Leg, PayoutClosedV1, PublishedDataV1,
+};
+use zentra_events::{AccountNo, Amount, Code, Currency, Event, IntentId, IntentNo, ScopeNo};
+
+/// Decides `SettleIntent`. A frozen source does not stop it: its money has left already.
+pub(crate) fn settle(
+    ledger: &Ledger,
+    scope: ScopeNo,
+    id: &IntentId,
+    amount: Option<Amount>,
+) -> Result<Vec<Event>, Refusal> {
+    let known = Known::find(ledger, scope, id)?;
+    known.check_state(IntentState::Routed, "only a hold can be settled")?;
+    let held = known.tally.reserved;
+    let amount = part(amount, held)?;
+    let (no, [source, destination], currency) = known.moving();
+    let mut draft = Draft::new(ledger, scope);
+    let reserved = draft.claim_system(SystemAccount::Reserved, currency)?;
+    let settlement = draft.claim_system(SystemAccount::Settlement, currency)?;
+    draft.check_open(&[settlement])?;
+    let mut legs = vec![draft.post_pair(no, Leg::Settle, reserved, settlement, amount)?];
+    let rest = Amount(held.0.saturating_sub(amount.0));
+    if !rest.is_zero() {
+        legs.push(release(&mut draft, no, reserved, source, rest)?);
+    }
+    legs.push(published("transfer.settled", no, id, (amount, currency), [source, destination]));
+    Ok(entry(draft, legs))
+}
+
+/// Decides `VoidIntent`. No account's status stops it: money only goes back.
+pub(crate) fn void(
+    ledger: &Ledger,
+    scope: ScopeNo,
+    id: &IntentId,
+    reason: &str,
+) -> Result<Vec<Event>, Refusal> {
+    check_reason(reason)?;
+    let known = Known::find(ledger, scope, id)?;
+    let no = known.no;
+    let voided = IntentVoidedV1 {
+        intent: no,
+        intent_id: id.clone(),
+        code: Code::VoidRequested,
+        reason: reason.to_owned(),
+    };
+    if known.intent.state == IntentState::Accepted {
+        return Ok(vec![voided.into()]);
+    }
+    known.check_state(IntentState::Routed, "only a hold or a waiting intent can be voided")?;
+    let held = known.tally.reserved;
+    let (_, parties, currency) = known.moving();
+    let mut draft = Draft::new(ledger, scope);
+    let reserved = draft.claim_system(SystemAccount::Reserved, currency)?;
+    let leg = release(&mut draft, no, reserved, parties[0], held)?;
+    let told = published("transfer.voided", no, id, (held, currency), parties);
+    Ok(entry(draft, vec![leg, voided.into(), told]))
+}
+
+/// Decides `ReverseIntent`. Source and settlement account must be open.
+pub(crate) fn reverse(
+    ledger: &Ledger,
+    scope: ScopeNo,
+    id: &IntentId,
+    amount: Option<Amount>,
+    reason: &str,
+) -> Result<Vec<Event>, Refusal> {
+    check_reason(reason)?;
+    let known = Known::find(ledger, scope, id)?;
+    known.check_state(IntentState::Synchronized, "only settled money can be reversed")?;
+    let amount = part(amount, known.left())?;
+    let (no, [source, destination], currency) = known.moving();
+    let mut draft = Draft::new(ledger, scope);
+    let settlement = draft.claim_system(SystemAccount::Settlement, currency)?;
+    draft.check_open(&[source, settlement])?;
+    let leg = draft.post_pair(no, Leg::Reverse, settlement, source, amount)?;
+    let (intent_id, reason) = (id.clone(), reason.to_owned());
+    let reversed = IntentReversedV1 { intent: no, intent_id, amount, reason };
+    let parties = [source, destination];
+    let told = published("transfer.reversed", no, id, (amount, currency), parties);
+    Ok(entry(draft, vec![reversed.into(), leg, told]))
+}
+
+/// Decides `PayoutIntent`: all that is settled and not reversed goes through the destination.
+pub(crate) fn payout(
+    ledger: &Ledger,
+    scope: ScopeNo,
+    id: &IntentId,
+) -> Result<Vec<Event>, Refusal> {
+    let known = Known::find(ledger, scope, id)?;
+    known.check_state(IntentState::Synchronized, "only settled money can be paid out")?;
+    let amount = known.left();
+    let (no, parties, currency) = known.moving();
+    let destination = parties[1];
+    let mut draft = Draft::new(ledger, scope);
+    let settlement = draft.claim_system(SystemAccount::Settlement, currency)?;
+    let payout = draft.claim_system(SystemAccount::Payout, currency)?;
+    draft.check_open(&[destination, settlement, payout])?;
+    let merchant = draft.post_pair(no, Leg::Merchant, settlement, destination, amount)?;
+    let out = draft.post_pair(no, Leg::Payout, destination, payout, amount)?;
+    let closed = PayoutClosedV1 { intent: no, intent_id: id.clone(), amount };
+    let told = published("payout.closed", no, id, (amount, currency), parties);
+    Ok(entry(draft, vec![merchant, out, closed.into(), told]))
+}
+
+/// The leg that gives reserved money back.
+pub(crate) fn release(
+    draft: &mut Draft<'_>,
+    intent: IntentNo,
+    reserved: AccountNo,
+    source: AccountNo,
+    amount: Amount,
+) -> Result<Event, Refusal> {
+    draft.post_pair(intent, Leg::Release, reserved, source, amount)
+}
+
+/// The event that tells of an intent's money.
+pub(crate) fn published(
+    event_type: &str,
+    intent: IntentNo,
+    id: &IntentId,
+    (amount, currency): (Amount, Currency),
+    [source, destination]: [AccountNo; 2],
+) -> Event {
+    let event_type = event_type.parse().expect("the ledger's event types are well formed");
+    let intent_id = id.clone();
+    let data =
+        PublishedDataV1::Transfer { intent, intent_id, amount, currency, source, destination };
+    EventPublishedV1 { event_type, data }.into()
+}
+
+/// An intent that exists.
+struct Known<'a> {
+    ledger: &'a Ledger,
+    id: &'a IntentId,
+    no: IntentNo,
+    intent: &'a Intent,
+    tally: Tally,
+}
+
+impl<'a> Known<'a> {
+    fn find(ledger: &'a Ledger, scope: ScopeNo, id: &'a IntentId) -> Result<Self, Refusal> {
+        let no = ledger.intents.find(scope, id);
+        match no.and_then(|no| Some((no, ledger.intents.get(no)?))) {
+            Some((no, intent)) => {
+                Ok(Known { ledger, id, no, intent, tally: ledger.intents.tally(no) })
+            }
+            None => Err(Refusal::new(Code::NotFound, format!("there is no intent {id}"))),
+        }
+    }
+
+    fn check_state(&self, wanted: IntentState, rule: &str) -> Result<(), Refusal> {
+        if self.intent.state == wanted {
+            return Ok(());
+        }
+        let state = self.intent.state.as_str();
+        let detail = format!("the intent {} is {state}; {rule}", self.id);
+        Err(Refusal::new(Code::InvalidIntentState, detail))
+    }
+
+    /// What it settled and did not give back.
+    fn left(&self) -> Amount {
+        Amount(self.tally.settled.0.saturating_sub(self.tally.reversed.0))
+    }
+
+    /// Number, source and destination, and currency of an intent whose money has moved.
+    fn moving(&self) -> (IntentNo, [AccountNo; 2], Currency) {
+        let named = "an intent whose money has moved has accounts";
+        let source = self.intent.source().expect(named);
+        let destination = self.intent.destination().expect(named);
+        let account = self.ledger.accounts.get(source).expect(named);
+        (self.no, [source, destination], account.currency)
+    }
+}
+
+fn part(asked: Option<Amount>, left: Amount) -> Result<Amount, Refusal> {
+    let amount = asked.unwrap_or(left);
+    if amount.is_zero() {
+        return Err(Refusal::new(Code::AmountZero, "the amount is zero"));
+    }
+    if amount > left {
+        return Err(Refusal::new(
+            Code::AmountExceedsRemaining,
+            format!("asked {amount}, left {left}"),
+        ));
+    }
+    Ok(amount)
+}
+
+fn entry(draft: Draft<'_>, mut rest: Vec<Event>) -> Vec<Event> {
+    let mut events = draft.into_opened();
+    events.append(&mut rest);
+    events
+}

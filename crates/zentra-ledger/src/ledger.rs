@@ -1,0 +1,181 @@
+//! The ledger of one log: its state, its entry points and its look-ups.
+//!
+//! Owns which module decides and folds what. Must not hold a rule of its own.
+
+use crate::account::{AccountView, Accounts};
+use crate::command::{Ctx, Decision, LedgerCommand};
+use crate::conserve::{self, ConservationError};
+use crate::decide;
+use crate::evolve;
+use crate::intent::{IntentView, Intents};
+use crate::rules::{Rules, Scopes};
+use crate::snapshot::{self, SnapshotError};
+use zentra_events::event::{ChartSetV1, PolicySetV1, PublishedDataV1, RoutesSetV1};
+use zentra_events::{AccountCode, AccountNo, Event, Header, IntentId, IntentNo, Position, ScopeNo};
+
+/// Accounts, intents and rules of all scopes of one log.
+#[derive(Clone, Debug, Default)]
+pub struct Ledger {
+    pub(crate) accounts: Accounts,
+    pub(crate) intents: Intents,
+    pub(crate) scopes: Scopes,
+}
+
+impl Ledger {
+    /// The ledger of an empty log.
+    pub fn new() -> Ledger {
+        Ledger::default()
+    }
+
+    /// Decides a command. Changes nothing: what follows must come back through
+    /// [`Ledger::evolve`], event by event, before the next command is decided.
+    pub fn decide(&self, scope: ScopeNo, command: &LedgerCommand, ctx: &Ctx) -> Decision {
+        decide::decide(self, scope, command, ctx)
+    }
+
+    /// Folds one event. Events of other families change nothing.
+    ///
+    /// # Panics
+    /// When the event breaks an invariant of the ledger: the caller must let the process stop.
+    pub fn evolve(&mut self, header: &Header, event: &Event) {
+        evolve::evolve(self, header, event);
+    }
+
+    /// The last entry of the event's stream, where the event itself tells the stream. The stream
+    /// of a scope's rules is not told by its events: see [`Ledger::rules_last`].
+    pub fn prev_of(&self, event: &Event) -> Option<Position> {
+        match event {
+            Event::AccountStatusChanged(body) => Some(self.accounts.get(body.account)?.last),
+            Event::IntentConfirmed(body) => self.intent_last(body.intent),
+            Event::IntentControlled(body) => self.intent_last(body.intent),
+            Event::IntentRejected(body) => self.intent_last(body.intent),
+            Event::IntentRouted(body) => self.intent_last(body.intent),
+            Event::IntentVoided(body) => self.intent_last(body.intent),
+            Event::IntentReversed(body) => self.intent_last(body.intent),
+            Event::PayoutClosed(body) => self.intent_last(body.intent),
+            Event::LedgerPosted(body) => self.intent_last(body.intent?),
+            Event::EventPublished(body) => match &body.data {
+                PublishedDataV1::Transfer { intent, .. } => self.intent_last(*intent),
+                PublishedDataV1::Endpoint { .. } | PublishedDataV1::Own { .. } => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// As [`Ledger::prev_of`] for an event of `scope`, and also for `chart.set`, `policy.set` and
+    /// `routes.set`.
+    pub fn prev_in(&self, scope: ScopeNo, event: &Event) -> Option<Position> {
+        match event {
+            Event::ChartSet(_) | Event::PolicySet(_) | Event::RoutesSet(_) => {
+                self.rules_last(scope)
+            }
+            _ => self.prev_of(event),
+        }
+    }
+
+    /// The last entry that set the scope's chart, policy or routes.
+    pub fn rules_last(&self, scope: ScopeNo) -> Option<Position> {
+        self.scopes.rules(scope)?.last
+    }
+
+    /// The account with this code.
+    pub fn account(&self, scope: ScopeNo, code: &AccountCode) -> Option<AccountView> {
+        self.accounts.view(self.accounts.find(scope, code)?)
+    }
+
+    /// The account with this number.
+    pub fn account_by_no(&self, no: AccountNo) -> Option<AccountView> {
+        self.accounts.view(no)
+    }
+
+    /// The intent with this id.
+    pub fn intent(&self, scope: ScopeNo, id: &IntentId) -> Option<IntentView> {
+        self.intent_by_no(self.intents.find(scope, id)?)
+    }
+
+    /// The intent with this number.
+    pub fn intent_by_no(&self, no: IntentNo) -> Option<IntentView> {
+        let intent = self.intents.get(no)?;
+        let tally = self.intents.tally(no);
+        let source = intent.source();
+        Some(IntentView {
+            no,
+            state: intent.state,
+            accepted_at: intent.accepted_at,
+            confirmed_at: self.intents.confirmation(no).map(|confirmation| confirmation.at),
+            last: intent.last,
+            last_scope_number: intent.last_scope_number,
+            source,
+            destination: intent.destination(),
+            currency: source.and_then(|no| self.accounts.get(no)).map(|found| found.currency),
+            capture: intent.capture,
+            amount: intent.amount(),
+            reserved: tally.reserved,
+            settled: tally.settled,
+            released: tally.released,
+            reversed: tally.reversed,
+            paid_out: tally.paid_out,
+        })
+    }
+
+    /// How many accounts were opened.
+    pub fn accounts_len(&self) -> usize {
+        self.accounts.len()
+    }
+
+    /// How many intents were accepted.
+    pub fn intents_len(&self) -> usize {
+        self.intents.len()
+    }
+
+    /// The chart that holds in a scope; version 0 is the built-in one.
+    pub fn chart(&self, scope: ScopeNo) -> ChartSetV1 {
+        self.rules(scope).chart().clone()
+    }
+
+    /// The policy that holds in a scope; version 0 has no rules.
+    pub fn policy(&self, scope: ScopeNo) -> PolicySetV1 {
+        self.rules(scope).policy()
+    }
+
+    /// The route table that holds in a scope; version 0 shows no route and is the built-in one,
+    /// whose route `internal` serves everything.
+    pub fn routes(&self, scope: ScopeNo) -> RoutesSetV1 {
+        self.rules(scope).routes()
+    }
+
+    /// Checks that money is conserved: per scope and currency, debits equal credits, and the
+    /// reserved accounts hold exactly what open holds reserved. Reads everything.
+    ///
+    /// # Errors
+    /// Names the first sum that differs.
+    pub fn verify_conservation(&self) -> Result<(), ConservationError> {
+        conserve::verify(self)
+    }
+
+    /// The canonical bytes of the projection `balances`: accounts, rules and usage.
+    pub fn encode_balances(&self, out: &mut Vec<u8>) {
+        snapshot::encode_balances(self, out);
+    }
+
+    /// The canonical bytes of the projection `intents`.
+    pub fn encode_intents(&self, out: &mut Vec<u8>) {
+        snapshot::encode_intents(self, out);
+    }
+
+    /// The ledger whose projections these are.
+    ///
+    /// # Errors
+    /// When the bytes are not exactly that.
+    pub fn decode(balances: &[u8], intents: &[u8]) -> Result<Ledger, SnapshotError> {
+        snapshot::decode(balances, intents)
+    }
+
+    fn intent_last(&self, no: IntentNo) -> Option<Position> {
+        Some(self.intents.get(no)?.last)
+    }
+
+    fn rules(&self, scope: ScopeNo) -> Rules {
+        self.scopes.rules(scope).cloned().unwrap_or_default()
+    }
+}

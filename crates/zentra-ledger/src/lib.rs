@@ -1,0 +1,40 @@
+//! Deciders for money: accounts, transfers, holds, intents, policy and routes.
+//!
+//! [`Ledger::decide`] turns a command into events or a refusal and changes nothing;
+//! [`Ledger::evolve`] folds one event into the state and refuses nothing. The rules are written
+//! down in docs/design/ledger.md and docs/design/intent.md, with the precedence of refusals.
+//! Owns the balances and the intents of one log. Must not know how entries are stored, who asks,
+//! or that events are delivered to anybody.
+//!
+//! Invariants, asserted at every `evolve` (a broken one stops the writer):
+//! - the lines of a transfer balance per currency, and every account stays above its floor;
+//! - an intent reserves once, and what it settles and releases sums to what it reserved;
+//! - numbers of accounts and intents are dense.
+
+#![deny(clippy::arithmetic_side_effects)]
+
+mod account;
+mod chart;
+mod command;
+mod conserve;
+mod decide;
+mod draft;
+mod evolve;
+mod hold;
+mod intent;
+mod key_table;
+mod ledger;
+mod policy;
+mod route;
+mod rules;
+mod run;
+mod snapshot;
+mod transfer;
+
+pub use account::AccountView;
+pub use chart::{PAYOUT_ACCOUNT, RESERVED_BALANCE, SETTLEMENT_ACCOUNT};
+pub use command::{Ctx, Decision, IntentRequest, LedgerCommand, Refusal, TransferLine};
+pub use conserve::ConservationError;
+pub use intent::{IntentState, IntentView};
+pub use ledger::Ledger;
+pub use snapshot::SnapshotError;

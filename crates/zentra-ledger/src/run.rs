@@ -1,0 +1,271 @@
+//! Accepting and confirming an intent, and its run from accounts to the published event.
+//!
+//! Owns the order of the run's steps, which is the precedence of its rejections
+//! (docs/design/intent.md). Must not know what happens to a hold later.
+
+use crate::chart::SystemAccount;
+use crate::command::{Ctx, Decision, IntentRequest, Refusal};
+use crate::draft::Draft;
+use crate::hold::{published, release};
+use crate::intent::IntentState;
+use crate::key_table::NUMBERS_MAX;
+use crate::ledger::Ledger;
+use crate::policy::{self, Subject};
+use crate::route;
+use crate::transfer::{check_currency, check_not_reserved};
+use zentra_events::event::{
+    Capture, CheckV1, IntentAcceptedV1, IntentConfirmedV1, IntentControlledV1, IntentDetailsV1,
+    IntentRejectedV1, IntentVoidedV1, Leg, Party,
+};
+use zentra_events::limits::{METADATA_PAIRS_MAX, METADATA_VALUE_BYTES_MAX, NAME_BYTES_MAX};
+use zentra_events::{AccountCode, AccountNo, Code, Event, IntentId, IntentNo, ScopeNo};
+
+/// Decides `AcceptIntent`.
+pub(crate) fn accept(
+    ledger: &Ledger,
+    scope: ScopeNo,
+    id: &IntentId,
+    digest: [u8; 16],
+    details: Option<&IntentRequest>,
+    ctx: &Ctx,
+) -> Decision {
+    let known = ledger.intents.find(scope, id).and_then(|no| ledger.intents.get(no));
+    if let Some(known) = known {
+        return if known.digest() == digest {
+            Decision::Repeat(known.accepted_at)
+        } else {
+            refuse(Code::IntentIdReused, format!("the intent {id} exists with another body"))
+        };
+    }
+    let intent = ledger.intents.next_no();
+    if intent.index() >= NUMBERS_MAX {
+        return refuse(Code::LimitReached, "the log has no intent numbers left");
+    }
+    let accepted =
+        |details| IntentAcceptedV1 { intent, intent_id: id.clone(), digest, details }.into();
+    match details {
+        None => Decision::Events(vec![accepted(None)]),
+        Some(request) => {
+            start(ledger, scope, (intent, id), request, ctx, |details| accepted(Some(details)))
+        }
+    }
+}
+
+/// Decides `ConfirmIntent`.
+pub(crate) fn confirm(
+    ledger: &Ledger,
+    scope: ScopeNo,
+    id: &IntentId,
+    digest: [u8; 16],
+    request: &IntentRequest,
+    ctx: &Ctx,
+) -> Decision {
+    let found = ledger.intents.find(scope, id);
+    let Some((intent, known)) = found.and_then(|no| Some((no, ledger.intents.get(no)?))) else {
+        return refuse(Code::NotFound, format!("there is no intent {id}"));
+    };
+    match ledger.intents.confirmation(intent) {
+        Some(earlier) if earlier.digest == digest => return Decision::Repeat(earlier.at),
+        _ if known.state == IntentState::Accepted => {}
+        _ => {
+            let state = known.state.as_str();
+            return refuse(
+                Code::InvalidIntentState,
+                format!("the intent {id} is {state}; only a waiting one can be confirmed"),
+            );
+        }
+    }
+    start(ledger, scope, (intent, id), request, ctx, |details| {
+        IntentConfirmedV1 { intent, intent_id: id.clone(), digest, details }.into()
+    })
+}
+
+fn refuse(code: Code, detail: impl Into<String>) -> Decision {
+    Decision::Refuse(Refusal::new(code, detail))
+}
+
+/// The whole entry: accounts that it opens, the opening event, then the run or the rejection.
+fn start(
+    ledger: &Ledger,
+    scope: ScopeNo,
+    (intent, id): (IntentNo, &IntentId),
+    request: &IntentRequest,
+    ctx: &Ctx,
+    opening: impl FnOnce(IntentDetailsV1) -> Event,
+) -> Decision {
+    if let Err(refusal) = check_request(request) {
+        return Decision::Refuse(refusal);
+    }
+    let mut run = Run {
+        ledger,
+        scope,
+        intent,
+        id,
+        request,
+        ctx,
+        draft: Draft::new(ledger, scope),
+        checks: Vec::new(),
+        events: Vec::with_capacity(6),
+    };
+    match run.go() {
+        Ok(parties) => {
+            let mut events = run.draft.into_opened();
+            events.push(opening(details(request, parties.map(Party::Account))));
+            events.append(&mut run.events);
+            Decision::Events(events)
+        }
+        Err(Refusal { code, detail }) => {
+            let party = |code: &AccountCode| match ledger.accounts.find(scope, code) {
+                Some(no) => Party::Account(no),
+                None => Party::Unknown(code.clone()),
+            };
+            let parties = [party(&request.source), party(&request.destination)];
+            let rejected = IntentRejectedV1 { intent, code, detail, checks: run.checks };
+            Decision::Events(vec![opening(details(request, parties)), rejected.into()])
+        }
+    }
+}
+
+/// An intent on its way through one entry.
+struct Run<'a> {
+    ledger: &'a Ledger,
+    scope: ScopeNo,
+    intent: IntentNo,
+    id: &'a IntentId,
+    request: &'a IntentRequest,
+    ctx: &'a Ctx,
+    draft: Draft<'a>,
+    checks: Vec<CheckV1>,
+    events: Vec<Event>,
+}
+
+impl Run<'_> {
+    /// The steps after the opening event. Gives source and destination.
+    fn go(&mut self) -> Result<[AccountNo; 2], Refusal> {
+        let IntentRequest { amount, currency, source, destination, corridor, .. } = self.request;
+        let (amount, currency) = (*amount, *currency);
+        let debtor = self.draft.claim(source, currency)?;
+        let creditor = self.draft.claim(destination, currency)?;
+        check_not_reserved(source)?;
+        check_not_reserved(destination)?;
+        let reserved = self.draft.claim_system(SystemAccount::Reserved, currency)?;
+        let settlement = self.draft.claim_system(SystemAccount::Settlement, currency)?;
+        self.draft.check_open(&[debtor, creditor, reserved, settlement])?;
+        check_currency(&self.draft, debtor, source, currency)?;
+        check_currency(&self.draft, creditor, destination, currency)?;
+        if amount.is_zero() {
+            return Err(Refusal::new(Code::AmountZero, "the amount is zero"));
+        }
+        if debtor == creditor {
+            let detail = format!("{source} is both source and destination");
+            return Err(Refusal::new(Code::SameAccount, detail));
+        }
+        self.control(debtor)?;
+        let leg = self.draft.post_pair(self.intent, Leg::Reserve, debtor, reserved, amount)?;
+        self.events.push(leg);
+        let table = self.ledger.scopes.rules(self.scope).and_then(|r| r.routes.as_ref());
+        match route::choose(table, self.intent, corridor, currency, amount) {
+            Ok(routed) => self.settle(routed.into(), [debtor, creditor], [reserved, settlement])?,
+            Err(refusal) => self.give_up(refusal, [debtor, creditor], reserved)?,
+        }
+        Ok([debtor, creditor])
+    }
+
+    /// Policy. Leaves its checks behind also when one fails.
+    fn control(&mut self, source: AccountNo) -> Result<(), Refusal> {
+        let rules = self.ledger.scopes.rules(self.scope);
+        let policy = rules.and_then(|rules| rules.policy.as_ref());
+        let subject = Subject {
+            currency: self.request.currency,
+            amount: self.request.amount,
+            corridor: &self.request.corridor,
+            usage: rules.and_then(|rules| rules.usage.get(&source)),
+            now: self.ctx.now,
+        };
+        let (checks, verdict) = policy::evaluate(policy, &subject);
+        self.checks = checks;
+        verdict?;
+        let controlled = IntentControlledV1 {
+            intent: self.intent,
+            policy_version: policy.map_or(0, |policy| policy.version),
+            checks: self.checks.clone(),
+            usage_at: self.ctx.position,
+        };
+        self.events.push(controlled.into());
+        Ok(())
+    }
+
+    fn settle(
+        &mut self,
+        routed: Event,
+        parties: [AccountNo; 2],
+        [reserved, settlement]: [AccountNo; 2],
+    ) -> Result<(), Refusal> {
+        self.events.push(routed);
+        let (intent, amount) = (self.intent, self.request.amount);
+        if self.request.capture == Capture::Manual {
+            return Ok(());
+        }
+        let leg = self.draft.post_pair(intent, Leg::Settle, reserved, settlement, amount)?;
+        self.events.push(leg);
+        let money = (amount, self.request.currency);
+        self.events.push(published("transfer.settled", intent, self.id, money, parties));
+        Ok(())
+    }
+
+    /// No route: what was reserved goes back in the same entry.
+    fn give_up(
+        &mut self,
+        refusal: Refusal,
+        parties: [AccountNo; 2],
+        reserved: AccountNo,
+    ) -> Result<(), Refusal> {
+        let (intent, amount) = (self.intent, self.request.amount);
+        let leg = release(&mut self.draft, intent, reserved, parties[0], amount)?;
+        let intent_id = self.id.clone();
+        let (code, reason) = (refusal.code, refusal.detail);
+        let voided = IntentVoidedV1 { intent, intent_id, code, reason };
+        let money = (amount, self.request.currency);
+        let told = published("transfer.voided", intent, self.id, money, parties);
+        self.events.extend([leg, voided.into(), told]);
+        Ok(())
+    }
+}
+
+fn details(request: &IntentRequest, [source, destination]: [Party; 2]) -> IntentDetailsV1 {
+    let mut metadata = request.metadata.clone();
+    metadata.sort();
+    IntentDetailsV1 {
+        amount: request.amount,
+        currency: request.currency,
+        source,
+        destination,
+        corridor: request.corridor.clone(),
+        capture: request.capture,
+        effective_at: request.effective_at,
+        metadata,
+    }
+}
+
+/// Refuses what the contract's limits do not allow; nothing of it becomes an event.
+fn check_request(request: &IntentRequest) -> Result<(), Refusal> {
+    let invalid = |detail: String| Err(Refusal::new(Code::ValidationFailed, detail));
+    if request.corridor.is_empty() || request.corridor.len() > NAME_BYTES_MAX {
+        return invalid(format!("a corridor has 1 to {NAME_BYTES_MAX} bytes"));
+    }
+    if request.metadata.len() > METADATA_PAIRS_MAX {
+        return invalid(format!("metadata has at most {METADATA_PAIRS_MAX} pairs"));
+    }
+    for (index, (key, value)) in request.metadata.iter().enumerate() {
+        if key.is_empty() || key.len() > NAME_BYTES_MAX || value.len() > METADATA_VALUE_BYTES_MAX {
+            return invalid(format!(
+                "a metadata key has 1 to {NAME_BYTES_MAX} bytes, its value at most \
+                 {METADATA_VALUE_BYTES_MAX}"
+            ));
+        }
+        if request.metadata.iter().take(index).any(|(earlier, _)| earlier == key) {
+            return invalid(format!("the metadata key {key} is given twice"));
+        }
+    }
+    Ok(())
+}

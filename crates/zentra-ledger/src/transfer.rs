@@ -1,0 +1,122 @@
+//! Transfers outside any intent.
+//!
+//! Owns their rules and the precedence of their refusals (docs/design/ledger.md). Must not know
+//! intents, policy or routes: a transfer is an operator's or a platform's own booking.
+
+use crate::chart::is_reserved;
+use crate::command::{Refusal, TransferLine};
+use crate::draft::{Draft, Line};
+use crate::ledger::Ledger;
+use zentra_events::event::Leg;
+use zentra_events::limits::POSTING_LINES_MAX;
+use zentra_events::{AccountCode, AccountNo, Amount, Code, Currency, Direction, Event, ScopeNo};
+
+/// Decides a transfer: accounts that it opens, then its posting.
+pub(crate) fn decide(
+    ledger: &Ledger,
+    scope: ScopeNo,
+    lines: &[TransferLine],
+) -> Result<Vec<Event>, Refusal> {
+    if lines.len() < 2 || lines.len() > POSTING_LINES_MAX {
+        return Err(Refusal::new(
+            Code::ValidationFailed,
+            format!("a transfer has 2 to {POSTING_LINES_MAX} lines, not {}", lines.len()),
+        ));
+    }
+    let mut draft = Draft::new(ledger, scope);
+    let mut accounts = Vec::with_capacity(lines.len());
+    for line in lines {
+        accounts.push(draft.claim(&line.account, line.currency)?);
+        check_not_reserved(&line.account)?;
+    }
+    draft.check_open(&accounts)?;
+    for (line, account) in lines.iter().zip(&accounts) {
+        check_currency(&draft, *account, &line.account, line.currency)?;
+    }
+    if lines.iter().any(|line| line.amount.is_zero()) {
+        return Err(Refusal::new(Code::AmountZero, "a line's amount is zero"));
+    }
+    let ordered = debits_first(lines, &accounts);
+    check_sides(lines, &ordered)?;
+    check_balanced(lines)?;
+    let posted = draft.post(None, Leg::Transfer, &ordered)?;
+    let mut events = draft.into_opened();
+    events.push(posted);
+    Ok(events)
+}
+
+/// Refuses accounts that only legs of intents may move.
+pub(crate) fn check_not_reserved(code: &AccountCode) -> Result<(), Refusal> {
+    if is_reserved(code) {
+        let detail = format!("{code} holds reserved money; only intents move it");
+        return Err(Refusal::new(Code::ValidationFailed, detail));
+    }
+    Ok(())
+}
+
+/// Refuses an account of another currency.
+pub(crate) fn check_currency(
+    draft: &Draft<'_>,
+    account: AccountNo,
+    code: &AccountCode,
+    currency: Currency,
+) -> Result<(), Refusal> {
+    let own = draft.currency(account);
+    if own == currency {
+        return Ok(());
+    }
+    Err(Refusal::new(
+        Code::CurrencyMismatch,
+        format!("the account {code} is in {own}, the amount in {currency}"),
+    ))
+}
+
+fn debits_first(lines: &[TransferLine], accounts: &[AccountNo]) -> Vec<Line> {
+    let all = || lines.iter().zip(accounts).map(|(l, no)| (*no, l.direction, l.amount));
+    let debits = all().filter(|line| line.1 == Direction::Debit);
+    debits.chain(all().filter(|line| line.1 == Direction::Credit)).collect()
+}
+
+fn check_sides(lines: &[TransferLine], ordered: &[Line]) -> Result<(), Refusal> {
+    let split = ordered.partition_point(|line| line.1 == Direction::Debit);
+    let (debits, credits) = ordered.split_at(split);
+    if debits.iter().any(|debit| credits.iter().any(|credit| credit.0 == debit.0)) {
+        let both = lines.iter().find(|line| {
+            lines.iter().any(|l| l.account == line.account && l.direction != line.direction)
+        });
+        let code = both.map_or("", |line| line.account.as_str());
+        return Err(Refusal::new(
+            Code::SameAccount,
+            format!("the account {code} is both debited and credited"),
+        ));
+    }
+    Ok(())
+}
+
+fn check_balanced(lines: &[TransferLine]) -> Result<(), Refusal> {
+    for line in lines {
+        let debits = sum(lines, line.currency, Direction::Debit)?;
+        let credits = sum(lines, line.currency, Direction::Credit)?;
+        if debits != credits {
+            return Err(Refusal::new(
+                Code::UnbalancedPostings,
+                format!("{}: debits {debits}, credits {credits}", line.currency),
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn sum(
+    lines: &[TransferLine],
+    currency: Currency,
+    direction: Direction,
+) -> Result<Amount, Refusal> {
+    let mut total = Amount::ZERO;
+    for line in lines.iter().filter(|l| l.currency == currency && l.direction == direction) {
+        total = total.checked_add(line.amount).ok_or_else(|| {
+            Refusal::new(Code::AmountOverflow, format!("the lines in {currency} do not sum up"))
+        })?;
+    }
+    Ok(total)
+}

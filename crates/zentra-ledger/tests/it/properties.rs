@@ -1,0 +1,262 @@
+//! Random histories: whatever is asked, the ledger keeps its invariants. `World` checks after
+//! every command that money is conserved, that refusals change no byte and that back-pointers hold.
+
+use crate::world::{World, bytes};
+use proptest::prelude::*;
+use zentra_events::event::{
+    AccountStatus, Capture, Floor, NormalSide, PolicyRuleV1, RouteV1, TemplateV1,
+};
+use zentra_events::{AccountCode, Amount, Currency, Direction, IntentId, ScopeNo, Span};
+use zentra_ledger::{Decision, IntentRequest, Ledger, LedgerCommand, TransferLine};
+
+const CODES: [&str; 12] = [
+    "world",
+    "world:usd",
+    "customer_balance:a",
+    "customer_balance:b",
+    "customer_balance:c",
+    "merchant_balance",
+    "reserved_balance",
+    "reserved_balance:USD",
+    "settlement_account",
+    "settlement_account:USD",
+    "payout_account",
+    "nowhere",
+];
+
+fn code() -> impl Strategy<Value = AccountCode> {
+    prop::sample::select(&CODES[..]).prop_map(|code| code.parse().unwrap())
+}
+
+/// A few accounts only, so that most intents have money to move.
+fn party() -> impl Strategy<Value = AccountCode> {
+    prop_oneof![
+        6 => prop::sample::select(&CODES[..6]).prop_map(|code| code.parse().unwrap()),
+        1 => code(),
+    ]
+}
+
+fn currency() -> impl Strategy<Value = Currency> {
+    prop_oneof![6 => Just("EUR"), 1 => Just("USD")].prop_map(|code| code.parse().unwrap())
+}
+
+fn amount() -> impl Strategy<Value = Amount> {
+    prop_oneof![
+        10 => 1..500_u128,
+        1 => Just(0_u128),
+        1 => prop::sample::select(vec![u128::MAX, u128::MAX - 400, u128::MAX / 2]),
+    ]
+    .prop_map(Amount)
+}
+
+fn id() -> impl Strategy<Value = IntentId> {
+    (0..12_u8).prop_map(|n| format!("i{n}").parse().unwrap())
+}
+
+fn request() -> impl Strategy<Value = IntentRequest> {
+    let corridor = prop_oneof![5 => Just("domestic"), 1 => Just("abroad")];
+    (amount(), currency(), party(), party(), corridor, any::<bool>()).prop_map(
+        |(amount, currency, source, destination, corridor, manual)| IntentRequest {
+            amount,
+            currency,
+            source,
+            destination,
+            corridor: corridor.to_owned(),
+            capture: if manual { Capture::Manual } else { Capture::Automatic },
+            effective_at: None,
+            metadata: Vec::new(),
+        },
+    )
+}
+
+fn transfer() -> impl Strategy<Value = LedgerCommand> {
+    (party(), party(), amount(), currency(), 0..8_u8).prop_map(
+        |(from, to, amount, currency, skew)| {
+            let line = |account: &AccountCode, direction, amount| TransferLine {
+                account: account.clone(),
+                direction,
+                amount,
+                currency,
+            };
+            let credit = if skew == 0 { Amount(7) } else { amount };
+            let lines =
+                vec![line(&to, Direction::Credit, credit), line(&from, Direction::Debit, amount)];
+            LedgerCommand::PostTransfer { lines }
+        },
+    )
+}
+
+fn rules() -> impl Strategy<Value = LedgerCommand> {
+    let eur: Currency = "EUR".parse().unwrap();
+    let route = |id: &str, max: u128, enabled| RouteV1 {
+        id: id.to_owned(),
+        corridor: "domestic".to_owned(),
+        currency: eur,
+        rail: "rail".to_owned(),
+        amount_min: Amount(2),
+        amount_max: Amount(max),
+        priority: 1,
+        enabled,
+    };
+    let template = |pattern: &str, floor| TemplateV1 {
+        pattern: pattern.to_owned(),
+        normal_side: NormalSide::Credit,
+        floor,
+    };
+    let velocity = PolicyRuleV1::Velocity {
+        currency: eur,
+        window_ns: Span(6),
+        count_max: 2,
+        sum_max: Amount(600),
+    };
+    let limit = PolicyRuleV1::LimitCheck { currency: eur, amount_max: Amount(450) };
+    prop::sample::select(vec![
+        LedgerCommand::SetPolicy { rules: vec![velocity, limit.clone()] },
+        LedgerCommand::SetPolicy { rules: vec![limit] },
+        LedgerCommand::SetPolicy { rules: Vec::new() },
+        LedgerCommand::SetRoutes { routes: vec![route("a", 300, true), route("b", 400, true)] },
+        LedgerCommand::SetRoutes { routes: vec![route("a", u128::MAX, true)] },
+        LedgerCommand::SetRoutes { routes: vec![route("a", 300, false)] },
+        LedgerCommand::SetChart { templates: vec![template("world:*", Floor::Unbounded)] },
+        LedgerCommand::SetChart {
+            templates: vec![
+                template("customer_balance:*", Floor::Limit(Amount(100))),
+                template("world", Floor::Unbounded),
+                template("merchant_balance", Floor::None),
+            ],
+        },
+    ])
+}
+
+fn account() -> impl Strategy<Value = LedgerCommand> {
+    let status = prop_oneof![
+        3 => Just(AccountStatus::Open),
+        1 => Just(AccountStatus::Frozen),
+        1 => Just(AccountStatus::Closed),
+    ];
+    let set = (code(), status).prop_map(|(code, status)| LedgerCommand::SetAccountStatus {
+        code,
+        status,
+        reason: String::new(),
+    });
+    let floor = prop::sample::select(vec![Floor::None, Floor::Limit(Amount(50)), Floor::Unbounded]);
+    let open = (code(), currency(), floor, prop::option::of(0..4_u8)).prop_map(
+        |(code, currency, floor, exponent)| LedgerCommand::OpenAccount {
+            code,
+            currency,
+            exponent,
+            normal_side: NormalSide::Credit,
+            floor,
+        },
+    );
+    prop_oneof![2 => set, 1 => open]
+}
+
+fn after() -> impl Strategy<Value = LedgerCommand> {
+    let part = || prop::option::of(amount());
+    let reason = String::new;
+    prop_oneof![
+        (id(), part())
+            .prop_map(|(intent_id, amount)| { LedgerCommand::SettleIntent { intent_id, amount } }),
+        id().prop_map(move |intent_id| LedgerCommand::VoidIntent { intent_id, reason: reason() }),
+        (id(), part()).prop_map(move |(intent_id, amount)| {
+            LedgerCommand::ReverseIntent { intent_id, amount, reason: reason() }
+        }),
+        id().prop_map(|intent_id| LedgerCommand::PayoutIntent { intent_id }),
+    ]
+}
+
+fn command() -> impl Strategy<Value = LedgerCommand> {
+    let accept = (id(), 0..2_u8, prop::option::weighted(0.8, request())).prop_map(
+        |(intent_id, digest, details)| LedgerCommand::AcceptIntent {
+            intent_id,
+            digest: [digest; 16],
+            details,
+        },
+    );
+    let confirm = (id(), 0..2_u8, request()).prop_map(|(intent_id, digest, details)| {
+        LedgerCommand::ConfirmIntent { intent_id, digest: [digest; 16], details }
+    });
+    prop_oneof![
+        8 => transfer(),
+        8 => accept,
+        3 => confirm,
+        8 => after(),
+        1 => rules(),
+        2 => account(),
+    ]
+}
+
+fn history() -> impl Strategy<Value = Vec<(ScopeNo, LedgerCommand)>> {
+    let scope = prop_oneof![5 => Just(ScopeNo(0)), 1 => Just(ScopeNo(3))];
+    prop::collection::vec((scope, command()), 1..80)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(192))]
+
+    #[test]
+    fn snapshots_and_rebuilds_are_the_same_bytes(commands in history()) {
+        let mut world = World::default();
+        for (scope, command) in &commands {
+            world.handle_in(*scope, command);
+        }
+        let (balances, intents) = world.bytes();
+        prop_assert_eq!(&bytes(&world.rebuilt()), &(balances.clone(), intents.clone()));
+        let decoded = Ledger::decode(&balances, &intents).unwrap();
+        prop_assert_eq!(&bytes(&decoded), &(balances, intents));
+        // The decoded ledger decides the same from here on, so its tables are the same too.
+        let mut other = World::default();
+        other.ledger = decoded;
+        other.now = world.now;
+        for (scope, command) in &commands {
+            let ctx = zentra_ledger::Ctx {
+                position: zentra_events::Position(1_000),
+                now: zentra_events::Timestamp(world.now),
+            };
+            prop_assert_eq!(
+                world.ledger.decide(*scope, command, &ctx),
+                other.ledger.decide(*scope, command, &ctx)
+            );
+        }
+    }
+
+    #[test]
+    fn the_same_intent_gets_the_same_answer_for_ever(commands in history()) {
+        let mut world = World::default();
+        for (scope, command) in &commands {
+            world.handle_in(*scope, command);
+        }
+        for (header, events) in world.log.clone() {
+            let Some((id, digest)) = events.iter().find_map(|event| match event {
+                zentra_events::Event::IntentAccepted(body) => {
+                    Some((body.intent_id.clone(), body.digest))
+                }
+                _ => None,
+            }) else { continue };
+            let again = LedgerCommand::AcceptIntent { intent_id: id, digest, details: None };
+            let answer = world.handle_in(header.scope, &again);
+            prop_assert_eq!(answer, Decision::Repeat(header.position));
+        }
+    }
+
+    #[test]
+    fn damaged_projections_are_refused_or_canonical(
+        commands in history(), at in any::<prop::sample::Index>(), flip in 1..=255_u8,
+    ) {
+        let mut world = World::default();
+        for (scope, command) in &commands {
+            world.handle_in(*scope, command);
+        }
+        let (mut balances, intents) = world.bytes();
+        let index = at.index(balances.len());
+        balances[index] ^= flip;
+        if let Ok(decoded) = Ledger::decode(&balances, &intents) {
+            prop_assert_eq!(bytes(&decoded), (balances.clone(), intents.clone()));
+        }
+        let longer: Vec<u8> = intents.iter().copied().chain([0]).collect();
+        prop_assert!(Ledger::decode(&world.bytes().0, &longer).is_err());
+        let shorter = &intents[..intents.len() - 1];
+        prop_assert!(Ledger::decode(&world.bytes().0, shorter).is_err());
+    }
+}
