@@ -1,0 +1,188 @@
+//! The state of all deliveries of one log, and what may be read from it.
+//!
+//! Owns the three tables (endpoints, secrets, deliveries), the views of them, and which endpoints
+//! a published event goes to. Must not know how commands are decided or schedules kept.
+
+use crate::delivery::{DeliveryNo, DeliveryStatus, DeliveryView, Record, Records, State};
+use crate::endpoint::{Endpoint, EndpointStatus, EndpointView, Endpoints};
+use crate::filter;
+use crate::secret::{SecretView, Secrets};
+use zentra_events::event::DeliveryQueuedV1;
+use zentra_events::{
+    DeliveryId, EndpointId, Event, EventId, EventType, Position, ScopeNo, SecretNo, Timestamp,
+};
+
+/// Endpoints, secrets and deliveries of one log, folded from its events.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deliveries {
+    pub(crate) partition: u16,
+    pub(crate) endpoints: Endpoints,
+    pub(crate) secrets: Secrets,
+    pub(crate) records: Records,
+}
+
+impl Deliveries {
+    /// The state of an empty log.
+    pub fn new(partition: u16) -> Deliveries {
+        Deliveries {
+            partition,
+            endpoints: Endpoints::default(),
+            secrets: Secrets::default(),
+            records: Records::default(),
+        }
+    }
+
+    /// One `event.delivery.queued` for each endpoint of the scope whose filters match, in the
+    /// order of endpoint ids; parked for those that are disabled. Call it after evolving the
+    /// `event.published`, and evolve what it returns. The first attempt has no jitter.
+    pub fn fan_out(
+        &self,
+        scope: ScopeNo,
+        event_type: &EventType,
+        event: EventId,
+        now: Timestamp,
+    ) -> Vec<Event> {
+        let live = self.endpoints.live(scope);
+        if live.is_empty() || !filter::is_deliverable(event_type) {
+            return Vec::new();
+        }
+        live.iter()
+            .filter_map(|no| self.endpoints.get(*no))
+            .filter(|endpoint| filter::matches(&endpoint.filters, event_type))
+            .map(|endpoint| {
+                let delay = endpoint.policy.schedule_ns.first().copied().unwrap_or_default();
+                let (due_at, parked) = (now.after(delay), !endpoint.is_listening());
+                let endpoint = endpoint.id(self.partition);
+                DeliveryQueuedV1 { endpoint, event, due_at, parked }.into()
+            })
+            .collect()
+    }
+
+    /// The position of the previous entry of the event's stream: of its endpoint, secret or
+    /// delivery. None when the event begins the stream or has none of these.
+    pub fn prev_of(&self, event: &Event) -> Option<Position> {
+        let of_endpoint = |id| self.endpoint_by_id(id).map(|(_, endpoint)| endpoint.last);
+        let of_delivery = |id| self.record_by_id(id).map(|(_, record)| record.last);
+        match event {
+            Event::EndpointDisabled(body) => of_endpoint(body.endpoint),
+            Event::EndpointEnabled(body) => of_endpoint(body.endpoint),
+            Event::EndpointDeleted(body) => of_endpoint(body.endpoint),
+            Event::SecretRotated(body) => self.secrets.get(body.secret).map(|secret| secret.last),
+            Event::DeliverySucceeded(body) => of_delivery(body.delivery),
+            Event::DeliveryFailed(body) => of_delivery(body.delivery),
+            Event::DeliveryDeadLettered(body) => of_delivery(body.delivery),
+            Event::DeliveryReplayed(body) => of_delivery(body.delivery),
+            Event::DeliveryResolved(body) => of_delivery(body.delivery),
+            _ => None,
+        }
+    }
+
+    /// An endpoint of the scope; deleted ones too.
+    pub fn endpoint(&self, scope: ScopeNo, id: EndpointId) -> Option<EndpointView> {
+        let (no, endpoint) = self.endpoint_by_id(id)?;
+        (endpoint.scope == scope).then(|| self.endpoint_view(no, endpoint))
+    }
+
+    /// The endpoints of the scope in the order of their ids; deleted ones too.
+    pub fn endpoints(&self, scope: ScopeNo) -> impl Iterator<Item = EndpointView> + '_ {
+        self.endpoints.of_scope(scope).iter().filter_map(|no| {
+            self.endpoints.get(*no).map(|endpoint| self.endpoint_view(*no, endpoint))
+        })
+    }
+
+    /// A delivery of the scope.
+    pub fn delivery(&self, scope: ScopeNo, id: DeliveryId) -> Option<DeliveryView> {
+        let (no, record) = self.record_by_id(id)?;
+        let endpoint = self.endpoints.get(record.endpoint)?;
+        if endpoint.scope != scope {
+            return None;
+        }
+        let status = status(record, endpoint);
+        let next = (status == DeliveryStatus::Pending).then(|| due_at(record, endpoint));
+        Some(DeliveryView {
+            delivery: id,
+            scope,
+            endpoint: endpoint.id(self.partition),
+            event: record.event(self.partition),
+            status,
+            attempts: record.attempts,
+            replay: self.records.replay_of(no).map(|replayed| replayed.replay),
+            next_attempt_at: next,
+            queued: record.position,
+            last: record.last,
+        })
+    }
+
+    /// How many deliveries there are, in all scopes.
+    pub fn deliveries_len(&self) -> usize {
+        self.records.all().len()
+    }
+
+    /// A secret, whatever its scope.
+    pub fn secret(&self, secret: SecretNo) -> Option<SecretView> {
+        self.secrets.view(secret)
+    }
+
+    /// The secret that endpoints of the scope share by this name.
+    pub fn secret_by_name(&self, scope: ScopeNo, name: &str) -> Option<SecretView> {
+        self.secrets.view(self.secrets.by_name(scope, name)?)
+    }
+
+    /// A copy with an empty table of deliveries.
+    pub(crate) fn without_deliveries(&self) -> Deliveries {
+        Deliveries {
+            partition: self.partition,
+            endpoints: self.endpoints.clone(),
+            secrets: self.secrets.clone(),
+            records: Records::default(),
+        }
+    }
+
+    pub(crate) fn endpoint_by_id(&self, id: EndpointId) -> Option<(u32, &Endpoint)> {
+        let no = self.endpoints.find(id.0.position, id.0.index)?;
+        let endpoint = self.endpoints.get(no)?;
+        (id.0.partition == self.partition).then_some((no, endpoint))
+    }
+
+    pub(crate) fn record_by_id(&self, id: DeliveryId) -> Option<(DeliveryNo, &Record)> {
+        let no = self.records.find(id.0.position, id.0.index)?;
+        let record = self.records.get(no)?;
+        (id.0.partition == self.partition).then_some((no, record))
+    }
+
+    fn endpoint_view(&self, no: u32, endpoint: &Endpoint) -> EndpointView {
+        let waiting = self.endpoints.waiting(no);
+        let listening = endpoint.is_listening();
+        EndpointView {
+            endpoint: endpoint.id(self.partition),
+            scope: endpoint.scope,
+            url: endpoint.url.to_string(),
+            filters: endpoint.filters.clone(),
+            status: endpoint.status,
+            secret: endpoint.secret,
+            secret_name: self.secrets.get(endpoint.secret).and_then(|found| found.name.clone()),
+            policy: endpoint.policy.clone(),
+            description: endpoint.description.clone(),
+            health: endpoint.health,
+            pending: if listening { waiting } else { 0 },
+            parked: if listening { 0 } else { waiting },
+            last: endpoint.last,
+        }
+    }
+}
+
+/// Where a delivery stands, given its endpoint.
+pub(crate) fn status(record: &Record, endpoint: &Endpoint) -> DeliveryStatus {
+    match (record.state, endpoint.status) {
+        (State::Waiting, EndpointStatus::Listening) => DeliveryStatus::Pending,
+        (State::Waiting, _) => DeliveryStatus::Parked,
+        (State::Delivered, _) => DeliveryStatus::Delivered,
+        (State::Dead, _) => DeliveryStatus::DeadLettered,
+        (State::Resolved, _) => DeliveryStatus::Resolved,
+    }
+}
+
+/// When a waiting delivery's next attempt is due.
+pub(crate) fn due_at(record: &Record, endpoint: &Endpoint) -> Timestamp {
+    endpoint.unparked_at(record.last).unwrap_or(record.due)
+}

@@ -1,0 +1,184 @@
+//! Endpoints: where deliveries go, how they are tried, and how it went so far.
+//!
+//! Owns the table of endpoints and their health. Ids grow along the log, so the table is a sorted
+//! list and the number of an endpoint in it is dense. Must not know deliveries one by one.
+
+use bincode::{Decode, Encode};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use zentra_events::event::{AttemptResult, DisableReason, RetryPolicyV1};
+use zentra_events::{EndpointId, Position, ScopeNo, SecretNo, Timestamp};
+
+/// What an endpoint does with new events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub enum EndpointStatus {
+    /// Delivers them.
+    Listening,
+    /// Parks them until it is enabled.
+    Disabled {
+        /// Why.
+        reason: DisableReason,
+    },
+    /// Gets none any more.
+    Deleted,
+}
+
+/// How attempts of an endpoint went. Attempts of replays do not count.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode)]
+pub struct Health {
+    /// Deliveries that became dead letters with no success in between, since it was last enabled.
+    pub consecutive_failures: u32,
+    /// Attempts that succeeded.
+    pub succeeded: u64,
+    /// Attempts that failed.
+    pub failed: u64,
+    /// Deliveries that became dead letters.
+    pub dead_lettered: u64,
+    /// When an attempt last succeeded (its entry's time).
+    pub last_success_at: Option<Timestamp>,
+    /// When an attempt last failed (its entry's time).
+    pub last_failure_at: Option<Timestamp>,
+    /// How the last attempt ended.
+    pub last_result: Option<AttemptResult>,
+}
+
+/// An endpoint as it is shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EndpointView {
+    /// Its id.
+    pub endpoint: EndpointId,
+    /// Its scope.
+    pub scope: ScopeNo,
+    /// The normalised URL.
+    pub url: String,
+    /// Sorted, without repeats.
+    pub filters: Vec<String>,
+    /// What it does with new events.
+    pub status: EndpointStatus,
+    /// The secret that signs.
+    pub secret: SecretNo,
+    /// The name that the secret is shared by; none for its own.
+    pub secret_name: Option<String>,
+    /// How deliveries are tried.
+    pub policy: RetryPolicyV1,
+    /// The caller's words.
+    pub description: String,
+    /// How it went so far.
+    pub health: Health,
+    /// Deliveries that wait for an attempt or its outcome.
+    pub pending: u64,
+    /// Deliveries that wait because the endpoint is disabled or deleted.
+    pub parked: u64,
+    /// The head of its stream.
+    pub last: Position,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub(crate) struct Endpoint {
+    pub(crate) position: Position,
+    pub(crate) index: u16,
+    pub(crate) scope: ScopeNo,
+    pub(crate) url: Arc<str>,
+    pub(crate) filters: Vec<String>,
+    pub(crate) secret: SecretNo,
+    pub(crate) policy: RetryPolicyV1,
+    pub(crate) description: String,
+    pub(crate) status: EndpointStatus,
+    /// When it was last enabled: what waited before is due since then.
+    pub(crate) enabled: Option<(Position, Timestamp)>,
+    pub(crate) health: Health,
+    pub(crate) last: Position,
+}
+
+impl Endpoint {
+    pub(crate) fn is_listening(&self) -> bool {
+        self.status == EndpointStatus::Listening
+    }
+
+    pub(crate) fn id(&self, partition: u16) -> EndpointId {
+        EndpointId::at(partition, self.position, self.index)
+    }
+
+    /// Since when a delivery with this head of stream is due because the endpoint was enabled; none
+    /// when something happened to it afterwards.
+    pub(crate) fn unparked_at(&self, last: Position) -> Option<Timestamp> {
+        self.enabled.filter(|(position, _)| last < *position).map(|(_, at)| at)
+    }
+}
+
+/// Every endpoint in the order of ids, with what is derived from them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Endpoints {
+    all: Vec<Endpoint>,
+    /// Deliveries that are neither delivered, dead nor resolved, by endpoint number.
+    waiting: Vec<u64>,
+    by_scope: BTreeMap<ScopeNo, Vec<u32>>,
+    /// Those not deleted: the ones that a new event may go to.
+    live: BTreeMap<ScopeNo, Vec<u32>>,
+}
+
+impl Endpoints {
+    pub(crate) fn all(&self) -> &[Endpoint] {
+        &self.all
+    }
+
+    pub(crate) fn get(&self, no: u32) -> Option<&Endpoint> {
+        self.all.get(no as usize)
+    }
+
+    pub(crate) fn get_mut(&mut self, no: u32) -> Option<&mut Endpoint> {
+        self.all.get_mut(no as usize)
+    }
+
+    /// The number of the endpoint that was created at this place of the log.
+    pub(crate) fn find(&self, position: Position, index: u16) -> Option<u32> {
+        let key = (position, index);
+        let found = self.all.binary_search_by_key(&key, |known| (known.position, known.index));
+        u32::try_from(found.ok()?).ok()
+    }
+
+    pub(crate) fn of_scope(&self, scope: ScopeNo) -> &[u32] {
+        self.by_scope.get(&scope).map_or(&[], Vec::as_slice)
+    }
+
+    pub(crate) fn live(&self, scope: ScopeNo) -> &[u32] {
+        self.live.get(&scope).map_or(&[], Vec::as_slice)
+    }
+
+    /// Appends an endpoint; false when it does not come after the last one.
+    pub(crate) fn push(&mut self, endpoint: Endpoint) -> bool {
+        let key = (endpoint.position, endpoint.index);
+        let follows = self.all.last().is_none_or(|last| (last.position, last.index) < key);
+        let Some(no) = u32::try_from(self.all.len()).ok().filter(|_| follows) else {
+            return false;
+        };
+        self.by_scope.entry(endpoint.scope).or_default().push(no);
+        if endpoint.status != EndpointStatus::Deleted {
+            self.live.entry(endpoint.scope).or_default().push(no);
+        }
+        self.waiting.push(0);
+        self.all.push(endpoint);
+        true
+    }
+
+    pub(crate) fn set_status(&mut self, no: u32, status: EndpointStatus) {
+        let Some(endpoint) = self.all.get_mut(no as usize) else { return };
+        endpoint.status = status;
+        if status == EndpointStatus::Deleted
+            && let Some(live) = self.live.get_mut(&endpoint.scope)
+        {
+            live.retain(|known| *known != no);
+            if live.is_empty() {
+                self.live.remove(&endpoint.scope);
+            }
+        }
+    }
+
+    pub(crate) fn waiting(&self, no: u32) -> u64 {
+        self.waiting.get(no as usize).copied().unwrap_or_default()
+    }
+
+    pub(crate) fn waiting_mut(&mut self, no: u32) -> Option<&mut u64> {
+        self.waiting.get_mut(no as usize)
+    }
+}

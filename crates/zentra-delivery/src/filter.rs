@@ -1,0 +1,119 @@
+//! Event filters: a type, a prefix with `.*`, or `*`.
+//!
+//! Owns their form and what they match. Must not know endpoints.
+
+use crate::command::Refusal;
+use zentra_events::limits::FILTERS_MAX;
+use zentra_events::{Code, EventType};
+
+/// Events about deliveries are never delivered: they would beget themselves.
+const UNDELIVERABLE: &str = "event.delivery.";
+
+/// The filters sorted and without repeats.
+pub(crate) fn normalise(filters: &[String]) -> Result<Vec<String>, Refusal> {
+    for filter in filters {
+        check(filter)?;
+    }
+    let mut normal = filters.to_vec();
+    normal.sort_unstable();
+    normal.dedup();
+    if normal.is_empty() || normal.len() > FILTERS_MAX {
+        let count = normal.len();
+        let detail = format!("an endpoint has 1 to {FILTERS_MAX} distinct filters, not {count}");
+        return Err(Refusal::new(Code::FilterInvalid, detail));
+    }
+    Ok(normal)
+}
+
+/// Whether an event of this type may be delivered at all.
+pub(crate) fn is_deliverable(event_type: &EventType) -> bool {
+    !event_type.as_str().starts_with(UNDELIVERABLE)
+}
+
+/// Whether any of the filters matches.
+pub(crate) fn matches(filters: &[String], event_type: &EventType) -> bool {
+    let event_type = event_type.as_str();
+    filters.iter().any(|filter| match filter.strip_suffix('*') {
+        Some(prefix) => event_type.starts_with(prefix),
+        None => event_type == filter,
+    })
+}
+
+fn check(filter: &str) -> Result<(), Refusal> {
+    let name = filter.strip_suffix(".*").unwrap_or(filter);
+    let invalid = |why: &str| {
+        let shown: String = filter.chars().take(64).collect();
+        Err(Refusal::new(Code::FilterInvalid, format!("the filter {shown:?} {why}")))
+    };
+    if filter == "*" {
+        return Ok(());
+    }
+    if name.parse::<EventType>().is_err() {
+        return invalid("is neither an event type, nor a prefix with `.*`, nor `*`");
+    }
+    if format!("{name}.").starts_with(UNDELIVERABLE) {
+        return invalid("matches only events about deliveries, which are not delivered");
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event_type(text: &str) -> EventType {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn filters_match_types_prefixes_and_everything() {
+        let rows = [
+            ("order.paid", "order.paid", true),
+            ("order.paid", "order.paid.late", false),
+            ("order.*", "order.paid", true),
+            ("order.*", "order.paid.late", true),
+            ("order.*", "order", false),
+            ("order.*", "orders.paid", false),
+            ("*", "webhook.endpoint.created", true),
+        ];
+        for (filter, name, expected) in rows {
+            let filters = [filter.to_owned()];
+            assert_eq!(matches(&filters, &event_type(name)), expected, "{filter} {name}");
+        }
+    }
+
+    #[test]
+    fn other_texts_are_no_filters() {
+        let rows = [
+            "",
+            ".",
+            ".*",
+            "a.",
+            "a*",
+            "**",
+            "a.*.b",
+            "a..b",
+            "a b",
+            "a-b",
+            "event.delivery.*",
+            "event.delivery.failed",
+            "event.delivery",
+            "caf\u{e9}",
+        ];
+        for filter in rows {
+            let refused = normalise(&[filter.to_owned()]).unwrap_err();
+            assert_eq!(refused.code, Code::FilterInvalid, "{filter:?}");
+        }
+    }
+
+    #[test]
+    fn filters_are_sorted_without_repeats_and_counted_afterwards() {
+        let texts = |list: &[&str]| list.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
+        assert_eq!(normalise(&texts(&["b", "a.*", "b"])).unwrap(), texts(&["a.*", "b"]));
+        assert_eq!(normalise(&[]).unwrap_err().code, Code::FilterInvalid);
+        let many: Vec<_> = (0..FILTERS_MAX + 1).map(|number| format!("t{number}")).collect();
+        assert_eq!(normalise(&many).unwrap_err().code, Code::FilterInvalid);
+        assert_eq!(normalise(&many[1..]).unwrap().len(), FILTERS_MAX);
+        assert_eq!(normalise(&vec!["*".to_owned(); 1000]).unwrap(), texts(&["*"]));
+    }
+}

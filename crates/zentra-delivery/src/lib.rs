@@ -1,0 +1,46 @@
+//! Deliveries of published events to webhook endpoints: a sans-IO state machine.
+//!
+//! Owns endpoints with their filters, secrets (sealed), retry policies and health; deliveries with
+//! their attempts, dead letters and replays; the [`Scheduler`] that says which attempt is due; and
+//! the rules for URLs and addresses. Must not name the ledger, open a secret, resolve a name or
+//! send anything. The decisions are explained in docs/design/delivery.md.
+//!
+//! Invariants:
+//! - no clock, no randomness, no IO: the same commands give the same events;
+//! - attempts of a delivery are numbered from 1 without gaps, and each number is recorded once;
+//! - a queued delivery is always pending, parked, delivered, dead-lettered or resolved: none is
+//!   lost.
+
+mod address;
+mod command;
+mod decide;
+mod decide_attempt;
+mod decide_endpoint;
+mod decide_replay;
+mod deliveries;
+mod delivery;
+mod endpoint;
+mod evolve;
+mod filter;
+mod lane;
+mod policy;
+mod retry;
+mod scheduler;
+mod secret;
+mod snapshot;
+mod url_guard;
+
+pub use address::{ForbiddenAddress, check_address};
+pub use command::{Ctx, Decision, DeliveryCommand, Refusal, SecretChoice};
+pub use deliveries::Deliveries;
+pub use delivery::{DeliveryStatus, DeliveryView};
+pub use endpoint::{EndpointStatus, EndpointView, Health};
+pub use policy::{
+    CONCURRENCY_MAX, DELAY_MAX, SECRET_OVERLAP_MAX, TIMEOUT_MAX, TIMEOUT_MIN, check_policy,
+    default_policy,
+};
+pub use retry::{RETRY_AFTER_MAX, is_success};
+pub use scheduler::{Scheduler, StartAttempt};
+pub use secret::{SECRET_VERSIONS_MAX, SecretVersion, SecretView};
+pub use snapshot::SnapshotError;
+pub use url_guard::{GuardPolicy, Ports, URL_BYTES_MAX, check_url};

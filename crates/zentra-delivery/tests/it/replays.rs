@@ -1,0 +1,118 @@
+//! Replays: which deliveries they take up, and what their attempts do and do not touch.
+
+use super::world::{OTHER_SCOPE, PARTITION, World, policy, replay};
+use zentra_delivery::{DeliveryCommand, DeliveryStatus, EndpointStatus};
+use zentra_events::event::AttemptResult::{Answered, TimedOut};
+use zentra_events::event::{DisableReason, RetryPolicyV1};
+use zentra_events::limits::REPLAY_DELIVERIES_MAX;
+use zentra_events::{Code, DeliveryId, Event, Position, ReplayId, Span};
+
+#[test]
+fn a_replay_takes_up_what_is_finished_and_names_what_it_leaves_out() {
+    let mut world = World::new();
+    let (_, delivered) = world.one(policy(&[0]));
+    world.finish(delivered, Answered(200));
+    let [dead, resolved, pending] = [0; 3].map(|_| world.publish("order.paid")[0]);
+    world.kill(dead);
+    world.kill(resolved);
+    let reason = "told them".to_owned();
+    world.take(DeliveryCommand::ResolveDelivery { delivery: resolved, reason });
+    world.now = world.now.after(Span::seconds(9));
+    let at = world.position();
+    let events = world.take(replay(&[resolved, dead, dead, pending, delivered]));
+    match &events[0] {
+        Event::ReplayRequested(body) => {
+            assert_eq!((body.named, body.skipped.as_slice()), (4, [pending].as_slice()));
+        }
+        other => panic!("{other:?}"),
+    }
+    let id = ReplayId::at(PARTITION, at, 0);
+    let taken: Vec<_> = events[1..]
+        .iter()
+        .map(|event| match event {
+            Event::DeliveryReplayed(body) => {
+                assert_eq!((body.replay, body.due_at), (id, world.now));
+                (body.delivery, body.attempts)
+            }
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(taken, [(delivered, 1), (dead, 1), (resolved, 1)]);
+    for delivery in [delivered, dead, resolved] {
+        let view = world.delivery(delivery);
+        assert_eq!((view.status, view.replay), (DeliveryStatus::Pending, Some(id)));
+        assert_eq!((view.attempts, view.next_attempt_at), (1, Some(world.now)));
+    }
+    assert_eq!(world.refused(replay(&[delivered, pending])), Code::ReplayEmpty, "all are due");
+}
+
+#[test]
+fn replays_are_refused() {
+    let mut world = World::new();
+    let (endpoint, delivery) = world.one(policy(&[0]));
+    let unknown = DeliveryId::at(PARTITION, Position(77), 0);
+    assert_eq!(world.refused(replay(&[])), Code::ReplayEmpty);
+    assert_eq!(world.refused(replay(&[delivery])), Code::ReplayEmpty, "pending");
+    world.kill(delivery);
+    assert_eq!(world.refused(replay(&[delivery, unknown])), Code::NotFound);
+    let other = world.run(OTHER_SCOPE, &replay(&[delivery])).unwrap_err().code;
+    assert_eq!(other, Code::NotFound);
+    let deliveries = vec![delivery];
+    let (filter, reason) = (String::new(), "x".repeat(600));
+    let long = DeliveryCommand::Replay { deliveries, filter, reason };
+    assert_eq!(world.refused(long), Code::ValidationFailed);
+    let deliveries = vec![delivery];
+    let (filter, reason) = ("x".repeat(2_000_000), String::new());
+    let long = DeliveryCommand::Replay { deliveries, filter, reason };
+    assert_eq!(world.refused(long), Code::ValidationFailed);
+    let many: Vec<_> = (0..=REPLAY_DELIVERIES_MAX as u64)
+        .map(|number| DeliveryId::at(PARTITION, Position(number), 0))
+        .collect();
+    assert_eq!(world.refused(replay(&many)), Code::LimitReached);
+    world.take(DeliveryCommand::DisableEndpoint { endpoint });
+    assert_eq!(world.refused(replay(&[delivery])), Code::ReplayEmpty, "disabled");
+    world.take(DeliveryCommand::DeleteEndpoint { endpoint });
+    assert_eq!(world.refused(replay(&[delivery])), Code::ReplayEmpty, "deleted");
+}
+
+#[test]
+fn attempts_go_on_counting_and_the_schedule_starts_again() {
+    let mut world = World::new();
+    let (endpoint, delivery) = world.one(policy(&[0, 100, 200]));
+    world.kill(delivery);
+    let before = world.view(endpoint).health;
+    world.take(replay(&[delivery]));
+    let delay = |world: &World| {
+        let view = world.delivery(delivery);
+        view.next_attempt_at.map(|next| (view.attempts, next.since(world.now).as_millis()))
+    };
+    assert_eq!(delay(&world), Some((3, 0)));
+    world.finish(delivery, TimedOut);
+    assert_eq!(delay(&world), Some((4, 100)));
+    world.finish(delivery, TimedOut);
+    assert_eq!(delay(&world), Some((5, 200)));
+    world.finish(delivery, TimedOut);
+    assert_eq!(world.delivery(delivery).status, DeliveryStatus::DeadLettered);
+    world.take(replay(&[delivery]));
+    world.finish(delivery, Answered(200));
+    let view = world.delivery(delivery);
+    assert_eq!((view.status, view.attempts), (DeliveryStatus::Delivered, 7));
+    assert_eq!(world.view(endpoint).health, before, "replays leave health alone");
+}
+
+#[test]
+fn a_failing_replay_does_not_disable_but_gone_does() {
+    let mut world = World::new();
+    let (endpoint, delivery) = world.one(RetryPolicyV1 { disable_after: 2, ..policy(&[0]) });
+    world.kill(delivery);
+    for _ in 0..3 {
+        world.take(replay(&[delivery]));
+        world.kill(delivery);
+    }
+    assert_eq!(world.view(endpoint).status, EndpointStatus::Listening);
+    world.take(replay(&[delivery]));
+    world.finish(delivery, Answered(410));
+    let reason = DisableReason::Gone;
+    assert_eq!(world.view(endpoint).status, EndpointStatus::Disabled { reason });
+    assert_eq!(world.delivery(delivery).status, DeliveryStatus::Parked);
+}

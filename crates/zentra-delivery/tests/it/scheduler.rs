@@ -1,0 +1,218 @@
+//! The scheduler: what it starts, when, how many at once, and in whose turn.
+
+use super::world::{World, outcome, policy, replay};
+use std::collections::BTreeMap;
+use zentra_delivery::{DeliveryCommand, DeliveryStatus, Scheduler, StartAttempt, default_policy};
+use zentra_events::event::AttemptResult::{Answered, TimedOut};
+use zentra_events::event::RetryPolicyV1;
+use zentra_events::{DeliveryId, EndpointId, Event, Span, Timestamp};
+
+/// A world and the scheduler that follows its log.
+pub(crate) struct Following {
+    pub(crate) world: World,
+    pub(crate) scheduler: Scheduler,
+    pub(crate) seen: usize,
+}
+
+impl Following {
+    pub(crate) fn new(world: World) -> Following {
+        let (scheduler, seen) = (Scheduler::from_state(&world.state), world.log.len());
+        Following { world, scheduler, seen }
+    }
+
+    pub(crate) fn catch_up(&mut self) {
+        for (header, events) in &self.world.log[self.seen..] {
+            for (index, event) in events.iter().enumerate() {
+                self.scheduler.handle_event(header, index as u16, event);
+            }
+        }
+        self.seen = self.world.log.len();
+    }
+
+    pub(crate) fn poll(&mut self) -> Option<StartAttempt> {
+        self.catch_up();
+        self.scheduler.poll_attempt(self.world.now)
+    }
+
+    pub(crate) fn poll_all(&mut self) -> Vec<StartAttempt> {
+        std::iter::from_fn(|| self.poll()).collect()
+    }
+
+    fn wait(&mut self) {
+        self.catch_up();
+        let due = self.scheduler.poll_timeout().unwrap();
+        assert!(due > self.world.now);
+        self.world.now = due;
+    }
+}
+
+fn ids(starts: &[StartAttempt]) -> Vec<DeliveryId> {
+    starts.iter().map(|start| start.delivery).collect()
+}
+
+#[test]
+fn attempts_start_when_due_with_all_that_the_shell_needs() {
+    let mut world = World::new();
+    let (endpoint, delivery) = world.one(policy(&[0, 100]));
+    let mut following = Following::new(world);
+    let start = following.poll().unwrap();
+    assert_eq!((start.delivery, start.endpoint, start.number), (delivery, endpoint, 1));
+    assert_eq!((&*start.url, start.timeout), ("https://hooks.example.com/in", Span::seconds(15)));
+    let versions: Vec<_> =
+        start.secret_versions.iter().map(|(no, bytes)| (*no, &**bytes)).collect();
+    assert_eq!(versions, [(1, [1, 2, 3].as_slice())]);
+    assert_eq!(following.poll(), None);
+    assert_eq!((following.scheduler.in_flight(), following.scheduler.poll_timeout()), (1, None));
+    following.world.take(outcome(&start, TimedOut));
+    assert_eq!(following.poll(), None);
+    assert_eq!(following.scheduler.in_flight(), 0);
+    following.wait();
+    let start = following.poll().unwrap();
+    assert_eq!((start.delivery, start.number), (delivery, 2));
+    following.world.take(outcome(&start, Answered(200)));
+    assert_eq!(following.poll(), None);
+    assert_eq!(following.scheduler.poll_timeout(), None);
+    following.world.take(replay(&[delivery]));
+    let start = following.poll().unwrap();
+    assert_eq!(start.number, 3);
+    assert_eq!(start.replay, following.world.delivery(delivery).replay);
+    assert_eq!(start.event, following.world.delivery(delivery).event);
+}
+
+#[test]
+fn no_more_than_its_concurrency_is_under_way_to_an_endpoint() {
+    let mut world = World::new();
+    world.endpoint(&["order.*"], RetryPolicyV1 { concurrency: 3, ..default_policy() });
+    let deliveries: Vec<_> = (0..5).map(|_| world.publish("order.paid")[0]).collect();
+    let mut following = Following::new(world);
+    let starts = following.poll_all();
+    assert_eq!(ids(&starts), deliveries[..3]);
+    assert_eq!(following.scheduler.poll_timeout(), None, "only an event can make room");
+    following.world.take(outcome(&starts[1], Answered(200)));
+    assert_eq!(ids(&following.poll_all()), deliveries[3..4]);
+    following.scheduler.handle_abandoned(starts[0].delivery);
+    assert_eq!(ids(&following.poll_all()), deliveries[..1], "it is due again, and was due first");
+}
+
+#[test]
+fn endpoints_take_turns() {
+    let mut world = World::new();
+    let one = |name: &str, world: &mut World| {
+        world.endpoint(&[name], RetryPolicyV1 { concurrency: 256, ..default_policy() })
+    };
+    let (busy, calm) = (one("busy", &mut world), one("calm", &mut world));
+    for _ in 0..200 {
+        world.publish("busy");
+    }
+    world.publish("calm");
+    world.publish("calm");
+    let mut following = Following::new(world);
+    let starts = following.poll_all();
+    let firsts: Vec<EndpointId> = starts[..4].iter().map(|start| start.endpoint).collect();
+    assert_eq!(firsts, [busy, calm, busy, calm]);
+    assert_eq!(starts.len(), 202);
+}
+
+#[test]
+fn disabled_endpoints_start_nothing_and_enabled_ones_everything() {
+    let mut world = World::new();
+    let (endpoint, first) = world.one(policy(&[60_000]));
+    let second = world.publish("order.paid")[0];
+    let mut following = Following::new(world);
+    following.world.take(DeliveryCommand::DisableEndpoint { endpoint });
+    let third = following.world.publish("order.paid")[0];
+    following.catch_up();
+    assert_eq!(following.scheduler.poll_timeout(), None);
+    following.world.now = following.world.now.after(Span::seconds(7200));
+    assert_eq!(following.poll(), None);
+    following.world.take(DeliveryCommand::EnableEndpoint { endpoint });
+    let starts = following.poll_all();
+    assert_eq!(ids(&starts), [first, second, third]);
+    following.world.take(DeliveryCommand::DeleteEndpoint { endpoint });
+    following.catch_up();
+    for start in &starts {
+        assert!(following.world.run(super::world::SCOPE, &outcome(start, TimedOut)).is_err());
+        following.scheduler.handle_abandoned(start.delivery);
+    }
+    assert_eq!((following.scheduler.in_flight(), following.poll()), (0, None));
+}
+
+#[test]
+fn an_outcome_that_comes_after_the_endpoint_was_disabled_is_not_lost_twice() {
+    let mut world = World::new();
+    let (endpoint, delivery) = world.one(policy(&[0]));
+    let mut following = Following::new(world);
+    let start = following.poll().unwrap();
+    following.world.take(DeliveryCommand::DisableEndpoint { endpoint });
+    following.world.take(DeliveryCommand::EnableEndpoint { endpoint });
+    assert_eq!(following.poll(), None, "it is still under way");
+    following.world.take(outcome(&start, Answered(200)));
+    assert_eq!(following.poll(), None);
+    assert_eq!(following.world.delivery(delivery).status, DeliveryStatus::Delivered);
+}
+
+#[test]
+fn only_secret_versions_that_are_valid_sign() {
+    let mut world = World::new();
+    let (endpoint, _) = world.one(policy(&[0]));
+    for (sealed, seconds) in [(vec![2], 100), (vec![3], 50)] {
+        let overlap = Span::seconds(seconds);
+        world.take(DeliveryCommand::RotateSecret { endpoint, sealed, overlap });
+    }
+    let versions = |now: Timestamp| {
+        let start = Scheduler::from_state(&world.state).poll_attempt(now).unwrap();
+        start.secret_versions.iter().map(|(version, _)| *version).collect::<Vec<_>>()
+    };
+    assert_eq!(versions(world.now), [3, 2, 1]);
+    assert_eq!(versions(world.now.after(Span::millis(49_999))), [3, 2, 1]);
+    assert_eq!(versions(world.now.after(Span::seconds(50))), [3]);
+}
+
+#[test]
+fn a_clock_that_goes_back_starts_nothing_early() {
+    let mut world = World::new();
+    world.one(policy(&[1000]));
+    let due = world.now.after(Span::seconds(1));
+    let mut scheduler = Scheduler::from_state(&world.state);
+    world.one(policy(&[1000]));
+    for (header, events) in &world.log[2..] {
+        for (index, event) in events.iter().enumerate() {
+            scheduler.handle_event(header, index as u16, event);
+        }
+    }
+    assert!(scheduler.poll_attempt(due).is_some());
+    assert_eq!(scheduler.poll_attempt(Timestamp(due.0 - 1)), None);
+    assert_eq!(scheduler.poll_timeout(), Some(due));
+    assert!(scheduler.poll_attempt(due).is_some());
+}
+
+#[test]
+fn many_pending_deliveries_cost_little_each() {
+    // The same few steps for the first and the last of them; a scan per poll would not end.
+    let mut world = World::new();
+    let endpoint = world.endpoint(&["order.*"], policy(&[0]));
+    let mut scheduler = Scheduler::from_state(&world.state);
+    let events = world.take(super::world::publish("order.paid"));
+    let (header, _) = world.log.last().unwrap().clone();
+    let queued = events[1].clone();
+    assert!(matches!(&queued, Event::DeliveryQueued(body) if body.endpoint == endpoint));
+    let mut header = header;
+    for number in 0..100_000 {
+        header.position.0 = 10 + number;
+        scheduler.handle_event(&header, 1, &queued);
+    }
+    let mut started = BTreeMap::new();
+    while let Some(start) = scheduler.poll_attempt(world.now) {
+        started.insert(start.delivery, start.number);
+        scheduler.handle_event(
+            &header,
+            0,
+            &zentra_events::event::DeliverySucceededV1 {
+                delivery: start.delivery,
+                attempt: super::world::attempt(1, Answered(200)),
+            }
+            .into(),
+        );
+    }
+    assert_eq!(started.len(), 100_000);
+}
