@@ -1,0 +1,24 @@
+//! What makes the log provable to somebody who does not trust it.
+//!
+//! An entry becomes one line of canonical JSON (its leaf); the leaves of a scope make an RFC 6962
+//! tree; the tree's head is signed as a C2SP checkpoint; a proof file ties one leaf to it. The
+//! formats are written down in docs/design/evidence.md. Owns those formats and their checks. Must
+//! not know where logs, keys or nodes are stored: everything is bytes in, bytes out.
+//!
+//! Invariants:
+//! - no clock, no randomness, no IO;
+//! - leaf format 1 is frozen: the fixtures in fixtures/evidence pin it;
+//! - a head that is smaller than or disagrees with the last signed one is never signed.
+
+mod canonical;
+mod entry_hash;
+mod leaf;
+pub mod merkle;
+pub mod note;
+pub mod proof;
+mod sealer;
+mod text;
+
+pub use entry_hash::entry_hash;
+pub use leaf::{LEAF_VERSION, LeafError, render_leaf};
+pub use sealer::{Head, SealError, Sealer};

@@ -1,0 +1,9 @@
+//! Signed notes (c2sp.org/signed-note, Ed25519) and the checkpoints in them.
+
+mod checkpoint;
+mod envelope;
+mod key;
+
+pub use checkpoint::{Checkpoint, CheckpointError};
+pub use envelope::NoteError;
+pub use key::{KeyError, NoteSigner, VerifierKey};
