@@ -1,0 +1,74 @@
+//! What the engine may be asked.
+//!
+//! Owns the sum of all commands. Must not know how they were asked (HTTP, CLI, timers).
+
+use zentra_delivery::DeliveryCommand;
+use zentra_events::{ActorName, Cause, Idempotency, KeyId, RequestId, ScopeName, ScopeNo};
+use zentra_ledger::LedgerCommand;
+
+/// A command with what is true of its whole request.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// The scope it is about.
+    pub scope: ScopeNo,
+    /// Who asks. An actor that the log has not seen is registered in the same entry.
+    pub actor: ActorName,
+    /// The request's id.
+    pub request_id: RequestId,
+    /// The entry that this follows from, if one.
+    pub cause: Cause,
+    /// The idempotency key, if the caller gave one.
+    pub idempotency: Option<Idempotency>,
+    /// What to do.
+    pub command: Command,
+}
+
+/// A command: may be refused.
+#[derive(Clone, Debug)]
+pub enum Command {
+    /// About accounts, transfers, intents, policy and routes.
+    Ledger(LedgerCommand),
+    /// About endpoints, own events, deliveries and replays.
+    Delivery(DeliveryCommand),
+    /// About scopes and keys.
+    Access(AccessCommand),
+    /// About evidence.
+    Seal(SealCommand),
+}
+
+/// Commands about scopes and keys.
+#[derive(Clone, Debug)]
+pub enum AccessCommand {
+    /// Makes a scope; its first entry. The request's `scope` is ignored.
+    CreateScope {
+        /// Its name.
+        name: ScopeName,
+    },
+    /// Makes a key for an actor of the request's scope.
+    CreateKey {
+        /// Who will act with it.
+        actor: ActorName,
+        /// BLAKE3 of the key's secret text.
+        hash: [u8; 32],
+        /// Bits of [`zentra_events::event::role`].
+        roles: u8,
+        /// What it is for.
+        label: String,
+    },
+    /// Ends a key of the request's scope.
+    RevokeKey {
+        /// The key.
+        key: KeyId,
+    },
+}
+
+/// A checkpoint of the request's scope was signed.
+#[derive(Clone, Debug)]
+pub struct SealCommand {
+    /// How many leaves it covers.
+    pub tree_size: u64,
+    /// The root over them.
+    pub root: [u8; 32],
+    /// The signed note.
+    pub note: String,
+}

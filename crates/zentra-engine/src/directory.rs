@@ -1,0 +1,150 @@
+//! Who is who: scopes, actors and API keys.
+//!
+//! Folded from `scope.created`, `actor.registered`, `key.created` and `key.revoked`. The engine
+//! holds one; the shell folds its own from durable entries, to authenticate. Must not know a key's
+//! secret text, only its hash.
+
+use bincode::{Decode, Encode};
+use std::collections::BTreeMap;
+use zentra_events::{
+    ActorName, ActorNo, Event, Header, KeyId, Position, ScopeName, ScopeNo, ScopeNumber,
+};
+
+/// An API key.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Key {
+    /// Its id.
+    pub id: KeyId,
+    /// The scope it belongs to.
+    pub scope: ScopeNo,
+    /// Who acts with it.
+    pub actor: ActorNo,
+    /// Bits of [`zentra_events::event::role`].
+    pub roles: u8,
+    /// What it is for.
+    pub label: String,
+    /// Whether it stopped working.
+    pub revoked: bool,
+    /// The last entry of its stream.
+    pub last: Position,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+struct Scope {
+    name: ScopeName,
+    next_number: ScopeNumber,
+    created_at: Position,
+}
+
+/// Scopes, actors and keys of one log.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
+pub struct Directory {
+    scopes: Vec<Scope>,
+    actors: Vec<ActorName>,
+    keys: BTreeMap<[u8; 32], Key>,
+    key_hashes: BTreeMap<KeyId, [u8; 32]>,
+    scope_by_name: BTreeMap<ScopeName, ScopeNo>,
+    actor_by_name: BTreeMap<ActorName, ActorNo>,
+}
+
+impl Directory {
+    /// The scope with this name.
+    pub fn scope_by_name(&self, name: &ScopeName) -> Option<ScopeNo> {
+        self.scope_by_name.get(name).copied()
+    }
+
+    /// The name of a scope.
+    pub fn scope_name(&self, scope: ScopeNo) -> Option<&ScopeName> {
+        self.scopes.get(scope.index()).map(|scope| &scope.name)
+    }
+
+    /// The scopes, in the order of their numbers.
+    pub fn scopes(&self) -> impl Iterator<Item = (ScopeNo, &ScopeName)> {
+        self.scopes.iter().enumerate().map(|(index, scope)| (ScopeNo(index as u32), &scope.name))
+    }
+
+    /// The number that the scope's next entry will get.
+    pub fn next_number(&self, scope: ScopeNo) -> Option<ScopeNumber> {
+        self.scopes.get(scope.index()).map(|scope| scope.next_number)
+    }
+
+    /// The name of an actor.
+    pub fn actor_name(&self, actor: ActorNo) -> Option<&ActorName> {
+        self.actors.get(actor.index())
+    }
+
+    /// The number of an actor.
+    pub fn actor_by_name(&self, name: &ActorName) -> Option<ActorNo> {
+        self.actor_by_name.get(name).copied()
+    }
+
+    /// The key whose secret text has this BLAKE3 hash. The hash is of a high-entropy secret, so
+    /// looking it up in an ordered map tells an attacker nothing that helps.
+    pub fn key_by_hash(&self, hash: &[u8; 32]) -> Option<&Key> {
+        self.keys.get(hash)
+    }
+
+    /// The key with this id.
+    pub fn key(&self, id: KeyId) -> Option<&Key> {
+        self.key_hashes.get(&id).and_then(|hash| self.keys.get(hash))
+    }
+
+    /// The keys of a scope, in the order of their making.
+    pub fn keys(&self, scope: ScopeNo) -> impl Iterator<Item = &Key> {
+        self.key_hashes
+            .values()
+            .filter_map(|hash| self.keys.get(hash))
+            .filter(move |key| key.scope == scope)
+    }
+
+    /// Counts an entry in its scope. Call once an entry, after its events.
+    pub fn count(&mut self, header: &Header) {
+        if let Some(scope) = self.scopes.get_mut(header.scope.index()) {
+            scope.next_number = header.scope_number.next();
+        }
+    }
+
+    /// Folds one event; ignores other families.
+    pub fn evolve(&mut self, partition: u16, header: &Header, index: u16, event: &Event) {
+        if let Event::ScopeCreated(body) = event {
+            self.scopes.push(Scope {
+                name: body.name.clone(),
+                next_number: ScopeNumber(0),
+                created_at: header.position,
+            });
+            self.scope_by_name.insert(body.name.clone(), body.scope);
+        } else if let Event::ActorRegistered(body) = event {
+            self.actors.push(body.name.clone());
+            self.actor_by_name.insert(body.name.clone(), body.actor);
+        } else if let Event::KeyCreated(body) = event {
+            let id = KeyId::at(partition, header.position, index);
+            self.key_hashes.insert(id, body.hash);
+            let key = Key {
+                id,
+                scope: header.scope,
+                actor: body.actor,
+                roles: body.roles,
+                label: body.label.clone(),
+                revoked: false,
+                last: header.position,
+            };
+            self.keys.insert(body.hash, key);
+        } else if let Event::KeyRevoked(body) = event
+            && let Some(key) =
+                self.key_hashes.get(&body.key).and_then(|hash| self.keys.get_mut(hash))
+        {
+            key.revoked = true;
+            key.last = header.position;
+        }
+    }
+
+    /// How many scopes there are.
+    pub fn scopes_len(&self) -> usize {
+        self.scopes.len()
+    }
+
+    /// How many actors there are.
+    pub fn actors_len(&self) -> usize {
+        self.actors.len()
+    }
+}

@@ -1,0 +1,303 @@
+//! The engine: one command in, one outcome out.
+//!
+//! Owns the order of the steps and the write-side state. Each event of an entry is evolved before
+//! the next is sequenced, so that an endpoint can receive the event of its own creation.
+//! Must not know how outcomes are stored or shown.
+
+use crate::command::{AccessCommand, Command, Request, SealCommand};
+use crate::directory::Directory;
+use crate::error::Refusal;
+use crate::idempotency::{IdempotencyTable, Seen};
+use crate::outcome::Outcome;
+use crate::seal::{Sealed, Seals};
+use zentra_delivery::Deliveries;
+use zentra_events::event::{
+    ActorRegisteredV1, CommandRefusedV1, EvidenceSealedV1, KeyCreatedV1, KeyRevokedV1,
+    ScopeCreatedV1,
+};
+use zentra_events::{
+    ActorName, ActorNo, Code, Entry, Event, EventId, Header, Position, Recorded, ScopeNo,
+    ScopeNumber, Timestamp,
+};
+use zentra_ledger::Ledger;
+
+/// The state machine of one log.
+pub struct Engine {
+    pub(crate) partition: u16,
+    pub(crate) next: Position,
+    pub(crate) last_recorded_at: Timestamp,
+    pub(crate) directory: Directory,
+    pub(crate) ledger: Ledger,
+    pub(crate) deliveries: Deliveries,
+    pub(crate) idempotency: IdempotencyTable,
+    pub(crate) seals: Seals,
+}
+
+enum Decided {
+    Events(Vec<Event>),
+    Repeat(Position),
+    Refuse(Refusal),
+}
+
+impl Engine {
+    /// The engine of an empty log.
+    pub fn new(partition: u16) -> Engine {
+        Engine {
+            partition,
+            next: Position::ZERO,
+            last_recorded_at: Timestamp(0),
+            directory: Directory::default(),
+            ledger: Ledger::new(),
+            deliveries: Deliveries::new(partition),
+            idempotency: IdempotencyTable::default(),
+            seals: Seals::default(),
+        }
+    }
+
+    /// Decides one command at time `now` and moves the state by what follows. The caller appends
+    /// the entry, and releases the answer once the entry and all before it are durable.
+    ///
+    /// # Panics
+    /// When an invariant is broken: the caller must let the process stop.
+    pub fn handle(&mut self, now: Timestamp, request: &Request) -> Outcome {
+        if let Some(asked) = &request.idempotency {
+            match self.idempotency.look_up(asked) {
+                Seen::Never => {}
+                Seen::Same(position) => return Outcome::Repeat(position),
+                Seen::OtherBody(position) => {
+                    return Outcome::Refused(Refusal::new(
+                        Code::IdempotencyKeyReused,
+                        format!(
+                            "this Idempotency-Key was used at position {} with another body; use \
+                             a new key for a new request",
+                            position.get()
+                        ),
+                    ));
+                }
+            }
+            if self.idempotency.is_full() {
+                return Outcome::Refused(Refusal::new(
+                    Code::LimitReached,
+                    "the table of idempotency keys is full",
+                ));
+            }
+        }
+        let recorded_at = now.max(Timestamp(self.last_recorded_at.0.saturating_add(1)));
+        match self.decide(request, recorded_at) {
+            Decided::Events(events) => self.sequence(request, recorded_at, events),
+            Decided::Repeat(position) => Outcome::Repeat(position),
+            Decided::Refuse(refusal) => self.refuse(request, recorded_at, refusal),
+        }
+    }
+
+    /// The position of the next entry.
+    pub fn next_position(&self) -> Position {
+        self.next
+    }
+
+    /// The partition of this log.
+    pub fn partition(&self) -> u16 {
+        self.partition
+    }
+
+    /// The ledger.
+    pub fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// Endpoints, deliveries and replays.
+    pub fn deliveries(&self) -> &Deliveries {
+        &self.deliveries
+    }
+
+    /// Scopes, actors and keys.
+    pub fn directory(&self) -> &Directory {
+        &self.directory
+    }
+
+    /// The last checkpoint of a scope.
+    pub fn sealed(&self, scope: ScopeNo) -> Option<Sealed> {
+        self.seals.get(scope)
+    }
+
+    /// The last checkpoint of every scope that has one.
+    pub fn all_sealed(&self) -> Vec<(ScopeNo, Sealed)> {
+        self.seals.all()
+    }
+
+    fn decide(&self, request: &Request, now: Timestamp) -> Decided {
+        let position = self.next;
+        let scope = request.scope;
+        let known = self.directory.scope_name(scope).is_some();
+        match &request.command {
+            Command::Access(command) => self.decide_access(scope, known, command),
+            _ if !known => Decided::Refuse(Refusal::new(Code::NotFound, "there is no such scope")),
+            Command::Ledger(command) => {
+                let ctx = zentra_ledger::Ctx { position, now };
+                match self.ledger.decide(scope, command, &ctx) {
+                    zentra_ledger::Decision::Events(events) => Decided::Events(events),
+                    zentra_ledger::Decision::Repeat(at) => Decided::Repeat(at),
+                    zentra_ledger::Decision::Refuse(refusal) => {
+                        Decided::Refuse(Refusal::new(refusal.code, refusal.detail))
+                    }
+                }
+            }
+            Command::Delivery(command) => {
+                let first_index = u16::from(self.directory.actor_by_name(&request.actor).is_none());
+                let partition = self.partition;
+                let ctx = zentra_delivery::Ctx { partition, position, now, first_index };
+                match self.deliveries.decide(scope, command, &ctx) {
+                    zentra_delivery::Decision::Events(events) => Decided::Events(events),
+                    zentra_delivery::Decision::Refuse(refusal) => {
+                        Decided::Refuse(Refusal::new(refusal.code, refusal.detail))
+                    }
+                }
+            }
+            Command::Seal(command) => self.decide_seal(scope, command),
+        }
+    }
+
+    fn decide_access(&self, scope: ScopeNo, known: bool, command: &AccessCommand) -> Decided {
+        match command {
+            AccessCommand::CreateScope { name } => {
+                if self.directory.scope_by_name(name).is_some() {
+                    let detail = format!("there is a scope named {name} already");
+                    return Decided::Refuse(Refusal::new(Code::ValidationFailed, detail));
+                }
+                let scope = ScopeNo(self.directory.scopes_len() as u32);
+                Decided::Events(vec![ScopeCreatedV1 { scope, name: name.clone() }.into()])
+            }
+            _ if !known => Decided::Refuse(Refusal::new(Code::NotFound, "there is no such scope")),
+            AccessCommand::CreateKey { actor, hash, roles, label } => {
+                let mut events = Vec::new();
+                let number = self.directory.actor_by_name(actor).unwrap_or_else(|| {
+                    let number = ActorNo(self.directory.actors_len() as u32);
+                    events.push(ActorRegisteredV1 { actor: number, name: actor.clone() }.into());
+                    number
+                });
+                let (hash, roles, label) = (*hash, *roles, label.clone());
+                events.push(KeyCreatedV1 { actor: number, hash, roles, label }.into());
+                Decided::Events(events)
+            }
+            AccessCommand::RevokeKey { key } => match self.directory.key(*key) {
+                Some(found) if found.scope == scope && !found.revoked => {
+                    Decided::Events(vec![KeyRevokedV1 { key: *key }.into()])
+                }
+                _ => Decided::Refuse(Refusal::new(Code::NotFound, "there is no such active key")),
+            },
+        }
+    }
+
+    fn decide_seal(&self, scope: ScopeNo, command: &SealCommand) -> Decided {
+        let sealed = self.seals.get(scope).map_or(0, |sealed| sealed.tree_size);
+        let written = self.directory.next_number(scope).map_or(0, |number| number.0);
+        if command.tree_size <= sealed || command.tree_size > written {
+            return Decided::Refuse(Refusal::new(
+                Code::ValidationFailed,
+                format!(
+                    "a checkpoint of size {} does not follow one of size {sealed} in a scope of \
+                     {written} entries",
+                    command.tree_size
+                ),
+            ));
+        }
+        let (tree_size, root, note) = (command.tree_size, command.root, command.note.clone());
+        Decided::Events(vec![EvidenceSealedV1 { tree_size, root, note }.into()])
+    }
+
+    fn refuse(&mut self, request: &Request, now: Timestamp, refusal: Refusal) -> Outcome {
+        let keeps_answer =
+            request.idempotency.is_some() && self.directory.scope_name(request.scope).is_some();
+        if !keeps_answer {
+            return Outcome::Refused(refusal);
+        }
+        let Refusal { code, detail } = refusal;
+        self.sequence(request, now, vec![CommandRefusedV1 { code, detail }.into()])
+    }
+
+    fn sequence(&mut self, request: &Request, now: Timestamp, decided: Vec<Event>) -> Outcome {
+        let position = self.next;
+        let scope = match decided.first() {
+            Some(Event::ScopeCreated(body)) => body.scope,
+            _ => request.scope,
+        };
+        let scope_number = self.directory.next_number(scope).unwrap_or(ScopeNumber(0));
+        let (actor, registered) = self.actor(&request.actor, &decided);
+        let header = Header {
+            position,
+            scope,
+            scope_number,
+            recorded_at: now,
+            actor,
+            request_id: request.request_id,
+            cause: request.cause,
+            idempotency: request.idempotency,
+        };
+        let mut events = Vec::with_capacity(decided.len() + 2);
+        for event in registered.into_iter().chain(decided) {
+            let published = match &event {
+                Event::EventPublished(body) => Some(body.event_type.clone()),
+                _ => None,
+            };
+            let id = EventId::at(self.partition, position, events.len() as u16);
+            self.record(&header, event, &mut events);
+            if let Some(event_type) = published {
+                for queued in self.deliveries.fan_out(scope, &event_type, id, now) {
+                    self.record(&header, queued, &mut events);
+                }
+            }
+        }
+        self.finish(&header);
+        Outcome::Entry(Entry { header, events })
+    }
+
+    /// The number of the acting actor, and its registration where the log has not seen it. A key's
+    /// maker may be registered by the command itself, when it makes a key for itself.
+    fn actor(&self, name: &ActorName, decided: &[Event]) -> (ActorNo, Option<Event>) {
+        if let Some(actor) = self.directory.actor_by_name(name) {
+            return (actor, None);
+        }
+        let itself = decided.iter().find_map(|event| match event {
+            Event::ActorRegistered(body) if body.name == *name => Some(body.actor),
+            _ => None,
+        });
+        if let Some(actor) = itself {
+            return (actor, None);
+        }
+        let actor = ActorNo(self.directory.actors_len() as u32);
+        (actor, Some(ActorRegisteredV1 { actor, name: name.clone() }.into()))
+    }
+
+    fn record(&mut self, header: &Header, event: Event, events: &mut Vec<Recorded>) {
+        let prev = self.prev_of(header.position, &event);
+        let index = u16::try_from(events.len()).expect("an entry's events are bounded by limits");
+        self.evolve(header, index, &event);
+        events.push(Recorded { prev, event });
+    }
+
+    pub(crate) fn prev_of(&self, position: Position, event: &Event) -> Option<Position> {
+        let prev = match event {
+            Event::KeyRevoked(body) => self.directory.key(body.key).map(|key| key.last),
+            Event::EvidenceSealed(_) => None,
+            _ => self.ledger.prev_of(event).or_else(|| self.deliveries.prev_of(event)),
+        };
+        prev.filter(|prev| *prev != position)
+    }
+
+    pub(crate) fn evolve(&mut self, header: &Header, index: u16, event: &Event) {
+        self.directory.evolve(self.partition, header, index, event);
+        self.ledger.evolve(header, event);
+        self.deliveries.evolve(header, index, event);
+        self.seals.evolve(header, event);
+    }
+
+    pub(crate) fn finish(&mut self, header: &Header) {
+        self.directory.count(header);
+        if let Some(answered) = &header.idempotency {
+            let new = self.idempotency.record(answered, header.position);
+            assert!(new, "the entry at {:?} answers a key twice", header.position);
+        }
+        self.last_recorded_at = header.recorded_at;
+        self.next = header.position.next();
+    }
+}

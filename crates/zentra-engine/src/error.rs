@@ -1,0 +1,45 @@
+//! Refusals, and what can be wrong with entries that are applied again.
+
+use zentra_events::{Code, Position};
+
+/// A domain "no".
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// The stable code.
+    pub code: Code,
+    /// One sentence with the values that decided and what to do.
+    pub detail: String,
+}
+
+impl Refusal {
+    pub(crate) fn new(code: Code, detail: impl Into<String>) -> Refusal {
+        Refusal { code, detail: detail.into() }
+    }
+}
+
+/// Why an entry of the log does not follow from the state before it: the log or the code is wrong.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ApplyError {
+    /// The entry's position is not the next one.
+    #[error("expected the entry at position {expected:?}, got {got:?}")]
+    Position {
+        /// The next position.
+        expected: Position,
+        /// The entry's.
+        got: Position,
+    },
+    /// The entry's scope number is not the next one of its scope.
+    #[error("the entry at {0:?} does not carry the next number of its scope")]
+    ScopeNumber(Position),
+    /// The entry's time is not after the one before it.
+    #[error("the entry at {0:?} is not recorded after the one before it")]
+    Time(Position),
+    /// An event does not point at the previous entry of its stream.
+    #[error("event {index} of the entry at {position:?} does not point at its stream's last entry")]
+    Prev {
+        /// The entry.
+        position: Position,
+        /// The event.
+        index: usize,
+    },
+}

@@ -1,0 +1,28 @@
+//! The kernel of Zentra: commands in, entries out; one synchronous state machine per log.
+//!
+//! Owns the order of the steps (idempotency, decide, sequence, evolve), the write-side state as a
+//! whole, and its snapshot. Must not know clocks, randomness, files, sockets or threads: `now` and
+//! ids come in as arguments, and what must happen outside follows from the entries.
+//!
+//! Invariants:
+//! - the same inputs give the same bytes;
+//! - `apply` of the entries that `handle` returned gives the same state (rebuild);
+//! - money moves only by events that the ledger decided; delivery commands cannot name the ledger.
+
+mod command;
+mod directory;
+mod engine;
+mod error;
+mod idempotency;
+mod outcome;
+mod rebuild;
+mod seal;
+pub mod snapshot;
+
+pub use command::{AccessCommand, Command, Request, SealCommand};
+pub use directory::{Directory, Key};
+pub use engine::Engine;
+pub use error::{ApplyError, Refusal};
+pub use outcome::Outcome;
+pub use rebuild::{Section, projection_digest};
+pub use seal::Sealed;

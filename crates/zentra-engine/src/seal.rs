@@ -1,0 +1,47 @@
+//! How far the evidence of each scope is sealed.
+//!
+//! Owns the last checkpoint of each scope. Never lets a smaller one in. Must not know how roots are
+//! computed or notes signed.
+
+use bincode::{Decode, Encode};
+use std::collections::BTreeMap;
+use zentra_events::event::EvidenceSealedV1;
+use zentra_events::{Event, Header, Position, ScopeNo};
+
+/// The last checkpoint of a scope.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Sealed {
+    /// How many leaves it covers.
+    pub tree_size: u64,
+    /// The root over them.
+    pub root: [u8; 32],
+    /// The entry that recorded it.
+    pub position: Position,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
+pub(crate) struct Seals {
+    by_scope: BTreeMap<ScopeNo, Sealed>,
+}
+
+impl Seals {
+    pub(crate) fn get(&self, scope: ScopeNo) -> Option<Sealed> {
+        self.by_scope.get(&scope).copied()
+    }
+
+    pub(crate) fn all(&self) -> Vec<(ScopeNo, Sealed)> {
+        self.by_scope.iter().map(|(scope, sealed)| (*scope, *sealed)).collect()
+    }
+
+    pub(crate) fn evolve(&mut self, header: &Header, event: &Event) {
+        if let Event::EvidenceSealed(EvidenceSealedV1 { tree_size, root, .. }) = event {
+            let sealed = Sealed { tree_size: *tree_size, root: *root, position: header.position };
+            let before = self.by_scope.insert(header.scope, sealed);
+            assert!(
+                before.is_none_or(|before| before.tree_size < *tree_size),
+                "a checkpoint of scope {:?} shrank",
+                header.scope
+            );
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! What the engine answers, and what it records.
+
+use crate::world::{SCOPE, World, intent, transfer};
+use zentra_delivery::DeliveryCommand;
+use zentra_engine::{Command, Outcome, SealCommand};
+use zentra_events::event::Capture;
+use zentra_events::{Code, Event, Position};
+
+fn types(outcome: &Outcome) -> Vec<&'static str> {
+    match outcome {
+        Outcome::Entry(entry) => entry.events.iter().map(|r| r.event.type_name()).collect(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn an_automatic_intent_runs_in_one_entry_and_queues_its_deliveries() {
+    let mut world = World::new();
+    let outcome = world.ask(intent("intent_042", 125_000, Capture::Automatic));
+    let found = types(&outcome);
+    for expected in [
+        "intent.accepted",
+        "intent.controlled",
+        "ledger.posted",
+        "intent.routed",
+        "event.published",
+        "event.delivery.queued",
+    ] {
+        assert!(found.contains(&expected), "{expected} in {found:?}");
+    }
+    assert_eq!(found.iter().filter(|name| **name == "ledger.posted").count(), 2);
+    assert_eq!(found.last(), Some(&"event.delivery.queued"));
+}
+
+#[test]
+fn an_endpoint_receives_the_event_of_its_own_creation() {
+    let world = World::new();
+    let created = world.entries.last().unwrap();
+    let names: Vec<_> = created.events.iter().map(|r| r.event.type_name()).collect();
+    assert_eq!(names.last(), Some(&"event.delivery.queued"), "{names:?}");
+}
+
+#[test]
+fn the_same_key_gets_the_same_answer_and_another_body_is_refused() {
+    let mut world = World::new();
+    let command = || transfer("world", "customer_balance:a", 5);
+    let Outcome::Entry(first) = world.ask_with(command(), Some((1, 1))) else { panic!() };
+    let again = world.ask_with(command(), Some((1, 1)));
+    assert_eq!(again, Outcome::Repeat(first.header.position));
+    let Outcome::Refused(refusal) = world.ask_with(command(), Some((1, 2))) else { panic!() };
+    assert_eq!(refusal.code, Code::IdempotencyKeyReused);
+    assert_eq!(world.rebuilt().next_position(), first.header.position.next());
+}
+
+#[test]
+fn a_refusal_with_a_key_is_recorded_and_without_one_leaves_nothing() {
+    let mut world = World::new();
+    let next = world.engine.next_position();
+    let broke = || transfer("customer_balance:poor", "customer_balance:a", 5);
+    let Outcome::Refused(refusal) = world.ask(broke()) else { panic!() };
+    assert_eq!(refusal.code, Code::InsufficientFunds);
+    assert_eq!(world.engine.next_position(), next);
+    let Outcome::Entry(entry) = world.ask_with(broke(), Some((3, 3))) else { panic!() };
+    let Event::CommandRefused(recorded) = &entry.events.last().unwrap().event else { panic!() };
+    assert_eq!(recorded.code, Code::InsufficientFunds);
+    world.must(transfer("world", "customer_balance:poor", 50));
+    let again = world.ask_with(broke(), Some((3, 3)));
+    assert_eq!(again, Outcome::Repeat(entry.header.position), "also when it would pass by now");
+}
+
+#[test]
+fn time_strictly_increases_even_when_the_clock_does_not() {
+    let mut world = World::new();
+    for _ in 0..5 {
+        world.now = 0;
+        world.must(transfer("world", "customer_balance:a", 1));
+    }
+    let times: Vec<_> = world.entries.iter().map(|entry| entry.header.recorded_at).collect();
+    assert!(times.windows(2).all(|pair| pair[0] < pair[1]), "{times:?}");
+}
+
+#[test]
+fn events_point_back_along_their_streams() {
+    let mut world = World::new();
+    let accepted = world.must(intent("held", 10, Capture::Manual));
+    world.must(transfer("world", "customer_balance:a", 1));
+    let void = zentra_ledger::LedgerCommand::VoidIntent {
+        intent_id: "held".parse().unwrap(),
+        reason: "x".into(),
+    };
+    let voided = world.must(Command::Ledger(void));
+    assert_eq!(voided.events[0].prev, Some(accepted.header.position));
+    assert!(voided.events[1..].iter().all(
+        |recorded| recorded.prev.is_none() || matches!(recorded.event, Event::AccountOpened(_))
+    ));
+}
+
+#[test]
+fn a_checkpoint_never_shrinks_nor_covers_what_is_not_there() {
+    let mut world = World::new();
+    let seal = |tree_size| {
+        let command = SealCommand { tree_size, root: [1; 32], note: "n".into() };
+        Command::Seal(command)
+    };
+    assert!(matches!(world.ask(seal(100)), Outcome::Refused(_)));
+    world.must(seal(2));
+    assert!(matches!(world.ask(seal(2)), Outcome::Refused(_)));
+    assert!(matches!(world.ask(seal(1)), Outcome::Refused(_)));
+    assert_eq!(world.engine.sealed(SCOPE).unwrap().tree_size, 2);
+}
+
+#[test]
+fn a_replay_names_no_ledger_event() {
+    let mut world = World::new();
+    let settled = world.must(intent("intent_1", 10, Capture::Automatic));
+    let index = settled.events.len() as u16 - 1;
+    let delivery = zentra_events::DeliveryId::at(0, settled.header.position, index);
+    let balances = |world: &World| world.engine.digests().into_iter().find(|d| d.0 == "balances");
+    let before = balances(&world).map(|(_, digest)| digest);
+    let position = world.engine.next_position();
+    let replay = DeliveryCommand::Replay {
+        deliveries: vec![delivery],
+        filter: "{}".into(),
+        reason: "again".into(),
+    };
+    // It is pending, so there is nothing to replay; either way no money moves.
+    assert!(matches!(world.ask(Command::Delivery(replay)), Outcome::Refused(_)));
+    assert_eq!(world.engine.next_position(), position);
+    assert_eq!(balances(&world).map(|(_, digest)| digest), before);
+    assert_ne!(position, Position::ZERO);
+}

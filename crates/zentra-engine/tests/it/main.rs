@@ -1,0 +1,6 @@
+//! The engine from outside: answers, idempotency, and that a rebuild gives the same state.
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
+
+mod answers;
+mod rebuild;
+mod world;
