@@ -1,0 +1,185 @@
+//! Who calls: the API key, its scope, its actor and its roles.
+//!
+//! Only the BLAKE3 hash of a key's text is looked up. Owns which role may do what. Must not say
+//! why a key is not accepted: unknown and revoked look the same.
+
+use crate::api::problem::Problem;
+use crate::api::state::ApiState;
+use axum::extract::FromRequestParts;
+use axum::http::header::AUTHORIZATION;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method};
+use zentra_events::event::role;
+use zentra_events::{ActorName, Code, RequestId, ScopeName, ScopeNo};
+
+/// What a route needs its caller to be. Reading needs a valid key and no more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Need {
+    /// Commands on money, endpoints and events.
+    Write,
+    /// Replay, resend, resolve.
+    Operate,
+    /// Enable, disable and rotate the secret of an endpoint.
+    Tend,
+    /// Digests of projections.
+    Audit,
+    /// Keys, chart, policy and routes.
+    Administer,
+}
+
+/// The authenticated caller of a request.
+#[derive(Clone, Debug)]
+pub(crate) struct Caller {
+    pub(crate) scope: ScopeNo,
+    pub(crate) scope_name: ScopeName,
+    pub(crate) actor: ActorName,
+    pub(crate) roles: u8,
+    pub(crate) request_id: RequestId,
+    pub(crate) method: Method,
+    pub(crate) path: String,
+    pub(crate) idempotency_key: Option<String>,
+}
+
+impl Caller {
+    /// Refuses a caller that has none of the roles that a route needs: 403, naming those.
+    fn may(&self, need: Need) -> Result<(), Problem> {
+        if self.roles & allowed(need) != 0 {
+            return Ok(());
+        }
+        let wanted = role_names(allowed(need)).join(" or ");
+        Err(Problem::new(Code::Forbidden, format!("this needs a key with the role {wanted}")))
+    }
+}
+
+impl FromRequestParts<ApiState> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Caller, Problem> {
+        let names = state.handle.names();
+        let found = bearer(&parts.headers)
+            .and_then(|text| names.key_by_hash(blake3::hash(text.as_bytes()).as_bytes()))
+            .filter(|key| !key.revoked)
+            .and_then(|key| {
+                Some((names.scope_name(key.scope)?, names.actor_name(key.actor)?, key))
+            });
+        let Some((scope_name, actor, key)) = found else {
+            return Err(Problem::new(
+                Code::Unauthenticated,
+                "send `Authorization: Bearer <key>` with a key that is not revoked",
+            ));
+        };
+        Ok(Caller {
+            scope: key.scope,
+            scope_name,
+            actor,
+            roles: key.roles,
+            request_id: parts.extensions.get().copied().unwrap_or(RequestId([0; 16])),
+            method: parts.method.clone(),
+            path: parts.uri.path().to_owned(),
+            idempotency_key: crate::api::idempotency::key_of(&parts.headers)?,
+        })
+    }
+}
+
+/// A caller who may do what the route needs, told before its body is read.
+pub(crate) struct By<const NEED: u8>(pub(crate) Caller);
+
+/// May send commands.
+pub(crate) type Writer = By<0>;
+/// May operate deliveries.
+pub(crate) type Operator = By<1>;
+/// May tend endpoints.
+pub(crate) type Tender = By<2>;
+/// May see digests.
+pub(crate) type Auditor = By<3>;
+/// May administer the scope.
+pub(crate) type Admin = By<4>;
+
+impl<const NEED: u8> FromRequestParts<ApiState> for By<NEED> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, Problem> {
+        let caller = Caller::from_request_parts(parts, state).await?;
+        caller.may(match NEED {
+            0 => Need::Write,
+            1 => Need::Operate,
+            2 => Need::Tend,
+            3 => Need::Audit,
+            _ => Need::Administer,
+        })?;
+        Ok(By(caller))
+    }
+}
+
+/// The words for role bits, in a fixed order.
+pub(crate) fn role_names(roles: u8) -> Vec<&'static str> {
+    ROLES.iter().filter(|(bit, _)| roles & bit != 0).map(|(_, name)| *name).collect()
+}
+
+/// The bit of a role's word.
+pub(crate) fn role_bit(name: &str) -> Option<u8> {
+    ROLES.iter().find(|(_, known)| *known == name).map(|(bit, _)| *bit)
+}
+
+const ROLES: [(u8, &str); 4] = [
+    (role::WRITER, "writer"),
+    (role::OPERATOR, "operator"),
+    (role::AUDITOR, "auditor"),
+    (role::ADMIN, "admin"),
+];
+
+fn allowed(need: Need) -> u8 {
+    match need {
+        Need::Write => role::WRITER | role::ADMIN,
+        Need::Operate => role::OPERATOR | role::ADMIN,
+        Need::Tend => role::WRITER | role::OPERATOR | role::ADMIN,
+        Need::Audit => role::AUDITOR | role::ADMIN,
+        Need::Administer => role::ADMIN,
+    }
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, text) = value.split_once(' ')?;
+    (scheme.eq_ignore_ascii_case("bearer") && !text.is_empty()).then_some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_need_is_met_by_its_role_and_by_admin_only() {
+        let rows = [
+            (Need::Write, role::WRITER),
+            (Need::Operate, role::OPERATOR),
+            (Need::Audit, role::AUDITOR),
+            (Need::Administer, role::ADMIN),
+        ];
+        for (need, bit) in rows {
+            assert_eq!(allowed(need), bit | role::ADMIN, "{need:?}");
+        }
+        assert_eq!(allowed(Need::Tend) & role::AUDITOR, 0, "auditors change nothing");
+    }
+
+    #[test]
+    fn roles_have_words() {
+        assert_eq!(role_names(role::WRITER | role::ADMIN), ["writer", "admin"]);
+        assert_eq!(role_bit("auditor"), Some(role::AUDITOR));
+        assert_eq!(role_bit("root"), None);
+    }
+
+    #[test]
+    fn only_bearer_keys_are_read() {
+        let with = |value: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(AUTHORIZATION, value.parse().unwrap());
+            bearer(&headers).map(str::to_owned)
+        };
+        assert_eq!(with("Bearer zk_a"), Some("zk_a".into()));
+        assert_eq!(with("bearer zk_a"), Some("zk_a".into()));
+        for bad in ["Basic zk_a", "Bearer ", "Bearer", "zk_a"] {
+            assert_eq!(with(bad), None, "{bad}");
+        }
+    }
+}

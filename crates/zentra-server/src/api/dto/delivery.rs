@@ -1,0 +1,78 @@
+//! Bodies about events, replays and keys.
+
+use crate::api::dto::text;
+use serde::Deserialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+use zentra_events::{ActorName, EndpointId, EventId, EventType, IntentId};
+
+/// An event of the platform's own.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct EventBody {
+    /// What endpoints filter by.
+    #[serde(rename = "type", deserialize_with = "text::text")]
+    #[schema(value_type = String, example = "order.paid")]
+    pub(crate) event_type: EventType,
+    /// Goes out as it came in.
+    #[schema(value_type = Object)]
+    pub(crate) data: Value,
+}
+
+/// What to deliver again: the deliveries of one event, or those that a filter finds.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ReplayBody {
+    /// One event.
+    #[schema(value_type = Option<String>)]
+    #[serde(default, deserialize_with = "text::optional")]
+    pub(crate) event_id: Option<EventId>,
+    /// Or a filter.
+    pub(crate) filter: Option<ReplayFilter>,
+    /// Why; kept in the trail.
+    pub(crate) reason: String,
+    /// Whether what was delivered already is delivered again.
+    #[serde(default)]
+    pub(crate) include_delivered: bool,
+    /// Whether to show the exact list and do nothing.
+    #[serde(default)]
+    pub(crate) dry_run: bool,
+}
+
+/// Which deliveries a replay is about; every condition that is given must hold.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ReplayFilter {
+    /// To this endpoint.
+    #[schema(value_type = Option<String>)]
+    #[serde(default, deserialize_with = "text::optional")]
+    pub(crate) endpoint_id: Option<EndpointId>,
+    /// Of this event type.
+    pub(crate) event_type: Option<String>,
+    /// In this status.
+    pub(crate) status: Option<String>,
+    /// Queued at or after this (RFC 3339).
+    pub(crate) since: Option<String>,
+    /// Queued before this (RFC 3339).
+    pub(crate) until: Option<String>,
+    /// About this intent.
+    #[schema(value_type = Option<String>)]
+    #[serde(default, deserialize_with = "text::optional")]
+    pub(crate) intent_id: Option<IntentId>,
+}
+
+/// A key to make.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct KeyBody {
+    /// Who acts with it.
+    #[schema(value_type = String, example = "svc_runtime")]
+    #[serde(deserialize_with = "text::text")]
+    pub(crate) actor: ActorName,
+    /// `writer`, `operator`, `auditor`, `admin`: at least one.
+    #[schema(example = json!(["writer"]))]
+    pub(crate) roles: Vec<String>,
+    /// What it is for.
+    #[serde(default)]
+    pub(crate) label: String,
+}

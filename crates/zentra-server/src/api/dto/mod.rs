@@ -1,0 +1,21 @@
+//! The bodies of requests: their fields, how they are read, and their place in the OpenAPI
+//! document.
+
+mod amount;
+mod delivery;
+mod intent;
+mod ledger;
+mod rules;
+mod text;
+mod webhook;
+
+pub(crate) use amount::PartMoney;
+pub(crate) use delivery::{EventBody, KeyBody, ReplayBody, ReplayFilter};
+pub(crate) use intent::{
+    ConfirmBody, IntentBody, MONEY_MODEL, PRIMITIVES, ReverseBody, SettleBody, VoidBody,
+    check_page_words, check_unconfirmed, confirmation_digest, intent_digest,
+};
+pub(crate) use ledger::{AccountBody, Nothing, ReasonBody, TransferBody, check_reason};
+pub(crate) use rules::{ChartBody, PolicyBody, RoutesBody};
+pub(crate) use rules::{shown_rule, shown_templates};
+pub(crate) use webhook::{EndpointBody, RotateBody};

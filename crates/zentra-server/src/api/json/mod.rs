@@ -1,0 +1,13 @@
+//! JSON from outside: checked for depth and repeated names, then read with the place of each error.
+
+mod canonical;
+mod depth;
+mod fields;
+mod raw;
+mod strict;
+
+pub(crate) use canonical::canonical;
+pub(crate) use depth::too_deep;
+pub(crate) use fields::{FieldError, read};
+pub(crate) use raw::compact_member;
+pub(crate) use strict::parse;

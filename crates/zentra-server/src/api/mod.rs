@@ -1,0 +1,31 @@
+//! The HTTP API: JSON in, commands and look-ups, JSON out.
+//!
+//! Routes turn requests into commands of the engine; answers are functions of the entries that
+//! came of them; every "no" is a problem with a stable code. Must not decide anything about money
+//! or deliveries.
+
+mod auth;
+mod body;
+mod codes;
+mod dto;
+mod idempotency;
+mod json;
+mod openapi;
+mod params;
+mod problem;
+mod problem_map;
+mod request;
+mod respond;
+mod router;
+mod routes;
+mod secrets;
+mod state;
+mod submit;
+#[cfg(test)]
+mod tests;
+mod time;
+
+pub use openapi::openapi;
+pub use problem_map::{retryable, status_of};
+pub use router::router;
+pub use state::ApiState;

@@ -1,0 +1,177 @@
+//! What stands in the URL: ids in the path, filters and cursors in the query.
+//!
+//! An id that cannot exist is not found, like one that does not. Unknown query parameters are
+//! refused, so that a misspelt filter does not look like an empty one.
+
+use crate::api::problem::Problem;
+use crate::api::time::parse_instant;
+use crate::views::RowFilter;
+use axum::extract::{FromRequestParts, Path};
+use axum::http::request::Parts;
+use std::collections::BTreeMap;
+use std::str::FromStr;
+use url::form_urlencoded;
+use zentra_events::limits::PAGE_ITEMS_MAX;
+
+/// Items on a page when the caller does not say.
+const PAGE_ITEMS: usize = 50;
+
+/// The one id in the path.
+pub(crate) struct PathId<T>(pub(crate) T);
+
+impl<T: FromStr + Send, S: Send + Sync> FromRequestParts<S> for PathId<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<PathId<T>, Problem> {
+        let text = Path::<String>::from_request_parts(parts, state).await;
+        text.ok()
+            .and_then(|Path(text)| text.parse().ok())
+            .map(PathId)
+            .ok_or_else(|| Problem::not_found("thing"))
+    }
+}
+
+/// Which part of a list to show.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Paging {
+    pub(crate) cursor: Option<String>,
+    pub(crate) limit: usize,
+}
+
+/// The query's parameters, each at most once.
+pub(crate) struct QueryPairs(BTreeMap<String, String>);
+
+impl<S: Send + Sync> FromRequestParts<S> for QueryPairs {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<QueryPairs, Problem> {
+        QueryPairs::parse(parts.uri.query().unwrap_or(""))
+    }
+}
+
+impl QueryPairs {
+    fn parse(query: &str) -> Result<QueryPairs, Problem> {
+        let mut pairs = BTreeMap::new();
+        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+            if pairs.insert(name.to_string(), value.into_owned()).is_some() {
+                return Err(Problem::field(&name, "the parameter is given twice"));
+            }
+        }
+        Ok(QueryPairs(pairs))
+    }
+
+    /// The paging alone.
+    ///
+    /// # Errors
+    /// When another parameter is there, or one is malformed.
+    pub(crate) fn paging(mut self) -> Result<Paging, Problem> {
+        let paging = self.take_paging()?;
+        self.finish()?;
+        Ok(paging)
+    }
+
+    /// Paging and those filters that the list takes.
+    ///
+    /// # Errors
+    /// When another parameter is there, or one is malformed.
+    pub(crate) fn list(mut self, takes: &[Filter]) -> Result<(Paging, RowFilter), Problem> {
+        let paging = self.take_paging()?;
+        let mut filter = RowFilter::default();
+        for which in takes {
+            if let Some(text) = self.0.remove(which.name()) {
+                which.put(&text, &mut filter)?;
+            }
+        }
+        self.finish()?;
+        Ok((paging, filter))
+    }
+
+    fn take_paging(&mut self) -> Result<Paging, Problem> {
+        let limit = match self.0.remove("limit") {
+            None => PAGE_ITEMS,
+            Some(text) => {
+                text.parse().ok().filter(|limit| (1..=PAGE_ITEMS_MAX).contains(limit)).ok_or_else(
+                    || Problem::field("limit", format!("expected 1 to {PAGE_ITEMS_MAX}")),
+                )?
+            }
+        };
+        Ok(Paging { cursor: self.0.remove("cursor"), limit })
+    }
+
+    fn finish(self) -> Result<(), Problem> {
+        match self.0.into_keys().next() {
+            None => Ok(()),
+            Some(name) => Err(Problem::field(&name, "the route has no such parameter")),
+        }
+    }
+}
+
+/// A condition on the rows of a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Filter {
+    Endpoint,
+    Status,
+    State,
+    EventType,
+    Intent,
+    Since,
+    Until,
+}
+
+impl Filter {
+    fn name(self) -> &'static str {
+        match self {
+            Filter::Endpoint => "endpoint_id",
+            Filter::Status => "status",
+            Filter::State => "state",
+            Filter::EventType => "event_type",
+            Filter::Intent => "intent_id",
+            Filter::Since => "since",
+            Filter::Until => "until",
+        }
+    }
+
+    fn put(self, text: &str, filter: &mut RowFilter) -> Result<(), Problem> {
+        let name = self.name();
+        match self {
+            Filter::Endpoint => filter.endpoint = Some(parsed(name, text)?),
+            Filter::Intent => filter.intent = Some(parsed(name, text)?),
+            Filter::Status | Filter::State => filter.status = Some(text.to_owned()),
+            Filter::EventType => filter.event_type = Some(text.to_owned()),
+            Filter::Since => filter.since = Some(parse_instant(name, text)?),
+            Filter::Until => filter.until = Some(parse_instant(name, text)?),
+        }
+        Ok(())
+    }
+}
+
+/// A text as what it should be.
+///
+/// # Errors
+/// 400 that names the field.
+pub(crate) fn parsed<T: FromStr<Err: std::fmt::Display>>(
+    pointer: &str,
+    text: &str,
+) -> Result<T, Problem> {
+    text.parse().map_err(|error: T::Err| Problem::field(pointer, error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn queries_are_strict() {
+        let paging = |query| QueryPairs::parse(query).and_then(QueryPairs::paging);
+        assert_eq!(paging("").unwrap(), Paging { cursor: None, limit: PAGE_ITEMS });
+        let expected = Paging { cursor: Some("a b".into()), limit: 500 };
+        assert_eq!(paging("limit=500&cursor=a%20b").unwrap(), expected);
+        for bad in ["limit=0", "limit=501", "limit=x", "limit=1&limit=1", "x=1", "limit=-1"] {
+            assert!(paging(bad).is_err(), "{bad}");
+        }
+        let list = |query| QueryPairs::parse(query).and_then(|q| q.list(&[Filter::Since]));
+        assert!(list("since=2026-04-26T14:12:09Z").unwrap().1.since.is_some());
+        assert!(list("since=yesterday").is_err());
+        assert!(list("status=pending").is_err(), "not a filter of this list");
+    }
+}

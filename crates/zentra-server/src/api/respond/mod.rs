@@ -1,0 +1,22 @@
+//! Answers to commands: functions of the entry that answered, so that the first answer and every
+//! repeated one are the same, also after a crash.
+
+mod access;
+mod answer;
+mod delivery;
+mod intent;
+mod ledger;
+mod rendering;
+mod story;
+mod trail;
+mod webhook;
+
+pub(crate) use access::shown_key;
+pub(crate) use answer::respond;
+pub(crate) use delivery::{replay_of, shown_replay};
+pub(crate) use intent::{Sealing, evidence_row, shown_intent};
+pub(crate) use ledger::{line, shown_account};
+pub(crate) use rendering::{Hints, Rendering};
+pub(crate) use story::Story;
+pub(crate) use trail::{status_word, trail};
+pub(crate) use webhook::shown_endpoint;

@@ -1,0 +1,215 @@
+//! A delivery's trail: every attempt with what is retained of it, read backwards from the log.
+//!
+//! Owns the page's words for how an attempt ended: retained, retrying, resolved. Must not know
+//! when the next attempt is due.
+
+use crate::api::problem::Problem;
+use crate::api::respond::rendering::LogReader;
+use data_encoding::HEXLOWER;
+use serde_json::{Value, json};
+use zentra_delivery::{DeliveryStatus, DeliveryView};
+use zentra_events::event::{AttemptResult, AttemptV1};
+use zentra_events::{AttemptId, DeliveryId, Event, Header, Position, Timestamp};
+
+/// The word for where a delivery stands.
+pub(crate) fn status_word(status: DeliveryStatus) -> &'static str {
+    match status {
+        DeliveryStatus::Pending => "pending",
+        DeliveryStatus::Parked => "parked",
+        DeliveryStatus::Delivered => "delivered",
+        DeliveryStatus::DeadLettered => "dead_lettered",
+        DeliveryStatus::Resolved => "resolved",
+    }
+}
+
+/// The attempts of a delivery and the other events of its stream, oldest first. `event_type` is the
+/// type of the event that it carries.
+///
+/// # Errors
+/// When the log cannot be read.
+pub(crate) fn trail(
+    delivery: &DeliveryView,
+    event_type: &str,
+    partition: u16,
+    log: LogReader<'_>,
+) -> Result<(Vec<Value>, Vec<Value>), Problem> {
+    let (mut attempts, mut history) = (Vec::new(), Vec::new());
+    let mut at = Some(delivery.last);
+    while let Some(position) = at {
+        let entry = log(position)?.ok_or_else(|| lost(position))?;
+        let mut newest_first = Vec::new();
+        at = None;
+        let dies = entry.events.iter().any(|recorded| {
+            matches!(
+                &recorded.event,
+                Event::DeliveryDeadLettered(dead) if dead.delivery == delivery.delivery
+            )
+        });
+        for (index, recorded) in entry.events.iter().enumerate() {
+            let id_here = u16::try_from(index)
+                .map(|index| DeliveryId::at(partition, entry.header.position, index));
+            let event = &recorded.event;
+            if delivery_of(event).or(queued(event, id_here.ok())) != Some(delivery.delivery) {
+                continue;
+            }
+            at = at.or(recorded.prev);
+            newest_first.push(step(&entry.header, event));
+            if let Some((attempt, ending)) = attempt_of(event, dies) {
+                let index = u16::try_from(index).unwrap_or(u16::MAX);
+                let id = AttemptId::at(partition, entry.header.position, index);
+                attempts.push(shown(delivery, event_type, id, attempt, ending));
+            }
+        }
+        newest_first.reverse();
+        history.append(&mut newest_first);
+    }
+    attempts.reverse();
+    history.reverse();
+    Ok((attempts, history))
+}
+
+/// How an attempt left its delivery.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ending {
+    Succeeded,
+    NextAt(Timestamp),
+    Parked,
+    Dead,
+}
+
+fn attempt_of(event: &Event, dies: bool) -> Option<(&AttemptV1, Ending)> {
+    match event {
+        Event::DeliverySucceeded(body) => Some((&body.attempt, Ending::Succeeded)),
+        Event::DeliveryFailed(body) => {
+            let ending = match body.next_attempt_at {
+                Some(at) => Ending::NextAt(at),
+                None if dies => Ending::Dead,
+                None => Ending::Parked,
+            };
+            Some((&body.attempt, ending))
+        }
+        _ => None,
+    }
+}
+
+fn shown(
+    delivery: &DeliveryView,
+    event_type: &str,
+    id: AttemptId,
+    attempt: &AttemptV1,
+    ending: Ending,
+) -> Value {
+    let (stage, outcome) = words(attempt.result, ending);
+    let status_code = match attempt.result {
+        AttemptResult::Answered(status) => Some(status),
+        _ => None,
+    };
+    let next = match ending {
+        Ending::NextAt(at) => Some(at),
+        _ => None,
+    };
+    json!({
+        "id": id,
+        "step": format!("{:02}", attempt.number),
+        "stage": stage,
+        "event": event_type,
+        "outcome": outcome,
+        "event_id": delivery.event,
+        "endpoint_id": delivery.endpoint,
+        "url": attempt.url,
+        "attempt_count": attempt.number,
+        "result": attempt.result,
+        "status_code": status_code,
+        "timestamp": attempt.started_at,
+        "webhook_timestamp": attempt.signed_at_seconds,
+        "duration_ms": attempt.duration_ns.as_millis(),
+        "signature": attempt.signature,
+        "secret_version": attempt.secret_versions.first(),
+        "secret_versions": attempt.secret_versions,
+        "payload_hash": HEXLOWER.encode(&attempt.payload_hash),
+        "response_excerpt": attempt.response_excerpt,
+        "replay_id": attempt.replay,
+        "next_attempt_at": next,
+    })
+}
+
+/// The page's words: what the attempt came to, and what became of the delivery. A consumer that
+/// answered had the chance to verify the signature; one that did not leaves the delivery retained.
+fn words(result: AttemptResult, ending: Ending) -> (&'static str, &'static str) {
+    let stage = match result {
+        AttemptResult::Answered(_) if ending == Ending::Succeeded => "delivered",
+        AttemptResult::Answered(_) => "signature verified",
+        AttemptResult::TimedOut => "timeout",
+        AttemptResult::BlockedAddress => "blocked address",
+        AttemptResult::DnsFailed => "dns failed",
+        AttemptResult::ConnectFailed => "connect failed",
+        AttemptResult::TlsFailed => "tls failed",
+        AttemptResult::ProtocolFailed => "protocol failed",
+        AttemptResult::Internal => "internal",
+    };
+    let answered = matches!(result, AttemptResult::Answered(_));
+    let outcome = match ending {
+        Ending::Succeeded => "resolved",
+        Ending::NextAt(_) if answered => "retrying",
+        Ending::NextAt(_) => "retained",
+        Ending::Parked => "parked",
+        Ending::Dead => "dead_lettered",
+    };
+    (stage, outcome)
+}
+
+fn step(header: &Header, event: &Event) -> Value {
+    let mut shown = json!({
+        "event": event.type_name(),
+        "position": header.position,
+        "recorded_at": header.recorded_at,
+    });
+    match event {
+        Event::DeliveryReplayed(body) => shown["replay_id"] = json!(body.replay),
+        Event::DeliveryResolved(body) => shown["reason"] = json!(body.reason),
+        Event::DeliveryDeadLettered(body) => shown["reason"] = json!(body.reason),
+        _ => {}
+    }
+    shown
+}
+
+fn delivery_of(event: &Event) -> Option<DeliveryId> {
+    match event {
+        Event::DeliverySucceeded(body) => Some(body.delivery),
+        Event::DeliveryFailed(body) => Some(body.delivery),
+        Event::DeliveryDeadLettered(body) => Some(body.delivery),
+        Event::DeliveryReplayed(body) => Some(body.delivery),
+        Event::DeliveryResolved(body) => Some(body.delivery),
+        _ => None,
+    }
+}
+
+fn queued(event: &Event, here: Option<DeliveryId>) -> Option<DeliveryId> {
+    if matches!(event, Event::DeliveryQueued(_)) { here } else { None }
+}
+
+fn lost(position: Position) -> Problem {
+    Problem::internal(&format!("no entry at {}, which a trail points at", position.get()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_has_a_word_for_every_ending() {
+        let next = Ending::NextAt(Timestamp(1));
+        let rows = [
+            (AttemptResult::TimedOut, next, ("timeout", "retained")),
+            (AttemptResult::ConnectFailed, next, ("connect failed", "retained")),
+            (AttemptResult::Answered(500), next, ("signature verified", "retrying")),
+            (AttemptResult::Answered(200), Ending::Succeeded, ("delivered", "resolved")),
+            (AttemptResult::Answered(500), Ending::Dead, ("signature verified", "dead_lettered")),
+            (AttemptResult::TimedOut, Ending::Dead, ("timeout", "dead_lettered")),
+            (AttemptResult::Answered(410), Ending::Parked, ("signature verified", "parked")),
+        ];
+        for (result, ending, expected) in rows {
+            assert_eq!(words(result, ending), expected, "{result:?} {ending:?}");
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! Accounts: opened by name, shown with their balances, frozen and closed.
+
+use crate::api::auth::{By, Caller, Writer};
+use crate::api::body::Body;
+use crate::api::dto::{AccountBody, ReasonBody};
+use crate::api::params::{Filter, PathId, QueryPairs};
+use crate::api::problem::Problem;
+use crate::api::respond::{Hints, shown_account};
+use crate::api::routes::postings;
+use crate::api::state::ApiState;
+use crate::api::submit::{Answered, page, shown_page, submit};
+use crate::views::ListKind;
+use axum::Json;
+use axum::extract::State;
+use axum::response::IntoResponse;
+use zentra_engine::Command;
+use zentra_events::AccountCode;
+use zentra_events::event::AccountStatus;
+use zentra_ledger::{AccountView, LedgerCommand};
+
+/// Opens an account.
+#[utoipa::path(post, path = "/accounts", tag = "accounts", request_body = AccountBody,
+    responses((status = 201, description = "The account is open.", body = Value)))]
+pub(crate) async fn open(
+    State(state): State<ApiState>,
+    By(caller): Writer,
+    body: Body<AccountBody>,
+) -> Answered {
+    let AccountBody { code, currency, exponent, normal_side, floor } = body.value;
+    let command = LedgerCommand::OpenAccount {
+        code,
+        currency,
+        exponent,
+        normal_side: normal_side.into(),
+        floor: floor.floor("/floor")?,
+    };
+    submit(&state, &caller, &body.canonical, Hints::default(), Command::Ledger(command)).await
+}
+
+/// Lists accounts with their balances, newest first.
+#[utoipa::path(get, path = "/accounts", tag = "accounts",
+    params(("cursor" = Option<String>, Query), ("limit" = Option<u32>, Query)),
+    responses((status = 200, description = "A page of accounts.", body = Value)))]
+pub(crate) async fn list(
+    State(state): State<ApiState>,
+    caller: Caller,
+    query: QueryPairs,
+) -> Answered {
+    let asked = query.list(&[Filter::Since, Filter::Until])?;
+    let page = page(&state, &caller, ListKind::Accounts, asked).await?;
+    let scope = caller.scope;
+    let codes: Vec<AccountCode> =
+        page.rows.iter().filter_map(|row| row["code"].as_str()?.parse().ok()).collect();
+    let accounts = state.handle.query(move |engine| {
+        let found = codes.iter().filter_map(|code| engine.ledger().account(scope, code));
+        found.collect::<Vec<AccountView>>()
+    });
+    let rows = accounts.await?.iter().map(shown_account).collect();
+    Ok(shown_page(rows, page.next).into_response())
+}
+
+/// Shows an account: posted, reserved and available, in minor units.
+#[utoipa::path(get, path = "/accounts/{code}", tag = "accounts",
+    params(("code" = String, Path)),
+    responses((status = 200, description = "The account.", body = Value)))]
+pub(crate) async fn get(
+    State(state): State<ApiState>,
+    caller: Caller,
+    PathId(code): PathId<AccountCode>,
+) -> Answered {
+    let account = find(&state, &caller, code).await?;
+    Ok(Json(shown_account(&account)).into_response())
+}
+
+/// Lists what moved on an account, newest first.
+#[utoipa::path(get, path = "/accounts/{code}/entries", tag = "accounts",
+    params(("code" = String, Path), ("cursor" = Option<String>, Query),
+        ("limit" = Option<u32>, Query)),
+    responses((status = 200, description = "A page of postings.", body = Value)))]
+pub(crate) async fn entries(
+    State(state): State<ApiState>,
+    caller: Caller,
+    PathId(code): PathId<AccountCode>,
+    query: QueryPairs,
+) -> Answered {
+    let paging = query.paging()?;
+    let account = find(&state, &caller, code).await?;
+    let (rows, next) = postings::page(&state, &caller, &account, &paging)?;
+    Ok(shown_page(rows, next).into_response())
+}
+
+/// Freezes an account: nothing may leave or enter.
+#[utoipa::path(post, path = "/accounts/{code}/freeze", tag = "accounts",
+    params(("code" = String, Path)), request_body = ReasonBody,
+    responses((status = 200, description = "The account is frozen.", body = Value)))]
+pub(crate) async fn freeze(
+    State(state): State<ApiState>,
+    By(caller): Writer,
+    PathId(code): PathId<AccountCode>,
+    body: Body<ReasonBody>,
+) -> Answered {
+    set_status(&state, &caller, code, AccountStatus::Frozen, body).await
+}
+
+/// Opens a frozen account again.
+#[utoipa::path(post, path = "/accounts/{code}/unfreeze", tag = "accounts",
+    params(("code" = String, Path)), request_body = ReasonBody,
+    responses((status = 200, description = "The account is open.", body = Value)))]
+pub(crate) async fn unfreeze(
+    State(state): State<ApiState>,
+    By(caller): Writer,
+    PathId(code): PathId<AccountCode>,
+    body: Body<ReasonBody>,
+) -> Answered {
+    set_status(&state, &caller, code, AccountStatus::Open, body).await
+}
+
+/// Closes an empty account for good.
+#[utoipa::path(post, path = "/accounts/{code}/close", tag = "accounts",
+    params(("code" = String, Path)), request_body = ReasonBody,
+    responses((status = 200, description = "The account is closed.", body = Value)))]
+pub(crate) async fn close(
+    State(state): State<ApiState>,
+    By(caller): Writer,
+    PathId(code): PathId<AccountCode>,
+    body: Body<ReasonBody>,
+) -> Answered {
+    set_status(&state, &caller, code, AccountStatus::Closed, body).await
+}
+
+async fn set_status(
+    state: &ApiState,
+    caller: &Caller,
+    code: AccountCode,
+    status: AccountStatus,
+    body: Body<ReasonBody>,
+) -> Answered {
+    let reason = body.value.checked()?;
+    // On its own route a missing account is not found; elsewhere it makes a request unprocessable.
+    find(state, caller, code.clone()).await?;
+    let command = LedgerCommand::SetAccountStatus { code, status, reason };
+    submit(state, caller, &body.canonical, Hints::default(), Command::Ledger(command)).await
+}
+
+async fn find(
+    state: &ApiState,
+    caller: &Caller,
+    code: AccountCode,
+) -> Result<AccountView, Problem> {
+    let scope = caller.scope;
+    let found = state.handle.query(move |engine| engine.ledger().account(scope, &code));
+    found.await?.ok_or_else(|| Problem::not_found("account"))
+}

@@ -1,0 +1,146 @@
+//! Deliveries with their trails, dead letters, sending again and settling by hand.
+
+use crate::api::auth::{By, Caller, Operator};
+use crate::api::body::Body;
+use crate::api::dto::ReasonBody;
+use crate::api::params::{Filter, PathId, QueryPairs};
+use crate::api::problem::Problem;
+use crate::api::respond::{Hints, shown_endpoint, status_word, trail};
+use crate::api::state::ApiState;
+use crate::api::submit::{Answered, entry_of, log_reader, page, shown_page, submit};
+use crate::views::ListKind;
+use axum::Json;
+use axum::extract::State;
+use axum::response::IntoResponse;
+use serde_json::json;
+use zentra_delivery::DeliveryCommand;
+use zentra_engine::Command;
+use zentra_events::{DeliveryId, Event};
+
+/// Lists deliveries, newest first.
+#[utoipa::path(get, path = "/deliveries", tag = "deliveries",
+    params(("cursor" = Option<String>, Query), ("limit" = Option<u32>, Query),
+        ("endpoint_id" = Option<String>, Query), ("status" = Option<String>, Query),
+        ("event_type" = Option<String>, Query), ("intent_id" = Option<String>, Query),
+        ("since" = Option<String>, Query), ("until" = Option<String>, Query)),
+    responses((status = 200, description = "A page of deliveries.", body = Value)))]
+pub(crate) async fn list(
+    State(state): State<ApiState>,
+    caller: Caller,
+    query: QueryPairs,
+) -> Answered {
+    let asked = query.list(&[
+        Filter::Endpoint,
+        Filter::Status,
+        Filter::EventType,
+        Filter::Intent,
+        Filter::Since,
+        Filter::Until,
+    ])?;
+    let page = page(&state, &caller, ListKind::Deliveries, asked).await?;
+    Ok(shown_page(page.rows, page.next).into_response())
+}
+
+/// Lists dead letters, newest first.
+#[utoipa::path(get, path = "/dead-letters", tag = "deliveries",
+    params(("cursor" = Option<String>, Query), ("limit" = Option<u32>, Query),
+        ("endpoint_id" = Option<String>, Query), ("event_type" = Option<String>, Query),
+        ("intent_id" = Option<String>, Query), ("since" = Option<String>, Query),
+        ("until" = Option<String>, Query)),
+    responses((status = 200, description = "A page of dead letters.", body = Value)))]
+pub(crate) async fn dead_letters(
+    State(state): State<ApiState>,
+    caller: Caller,
+    query: QueryPairs,
+) -> Answered {
+    let asked = query.list(&[
+        Filter::Endpoint,
+        Filter::EventType,
+        Filter::Intent,
+        Filter::Since,
+        Filter::Until,
+    ])?;
+    let page = page(&state, &caller, ListKind::DeadLetters, asked).await?;
+    Ok(shown_page(page.rows, page.next).into_response())
+}
+
+/// Shows a delivery with its trail: every attempt and what is retained of it.
+#[utoipa::path(get, path = "/deliveries/{id}", tag = "deliveries",
+    params(("id" = String, Path)),
+    responses((status = 200, description = "The delivery.", body = Value)))]
+pub(crate) async fn get(
+    State(state): State<ApiState>,
+    caller: Caller,
+    PathId(id): PathId<DeliveryId>,
+) -> Answered {
+    let scope = caller.scope;
+    let found = state.handle.query(move |engine| {
+        let delivery = engine.deliveries().delivery(scope, id)?;
+        let endpoint = engine.deliveries().endpoint(scope, delivery.endpoint)?;
+        Some((delivery, endpoint))
+    });
+    let (delivery, endpoint) = found.await?.ok_or_else(|| Problem::not_found("delivery"))?;
+    let event = entry_of(&state, &caller, delivery.event.0)?;
+    let event_type = event
+        .as_ref()
+        .and_then(|entry| entry.events.get(usize::from(delivery.event.0.index)))
+        .and_then(|recorded| match &recorded.event {
+            Event::EventPublished(body) => Some(body.event_type.as_str()),
+            _ => None,
+        })
+        .unwrap_or("");
+    let read = log_reader(&state);
+    let (attempts, history) = trail(&delivery, event_type, state.handle.partition(), &read)?;
+    let last = attempts.last().cloned().unwrap_or_default();
+    let body = json!({
+        "id": delivery.delivery,
+        "status": status_word(delivery.status),
+        "event_id": delivery.event,
+        "event_type": event_type,
+        "endpoint_id": delivery.endpoint,
+        "endpoint_status": shown_endpoint(&endpoint, None)["status"],
+        "url": endpoint.url,
+        "attempt_count": delivery.attempts,
+        "status_code": last["status_code"],
+        "signature": last["signature"],
+        "replay_id": delivery.replay,
+        "next_attempt_at": delivery.next_attempt_at,
+        "attempts": attempts,
+        "history": history,
+        "position": delivery.last,
+    });
+    Ok(Json(body).into_response())
+}
+
+/// Delivers one delivery again: the same event and id, the current secret.
+#[utoipa::path(post, path = "/deliveries/{id}/resend", tag = "deliveries",
+    params(("id" = String, Path)), request_body = ReasonBody,
+    responses((status = 201, description = "It is due again.", body = Value)))]
+pub(crate) async fn resend(
+    State(state): State<ApiState>,
+    By(caller): Operator,
+    PathId(id): PathId<DeliveryId>,
+    body: Body<ReasonBody>,
+) -> Answered {
+    let command = DeliveryCommand::Replay {
+        deliveries: vec![id],
+        filter: json!({ "delivery_id": id }).to_string(),
+        reason: body.value.checked()?,
+    };
+    submit(&state, &caller, &body.canonical, Hints::default(), Command::Delivery(command)).await
+}
+
+/// Settles a dead letter without delivering it.
+#[utoipa::path(post, path = "/deliveries/{id}/resolve", tag = "deliveries",
+    params(("id" = String, Path)), request_body = ReasonBody,
+    responses((status = 200, description = "The dead letter is settled.", body = Value)))]
+pub(crate) async fn resolve(
+    State(state): State<ApiState>,
+    By(caller): Operator,
+    PathId(delivery): PathId<DeliveryId>,
+    body: Body<ReasonBody>,
+) -> Answered {
+    let reason = body.value.checked()?;
+    let command = Command::Delivery(DeliveryCommand::ResolveDelivery { delivery, reason });
+    submit(&state, &caller, &body.canonical, Hints::default(), command).await
+}

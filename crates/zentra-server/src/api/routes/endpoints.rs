@@ -1,0 +1,186 @@
+//! Webhook endpoints: registered, shown with their health, disabled, enabled, deleted; secrets
+//! rotated.
+
+use crate::api::auth::{By, Caller, Tender, Writer};
+use crate::api::body::Body;
+use crate::api::dto::{EndpointBody, Nothing, RotateBody};
+use crate::api::params::{PathId, QueryPairs};
+use crate::api::problem::Problem;
+use crate::api::respond::{Hints, shown_endpoint};
+use crate::api::secrets::{AskedSecret, generate};
+use crate::api::state::ApiState;
+use crate::api::submit::{Answered, shown_page, submit};
+use axum::Json;
+use axum::extract::State;
+use axum::response::IntoResponse;
+use serde_json::Value;
+use zentra_delivery::{DeliveryCommand, EndpointStatus, SecretChoice, check_url, default_policy};
+use zentra_engine::{Command, Engine};
+use zentra_events::{Code, EndpointId, ScopeNo, Span};
+
+/// How long two versions of a secret overlap when the caller does not say.
+const OVERLAP_SECONDS: u64 = 86_400;
+
+/// Registers a webhook endpoint.
+#[utoipa::path(post, path = "/webhook-endpoints", tag = "webhook-endpoints",
+    request_body = EndpointBody,
+    responses((status = 201, description = "The endpoint listens.", body = Value)))]
+pub(crate) async fn create(
+    State(state): State<ApiState>,
+    By(caller): Writer,
+    body: Body<EndpointBody>,
+) -> Answered {
+    let EndpointBody { url, events, signing_secret, policy, description } = body.value;
+    let url = check_url(&url, &state.guard)
+        .map_err(|refusal| Problem::new(refusal.code, refusal.detail))?;
+    let seal = |secret| state.keyring.seal(&caller.scope_name, secret);
+    let mut hints = Hints::default();
+    let secret = match AskedSecret::read(signing_secret.as_deref())? {
+        AskedSecret::Generated => SecretChoice::Own { sealed: seal(&generate()) },
+        AskedSecret::Material(secret) => {
+            hints.own_secret = true;
+            SecretChoice::Own { sealed: seal(&secret) }
+        }
+        AskedSecret::Named(name) => {
+            hints.secret_name = Some(name.clone());
+            SecretChoice::Named { name, sealed_if_new: seal(&generate()) }
+        }
+    };
+    let command = DeliveryCommand::CreateEndpoint {
+        url: url.to_string(),
+        filters: events,
+        secret,
+        policy: policy.map_or_else(default_policy, Into::into),
+        description,
+    };
+    submit(&state, &caller, &body.canonical, hints, Command::Delivery(command)).await
+}
+
+/// Lists webhook endpoints with their health, newest first.
+#[utoipa::path(get, path = "/webhook-endpoints", tag = "webhook-endpoints",
+    params(("cursor" = Option<String>, Query), ("limit" = Option<u32>, Query)),
+    responses((status = 200, description = "A page of endpoints.", body = Value)))]
+pub(crate) async fn list(
+    State(state): State<ApiState>,
+    caller: Caller,
+    query: QueryPairs,
+) -> Answered {
+    let paging = query.paging()?;
+    let before =
+        match &paging.cursor {
+            None => None,
+            Some(cursor) => Some(cursor.parse::<EndpointId>().map_err(|_| {
+                Problem::field("cursor", "the cursor is not one that this list gave")
+            })?),
+        };
+    let (scope, limit) = (caller.scope, paging.limit);
+    let told = state.handle.query(move |engine| {
+        let mut all: Vec<_> = engine
+            .deliveries()
+            .endpoints(scope)
+            .filter(|endpoint| endpoint.status != EndpointStatus::Deleted)
+            .filter(|endpoint| before.is_none_or(|before| endpoint.endpoint < before))
+            .map(|endpoint| endpoint.endpoint)
+            .collect();
+        let more = all.len() > limit;
+        let page = all.split_off(all.len().saturating_sub(limit));
+        let next = page.first().filter(|_| more).map(ToString::to_string);
+        let rows = page.iter().rev().filter_map(|id| shown(engine, scope, *id)).collect();
+        (rows, next)
+    });
+    let (rows, next) = told.await?;
+    Ok(shown_page(rows, next).into_response())
+}
+
+/// Shows a webhook endpoint with its health.
+#[utoipa::path(get, path = "/webhook-endpoints/{id}", tag = "webhook-endpoints",
+    params(("id" = String, Path)),
+    responses((status = 200, description = "The endpoint.", body = Value)))]
+pub(crate) async fn get(
+    State(state): State<ApiState>,
+    caller: Caller,
+    PathId(id): PathId<EndpointId>,
+) -> Answered {
+    let found = state.handle.query(move |engine| shown(engine, caller.scope, id)).await?;
+    let endpoint = found.ok_or_else(|| Problem::not_found("webhook endpoint"))?;
+    Ok(Json(endpoint).into_response())
+}
+
+/// Deletes a webhook endpoint; its trail stays.
+#[utoipa::path(delete, path = "/webhook-endpoints/{id}", tag = "webhook-endpoints",
+    params(("id" = String, Path)),
+    responses((status = 200, description = "The endpoint is deleted.", body = Value)))]
+pub(crate) async fn delete(
+    State(state): State<ApiState>,
+    By(caller): Writer,
+    PathId(endpoint): PathId<EndpointId>,
+) -> Answered {
+    let command = Command::Delivery(DeliveryCommand::DeleteEndpoint { endpoint });
+    submit(&state, &caller, "", Hints::default(), command).await
+}
+
+/// Disables a webhook endpoint; its events are parked.
+#[utoipa::path(post, path = "/webhook-endpoints/{id}/disable", tag = "webhook-endpoints",
+    params(("id" = String, Path)), request_body = Nothing,
+    responses((status = 200, description = "The endpoint is disabled.", body = Value)))]
+pub(crate) async fn disable(
+    State(state): State<ApiState>,
+    By(caller): Tender,
+    PathId(endpoint): PathId<EndpointId>,
+    body: Body<Nothing>,
+) -> Answered {
+    let command = Command::Delivery(DeliveryCommand::DisableEndpoint { endpoint });
+    submit(&state, &caller, &body.canonical, Hints::default(), command).await
+}
+
+/// Enables a webhook endpoint; what was parked is due at once.
+#[utoipa::path(post, path = "/webhook-endpoints/{id}/enable", tag = "webhook-endpoints",
+    params(("id" = String, Path)), request_body = Nothing,
+    responses((status = 200, description = "The endpoint listens.", body = Value)))]
+pub(crate) async fn enable(
+    State(state): State<ApiState>,
+    By(caller): Tender,
+    PathId(endpoint): PathId<EndpointId>,
+    body: Body<Nothing>,
+) -> Answered {
+    let command = Command::Delivery(DeliveryCommand::EnableEndpoint { endpoint });
+    submit(&state, &caller, &body.canonical, Hints::default(), command).await
+}
+
+/// Gives the endpoint's secret a new version; the ones before sign too for a while.
+#[utoipa::path(post, path = "/webhook-endpoints/{id}/rotate-secret", tag = "webhook-endpoints",
+    params(("id" = String, Path)), request_body = RotateBody,
+    responses((status = 200, description = "The secret is rotated.", body = Value)))]
+pub(crate) async fn rotate(
+    State(state): State<ApiState>,
+    By(caller): Tender,
+    PathId(endpoint): PathId<EndpointId>,
+    body: Body<RotateBody>,
+) -> Answered {
+    let RotateBody { overlap_seconds, signing_secret } = body.value;
+    let mut hints = Hints::default();
+    let secret = match AskedSecret::read(signing_secret.as_deref())? {
+        AskedSecret::Generated => generate(),
+        AskedSecret::Material(secret) => {
+            hints.own_secret = true;
+            secret
+        }
+        AskedSecret::Named(_) => {
+            let detail = "a rotation takes new key material, not the name of a secret";
+            return Err(Problem::new(Code::SecretInvalid, detail));
+        }
+    };
+    let command = DeliveryCommand::RotateSecret {
+        endpoint,
+        sealed: state.keyring.seal(&caller.scope_name, &secret),
+        overlap: Span::seconds(overlap_seconds.unwrap_or(OVERLAP_SECONDS)),
+    };
+    submit(&state, &caller, &body.canonical, hints, Command::Delivery(command)).await
+}
+
+fn shown(engine: &Engine, scope: ScopeNo, id: EndpointId) -> Option<Value> {
+    let endpoint = engine.deliveries().endpoint(scope, id)?;
+    let secret = engine.deliveries().secret(endpoint.secret);
+    let version = secret.and_then(|secret| secret.versions.first().map(|newest| newest.version));
+    Some(shown_endpoint(&endpoint, version))
+}

@@ -1,0 +1,94 @@
+//! Published events: the platform's own, and every one as it is delivered.
+
+use crate::api::auth::{By, Caller, Writer};
+use crate::api::body::Body;
+use crate::api::dto::EventBody;
+use crate::api::json::compact_member;
+use crate::api::params::{Filter, PathId, QueryPairs};
+use crate::api::problem::Problem;
+use crate::api::respond::{Hints, status_word};
+use crate::api::state::ApiState;
+use crate::api::submit::{Answered, entry_of, in_views, page, shown_page, submit};
+use crate::payload::render_payload;
+use crate::views::ListKind;
+use axum::Json;
+use axum::extract::State;
+use axum::response::IntoResponse;
+use data_encoding::HEXLOWER;
+use serde_json::{Value, json};
+use zentra_delivery::DeliveryCommand;
+use zentra_engine::Command;
+use zentra_events::{Event, EventId};
+
+/// Publishes an event of the platform's own.
+#[utoipa::path(post, path = "/events", tag = "events", request_body = EventBody,
+    responses((status = 201, description = "The event is published.", body = Value)))]
+pub(crate) async fn publish(
+    State(state): State<ApiState>,
+    By(caller): Writer,
+    body: Body<EventBody>,
+) -> Answered {
+    let EventBody { event_type, data } = body.value;
+    // The caller's own digits go out; the parsed value stands in where the text hides the name.
+    let data = compact_member(&body.text, "data").unwrap_or_else(|| data.to_string());
+    let command = Command::Delivery(DeliveryCommand::Publish { event_type, data });
+    submit(&state, &caller, &body.canonical, Hints::default(), command).await
+}
+
+/// Lists published events, newest first.
+#[utoipa::path(get, path = "/events", tag = "events",
+    params(("cursor" = Option<String>, Query), ("limit" = Option<u32>, Query),
+        ("event_type" = Option<String>, Query), ("intent_id" = Option<String>, Query),
+        ("since" = Option<String>, Query), ("until" = Option<String>, Query)),
+    responses((status = 200, description = "A page of events.", body = Value)))]
+pub(crate) async fn list(
+    State(state): State<ApiState>,
+    caller: Caller,
+    query: QueryPairs,
+) -> Answered {
+    let takes = [Filter::EventType, Filter::Intent, Filter::Since, Filter::Until];
+    let page = page(&state, &caller, ListKind::Events, query.list(&takes)?).await?;
+    Ok(shown_page(page.rows, page.next).into_response())
+}
+
+/// Shows an event as it is delivered, and its deliveries.
+#[utoipa::path(get, path = "/events/{event_id}", tag = "events",
+    params(("event_id" = String, Path)),
+    responses((status = 200, description = "The event.", body = Value)))]
+pub(crate) async fn get(
+    State(state): State<ApiState>,
+    caller: Caller,
+    PathId(id): PathId<EventId>,
+) -> Answered {
+    let none = || Problem::not_found("event");
+    let entry = entry_of(&state, &caller, id.0)?.ok_or_else(none)?;
+    let recorded = entry.events.get(usize::from(id.0.index)).ok_or_else(none)?;
+    let Event::EventPublished(published) = &recorded.event else { return Err(none()) };
+    let payload = render_payload(&entry.header, id, published, state.handle.names().as_ref());
+    let scope = caller.scope;
+    let ids = in_views(&state, move |views| views.deliveries_of(scope, id)).await?;
+    let deliveries = state.handle.query(move |engine| {
+        let found = ids.into_iter().filter_map(|id| engine.deliveries().delivery(scope, id));
+        let rows = found.map(|delivery| {
+            json!({
+                "id": delivery.delivery,
+                "endpoint_id": delivery.endpoint,
+                "status": status_word(delivery.status),
+                "attempt_count": delivery.attempts,
+            })
+        });
+        rows.collect::<Vec<Value>>()
+    });
+    let body = json!({
+        "id": id,
+        "event_id": id,
+        "type": published.event_type,
+        "position": entry.header.position,
+        "recorded_at": entry.header.recorded_at,
+        "payload": serde_json::from_str::<Value>(&payload).unwrap_or_default(),
+        "payload_text": payload,
+        "payload_hash": HEXLOWER.encode(blake3::hash(payload.as_bytes()).as_bytes()),
+        "deliveries": deliveries.await?,
+    });
+    Ok(Json(body).into_response())
+}

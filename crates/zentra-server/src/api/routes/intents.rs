@@ -1,0 +1,246 @@
+//! Intents: taken, confirmed, settled, voided, reversed, paid out, and shown with their evidence.
+
+use crate::api::auth::{By, Caller, Writer};
+use crate::api::body::Body;
+use crate::api::dto::{
+    ConfirmBody, IntentBody, Nothing, PartMoney, ReverseBody, SettleBody, VoidBody,
+    check_page_words, check_unconfirmed, confirmation_digest, intent_digest,
+};
+use crate::api::params::{Filter, PathId, QueryPairs};
+use crate::api::problem::Problem;
+use crate::api::respond::{Hints, Sealing, Story, evidence_row, shown_intent};
+use crate::api::state::ApiState;
+use crate::api::submit::{Answered, log_reader, page, rendering, shown_page, submit};
+use crate::views::ListKind;
+use axum::Json;
+use axum::extract::State;
+use axum::response::IntoResponse;
+use data_encoding::BASE64;
+use serde_json::{Value, json};
+use std::sync::Arc;
+use zentra_engine::{Command, Sealed};
+use zentra_events::{Amount, Code, IntentId};
+use zentra_ledger::LedgerCommand;
+
+/// Takes an intent; with an amount it runs to its end in the same call.
+#[utoipa::path(post, path = "/intents", tag = "intents", request_body = IntentBody,
+    responses((status = 201, description = "The intent is taken.", body = Value)))]
+pub(crate) async fn create(
+    State(state): State<ApiState>,
+    By(caller): Writer,
+    body: Body<IntentBody>,
+) -> Answered {
+    let asked = body.value;
+    check_page_words(&asked)?;
+    check_unconfirmed(&asked)?;
+    if asked.scope.as_deref().is_some_and(|scope| scope != caller.scope_name.as_str()) {
+        return Err(Problem::new(Code::NotFound, "the key is not one of this scope"));
+    }
+    let intent_id = asked.intent_id.clone();
+    let details = asked.details()?;
+    let digest = intent_digest(&intent_id, details.as_ref());
+    let command = LedgerCommand::AcceptIntent { intent_id, digest, details };
+    submit(&state, &caller, &body.canonical, Hints::default(), Command::Ledger(command)).await
+}
+
+/// Lists intents, newest first.
+#[utoipa::path(get, path = "/intents", tag = "intents",
+    params(("cursor" = Option<String>, Query), ("limit" = Option<u32>, Query),
+        ("state" = Option<String>, Query), ("since" = Option<String>, Query),
+        ("until" = Option<String>, Query)),
+    responses((status = 200, description = "A page of intents.", body = Value)))]
+pub(crate) async fn list(
+    State(state): State<ApiState>,
+    caller: Caller,
+    query: QueryPairs,
+) -> Answered {
+    let asked = query.list(&[Filter::State, Filter::Since, Filter::Until])?;
+    let page = page(&state, &caller, ListKind::Intents, asked).await?;
+    Ok(shown_page(page.rows, page.next).into_response())
+}
+
+/// Shows an intent: its states, its ledger lines, its flow, its history.
+#[utoipa::path(get, path = "/intents/{intent_id}", tag = "intents",
+    params(("intent_id" = String, Path)),
+    responses((status = 200, description = "The intent.", body = Value)))]
+pub(crate) async fn get(
+    State(state): State<ApiState>,
+    caller: Caller,
+    PathId(id): PathId<IntentId>,
+) -> Answered {
+    let (story, sealed) = told(&state, &caller, id).await?;
+    let read = log_reader(&state);
+    let hints = Hints::default();
+    let sealing = match sealed.filter(|sealed| covers(sealed, &story)) {
+        Some(sealed) => read(sealed.position)?.map(|entry| Sealing {
+            position: sealed.position,
+            recorded_at: entry.header.recorded_at,
+        }),
+        None => None,
+    };
+    let shown = shown_intent(&rendering(&state, &read, &hints), &story, sealing);
+    Ok(Json(shown).into_response())
+}
+
+/// Tells a waiting intent what to move, and runs it.
+#[utoipa::path(post, path = "/intents/{intent_id}/confirm", tag = "intents",
+    params(("intent_id" = String, Path)), request_body = ConfirmBody,
+    responses((status = 200, description = "The intent ran.", body = Value)))]
+pub(crate) async fn confirm(
+    State(state): State<ApiState>,
+    By(caller): Writer,
+    PathId(intent_id): PathId<IntentId>,
+    body: Body<ConfirmBody>,
+) -> Answered {
+    let details = body.value.details()?;
+    let digest = confirmation_digest(&intent_id, &details);
+    let command = LedgerCommand::ConfirmIntent { intent_id, digest, details };
+    submit(&state, &caller, &body.canonical, Hints::default(), Command::Ledger(command)).await
+}
+
+/// Settles a hold, in whole or in part; the rest goes back.
+#[utoipa::path(post, path = "/intents/{intent_id}/settle", tag = "intents",
+    params(("intent_id" = String, Path)), request_body = SettleBody,
+    responses((status = 200, description = "The hold is settled.", body = Value)))]
+pub(crate) async fn settle(
+    State(state): State<ApiState>,
+    By(caller): Writer,
+    PathId(intent_id): PathId<IntentId>,
+    body: Body<SettleBody>,
+) -> Answered {
+    let amount = part(&state, &caller, &intent_id, body.value.amount).await?;
+    let command = LedgerCommand::SettleIntent { intent_id, amount };
+    submit(&state, &caller, &body.canonical, Hints::default(), Command::Ledger(command)).await
+}
+
+/// Releases a hold, or ends a waiting intent.
+#[utoipa::path(post, path = "/intents/{intent_id}/void", tag = "intents",
+    params(("intent_id" = String, Path)), request_body = VoidBody,
+    responses((status = 200, description = "The intent is voided.", body = Value)))]
+pub(crate) async fn void(
+    State(state): State<ApiState>,
+    By(caller): Writer,
+    PathId(intent_id): PathId<IntentId>,
+    body: Body<VoidBody>,
+) -> Answered {
+    let command = LedgerCommand::VoidIntent { intent_id, reason: body.value.reason };
+    submit(&state, &caller, &body.canonical, Hints::default(), Command::Ledger(command)).await
+}
+
+/// Sends settled money back, in whole or in part.
+#[utoipa::path(post, path = "/intents/{intent_id}/reverse", tag = "intents",
+    params(("intent_id" = String, Path)), request_body = ReverseBody,
+    responses((status = 200, description = "The money went back.", body = Value)))]
+pub(crate) async fn reverse(
+    State(state): State<ApiState>,
+    By(caller): Writer,
+    PathId(intent_id): PathId<IntentId>,
+    body: Body<ReverseBody>,
+) -> Answered {
+    let amount = part(&state, &caller, &intent_id, body.value.amount).await?;
+    let reason = body.value.reason;
+    let command = LedgerCommand::ReverseIntent { intent_id, amount, reason };
+    submit(&state, &caller, &body.canonical, Hints::default(), Command::Ledger(command)).await
+}
+
+/// Pays settled money out, through the destination.
+#[utoipa::path(post, path = "/intents/{intent_id}/payout", tag = "intents",
+    params(("intent_id" = String, Path)), request_body = Nothing,
+    responses((status = 200, description = "The payout is closed.", body = Value)))]
+pub(crate) async fn payout(
+    State(state): State<ApiState>,
+    By(caller): Writer,
+    PathId(intent_id): PathId<IntentId>,
+    body: Body<Nothing>,
+) -> Answered {
+    let command = Command::Ledger(LedgerCommand::PayoutIntent { intent_id });
+    submit(&state, &caller, &body.canonical, Hints::default(), command).await
+}
+
+/// Shows the evidence of an intent: the page's row, the checkpoint, the inclusion proof.
+#[utoipa::path(get, path = "/intents/{intent_id}/evidence", tag = "intents",
+    params(("intent_id" = String, Path)),
+    responses((status = 200, description = "The evidence.", body = Value)))]
+pub(crate) async fn evidence(
+    State(state): State<ApiState>,
+    caller: Caller,
+    PathId(id): PathId<IntentId>,
+) -> Answered {
+    let (story, _) = told(&state, &caller, id).await?;
+    let (scope, number) = (caller.scope, story.run().scope_number);
+    let evidence = Arc::clone(&state.evidence);
+    let proven = tokio::task::spawn_blocking(move || {
+        Ok::<_, crate::sealer::SealerError>((
+            evidence.proof(scope, number)?,
+            evidence.covered(scope),
+            evidence.vkey(scope)?,
+        ))
+    });
+    let (proof, covered, vkey) = proven
+        .await
+        .map_err(|error| Problem::internal(&error))?
+        .map_err(|error| Problem::internal(&error))?;
+    let read = log_reader(&state);
+    let hints = Hints::default();
+    let r = rendering(&state, &read, &hints);
+    let verified = proof.as_ref().is_some_and(|proof| proof.verified);
+    let mut row = evidence_row(&r, &story, verified, covered > story.last().scope_number.0);
+    row.insert("position".into(), json!(story.run().position));
+    row.insert("scope_number".into(), json!(number));
+    row.insert("vkey".into(), vkey.into());
+    row.insert("checkpoint".into(), json!(proof.as_ref().map(|proof| &proof.note)));
+    let inclusion = proof.map(|proof| {
+        let hashes: Vec<String> = proof.proof.iter().map(|hash| BASE64.encode(hash)).collect();
+        json!({
+            "tree_size": proof.tree_size,
+            "leaf_index": proof.leaf_index,
+            "leaf": proof.leaf,
+            "hashes": hashes,
+            "tlog_proof": proof.proof_text,
+        })
+    });
+    row.insert("inclusion".into(), json!(inclusion));
+    Ok(Json(Value::Object(row)).into_response())
+}
+
+/// The story of an intent as it stands, and the scope's last checkpoint.
+async fn told(
+    state: &ApiState,
+    caller: &Caller,
+    id: IntentId,
+) -> Result<(Story, Option<Sealed>), Problem> {
+    let scope = caller.scope;
+    let found = state.handle.query(move |engine| {
+        let view = engine.ledger().intent(scope, &id)?;
+        Some((view.no, view.last, engine.sealed(scope)))
+    });
+    let (no, last, sealed) = found.await?.ok_or_else(|| Problem::not_found("intent"))?;
+    let read = log_reader(state);
+    let last = read(last)?.ok_or_else(|| Problem::internal(&"an intent's entry is not there"))?;
+    Ok((Story::until(last, no, &read)?, sealed))
+}
+
+/// Whether a checkpoint covers an intent that has come to an end of its run.
+fn covers(sealed: &Sealed, story: &Story) -> bool {
+    story.ended().is_some_and(|header| header.scope_number.0 < sealed.tree_size)
+}
+
+/// A part of an intent's amount; its currency, if given, must be the intent's.
+async fn part(
+    state: &ApiState,
+    caller: &Caller,
+    id: &IntentId,
+    asked: Option<PartMoney>,
+) -> Result<Option<Amount>, Problem> {
+    let Some(PartMoney { minor_units, currency }) = asked else { return Ok(None) };
+    if let Some(currency) = currency {
+        let (scope, id) = (caller.scope, id.clone());
+        let found = state.handle.query(move |engine| engine.ledger().intent(scope, &id));
+        let known = found.await?.and_then(|intent| intent.currency);
+        if let Some(known) = known.filter(|known| *known != currency) {
+            let detail = format!("the intent is in {known}, not in {currency}");
+            return Err(Problem::new(Code::CurrencyMismatch, detail));
+        }
+    }
+    Ok(Some(minor_units.0))
+}

@@ -1,0 +1,144 @@
+//! API keys. A key's text leaves the server once, in the answer to its making; only its hash stays.
+//!
+//! The text of a key that is made with an Idempotency-Key is derived from the deployment's key and
+//! that request, so that the repeated request gets the same answer although nobody stored it.
+
+use crate::api::auth::{Admin, By, Caller, role_bit};
+use crate::api::body::Body;
+use crate::api::dto::KeyBody;
+use crate::api::idempotency;
+use crate::api::params::{PathId, QueryPairs};
+use crate::api::problem::Problem;
+use crate::api::respond::{Hints, shown_key};
+use crate::api::state::ApiState;
+use crate::api::submit::{Answered, shown_page, submit};
+use crate::entropy::random_bytes;
+use axum::extract::State;
+use axum::response::IntoResponse;
+use data_encoding::BASE32_NOPAD;
+use serde_json::Value;
+use zentra_engine::{AccessCommand, Command};
+use zentra_events::KeyId;
+use zentra_events::limits::TEXT_BYTES_MAX;
+
+/// Makes a key; its text is shown once.
+#[utoipa::path(post, path = "/keys", tag = "keys", request_body = KeyBody,
+    responses((status = 201, description = "The key, with its text.", body = Value)))]
+pub(crate) async fn create(
+    State(state): State<ApiState>,
+    By(caller): Admin,
+    body: Body<KeyBody>,
+) -> Answered {
+    let KeyBody { actor, roles, label } = body.value;
+    if label.len() > TEXT_BYTES_MAX {
+        return Err(Problem::field(
+            "/label",
+            format!("a label has at most {TEXT_BYTES_MAX} bytes"),
+        ));
+    }
+    let roles = role_bits(&roles)?;
+    let text = key_text(&secret_bytes(&state, &caller, &body.canonical));
+    let hash = *blake3::hash(text.as_bytes()).as_bytes();
+    let hints = Hints { key_text: Some(text), ..Hints::default() };
+    let command = Command::Access(AccessCommand::CreateKey { actor, hash, roles, label });
+    submit(&state, &caller, &body.canonical, hints, command).await
+}
+
+/// Lists the keys of the scope, newest first, without their texts.
+#[utoipa::path(get, path = "/keys", tag = "keys",
+    params(("cursor" = Option<String>, Query), ("limit" = Option<u32>, Query)),
+    responses((status = 200, description = "A page of keys.", body = Value)))]
+pub(crate) async fn list(
+    State(state): State<ApiState>,
+    caller: Caller,
+    query: QueryPairs,
+) -> Answered {
+    let paging = query.paging()?;
+    let before =
+        match &paging.cursor {
+            None => None,
+            Some(cursor) => Some(cursor.parse::<KeyId>().map_err(|_| {
+                Problem::field("cursor", "the cursor is not one that this list gave")
+            })?),
+        };
+    let names = state.handle.names();
+    let mut keys = names.keys(caller.scope);
+    keys.retain(|key| before.is_none_or(|before| key.id < before));
+    keys.reverse();
+    let more = keys.len() > paging.limit;
+    keys.truncate(paging.limit);
+    let next = keys.last().filter(|_| more).map(|key| key.id.to_string());
+    let actor = |key: &zentra_engine::Key| names.actor_name(key.actor).map(|name| name.to_string());
+    let rows: Vec<Value> = keys.iter().map(|key| shown_key(key, actor(key))).collect();
+    Ok(shown_page(rows, next).into_response())
+}
+
+/// Revokes a key of the scope.
+#[utoipa::path(delete, path = "/keys/{id}", tag = "keys",
+    params(("id" = String, Path)),
+    responses((status = 200, description = "The key is revoked.", body = Value)))]
+pub(crate) async fn revoke(
+    State(state): State<ApiState>,
+    By(caller): Admin,
+    PathId(key): PathId<KeyId>,
+) -> Answered {
+    let command = Command::Access(AccessCommand::RevokeKey { key });
+    submit(&state, &caller, "", Hints::default(), command).await
+}
+
+fn role_bits(names: &[String]) -> Result<u8, Problem> {
+    let mut bits = 0;
+    for (index, name) in names.iter().enumerate() {
+        bits |= role_bit(name).ok_or_else(|| {
+            let pointer = format!("/roles/{index}");
+            Problem::field(&pointer, "expected writer, operator, auditor or admin")
+        })?;
+    }
+    if bits == 0 {
+        return Err(Problem::field("/roles", "a key has at least one role"));
+    }
+    Ok(bits)
+}
+
+/// The bytes behind a new key: random, or, for a keyed request, a function of that request.
+fn secret_bytes(state: &ApiState, caller: &Caller, canonical: &str) -> [u8; 32] {
+    match idempotency::of_request(caller, canonical) {
+        None => random_bytes(),
+        Some(request) => {
+            let seed = state.keyring.checkpoint_seed(&caller.scope_name);
+            let mut hasher = blake3::Hasher::new_derive_key("zentra api key v1");
+            hasher.update(seed.as_slice());
+            hasher.update(&request.key);
+            hasher.update(&request.fingerprint);
+            *hasher.finalize().as_bytes()
+        }
+    }
+}
+
+fn key_text(bytes: &[u8; 32]) -> String {
+    let mut text = BASE32_NOPAD.encode(bytes);
+    text.make_ascii_lowercase();
+    format!("zk_{text}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn roles_are_known_words() {
+        let bits = |names: &[&str]| {
+            role_bits(&names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>())
+        };
+        assert_eq!(bits(&["writer", "auditor", "writer"]).unwrap(), 5);
+        assert!(bits(&[]).is_err());
+        assert!(bits(&["root"]).is_err());
+    }
+
+    #[test]
+    fn texts_are_52_letters_after_their_prefix() {
+        let text = key_text(&[0xff; 32]);
+        assert_eq!(text.len(), 3 + 52);
+        assert!(text.starts_with("zk_7777"));
+    }
+}

@@ -1,0 +1,13 @@
+//! The handlers, one file a resource. Each turns a request into a command or a look-up.
+
+pub(crate) mod accounts;
+pub(crate) mod deliveries;
+pub(crate) mod endpoints;
+pub(crate) mod events;
+pub(crate) mod intents;
+pub(crate) mod keys;
+pub(crate) mod postings;
+pub(crate) mod replays;
+pub(crate) mod rules;
+pub(crate) mod system;
+pub(crate) mod transfers;

@@ -1,0 +1,129 @@
+//! An account's history, read backwards from the log: each posting names the entry before it.
+//!
+//! Owns the cursor (the position to go on at, as 16 hexadecimal digits). A cursor is checked
+//! against the account, so that it cannot lead into another scope.
+
+use crate::api::auth::Caller;
+use crate::api::params::Paging;
+use crate::api::problem::Problem;
+use crate::api::respond::{Hints, Rendering, line};
+use crate::api::state::ApiState;
+use crate::api::submit::{log_reader, rendering};
+use serde_json::{Value, json};
+use zentra_events::event::PublishedDataV1;
+use zentra_events::{AccountNo, Entry, Event, Position};
+use zentra_ledger::AccountView;
+
+/// A page of what moved on an account, newest first, and the cursor of the next one.
+///
+/// # Errors
+/// When the cursor is not one of this account, or the log cannot be read.
+pub(super) fn page(
+    state: &ApiState,
+    caller: &Caller,
+    account: &AccountView,
+    paging: &Paging,
+) -> Result<(Vec<Value>, Option<String>), Problem> {
+    let read = log_reader(state);
+    let hints = Hints::default();
+    let r = rendering(state, &read, &hints);
+    let strange = || Problem::field("cursor", "the cursor is not one that this list gave");
+    let mut at = match &paging.cursor {
+        None => Some(account.last),
+        Some(cursor) => Some(position(cursor).ok_or_else(strange)?),
+    };
+    let mut rows = Vec::new();
+    while let Some(position) = at.filter(|_| rows.len() < paging.limit) {
+        let entry = read(position)?
+            .filter(|entry| entry.header.scope == caller.scope && touches(entry, account.no));
+        let entry = entry.ok_or_else(strange)?;
+        rows.extend(rows_of(&r, &entry, account.no));
+        at = prev(&entry, account.no);
+    }
+    Ok((rows, at.map(|position| format!("{:016x}", position.get()))))
+}
+
+fn position(cursor: &str) -> Option<Position> {
+    let shaped = cursor.len() == 16 && cursor.bytes().all(|byte| byte.is_ascii_hexdigit());
+    shaped.then(|| u64::from_str_radix(cursor, 16).ok()).flatten().map(Position)
+}
+
+fn rows_of(r: &Rendering<'_>, entry: &Entry, account: AccountNo) -> Vec<Value> {
+    let intent = intent_id(entry);
+    let mut rows = Vec::new();
+    for recorded in &entry.events {
+        let mut row = |event: &Event, mut shown: Value| {
+            shown["event"] = event.type_name().into();
+            shown["position"] = json!(entry.header.position);
+            shown["recorded_at"] = json!(entry.header.recorded_at);
+            rows.push(shown);
+        };
+        match &recorded.event {
+            Event::LedgerPosted(body) => {
+                for posting in body.lines.iter().filter(|line| line.account == account) {
+                    let mut shown = Value::Object(line(r, posting));
+                    shown["leg"] = json!(body.leg);
+                    if body.intent.is_some() {
+                        shown["intent_id"] = json!(intent);
+                    }
+                    row(&recorded.event, shown);
+                }
+            }
+            Event::AccountStatusChanged(body) if body.account == account => {
+                let shown = json!({ "status": body.status, "reason": body.reason });
+                row(&recorded.event, shown);
+            }
+            Event::AccountOpened(body) if body.account == account => {
+                row(&recorded.event, json!({ "status": "open" }));
+            }
+            _ => {}
+        }
+    }
+    rows.reverse();
+    rows
+}
+
+/// The intent that an entry is about, by the name that the entry itself gives.
+fn intent_id(entry: &Entry) -> Option<&str> {
+    entry.events.iter().find_map(|recorded| match &recorded.event {
+        Event::IntentAccepted(body) => Some(body.intent_id.as_str()),
+        Event::IntentConfirmed(body) => Some(body.intent_id.as_str()),
+        Event::EventPublished(body) => match &body.data {
+            PublishedDataV1::Transfer { intent_id, .. } => Some(intent_id.as_str()),
+            PublishedDataV1::Endpoint { .. } | PublishedDataV1::Own { .. } => None,
+        },
+        _ => None,
+    })
+}
+
+fn touches(entry: &Entry, account: AccountNo) -> bool {
+    entry.events.iter().any(|recorded| match &recorded.event {
+        Event::LedgerPosted(body) => body.lines.iter().any(|line| line.account == account),
+        Event::AccountStatusChanged(body) => body.account == account,
+        Event::AccountOpened(body) => body.account == account,
+        _ => false,
+    })
+}
+
+fn prev(entry: &Entry, account: AccountNo) -> Option<Position> {
+    entry.events.iter().find_map(|recorded| match &recorded.event {
+        Event::LedgerPosted(body) => {
+            body.lines.iter().filter(|line| line.account == account).find_map(|line| line.prev)
+        }
+        Event::AccountStatusChanged(body) if body.account == account => recorded.prev,
+        _ => None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cursors_are_sixteen_hexadecimal_digits() {
+        assert_eq!(position("00000000000000ff"), Some(Position(255)));
+        for bad in ["", "ff", "00000000000000fg", "+0000000000000ff", "000000000000000ff"] {
+            assert_eq!(position(bad), None, "{bad}");
+        }
+    }
+}

@@ -1,0 +1,239 @@
+//! Replays: delivering past events again, with a preview of the exact list. Never a ledger command.
+//!
+//! Owns which deliveries a filter means: those it finds, without those that are delivered or
+//! settled already unless the caller names them.
+
+use crate::api::auth::{By, Caller, Operator};
+use crate::api::body::Body;
+use crate::api::dto::{ReplayBody, ReplayFilter, check_reason};
+use crate::api::json::{canonical, parse};
+use crate::api::params::{Filter, PathId, QueryPairs};
+use crate::api::problem::Problem;
+use crate::api::respond::{Hints, replay_of, shown_replay, status_word};
+use crate::api::state::ApiState;
+use crate::api::submit::{Answered, entry_of, in_views, page, shown_page, submit};
+use crate::api::time::parse_instant;
+use crate::views::{ListKind, RowFilter, ViewError, Views};
+use axum::Json;
+use axum::extract::State;
+use axum::response::IntoResponse;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use zentra_delivery::{DeliveryCommand, DeliveryStatus, EndpointStatus};
+use zentra_engine::{Command, Engine};
+use zentra_events::limits::{PAGE_ITEMS_MAX, REPLAY_DELIVERIES_MAX};
+use zentra_events::{Code, DeliveryId, Event, EventId, ReplayId, ScopeNo};
+
+/// Delivers past deliveries again, or shows which it would.
+#[utoipa::path(post, path = "/replays", tag = "replays", request_body = ReplayBody,
+    responses((status = 201, description = "The deliveries are due again.", body = Value),
+        (status = 200, description = "The preview.", body = Value)))]
+pub(crate) async fn create(
+    State(state): State<ApiState>,
+    By(caller): Operator,
+    body: Body<ReplayBody>,
+) -> Answered {
+    let ReplayBody { event_id, filter, reason, include_delivered, dry_run } = body.value;
+    let reason = check_reason(reason)?;
+    let named = filter.as_ref().and_then(|filter| filter.status.clone());
+    let found = match (event_id, filter) {
+        (Some(event), None) => of_event(&state, &caller, event).await?,
+        (None, Some(filter)) => of_filter(&state, &caller, filter).await?,
+        _ => return Err(Problem::field("/event_id", "give either an event_id or a filter")),
+    };
+    let scope = caller.scope;
+    let told = state.handle.query(move |engine| {
+        let wanted = |status| is_wanted(status, include_delivered, named.as_deref());
+        let rows = found.into_iter().filter_map(|id| candidate(engine, scope, id));
+        rows.filter(|row| wanted(row.status)).collect::<Vec<_>>()
+    });
+    let candidates = told.await?;
+    if dry_run {
+        return Ok(preview(&candidates).into_response());
+    }
+    let command = DeliveryCommand::Replay {
+        deliveries: candidates.iter().map(|row| row.id).collect(),
+        filter: asked_words(&body.text)?,
+        reason,
+    };
+    submit(&state, &caller, &body.canonical, Hints::default(), Command::Delivery(command)).await
+}
+
+/// Lists replays, newest first.
+#[utoipa::path(get, path = "/replays", tag = "replays",
+    params(("cursor" = Option<String>, Query), ("limit" = Option<u32>, Query),
+        ("since" = Option<String>, Query), ("until" = Option<String>, Query)),
+    responses((status = 200, description = "A page of replays.", body = Value)))]
+pub(crate) async fn list(
+    State(state): State<ApiState>,
+    caller: Caller,
+    query: QueryPairs,
+) -> Answered {
+    let asked = query.list(&[Filter::Since, Filter::Until])?;
+    let page = page(&state, &caller, ListKind::Replays, asked).await?;
+    Ok(shown_page(page.rows, page.next).into_response())
+}
+
+/// Shows a replay and how far its deliveries have come.
+#[utoipa::path(get, path = "/replays/{id}", tag = "replays",
+    params(("id" = String, Path)),
+    responses((status = 200, description = "The replay.", body = Value)))]
+pub(crate) async fn get(
+    State(state): State<ApiState>,
+    caller: Caller,
+    PathId(id): PathId<ReplayId>,
+) -> Answered {
+    let none = || Problem::not_found("replay");
+    let entry = entry_of(&state, &caller, id.0)?.ok_or_else(none)?;
+    let (replay, deliveries) = replay_of(&entry, id.0.index).ok_or_else(none)?;
+    let (scope, ids) = (caller.scope, deliveries.clone());
+    let told = state.handle.query(move |engine| {
+        let mut counts: BTreeMap<&'static str, u64> = BTreeMap::new();
+        for id in ids {
+            if let Some(delivery) = engine.deliveries().delivery(scope, id) {
+                *counts.entry(status_word(delivery.status)).or_default() += 1;
+            }
+        }
+        counts
+    });
+    let counts = told.await?;
+    let mut body = shown_replay(id, replay, &deliveries);
+    let open = counts.contains_key("pending");
+    body.insert("status".into(), if open { "replaying" } else { "finished" }.into());
+    body.insert("result".into(), json!(counts));
+    body.insert("position".into(), json!(entry.header.position));
+    body.insert("recorded_at".into(), json!(entry.header.recorded_at));
+    Ok(Json(Value::Object(body)).into_response())
+}
+
+/// A delivery that a replay could take up.
+struct Candidate {
+    id: DeliveryId,
+    status: DeliveryStatus,
+    listens: bool,
+}
+
+fn candidate(engine: &Engine, scope: ScopeNo, id: DeliveryId) -> Option<Candidate> {
+    let delivery = engine.deliveries().delivery(scope, id)?;
+    let endpoint = engine.deliveries().endpoint(scope, delivery.endpoint)?;
+    let listens = endpoint.status == EndpointStatus::Listening;
+    Some(Candidate { id, status: delivery.status, listens })
+}
+
+/// What is delivered or settled is left out, unless the caller says otherwise or names the status.
+fn is_wanted(status: DeliveryStatus, include_delivered: bool, named: Option<&str>) -> bool {
+    match status {
+        DeliveryStatus::Delivered => include_delivered || named == Some("delivered"),
+        DeliveryStatus::Resolved => named == Some("resolved"),
+        _ => true,
+    }
+}
+
+/// The exact list: what would go out again, and what would be left out.
+fn preview(candidates: &[Candidate]) -> Json<Value> {
+    let waits = |row: &&Candidate| {
+        matches!(row.status, DeliveryStatus::Pending | DeliveryStatus::Parked) || !row.listens
+    };
+    let shown = |row: &Candidate| json!({ "id": row.id, "status": status_word(row.status) });
+    let taken: Vec<Value> = candidates.iter().filter(|row| !waits(row)).map(shown).collect();
+    let skipped: Vec<Value> = candidates.iter().filter(waits).map(shown).collect();
+    Json(json!({
+        "dry_run": true,
+        "count": taken.len(),
+        "deliveries": taken,
+        "skipped": skipped,
+    }))
+}
+
+async fn of_event(
+    state: &ApiState,
+    caller: &Caller,
+    event: EventId,
+) -> Result<Vec<DeliveryId>, Problem> {
+    let entry = entry_of(state, caller, event.0)?;
+    let published = entry.as_ref().and_then(|entry| entry.events.get(usize::from(event.0.index)));
+    if !published.is_some_and(|recorded| matches!(recorded.event, Event::EventPublished(_))) {
+        return Err(Problem::not_found("event"));
+    }
+    let scope = caller.scope;
+    in_views(state, move |views| views.deliveries_of(scope, event)).await
+}
+
+async fn of_filter(
+    state: &ApiState,
+    caller: &Caller,
+    filter: ReplayFilter,
+) -> Result<Vec<DeliveryId>, Problem> {
+    let instant = |pointer: &str, text: Option<String>| {
+        text.map(|text| parse_instant(pointer, &text)).transpose()
+    };
+    let filter = RowFilter {
+        endpoint: filter.endpoint_id,
+        status: filter.status,
+        event_type: filter.event_type,
+        intent: filter.intent_id,
+        since: instant("/filter/since", filter.since)?,
+        until: instant("/filter/until", filter.until)?,
+    };
+    let scope = caller.scope;
+    let found = in_views(state, move |views| all(views, scope, &filter)).await?;
+    found.ok_or_else(|| {
+        let detail = format!("a replay names at most {REPLAY_DELIVERIES_MAX} deliveries");
+        Problem::new(Code::LimitReached, format!("{detail}; narrow the filter"))
+    })
+}
+
+/// Every delivery that a filter finds; none when they are too many.
+fn all(
+    views: &Views,
+    scope: ScopeNo,
+    filter: &RowFilter,
+) -> Result<Option<Vec<DeliveryId>>, ViewError> {
+    let mut found = Vec::new();
+    let mut cursor = None;
+    loop {
+        let kind = ListKind::Deliveries;
+        let page = views.list(kind, scope, filter, cursor.as_deref(), PAGE_ITEMS_MAX)?;
+        let ids = page.rows.iter().filter_map(|row| row["id"].as_str()?.parse::<DeliveryId>().ok());
+        found.extend(ids);
+        if found.len() > REPLAY_DELIVERIES_MAX {
+            return Ok(None);
+        }
+        match page.next {
+            Some(next) => cursor = Some(next),
+            None => return Ok(Some(found)),
+        }
+    }
+}
+
+/// What was asked for, for the trail: the body without its reason.
+fn asked_words(text: &str) -> Result<String, Problem> {
+    let mut asked = parse(text.as_bytes()).map_err(|error| Problem::internal(&error))?;
+    if let Some(members) = asked.as_object_mut() {
+        members.remove("reason");
+        members.remove("dry_run");
+    }
+    Ok(canonical(&asked))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_delivered_goes_out_again_only_when_asked_for() {
+        use DeliveryStatus as S;
+        let rows = [
+            (S::DeadLettered, false, None, true),
+            (S::Pending, false, None, true),
+            (S::Delivered, false, None, false),
+            (S::Delivered, true, None, true),
+            (S::Delivered, false, Some("delivered"), true),
+            (S::Resolved, true, None, false),
+            (S::Resolved, false, Some("resolved"), true),
+        ];
+        for (status, include, named, expected) in rows {
+            assert_eq!(is_wanted(status, include, named), expected, "{status:?} {named:?}");
+        }
+    }
+}

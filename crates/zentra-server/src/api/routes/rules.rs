@@ -1,0 +1,79 @@
+//! The rules of a scope: chart, policy and routes, each replaced as a whole.
+
+use crate::api::auth::{Admin, By, Caller};
+use crate::api::body::Body;
+use crate::api::dto::{ChartBody, PolicyBody, RoutesBody, shown_rule, shown_templates};
+use crate::api::respond::Hints;
+use crate::api::state::ApiState;
+use crate::api::submit::{Answered, submit};
+use axum::Json;
+use axum::extract::State;
+use axum::response::IntoResponse;
+use serde_json::{Value, json};
+use zentra_engine::Command;
+use zentra_ledger::LedgerCommand;
+
+/// Replaces the chart of accounts.
+#[utoipa::path(put, path = "/chart", tag = "rules", request_body = ChartBody,
+    responses((status = 200, description = "The chart is in force.", body = Value)))]
+pub(crate) async fn put_chart(
+    State(state): State<ApiState>,
+    By(caller): Admin,
+    body: Body<ChartBody>,
+) -> Answered {
+    let templates = body.value.templates()?;
+    let command = Command::Ledger(LedgerCommand::SetChart { templates });
+    submit(&state, &caller, &body.canonical, Hints::default(), command).await
+}
+
+/// Shows the chart of accounts.
+#[utoipa::path(get, path = "/chart", tag = "rules",
+    responses((status = 200, description = "The chart.", body = Value)))]
+pub(crate) async fn chart(State(state): State<ApiState>, caller: Caller) -> Answered {
+    let chart = state.handle.query(move |engine| engine.ledger().chart(caller.scope)).await?;
+    let templates = shown_templates(&chart.templates);
+    Ok(Json(json!({ "version": chart.version, "templates": templates })).into_response())
+}
+
+/// Replaces the policy.
+#[utoipa::path(put, path = "/policy", tag = "rules", request_body = PolicyBody,
+    responses((status = 200, description = "The policy is in force.", body = Value)))]
+pub(crate) async fn put_policy(
+    State(state): State<ApiState>,
+    By(caller): Admin,
+    body: Body<PolicyBody>,
+) -> Answered {
+    let rules = body.value.rules.into_iter().map(Into::into).collect();
+    let command = Command::Ledger(LedgerCommand::SetPolicy { rules });
+    submit(&state, &caller, &body.canonical, Hints::default(), command).await
+}
+
+/// Shows the policy.
+#[utoipa::path(get, path = "/policy", tag = "rules",
+    responses((status = 200, description = "The policy.", body = Value)))]
+pub(crate) async fn policy(State(state): State<ApiState>, caller: Caller) -> Answered {
+    let policy = state.handle.query(move |engine| engine.ledger().policy(caller.scope)).await?;
+    let rules: Vec<Value> = policy.rules.iter().map(shown_rule).collect();
+    Ok(Json(json!({ "version": policy.version, "rules": rules })).into_response())
+}
+
+/// Replaces the route table.
+#[utoipa::path(put, path = "/routes", tag = "rules", request_body = RoutesBody,
+    responses((status = 200, description = "The table is in force.", body = Value)))]
+pub(crate) async fn put_routes(
+    State(state): State<ApiState>,
+    By(caller): Admin,
+    body: Body<RoutesBody>,
+) -> Answered {
+    let routes = body.value.routes.into_iter().map(Into::into).collect();
+    let command = Command::Ledger(LedgerCommand::SetRoutes { routes });
+    submit(&state, &caller, &body.canonical, Hints::default(), command).await
+}
+
+/// Shows the route table.
+#[utoipa::path(get, path = "/routes", tag = "rules",
+    responses((status = 200, description = "The table.", body = Value)))]
+pub(crate) async fn routes(State(state): State<ApiState>, caller: Caller) -> Answered {
+    let table = state.handle.query(move |engine| engine.ledger().routes(caller.scope)).await?;
+    Ok(Json(json!({ "version": table.version, "routes": table.routes })).into_response())
+}

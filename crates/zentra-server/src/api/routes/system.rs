@@ -1,0 +1,105 @@
+//! The server about itself: health, metrics, digests, checkpoints, its own description.
+
+use crate::api::auth::{Auditor, By, Caller};
+use crate::api::codes::page_of;
+use crate::api::openapi::document;
+use crate::api::params::PathId;
+use crate::api::problem::Problem;
+use crate::api::state::ApiState;
+use crate::api::submit::Answered;
+use axum::Json;
+use axum::extract::State;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse, Response};
+use data_encoding::HEXLOWER;
+use serde_json::{Value, json};
+use std::sync::Arc;
+use std::time::Duration;
+use zentra_events::Code;
+
+/// How long the kernel may take to show that it is there.
+const READY_WITHIN: Duration = Duration::from_secs(2);
+
+/// Whether the process runs.
+#[utoipa::path(get, path = "/healthz", tag = "system", security(()),
+    responses((status = 200, description = "It runs.", body = Value)))]
+pub(crate) async fn healthz(State(state): State<ApiState>) -> Json<Value> {
+    Json(json!({ "status": "ok", "version": state.version }))
+}
+
+/// Whether commands are taken and made durable.
+#[utoipa::path(get, path = "/readyz", tag = "system", security(()),
+    responses((status = 200, description = "It takes commands.", body = Value)))]
+pub(crate) async fn readyz(State(state): State<ApiState>) -> Answered {
+    let asked = state.handle.query(|engine| engine.next_position());
+    match tokio::time::timeout(READY_WITHIN, asked).await {
+        Ok(Ok(next)) => Ok(Json(json!({ "status": "ready", "position": next })).into_response()),
+        Ok(Err(error)) => Err(error.into()),
+        Err(_) => Err(Problem::new(Code::Unavailable, "the kernel does not answer in time")
+            .with_retry_after(1)),
+    }
+}
+
+/// The process's metrics, in Prometheus' text form.
+#[utoipa::path(get, path = "/metrics", tag = "system", security(()),
+    responses((status = 200, description = "The metrics.", body = String,
+        content_type = "text/plain")))]
+pub(crate) async fn metrics(State(state): State<ApiState>) -> Answered {
+    let recorder = state.metrics.ok_or_else(|| {
+        Problem::new(Code::NotFound, "the program around the server records its metrics itself")
+    })?;
+    Ok(text("text/plain; version=0.0.4", recorder.render()))
+}
+
+/// The digest of each projection, and the position it stands at.
+#[utoipa::path(get, path = "/projections", tag = "system",
+    responses((status = 200, description = "The digests.", body = Value)))]
+pub(crate) async fn projections(State(state): State<ApiState>, By(_caller): Auditor) -> Answered {
+    let told = state.handle.query(|engine| (engine.next_position(), engine.digests())).await?;
+    let (position, digests) = told;
+    let rows: Vec<Value> = digests
+        .iter()
+        .map(|(name, digest)| json!({ "projection": name, "digest": HEXLOWER.encode(digest) }))
+        .collect();
+    Ok(Json(json!({ "position": position, "projections": rows })).into_response())
+}
+
+/// The scope's last checkpoint, and the public key that verifies it.
+#[utoipa::path(get, path = "/checkpoint", tag = "system",
+    responses((status = 200, description = "The checkpoint.", body = Value)))]
+pub(crate) async fn checkpoint(State(state): State<ApiState>, caller: Caller) -> Answered {
+    let evidence = Arc::clone(&state.evidence);
+    let note = evidence.checkpoint(caller.scope).ok_or_else(|| {
+        Problem::new(Code::NotFound, "the scope has no checkpoint yet; the first comes soon")
+    })?;
+    let vkey = evidence.vkey(caller.scope).map_err(|error| Problem::internal(&error))?;
+    let body = json!({
+        "scope": caller.scope_name,
+        "tree_size": evidence.covered(caller.scope),
+        "checkpoint": note,
+        "vkey": vkey,
+    });
+    Ok(Json(body).into_response())
+}
+
+/// This description.
+#[utoipa::path(get, path = "/openapi.json", tag = "system", security(()),
+    responses((status = 200, description = "OpenAPI 3.1.", body = Value)))]
+pub(crate) async fn openapi() -> Response {
+    text("application/json", document().to_owned())
+}
+
+/// What a code means and what to do.
+#[utoipa::path(get, path = "/codes/{code}", tag = "system", security(()),
+    params(("code" = String, Path)),
+    responses((status = 200, description = "The code's page.", body = String,
+        content_type = "text/markdown")))]
+pub(crate) async fn code(PathId(name): PathId<String>) -> Answered {
+    let found = Code::ALL.iter().find(|code| code.as_str() == name);
+    let code = found.ok_or_else(|| Problem::new(Code::NotFound, "there is no such code"))?;
+    Ok(text("text/markdown; charset=utf-8", page_of(*code).to_owned()))
+}
+
+fn text(media_type: &'static str, body: String) -> Response {
+    ([(CONTENT_TYPE, media_type)], body).into_response()
+}

@@ -1,0 +1,9 @@
+//! The API in one process: requests through the whole router, over a real log.
+
+mod hostile;
+mod page;
+mod repeats;
+mod roles;
+mod scopes;
+mod trails;
+mod world;

@@ -1,0 +1,134 @@
+//! The same request gets the same answer: at once, after a restart, and only then.
+
+use super::world::World;
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+
+/// One request of each kind, each with its own key. The first is refused.
+fn requests() -> Vec<(&'static str, Value)> {
+    let amount = json!({ "minor_units": 10, "currency": "EUR" });
+    vec![
+        ("/intents/none/payout", json!({})),
+        ("/accounts", json!({ "code": "customer_balance", "currency": "EUR" })),
+        (
+            "/transfers",
+            json!({ "postings": [
+                { "account": "world", "direction": "debit", "amount": amount },
+                { "account": "customer_balance", "direction": "credit", "amount": amount },
+            ]}),
+        ),
+        (
+            "/intents",
+            json!({
+                "intent_id": "intent_042",
+                "amount": amount,
+                "source": "customer_balance",
+                "destination": "merchant_balance",
+            }),
+        ),
+        ("/webhook-endpoints", json!({ "url": "https://example.com/a", "events": ["*"] })),
+        ("/events", json!({ "type": "order.paid", "data": { "n": 1.10 } })),
+        ("/keys", json!({ "actor": "svc_other", "roles": ["writer"], "label": "x" })),
+    ]
+}
+
+#[tokio::test]
+async fn answers_are_the_same_bytes_at_once_and_after_a_restart() {
+    let world = World::new().await;
+    let mut first = Vec::new();
+    for (number, (path, body)) in requests().into_iter().enumerate() {
+        let reply = world.keyed(path, &format!("k{number}"), &body).await;
+        assert!(!reply.headers.contains_key("idempotent-replayed"), "{path}");
+        first.push((reply.status, reply.text));
+    }
+    assert_eq!(first[0].0, 404);
+    assert!(first[1..].iter().all(|(status, _)| *status == 201), "{first:?}");
+    let position = world.next().await;
+    check(&world, &first).await;
+    assert!(world.next().await >= position);
+    let world = world.restart().await;
+    check(&world, &first).await;
+}
+
+async fn check(world: &World, first: &[(u16, String)]) {
+    for (number, (path, body)) in requests().into_iter().enumerate() {
+        let reply = world.keyed(path, &format!("k{number}"), &body).await;
+        assert_eq!((reply.status, reply.text), first[number], "{path}");
+        assert_eq!(reply.headers["idempotent-replayed"], "true", "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_key_with_another_body_is_refused_and_on_another_route_it_is_new() {
+    let world = World::new().await;
+    let body = json!({ "type": "order.paid", "data": { "n": 1 } });
+    let made = world.keyed("/events", "k", &body).await.expect(StatusCode::CREATED);
+    let text = "{ \"data\": { \"n\": 1 }, \"type\": \"order.paid\" }".to_owned();
+    let headers = [("idempotency-key", "k")];
+    let again = world.send("POST", "/events", &world.key, &headers, text).await;
+    assert_eq!(again.body["id"], made["id"], "the order of fields does not matter");
+    let other = json!({ "type": "order.paid", "data": { "n": 2 } });
+    let refused = world.keyed("/events", "k", &other).await.refused(422);
+    assert_eq!(refused, "idempotency_key_reused");
+    let elsewhere = json!({ "code": "a", "currency": "EUR" });
+    world.keyed("/accounts", "k", &elsewhere).await.expect(StatusCode::CREATED);
+    for bad in ["a b", &"k".repeat(256)] {
+        let refused = world.keyed("/events", bad, &body).await.refused(400);
+        assert_eq!(refused, "validation_failed");
+    }
+}
+
+#[tokio::test]
+async fn an_intent_is_its_own_key() {
+    let world = World::new().await;
+    let body = json!({ "intent_id": "intent_042", "scope": "workspace_scope" });
+    let first = world.post("/intents", &body).await;
+    let again = world.post("/intents", &json!({ "intent_id": "intent_042" })).await;
+    assert_eq!((first.status, &first.text), (again.status, &again.text));
+    assert_eq!(again.headers["idempotent-replayed"], "true");
+    let other = json!({
+        "intent_id": "intent_042",
+        "amount": { "minor_units": 1, "currency": "EUR" },
+        "source": "a",
+        "destination": "b",
+    });
+    assert_eq!(world.post("/intents", &other).await.refused(422), "intent_id_reused");
+}
+
+#[tokio::test]
+async fn a_callers_own_secret_is_never_shown() {
+    let world = World::new().await;
+    let own = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+    let body = json!({ "url": "https://example.com/a", "events": ["*"], "signing_secret": own });
+    let made = world.keyed("/webhook-endpoints", "k", &body).await;
+    assert!(!made.text.contains(own), "{}", made.text);
+    let again = world.keyed("/webhook-endpoints", "k", &body).await;
+    assert_eq!(made.text, again.text);
+    let id = made.expect(StatusCode::CREATED)["id"].as_str().unwrap().to_owned();
+    let path = format!("/webhook-endpoints/{id}/rotate-secret");
+    let rotated = world.keyed(&path, "r", &json!({})).await;
+    assert_eq!(rotated.body["secret"]["version"], 2);
+    assert!(rotated.body["secret"]["value"].as_str().unwrap().starts_with("whsec_"));
+    assert_eq!(world.keyed(&path, "r", &json!({})).await.text, rotated.text);
+    let shown = world.get(&format!("/webhook-endpoints/{id}")).await;
+    assert_eq!(shown.body["secret"], json!({ "name": null, "version": 2 }));
+}
+
+#[tokio::test]
+async fn a_made_key_works_until_it_is_revoked() {
+    let world = World::new().await;
+    let body = json!({ "actor": "svc_other", "roles": ["auditor"] });
+    let made = world.post("/keys", &body).await.expect(StatusCode::CREATED);
+    let (key, id) = (made["key"].as_str().unwrap(), made["id"].as_str().unwrap());
+    assert_eq!(world.send("GET", "/keys", key, &[], String::new()).await.status, 200);
+    let refused = world.send("POST", "/keys", key, &[], body.to_string()).await;
+    assert_eq!(refused.refused(403), "forbidden");
+    let path = format!("/keys/{id}");
+    let revoked = world.send("DELETE", &path, &world.key, &[], String::new()).await;
+    assert_eq!(revoked.expect(StatusCode::OK)["status"], "revoked");
+    let refused = world.send("GET", "/keys", key, &[], String::new()).await;
+    assert_eq!(refused.refused(401), "unauthenticated");
+    let listed = world.get("/keys").await;
+    assert!(!listed.text.contains(key));
+    assert_eq!(listed.body["data"][0]["status"], "revoked");
+}

@@ -1,0 +1,166 @@
+//! Deliveries as the page tells them, and replays. Attempts are reported as the delivery shell
+//! reports them; nothing is sent.
+
+use super::world::World;
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+use zentra_delivery::DeliveryCommand;
+use zentra_engine::Command;
+use zentra_events::event::{AttemptResult, AttemptV1};
+use zentra_events::{DeliveryId, ReplayId, ScopeNo, Span, Timestamp};
+
+fn attempt(number: u32, result: AttemptResult, replay: Option<ReplayId>) -> AttemptV1 {
+    AttemptV1 {
+        number,
+        replay,
+        started_at: Timestamp(1_777_212_729_000_000_000),
+        duration_ns: Span::millis(12),
+        url: "https://example.com/zentra/webhooks".into(),
+        result,
+        signed_at_seconds: 1_777_212_729,
+        secret_versions: vec![1],
+        signature: "v1,c2lnbmF0dXJl".into(),
+        payload_hash: [7; 32],
+        response_excerpt: String::new(),
+    }
+}
+
+async fn report(world: &World, delivery: &str, attempt: AttemptV1) {
+    let delivery: DeliveryId = delivery.parse().unwrap();
+    let command = DeliveryCommand::AttemptFinished { delivery, attempt, retry_after: None };
+    world.submit(ScopeNo(0), Command::Delivery(command)).await;
+}
+
+/// An endpoint with this schedule, and the delivery of the event of its own creation.
+async fn endpoint(world: &World, schedule_ms: Value) -> (String, String) {
+    let body = json!({
+        "url": "https://example.com/zentra/webhooks",
+        "events": ["webhook.endpoint.created", "order.*"],
+        "policy": { "schedule_ms": schedule_ms },
+    });
+    let made = world.post("/webhook-endpoints", &body).await.expect(StatusCode::CREATED);
+    let event = made["evidence"]["event_id"].as_str().unwrap();
+    let event = world.get(&format!("/events/{event}")).await.expect(StatusCode::OK);
+    let mine = event["deliveries"].as_array().unwrap().iter();
+    let delivery = mine.rev().find(|row| row["endpoint_id"] == made["id"]).unwrap();
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    (text(&made["id"]), text(&delivery["id"]))
+}
+
+#[tokio::test]
+async fn the_pages_three_rows_are_told_of_a_delivery() {
+    let world = World::new().await;
+    let (_, delivery) = endpoint(&world, json!([0, 0, 0])).await;
+    report(&world, &delivery, attempt(1, AttemptResult::TimedOut, None)).await;
+    report(&world, &delivery, attempt(2, AttemptResult::Answered(500), None)).await;
+    report(&world, &delivery, attempt(3, AttemptResult::Answered(200), None)).await;
+    let shown = world.get(&format!("/deliveries/{delivery}")).await.expect(StatusCode::OK);
+    let rows: Vec<[&str; 4]> = shown["attempts"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| ["step", "stage", "event", "outcome"].map(|name| row[name].as_str().unwrap()))
+        .collect();
+    let event = "webhook.endpoint.created";
+    assert_eq!(
+        rows,
+        [
+            ["01", "timeout", event, "retained"],
+            ["02", "signature verified", event, "retrying"],
+            ["03", "delivered", event, "resolved"],
+        ]
+    );
+    assert_eq!(shown["status"], "delivered");
+    for name in ["event_id", "signature", "attempt_count", "endpoint_status"] {
+        assert!(!shown[name].is_null(), "{name}");
+    }
+    let first = &shown["attempts"][0];
+    for name in ["event_id", "endpoint_id", "timestamp", "signature", "payload_hash"] {
+        assert!(first[name].is_string(), "{name}");
+    }
+    assert_eq!(first["secret_version"], 1);
+    assert_eq!(first["status_code"], Value::Null);
+    let history = shown["history"].as_array().unwrap();
+    assert_eq!(history[0]["event"], "event.delivery.queued");
+    assert_eq!(history.len(), 4);
+}
+
+#[tokio::test]
+async fn dead_letters_are_previewed_replayed_and_resolved() {
+    let world = World::new().await;
+    let (endpoint, delivery) = endpoint(&world, json!([0])).await;
+    report(&world, &delivery, attempt(1, AttemptResult::Answered(500), None)).await;
+    let dead = world.get("/dead-letters").await.expect(StatusCode::OK);
+    assert_eq!(dead["data"][0]["id"], json!(delivery));
+
+    let mut body = json!({
+        "filter": { "endpoint_id": endpoint, "status": "dead_lettered" },
+        "reason": "the consumer is back",
+        "dry_run": true,
+    });
+    let preview = world.post("/replays", &body).await.expect(StatusCode::OK);
+    assert_eq!(preview["deliveries"], json!([{ "id": delivery, "status": "dead_lettered" }]));
+    body["dry_run"] = json!(false);
+    let made = world.post("/replays", &body).await.expect(StatusCode::CREATED);
+    assert_eq!(made["deliveries"], json!([delivery]));
+    assert_eq!(made["filter"]["filter"]["status"], "dead_lettered");
+    let id = made["replay_id"].as_str().unwrap();
+    let path = format!("/replays/{id}");
+    assert_eq!(world.get(&path).await.body["result"], json!({ "pending": 1 }));
+    assert_eq!(world.post("/replays", &body).await.refused(422), "replay_empty");
+
+    let replay = Some(id.parse().unwrap());
+    report(&world, &delivery, attempt(2, AttemptResult::Answered(200), replay)).await;
+    let finished = world.get(&path).await.expect(StatusCode::OK);
+    assert_eq!(finished["status"], "finished");
+    assert_eq!(finished["result"], json!({ "delivered": 1 }));
+    let shown = world.get(&format!("/deliveries/{delivery}")).await.expect(StatusCode::OK);
+    assert_eq!(shown["replay_id"], id);
+    assert_eq!(shown["attempts"][0]["outcome"], "dead_lettered");
+    assert_eq!(shown["attempts"][1]["replay_id"], id);
+    assert_eq!(world.get("/dead-letters").await.body["data"], json!([]));
+    let listed = world.get("/replays").await.expect(StatusCode::OK);
+    assert_eq!(listed["data"][0]["id"], id);
+}
+
+#[tokio::test]
+async fn what_is_delivered_goes_out_again_only_by_name() {
+    let world = World::new().await;
+    let (_, delivery) = endpoint(&world, json!([0])).await;
+    report(&world, &delivery, attempt(1, AttemptResult::Answered(200), None)).await;
+    let shown = world.get(&format!("/deliveries/{delivery}")).await.expect(StatusCode::OK);
+    let mut body = json!({ "event_id": shown["event_id"], "reason": "lost by the consumer" });
+    assert_eq!(world.post("/replays", &body).await.refused(422), "replay_empty");
+    body["include_delivered"] = json!(true);
+    world.post("/replays", &body).await.expect(StatusCode::CREATED);
+
+    let reason = json!({ "reason": "x" });
+    let path = format!("/deliveries/{delivery}/resolve");
+    assert_eq!(world.post(&path, &reason).await.refused(409), "invalid_delivery_state");
+    let replay = world.get("/replays").await.body["data"][0]["id"].clone();
+    let replay = Some(replay.as_str().unwrap().parse().unwrap());
+    report(&world, &delivery, attempt(2, AttemptResult::ConnectFailed, replay)).await;
+    let resolved = world.post(&path, &reason).await.expect(StatusCode::OK);
+    assert_eq!(resolved["status"], "resolved");
+    let path = format!("/deliveries/{delivery}/resend");
+    world.post(&path, &reason).await.expect(StatusCode::CREATED);
+}
+
+#[tokio::test]
+async fn own_events_keep_the_callers_digits() {
+    let world = World::new().await;
+    let text =
+        "{\"type\": \"order.paid\", \"data\": {\"total\": 1.10, \"big\": 123456789012345678901}}";
+    let made = world.send("POST", "/events", &world.key, &[], text.to_owned()).await;
+    let id = made.expect(StatusCode::CREATED)["id"].as_str().unwrap().to_owned();
+    let shown = world.get(&format!("/events/{id}")).await.expect(StatusCode::OK);
+    let payload = shown["payload_text"].as_str().unwrap();
+    assert!(
+        payload.ends_with("\"data\":{\"total\":1.10,\"big\":123456789012345678901}}"),
+        "{payload}"
+    );
+    let reserved = json!({ "type": "transfer.settled", "data": {} });
+    assert_eq!(world.post("/events", &reserved).await.refused(422), "event_type_reserved");
+    let listed = world.get("/events?event_type=order.paid").await.expect(StatusCode::OK);
+    assert_eq!(listed["data"][0]["id"], json!(id));
+}

@@ -1,0 +1,220 @@
+//! A whole server without sockets: log, kernel, views, sealer, and the router called directly.
+
+use crate::api::{ApiState, router};
+use crate::entropy::random_bytes;
+use crate::keyring::Keyring;
+use crate::runtime::{self, Answer, DataFolder, Handle, Runtime, RuntimeOptions};
+use crate::sealer::{self, Evidence, SealOptions};
+use crate::views::{self, Views};
+use axum::Router;
+use axum::body::Body;
+use axum::http::{HeaderMap, Request as HttpRequest, StatusCode};
+use http_body_util::BodyExt;
+use serde_json::{Value, json};
+use std::sync::Arc;
+use tempfile::TempDir;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tower::ServiceExt;
+use zentra_delivery::GuardPolicy;
+use zentra_engine::{AccessCommand, Command, Request};
+use zentra_events::event::role;
+use zentra_events::{Entry, Position, RequestId, ScopeName, ScopeNo};
+
+/// Small segments: tests write little.
+const SEGMENT_BYTES: u64 = 4 * 1024 * 1024;
+
+/// Every role.
+pub(super) const ALL_ROLES: u8 = role::WRITER | role::OPERATOR | role::AUDITOR | role::ADMIN;
+
+/// A running API.
+pub(super) struct World {
+    folder: TempDir,
+    runtime: Runtime,
+    router: Router,
+    stop: watch::Sender<bool>,
+    tasks: JoinSet<()>,
+    /// A key with every role in `workspace_scope`, for `svc_runtime`.
+    pub(super) key: String,
+}
+
+/// A response.
+#[derive(Debug)]
+pub(super) struct Reply {
+    pub(super) status: u16,
+    pub(super) headers: HeaderMap,
+    pub(super) text: String,
+    /// The body, or null when it is not JSON.
+    pub(super) body: Value,
+}
+
+impl World {
+    pub(super) async fn new() -> World {
+        let mut world = World::open(tempfile::tempdir().unwrap(), String::new()).await;
+        world.key = world.scope_key("workspace_scope", "svc_runtime").await;
+        world
+    }
+
+    async fn open(folder: TempDir, key: String) -> World {
+        let data = DataFolder::new(folder.path());
+        let opened = runtime::open(&data, 0, SEGMENT_BYTES).unwrap();
+        let next = opened.engine.next_position();
+        let sealed: Vec<_> = opened
+            .engine
+            .directory()
+            .scopes()
+            .filter_map(|(scope, _)| Some((scope, opened.engine.sealed(scope)?)))
+            .collect();
+        let fatal: runtime::Fatal = Arc::new(|reason| panic!("{reason}"));
+        let options = RuntimeOptions { inbox_max: 1024, fatal };
+        let runtime = runtime::start(data.clone(), opened, &options).unwrap();
+        let handle = runtime.handle().clone();
+        let views = Arc::new(Views::open(&data, 0, next).unwrap());
+        let keyring = Arc::new(Keyring::from_key([1; 32]));
+        let evidence = Evidence::open(&data, &handle, Arc::clone(&keyring), &sealed).unwrap();
+        let evidence = Arc::new(evidence);
+        let (stop, stopping) = watch::channel(false);
+        let mut tasks = JoinSet::new();
+        tasks.spawn(views::run(Arc::clone(&views), handle.feed(views.position())));
+        let seal = SealOptions { after_ms: 1, entries: 1 };
+        tasks.spawn(sealer::run(Arc::clone(&evidence), handle.clone(), seal, stopping));
+        let state = ApiState {
+            handle,
+            keyring,
+            guard: Arc::new(GuardPolicy::default()),
+            views,
+            evidence,
+            version: "test",
+            metrics: None,
+        };
+        World { folder, runtime, router: router(state), stop, tasks, key }
+    }
+
+    /// Stops everything and opens it again from its files.
+    pub(super) async fn restart(self) -> World {
+        let World { folder, runtime, router, stop, mut tasks, key } = self;
+        stop.send_replace(true);
+        drop(router);
+        tokio::task::spawn_blocking(move || runtime.stop()).await.unwrap().unwrap();
+        while tasks.join_next().await.is_some() {}
+        World::open(folder, key).await
+    }
+
+    pub(super) fn handle(&self) -> &Handle {
+        self.runtime.handle()
+    }
+
+    /// The position of the next entry.
+    pub(super) async fn next(&self) -> Position {
+        self.handle().query(|engine| engine.next_position()).await.unwrap()
+    }
+
+    /// A key with every role; makes the scope when it is new.
+    pub(super) async fn scope_key(&self, scope: &str, actor: &str) -> String {
+        let name: ScopeName = scope.parse().unwrap();
+        if self.handle().names().scope_by_name(&name).is_none() {
+            let made = AccessCommand::CreateScope { name: name.clone() };
+            self.submit(ScopeNo(u32::MAX), Command::Access(made)).await;
+        }
+        let scope = self.handle().names().scope_by_name(&name).unwrap();
+        self.key_with(scope, actor, ALL_ROLES).await
+    }
+
+    /// A key with these roles.
+    pub(super) async fn key_with(&self, scope: ScopeNo, actor: &str, roles: u8) -> String {
+        let text = data_encoding::HEXLOWER.encode(&random_bytes::<32>());
+        let hash = *blake3::hash(text.as_bytes()).as_bytes();
+        let (actor, label) = (actor.parse().unwrap(), String::new());
+        let made = AccessCommand::CreateKey { actor, hash, roles, label };
+        self.submit(scope, Command::Access(made)).await;
+        text
+    }
+
+    /// Submits a command past the API; it must be taken.
+    pub(super) async fn submit(&self, scope: ScopeNo, command: Command) -> Arc<Entry> {
+        let request = Request {
+            scope,
+            actor: "zentra".parse().unwrap(),
+            request_id: RequestId(random_bytes()),
+            cause: None,
+            idempotency: None,
+            command,
+        };
+        match self.handle().submit(request).await.unwrap() {
+            Answer::Entry(entry) | Answer::Repeat(entry) => entry,
+            Answer::Refused(refusal) => panic!("{refusal:?}"),
+        }
+    }
+
+    pub(super) async fn get(&self, path: &str) -> Reply {
+        self.send("GET", path, &self.key, &[], String::new()).await
+    }
+
+    pub(super) async fn post(&self, path: &str, body: &Value) -> Reply {
+        self.send("POST", path, &self.key, &[], body.to_string()).await
+    }
+
+    pub(super) async fn put(&self, path: &str, body: &Value) -> Reply {
+        self.send("PUT", path, &self.key, &[], body.to_string()).await
+    }
+
+    /// As `post`, with an Idempotency-Key.
+    pub(super) async fn keyed(&self, path: &str, idempotency: &str, body: &Value) -> Reply {
+        let headers = [("idempotency-key", idempotency)];
+        self.send("POST", path, &self.key, &headers, body.to_string()).await
+    }
+
+    pub(super) async fn send(
+        &self,
+        method: &str,
+        path: &str,
+        key: &str,
+        headers: &[(&str, &str)],
+        body: String,
+    ) -> Reply {
+        let mut request = HttpRequest::builder().method(method).uri(path);
+        if !key.is_empty() {
+            request = request.header("authorization", format!("Bearer {key}"));
+        }
+        let own_type = headers.iter().any(|(name, _)| *name == "content-type");
+        if !body.is_empty() && !own_type {
+            request = request.header("content-type", "application/json");
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.body(Body::from(body)).unwrap();
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let bytes = body.collect().await.unwrap().to_bytes();
+        let text = String::from_utf8(bytes.to_vec()).unwrap();
+        let body = serde_json::from_str(&text).unwrap_or_default();
+        Reply { status: parts.status.as_u16(), headers: parts.headers, text, body }
+    }
+
+    /// Puts money on an account.
+    pub(super) async fn fund(&self, account: &str, minor_units: u64) {
+        let amount = json!({ "minor_units": minor_units, "currency": "EUR" });
+        let lines = json!({ "postings": [
+            { "account": "world", "direction": "debit", "amount": amount },
+            { "account": account, "direction": "credit", "amount": amount },
+        ]});
+        self.post("/transfers", &lines).await.expect(StatusCode::CREATED);
+    }
+}
+
+impl Reply {
+    /// The body, when the status is this one.
+    pub(super) fn expect(self, status: StatusCode) -> Value {
+        assert_eq!(self.status, status.as_u16(), "{}", self.text);
+        self.body
+    }
+
+    /// The problem's code, when the status is this one.
+    pub(super) fn refused(self, status: u16) -> String {
+        assert_eq!(self.status, status, "{}", self.text);
+        assert_eq!(self.headers["content-type"], "application/problem+json");
+        assert_eq!(self.body["status"], status);
+        self.body["code"].as_str().unwrap().to_owned()
+    }
+}

@@ -1,0 +1,128 @@
+//! Configuration: defaults, then a TOML file, then the environment, then flags.
+//!
+//! Owns the settings and their layering. Flags win over `ZENTRA_...` variables, those over the
+//! file, the file over the defaults. Must not start anything.
+
+use figment::Figment;
+use figment::providers::{Env, Format, Serialized, Toml};
+use ipnet::IpNet;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+/// Every setting of `zentra serve`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// The data folder. Made when missing.
+    pub data: PathBuf,
+    /// The address to listen on. Port 0 lets the system pick one.
+    pub listen: SocketAddr,
+    /// Networks that deliveries may go to although the guard forbids them (tests, the demo). For
+    /// these, plain http and any port are allowed too.
+    #[schemars(with = "Vec<String>")]
+    pub allow_address: Vec<IpNet>,
+    /// Commands and queries that may wait before new ones are refused.
+    pub inbox_max: usize,
+    /// Delivery attempts that may be under way at once.
+    pub attempts_max: usize,
+    /// Size of a log segment, in bytes.
+    pub segment_bytes: u64,
+    /// How long the sealer waits for more entries before it signs a checkpoint, in milliseconds.
+    pub seal_after_ms: u64,
+    /// Entries after which the sealer does not wait.
+    pub seal_entries: u64,
+    /// Entries after which a snapshot is made in the background; 0 for only at a clean stop.
+    pub snapshot_entries: u64,
+    /// How logs are written: `text` or `json`.
+    pub log_format: LogFormat,
+    /// What is logged, as a `tracing` filter, e.g. `info` or `zentra_server=debug`.
+    pub log_filter: String,
+}
+
+/// How logs are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// Lines for people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+impl Default for Config {
+    fn default() -> Config {
+        Config {
+            data: PathBuf::from("zentra-data"),
+            listen: SocketAddr::from(([127, 0, 0, 1], 7717)),
+            allow_address: Vec::new(),
+            inbox_max: 65_536,
+            attempts_max: 512,
+            segment_bytes: 256 * 1024 * 1024,
+            seal_after_ms: 200,
+            seal_entries: 4_096,
+            snapshot_entries: 1_000_000,
+            log_format: LogFormat::Text,
+            log_filter: "info".into(),
+        }
+    }
+}
+
+/// Why the configuration cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// A layer has an unknown key or a wrong value.
+    #[error("the configuration: {0}")]
+    Layer(#[from] Box<figment::Error>),
+    /// The named file is not there.
+    #[error("the configuration file {0} is not there")]
+    NoFile(PathBuf),
+}
+
+/// Puts the layers together. `flags` holds only what was given on the command line.
+///
+/// # Errors
+/// When the file is named but missing, or a layer has an unknown key or a wrong value.
+pub fn load(file: Option<&Path>, flags: impl Serialize) -> Result<Config, ConfigError> {
+    let mut figment = Figment::from(Serialized::defaults(Config::default()));
+    if let Some(file) = file {
+        if !file.exists() {
+            return Err(ConfigError::NoFile(file.to_owned()));
+        }
+        figment = figment.merge(Toml::file_exact(file));
+    }
+    let config = figment
+        .merge(Env::prefixed("ZENTRA_").ignore(&["config", "key", "url"]))
+        .merge(Serialized::defaults(flags))
+        .extract::<Config>()
+        .map_err(Box::new)?;
+    Ok(config)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn flags_win_over_the_file_and_the_file_over_defaults() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("zentra.toml");
+        std::fs::write(&file, "listen = '127.0.0.1:1'\nattempts_max = 3\n").unwrap();
+        let config = load(Some(&file), json!({ "listen": "127.0.0.1:2" })).unwrap();
+        assert_eq!(config.listen.port(), 2);
+        assert_eq!(config.attempts_max, 3);
+        assert_eq!(config.inbox_max, Config::default().inbox_max);
+    }
+
+    #[test]
+    fn unknown_keys_and_missing_files_are_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("zentra.toml");
+        std::fs::write(&file, "lissten = '127.0.0.1:1'\n").unwrap();
+        assert!(matches!(load(Some(&file), json!({})), Err(ConfigError::Layer(_))));
+        let missing = folder.path().join("other.toml");
+        assert!(matches!(load(Some(&missing), json!({})), Err(ConfigError::NoFile(_))));
+    }
+}

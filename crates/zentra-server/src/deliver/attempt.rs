@@ -1,0 +1,127 @@
+//! One attempt: a prepared message in, what happened out.
+//!
+//! Owns the request's headers and the shape of the outcome. Needs no engine, so it can be tried
+//! against any receiver. Must not decide what an outcome means.
+
+use super::answer::Answer;
+use super::client::Client;
+use super::retry_after::retry_after;
+use super::target::Target;
+use bytes::Bytes;
+use http::header::{
+    ACCEPT_ENCODING, CONTENT_TYPE, HOST, HeaderName, HeaderValue, InvalidHeaderValue, USER_AGENT,
+};
+use http::{HeaderMap, Method, Request};
+use http_body_util::Full;
+use std::time::Duration;
+use tokio::time::Instant;
+use zentra_events::event::{AttemptResult, AttemptV1};
+use zentra_events::{EventId, ReplayId, Span, Timestamp};
+
+const WEBHOOK_ID: HeaderName = HeaderName::from_static("webhook-id");
+const WEBHOOK_TIMESTAMP: HeaderName = HeaderName::from_static("webhook-timestamp");
+const WEBHOOK_SIGNATURE: HeaderName = HeaderName::from_static("webhook-signature");
+const ZENTRA_ATTEMPT: HeaderName = HeaderName::from_static("zentra-attempt");
+const ZENTRA_REPLAY_ID: HeaderName = HeaderName::from_static("zentra-replay-id");
+const AGENT: HeaderValue = HeaderValue::from_static(concat!("Zentra/", env!("CARGO_PKG_VERSION")));
+
+/// A signed message, ready to send.
+#[derive(Clone, Debug)]
+pub struct Prepared {
+    /// The attempt's number in its delivery, from 1.
+    pub number: u32,
+    /// The replay that asked for it, if one did.
+    pub replay: Option<ReplayId>,
+    /// The event; its id is the `webhook-id`.
+    pub event: EventId,
+    /// Where to send it.
+    pub url: String,
+    /// How long everything up to the answer's head may take.
+    pub timeout: Span,
+    /// When the attempt started.
+    pub started_at: Timestamp,
+    /// The `webhook-timestamp`.
+    pub signed_at_seconds: u64,
+    /// Versions of the secret that signed, newest first.
+    pub secret_versions: Vec<u32>,
+    /// The `webhook-signature`.
+    pub signature: String,
+    /// The body, exactly as signed.
+    pub body: Bytes,
+    /// BLAKE3 of the body.
+    pub payload_hash: [u8; 32],
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finished {
+    /// The attempt, as it will be recorded.
+    pub attempt: AttemptV1,
+    /// How long the consumer asks to wait, as it said; not capped.
+    pub retry_after: Option<Span>,
+}
+
+/// Sends a prepared message once and tells what happened. Never fails: every failure is a result.
+pub async fn attempt(client: &Client, prepared: Prepared) -> Finished {
+    let started = Instant::now();
+    let answered = send(client, &prepared).await;
+    let took = Span(u64::try_from(started.elapsed().as_nanos()).unwrap_or(u64::MAX));
+    let now = prepared.started_at.after(took);
+    let (result, answer) = match answered {
+        Ok(answer) => (AttemptResult::Answered(answer.status), Some(answer)),
+        Err(result) => (result, None),
+    };
+    let retry_after = answer
+        .as_ref()
+        .and_then(|answer| answer.retry_after.as_deref())
+        .and_then(|value| retry_after(value, now));
+    let excerpt = answer.map(|answer| answer.excerpt).unwrap_or_default();
+    Finished { attempt: prepared.record(took, result, excerpt), retry_after }
+}
+
+impl Prepared {
+    /// The attempt as it is recorded.
+    pub(super) fn record(self, took: Span, result: AttemptResult, excerpt: String) -> AttemptV1 {
+        AttemptV1 {
+            number: self.number,
+            replay: self.replay,
+            started_at: self.started_at,
+            duration_ns: took,
+            url: self.url,
+            result,
+            signed_at_seconds: self.signed_at_seconds,
+            secret_versions: self.secret_versions,
+            signature: self.signature,
+            payload_hash: self.payload_hash,
+            response_excerpt: excerpt,
+        }
+    }
+}
+
+async fn send(client: &Client, prepared: &Prepared) -> Result<Answer, AttemptResult> {
+    let target = client.target(&prepared.url)?;
+    let request = || {
+        let mut request = Request::new(Full::new(prepared.body.clone()));
+        *request.method_mut() = Method::POST;
+        *request.uri_mut() = target.path.clone();
+        *request.headers_mut() = headers(&target, prepared).map_err(|_| AttemptResult::Internal)?;
+        Ok(request)
+    };
+    client.call(&target, &request, Duration::from_nanos(prepared.timeout.0)).await
+}
+
+fn headers(target: &Target, prepared: &Prepared) -> Result<HeaderMap, InvalidHeaderValue> {
+    let mut headers = HeaderMap::with_capacity(12);
+    headers.insert(HOST, target.authority.clone());
+    headers.insert(USER_AGENT, AGENT);
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+    headers.insert(WEBHOOK_ID, HeaderValue::try_from(prepared.event.to_string())?);
+    headers.insert(WEBHOOK_TIMESTAMP, HeaderValue::from(prepared.signed_at_seconds));
+    headers.insert(WEBHOOK_SIGNATURE, HeaderValue::from_str(&prepared.signature)?);
+    headers.insert(ZENTRA_ATTEMPT, HeaderValue::from(prepared.number));
+    if let Some(replay) = prepared.replay {
+        headers.insert(ZENTRA_REPLAY_ID, HeaderValue::try_from(replay.to_string())?);
+    }
+    Ok(headers)
+}

@@ -1,0 +1,147 @@
+//! One guarded HTTP request: pool or dial, send, read what is kept of the answer.
+//!
+//! Owns the total time of a request and the one repeat on a stale connection. Never follows a
+//! redirect, never reads proxy settings. Must not know signatures or deliveries.
+
+use super::answer::{Answer, BodyStart};
+use super::connection::Connection;
+use super::connector::Connector;
+use super::pool::{Key, Pool};
+use super::resolver::Resolver;
+use super::target::Target;
+use bytes::Bytes;
+use http::{Request, Response, StatusCode};
+use http_body_util::Full;
+use hyper::body::Incoming;
+use rustls::ClientConfig;
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::time::{Instant, timeout_at};
+use zentra_delivery::{GuardPolicy, check_url};
+use zentra_events::event::AttemptResult;
+
+/// How long an answer's body may take once its head is in: the head has decided already.
+const BODY_BUDGET: Duration = Duration::from_secs(1);
+/// URLs that are kept taken apart.
+const TARGETS_MAX: usize = 4096;
+
+/// Sends requests to places that the guard agrees to.
+pub struct Client {
+    guard: Arc<GuardPolicy>,
+    connector: Connector,
+    pool: Pool,
+    targets: Mutex<BTreeMap<String, Arc<Target>>>,
+}
+
+/// Makes the request; more than once when a connection turns out stale.
+pub(super) type MakeRequest<'a> =
+    &'a (dyn Fn() -> Result<Request<Full<Bytes>>, AttemptResult> + Sync);
+
+struct Exchange {
+    connection: Box<Connection>,
+    address: SocketAddr,
+    response: Response<Incoming>,
+}
+
+impl Client {
+    /// A client without connections.
+    pub fn new(guard: Arc<GuardPolicy>, resolver: Resolver, tls: Arc<ClientConfig>) -> Client {
+        let connector = Connector::new(Arc::clone(&guard), resolver, tls);
+        Client { guard, connector, pool: Pool::default(), targets: Mutex::default() }
+    }
+
+    /// Closes connections that were idle for too long.
+    pub fn sweep(&self) {
+        self.pool.sweep();
+    }
+
+    /// Where a URL leads. A URL that the guard's policy does not take (any more) is blocked.
+    pub(super) fn target(&self, url: &str) -> Result<Arc<Target>, AttemptResult> {
+        let mut targets = self.targets.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(target) = targets.get(url) {
+            return Ok(Arc::clone(target));
+        }
+        let checked = check_url(url, &self.guard).map_err(|_| AttemptResult::BlockedAddress)?;
+        let target = Arc::new(Target::of(&checked).ok_or(AttemptResult::Internal)?);
+        if targets.len() >= TARGETS_MAX {
+            targets.clear();
+        }
+        targets.insert(url.to_owned(), Arc::clone(&target));
+        Ok(target)
+    }
+
+    /// Sends what `request` makes (again, when a connection turns out stale) and reads the answer.
+    /// `total` covers everything up to the end of the answer's head; then the body has what is
+    /// left of it, at most [`BODY_BUDGET`].
+    pub(super) async fn call(
+        &self,
+        target: &Target,
+        request: MakeRequest<'_>,
+        total: Duration,
+    ) -> Result<Answer, AttemptResult> {
+        let deadline = Instant::now() + total;
+        let exchange = timeout_at(deadline, self.exchange(target, request))
+            .await
+            .map_err(|_| AttemptResult::TimedOut)??;
+        let Exchange { mut connection, address, response } = exchange;
+        let (parts, body) = response.into_parts();
+        let head = Response::from_parts(parts, ());
+        if head.status() == StatusCode::SWITCHING_PROTOCOLS {
+            return Err(AttemptResult::ProtocolFailed);
+        }
+        let mut start = BodyStart::default();
+        let body_deadline = deadline.min(Instant::now() + BODY_BUDGET);
+        // Running out of time here is fine: what was read so far is kept.
+        let read = timeout_at(body_deadline, start.read(&mut connection, body)).await;
+        if read.is_ok() && start.is_complete && connection.is_usable().await {
+            self.pool.put(Key::new(target, address), connection);
+        }
+        Ok(Answer::of(&head, &start))
+    }
+
+    async fn exchange(
+        &self,
+        target: &Target,
+        request: MakeRequest<'_>,
+    ) -> Result<Exchange, AttemptResult> {
+        let addresses = self.connector.vet(target).await?;
+        if let Some((mut connection, address)) = self.pooled(target, &addresses).await {
+            match connection.send(request()?).await {
+                Ok(response) => return Ok(Exchange { connection, address, response }),
+                // The peer closed while the request was on its way: it cannot have been answered.
+                Err(error) if connection.is_unanswered() => {
+                    tracing::debug!(%error, "a kept connection was stale; dialling");
+                }
+                Err(error) => return Err(broken(&error)),
+            }
+        }
+        let (socket, address) = self.connector.dial(target, &addresses).await?;
+        let opened = Connection::open(socket).await.map_err(|error| broken(&error))?;
+        let mut connection = Box::new(opened);
+        let response = connection.send(request()?).await.map_err(|error| broken(&error))?;
+        Ok(Exchange { connection, address, response })
+    }
+
+    async fn pooled(
+        &self,
+        target: &Target,
+        addresses: &[SocketAddr],
+    ) -> Option<(Box<Connection>, SocketAddr)> {
+        for address in addresses {
+            let key = Key::new(target, *address);
+            while let Some(mut connection) = self.pool.take(&key) {
+                if connection.is_usable().await {
+                    return Some((connection, *address));
+                }
+            }
+        }
+        None
+    }
+}
+
+fn broken(error: &hyper::Error) -> AttemptResult {
+    tracing::debug!(%error, "the answer was not HTTP, or broke off");
+    AttemptResult::ProtocolFailed
+}

@@ -1,0 +1,97 @@
+//! From a target to a connected socket that the guard has agreed to.
+//!
+//! Owns the order: look up, judge EVERY address, connect only to judged ones, judge the peer of the
+//! socket again, then TLS. One forbidden address among several forbids them all, and nothing is
+//! dialled. Must not know HTTP, read proxy settings, or try an address that was not judged.
+
+use super::resolver::Resolver;
+use super::stream::Socket;
+use super::target::{HostName, Target};
+use rustls::ClientConfig;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpStream;
+use tokio::time::{Instant, timeout};
+use tokio_rustls::TlsConnector;
+use zentra_delivery::{GuardPolicy, check_address};
+use zentra_events::event::AttemptResult;
+
+/// What looking a name up may take.
+const DNS_BUDGET: Duration = Duration::from_secs(5);
+/// What connecting may take, over all addresses.
+const CONNECT_BUDGET: Duration = Duration::from_secs(5);
+/// What agreeing on TLS may take.
+const TLS_BUDGET: Duration = Duration::from_secs(5);
+
+/// Makes guarded connections.
+pub(super) struct Connector {
+    guard: Arc<GuardPolicy>,
+    resolver: Resolver,
+    tls: TlsConnector,
+}
+
+impl Connector {
+    pub(super) fn new(
+        guard: Arc<GuardPolicy>,
+        resolver: Resolver,
+        tls: Arc<ClientConfig>,
+    ) -> Connector {
+        Connector { guard, resolver, tls: TlsConnector::from(tls) }
+    }
+
+    /// Every address of the target, each judged; all or none.
+    pub(super) async fn vet(&self, target: &Target) -> Result<Vec<SocketAddr>, AttemptResult> {
+        let addresses = match &target.host {
+            HostName::Literal(address) => vec![*address],
+            HostName::Name(name) => timeout(DNS_BUDGET, self.resolver.resolve(name))
+                .await
+                .map_err(|_| AttemptResult::DnsFailed)?
+                .map_err(|_| AttemptResult::DnsFailed)?,
+        };
+        for address in &addresses {
+            self.judge(*address)?;
+        }
+        Ok(addresses.into_iter().map(|address| SocketAddr::new(address, target.port)).collect())
+    }
+
+    /// Connects to the first of the judged addresses that answers.
+    pub(super) async fn dial(
+        &self,
+        target: &Target,
+        addresses: &[SocketAddr],
+    ) -> Result<(Socket, SocketAddr), AttemptResult> {
+        let (tcp, address) = connect(addresses).await?;
+        let peer = tcp.peer_addr().map_err(|_| AttemptResult::ConnectFailed)?;
+        self.judge(peer.ip())?;
+        tcp.set_nodelay(true).map_err(|_| AttemptResult::ConnectFailed)?;
+        let Some(name) = &target.tls else { return Ok((Socket::Plain(tcp), address)) };
+        let agreed = timeout(TLS_BUDGET, self.tls.connect(name.clone(), tcp))
+            .await
+            .map_err(|_| AttemptResult::TimedOut)?;
+        match agreed {
+            Ok(tls) => Ok((Socket::Tls(Box::new(tls)), address)),
+            Err(error) => {
+                tracing::debug!(%error, "TLS was not agreed");
+                Err(AttemptResult::TlsFailed)
+            }
+        }
+    }
+
+    fn judge(&self, address: IpAddr) -> Result<(), AttemptResult> {
+        check_address(address, &self.guard).map_err(|_| AttemptResult::BlockedAddress)
+    }
+}
+
+async fn connect(addresses: &[SocketAddr]) -> Result<(TcpStream, SocketAddr), AttemptResult> {
+    let deadline = Instant::now() + CONNECT_BUDGET;
+    for (index, address) in addresses.iter().enumerate() {
+        // A silent address must leave time for those after it.
+        let left = u32::try_from(addresses.len().saturating_sub(index)).unwrap_or(u32::MAX).max(1);
+        let share = deadline.saturating_duration_since(Instant::now()) / left;
+        if let Ok(Ok(tcp)) = timeout(share, TcpStream::connect(*address)).await {
+            return Ok((tcp, *address));
+        }
+    }
+    Err(AttemptResult::ConnectFailed)
+}

@@ -1,0 +1,119 @@
+//! From a due attempt to a signed message.
+//!
+//! Owns reading the event back from the log, opening the secrets and signing at the moment of
+//! sending. Opened secrets are kept in memory, wiped when dropped, and never shown. Must not send.
+
+use super::attempt::Prepared;
+use crate::keyring::{Keyring, KeyringError};
+use crate::log_access::LogError;
+use crate::payload::render_payload;
+use crate::runtime::Handle;
+use bytes::Bytes;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use zentra_delivery::StartAttempt;
+use zentra_events::{Event, EventId, Timestamp};
+use zentra_events::{ScopeName, SecretNo};
+use zentra_signature::{MessageId, SymmetricSecret, sign_v1, signature_header};
+
+/// Secret versions that are kept open.
+const OPEN_SECRETS_MAX: usize = 16_384;
+
+/// What of ours stood in the way of an attempt.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum PrepareError {
+    #[error(transparent)]
+    Log(#[from] LogError),
+    #[error("the event of a delivery is not in the log")]
+    NoEvent,
+    #[error("the scope of a delivery has no name")]
+    NoScope,
+    #[error("no version of the secret is valid")]
+    NoSecret,
+    #[error(transparent)]
+    Keyring(#[from] KeyringError),
+}
+
+/// Prepares attempts of one log.
+pub(super) struct Preparer {
+    handle: Handle,
+    keyring: Arc<Keyring>,
+    open: Mutex<BTreeMap<(SecretNo, u32), Arc<SymmetricSecret>>>,
+}
+
+impl Preparer {
+    pub(super) fn new(handle: Handle, keyring: Arc<Keyring>) -> Preparer {
+        Preparer { handle, keyring, open: Mutex::default() }
+    }
+
+    /// Fills in the body and signs it. On an error the message stays as [`unsigned`] made it.
+    pub(super) fn sign(
+        &self,
+        start: &StartAttempt,
+        message: &mut Prepared,
+    ) -> Result<(), PrepareError> {
+        message.body = self.body(start.event)?;
+        message.payload_hash = *blake3::hash(&message.body).as_bytes();
+        let scope = self.handle.names().scope_name(start.scope).ok_or(PrepareError::NoScope)?;
+        let id = MessageId::parse(&start.event.to_string())
+            .expect("an event's id is base32 after a prefix, without dots");
+        let mut signatures = Vec::with_capacity(start.secret_versions.len());
+        for (version, sealed) in &start.secret_versions {
+            let secret = self.secret(&scope, start.secret, *version, sealed)?;
+            signatures.push(sign_v1(&secret, &id, message.signed_at_seconds, &message.body));
+            message.secret_versions.push(*version);
+        }
+        if signatures.is_empty() {
+            return Err(PrepareError::NoSecret);
+        }
+        message.signature = signature_header(signatures);
+        Ok(())
+    }
+
+    fn body(&self, id: EventId) -> Result<Bytes, PrepareError> {
+        let entry = self.handle.log().entry(id.0.position)?.ok_or(PrepareError::NoEvent)?;
+        match entry.events.get(usize::from(id.0.index)).map(|recorded| &recorded.event) {
+            Some(Event::EventPublished(published)) => {
+                let names = self.handle.names().as_ref();
+                Ok(Bytes::from(render_payload(&entry.header, id, published, names)))
+            }
+            _ => Err(PrepareError::NoEvent),
+        }
+    }
+
+    fn secret(
+        &self,
+        scope: &ScopeName,
+        secret: SecretNo,
+        version: u32,
+        sealed: &[u8],
+    ) -> Result<Arc<SymmetricSecret>, PrepareError> {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(found) = open.get(&(secret, version)) {
+            return Ok(Arc::clone(found));
+        }
+        let opened = Arc::new(self.keyring.open(scope, sealed)?);
+        if open.len() >= OPEN_SECRETS_MAX {
+            open.clear();
+        }
+        open.insert((secret, version), Arc::clone(&opened));
+        Ok(opened)
+    }
+}
+
+/// The message of an attempt that starts now, without body and signature.
+pub(super) fn unsigned(start: &StartAttempt, now: Timestamp) -> Prepared {
+    Prepared {
+        number: start.number,
+        replay: start.replay,
+        event: start.event,
+        url: start.url.to_string(),
+        timeout: start.timeout,
+        started_at: now,
+        signed_at_seconds: now.seconds(),
+        secret_versions: Vec::new(),
+        signature: String::new(),
+        body: Bytes::new(),
+        payload_hash: [0; 32],
+    }
+}

@@ -1,0 +1,71 @@
+//! An attempt's outcome becomes a command, whatever it takes.
+//!
+//! Owns the patience: an outcome is submitted again until the kernel takes it, because it is known
+//! nowhere else. Must not interpret outcomes.
+
+use super::attempt::Finished;
+use crate::entropy::random_bytes;
+use crate::runtime::{Answer, Handle, SubmitError};
+use std::time::Duration;
+use tokio::time::sleep;
+use zentra_delivery::DeliveryCommand;
+use zentra_engine::{Command, Request};
+use zentra_events::{ActorName, Code, DeliveryId, RequestId, ScopeNo};
+
+/// The first wait after the kernel's inbox was full; doubles.
+const BACKOFF_MIN: Duration = Duration::from_millis(5);
+/// The longest wait.
+const BACKOFF_MAX: Duration = Duration::from_secs(1);
+
+/// What became of an outcome.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reported {
+    /// It is in the log; the feed brings what follows from it.
+    Recorded,
+    /// The engine did not take it; nothing follows from it, so the scheduler must be told.
+    Refused,
+    /// The kernel has stopped. After a restart the attempt is made again.
+    Stopped,
+}
+
+/// Submits the outcome of a delivery's attempt until it is taken or the kernel has stopped.
+pub(super) async fn report(
+    handle: &Handle,
+    actor: &ActorName,
+    scope: ScopeNo,
+    delivery: DeliveryId,
+    finished: Finished,
+) -> Reported {
+    let Finished { attempt, retry_after } = finished;
+    let outcome = DeliveryCommand::AttemptFinished { delivery, attempt, retry_after };
+    let request = Request {
+        scope,
+        actor: actor.clone(),
+        request_id: RequestId(random_bytes()),
+        cause: Some(delivery.0.position),
+        idempotency: None,
+        command: Command::Delivery(outcome),
+    };
+    let mut backoff = BACKOFF_MIN;
+    loop {
+        match handle.submit(request.clone()).await {
+            Ok(Answer::Entry(_) | Answer::Repeat(_)) => return Reported::Recorded,
+            Ok(Answer::Refused(refusal)) => {
+                if refusal.code != Code::StaleAttempt {
+                    let detail = refusal.detail;
+                    tracing::error!(%delivery, code = %refusal.code, detail, "outcome refused");
+                }
+                return Reported::Refused;
+            }
+            Err(SubmitError::Overloaded { .. }) => {
+                sleep(backoff).await;
+                backoff = (backoff * 2).min(BACKOFF_MAX);
+            }
+            Err(SubmitError::Stopped) => return Reported::Stopped,
+            Err(error @ SubmitError::Log(_)) => {
+                tracing::error!(%delivery, %error, "an outcome's answer cannot be read");
+                return Reported::Refused;
+            }
+        }
+    }
+}

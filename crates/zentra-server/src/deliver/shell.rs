@@ -1,0 +1,241 @@
+//! The loop around the scheduler: entries and time in, attempts out.
+//!
+//! Owns the scheduler, the bound on attempts under way, and the end of it all. Every attempt is a
+//! task of its own, so a slow consumer holds nothing but its place. Must not decide what is due.
+
+use super::attempt::{Finished, attempt};
+use super::client::Client;
+use super::prepare::{Preparer, unsigned};
+use super::report::{Reported, report};
+use super::resolver::Resolver;
+use super::tls::client_config;
+use crate::keyring::Keyring;
+use crate::runtime::{Feed, Handle};
+use rustls::pki_types::CertificateDer;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio::task::{JoinError, JoinSet};
+use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep, timeout};
+use zentra_delivery::{GuardPolicy, Scheduler, StartAttempt};
+use zentra_events::event::AttemptResult;
+use zentra_events::{ActorName, DeliveryId, Entry, Span};
+
+/// How often idle connections are looked through.
+const SWEEP_EVERY: Duration = Duration::from_secs(15);
+/// Attempts started before the loop looks at anything else.
+const START_BURST_MAX: usize = 256;
+
+/// The timer's grain; waiting for less would only spin.
+const WAIT_MIN: Duration = Duration::from_millis(1);
+
+/// How deliveries run.
+#[derive(Clone, Debug)]
+pub struct DeliverOptions {
+    /// Attempts that may be under way at once, over all endpoints.
+    pub workers_max: usize,
+    /// Certificates of authorities that are trusted besides Mozilla's.
+    pub extra_roots: Vec<CertificateDer<'static>>,
+    /// How long a shutdown waits for attempts under way. Those that take longer are made again
+    /// after the restart.
+    pub drain_max: Duration,
+}
+
+impl Default for DeliverOptions {
+    fn default() -> DeliverOptions {
+        DeliverOptions {
+            workers_max: 512,
+            extra_roots: Vec::new(),
+            drain_max: Duration::from_secs(30),
+        }
+    }
+}
+
+/// Why deliveries cannot run.
+#[derive(Debug, thiserror::Error)]
+pub enum DeliverError {
+    /// An extra root is not a certificate.
+    #[error("the roots of TLS: {0}")]
+    Tls(#[from] rustls::Error),
+    /// The resolver's settings are not usable.
+    #[error("the resolver: {0}")]
+    Resolver(#[from] std::io::Error),
+}
+
+/// Sets deliveries up. The future delivers until `shutdown` becomes true (or its sender is gone) or
+/// the log closes, and then waits for attempts under way. `scheduler` must hold the state right
+/// before the feed's position.
+///
+/// # Errors
+/// When TLS or the resolver cannot be set up.
+pub fn run(
+    handle: Handle,
+    keyring: Arc<Keyring>,
+    guard: Arc<GuardPolicy>,
+    scheduler: Scheduler,
+    feed: Feed,
+    options: DeliverOptions,
+    shutdown: watch::Receiver<bool>,
+) -> Result<impl Future<Output = ()> + Send, DeliverError> {
+    let client = Client::new(guard, Resolver::system()?, client_config(&options.extra_roots)?);
+    let workshop = Arc::new(Workshop {
+        preparer: Preparer::new(handle.clone(), keyring),
+        client,
+        actor: "zentra".parse().expect("the name has only letters"),
+        handle,
+    });
+    let shell = Shell { workshop, scheduler, running: JoinSet::new(), options };
+    Ok(shell.run(feed, shutdown))
+}
+
+/// What every attempt needs.
+struct Workshop {
+    handle: Handle,
+    preparer: Preparer,
+    client: Client,
+    actor: ActorName,
+}
+
+struct Shell {
+    workshop: Arc<Workshop>,
+    scheduler: Scheduler,
+    running: JoinSet<(DeliveryId, Reported)>,
+    options: DeliverOptions,
+}
+
+impl Shell {
+    async fn run(mut self, mut feed: Feed, mut shutdown: watch::Receiver<bool>) {
+        let mut sweep = interval_at(Instant::now() + SWEEP_EVERY, SWEEP_EVERY);
+        sweep.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        while self.settle_ended() {
+            let wait = self.start_due();
+            tokio::select! {
+                biased;
+                // A sender that is gone ends it as well.
+                _ = shutdown.wait_for(|stop| *stop) => break,
+                entries = feed.next() => match entries {
+                    Some(entries) => self.follow(&entries),
+                    None => break,
+                },
+                Some(ended) = self.running.join_next() => {
+                    if self.settle(ended) == Reported::Stopped {
+                        break;
+                    }
+                }
+                () = wait_for(wait) => {}
+                _ = sweep.tick() => self.workshop.client.sweep(),
+            }
+        }
+        self.drain().await;
+    }
+
+    /// Starts what is due and fits; returns how long until something may be due. None when only an
+    /// entry or a free place can change that.
+    fn start_due(&mut self) -> Option<Duration> {
+        for _ in 0..START_BURST_MAX {
+            if self.running.len() >= self.options.workers_max {
+                return None;
+            }
+            let Some(start) = self.scheduler.poll_attempt(self.workshop.handle.now()) else {
+                let due = self.scheduler.poll_timeout()?;
+                let wait = Duration::from_nanos(due.since(self.workshop.handle.now()).0);
+                return Some(wait.max(WAIT_MIN));
+            };
+            let workshop = Arc::clone(&self.workshop);
+            self.running.spawn(async move {
+                let delivery = start.delivery;
+                (delivery, workshop.deliver(start).await)
+            });
+        }
+        Some(Duration::ZERO)
+    }
+
+    fn follow(&mut self, entries: &[Arc<Entry>]) {
+        for entry in entries {
+            for (index, recorded) in entry.events.iter().enumerate() {
+                let index = u16::try_from(index).unwrap_or(u16::MAX);
+                self.scheduler.handle_event(&entry.header, index, &recorded.event);
+            }
+        }
+    }
+
+    /// Takes in every attempt that has ended. False once the kernel has stopped.
+    fn settle_ended(&mut self) -> bool {
+        let mut goes_on = true;
+        while let Some(ended) = self.running.try_join_next() {
+            goes_on &= self.settle(ended) != Reported::Stopped;
+        }
+        goes_on
+    }
+
+    fn settle(&mut self, ended: Result<(DeliveryId, Reported), JoinError>) -> Reported {
+        match ended {
+            Ok((delivery, reported)) => {
+                if reported == Reported::Refused {
+                    self.scheduler.handle_abandoned(delivery);
+                }
+                reported
+            }
+            Err(error) => {
+                tracing::error!(%error, "an attempt's task broke");
+                Reported::Recorded
+            }
+        }
+    }
+
+    async fn drain(&mut self) {
+        let under_way = self.running.len();
+        let drained = timeout(self.options.drain_max, async {
+            while self.running.join_next().await.is_some() {}
+        })
+        .await;
+        if drained.is_err() {
+            tracing::warn!(under_way, left = self.running.len(), "attempts are cut off");
+            self.running.shutdown().await;
+        }
+    }
+}
+
+impl Workshop {
+    async fn deliver(&self, start: StartAttempt) -> Reported {
+        let finished = self.attempt(&start).await;
+        let outcome = outcome_label(finished.attempt.result);
+        metrics::counter!("zentra_delivery_attempts_total", "outcome" => outcome).increment(1);
+        report(&self.handle, &self.actor, start.scope, start.delivery, finished).await
+    }
+
+    async fn attempt(&self, start: &StartAttempt) -> Finished {
+        let mut message = unsigned(start, self.handle.now());
+        match self.preparer.sign(start, &mut message) {
+            Ok(()) => attempt(&self.client, message).await,
+            Err(error) => {
+                tracing::error!(delivery = %start.delivery, %error, "cannot prepare an attempt");
+                let result = AttemptResult::Internal;
+                let attempt = message.record(Span::default(), result, String::new());
+                Finished { attempt, retry_after: None }
+            }
+        }
+    }
+}
+
+/// An outcome as a metric's label: few values, no names of anybody.
+fn outcome_label(result: AttemptResult) -> &'static str {
+    match result {
+        AttemptResult::Answered(200..=299) => "succeeded",
+        AttemptResult::Answered(_) => "refused",
+        AttemptResult::TimedOut => "timed_out",
+        AttemptResult::BlockedAddress => "blocked_address",
+        AttemptResult::DnsFailed => "dns_failed",
+        AttemptResult::ConnectFailed => "connect_failed",
+        AttemptResult::TlsFailed => "tls_failed",
+        AttemptResult::ProtocolFailed => "protocol_failed",
+        AttemptResult::Internal => "internal",
+    }
+}
+
+async fn wait_for(wait: Option<Duration>) {
+    match wait {
+        Some(wait) => sleep(wait).await,
+        None => std::future::pending().await,
+    }
+}

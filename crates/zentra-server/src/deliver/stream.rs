@@ -1,0 +1,125 @@
+//! The socket of an attempt, plain or TLS, with a count of what came in.
+//!
+//! Owns the limit on bytes before an answer's body, which also ends an endless run of 1xx answers
+//! or of header lines. Must not know HTTP.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Context, Poll};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio_rustls::client::TlsStream;
+
+/// How much came in since the last [`Meter::restart`], and how much may.
+#[derive(Debug, Default)]
+pub(super) struct Meter {
+    read_bytes: AtomicU64,
+    limit_bytes: AtomicU64,
+}
+
+impl Meter {
+    /// Counts from zero again; reads fail once `limit_bytes` are in.
+    pub(super) fn restart(&self, limit_bytes: u64) {
+        self.read_bytes.store(0, Ordering::Relaxed);
+        self.limit_bytes.store(limit_bytes, Ordering::Relaxed);
+    }
+
+    /// Whether nothing came in.
+    pub(super) fn is_untouched(&self) -> bool {
+        self.read_bytes.load(Ordering::Relaxed) == 0
+    }
+
+    fn is_exhausted(&self) -> bool {
+        self.read_bytes.load(Ordering::Relaxed) >= self.limit_bytes.load(Ordering::Relaxed)
+    }
+
+    fn count(&self, bytes: usize) {
+        self.read_bytes.fetch_add(bytes as u64, Ordering::Relaxed);
+    }
+}
+
+/// A connected socket.
+pub(super) enum Socket {
+    /// `http`.
+    Plain(TcpStream),
+    /// `https`; the certificate is checked.
+    Tls(Box<TlsStream<TcpStream>>),
+}
+
+/// A socket whose incoming bytes are counted.
+pub(super) struct Metered {
+    socket: Socket,
+    meter: Arc<Meter>,
+}
+
+impl Metered {
+    pub(super) fn new(socket: Socket, meter: Arc<Meter>) -> Metered {
+        Metered { socket, meter }
+    }
+}
+
+impl AsyncRead for Metered {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        if self.meter.is_exhausted() {
+            return Poll::Ready(Err(io::Error::other("the answer is too long")));
+        }
+        let before = buffer.filled().len();
+        let polled = match &mut self.socket {
+            Socket::Plain(tcp) => Pin::new(tcp).poll_read(cx, buffer),
+            Socket::Tls(tls) => Pin::new(tls.as_mut()).poll_read(cx, buffer),
+        };
+        self.meter.count(buffer.filled().len().saturating_sub(before));
+        polled
+    }
+}
+
+impl AsyncWrite for Metered {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        match &mut self.socket {
+            Socket::Plain(tcp) => Pin::new(tcp).poll_write(cx, bytes),
+            Socket::Tls(tls) => Pin::new(tls.as_mut()).poll_write(cx, bytes),
+        }
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        slices: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        match &mut self.socket {
+            Socket::Plain(tcp) => Pin::new(tcp).poll_write_vectored(cx, slices),
+            Socket::Tls(tls) => Pin::new(tls.as_mut()).poll_write_vectored(cx, slices),
+        }
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        match &self.socket {
+            Socket::Plain(tcp) => tcp.is_write_vectored(),
+            Socket::Tls(tls) => tls.is_write_vectored(),
+        }
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match &mut self.socket {
+            Socket::Plain(tcp) => Pin::new(tcp).poll_flush(cx),
+            Socket::Tls(tls) => Pin::new(tls.as_mut()).poll_flush(cx),
+        }
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match &mut self.socket {
+            Socket::Plain(tcp) => Pin::new(tcp).poll_shutdown(cx),
+            Socket::Tls(tls) => Pin::new(tls.as_mut()).poll_shutdown(cx),
+        }
+    }
+}

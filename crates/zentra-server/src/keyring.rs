@@ -1,0 +1,178 @@
+//! The deployment's master key: seals signing secrets at rest, derives checkpoint keys.
+//!
+//! Owns the file `master.key` in the data folder and the layout of sealed bytes: version 1 (one
+//! byte), nonce (24 bytes), XChaCha20-Poly1305 ciphertext; associated data is the scope. Must never
+//! log or show a secret.
+
+use crate::entropy::random_bytes;
+use chacha20poly1305::aead::{Aead, KeyInit, Payload};
+use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
+use std::fs::{File, OpenOptions};
+use std::io::{Read, Write};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::path::Path;
+use zentra_events::ScopeName;
+use zentra_signature::SymmetricSecret;
+use zeroize::Zeroizing;
+
+const VERSION: u8 = 1;
+const NONCE_BYTES: usize = 24;
+
+/// Why the keyring cannot be used, or sealed bytes not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyringError {
+    /// The key file could not be read or made.
+    #[error("the key file {path}: {source}")]
+    File {
+        /// Where it is.
+        path: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The key file is not 32 bytes, or others may read it.
+    #[error("the key file {path} must be 32 bytes that only its owner may read (chmod 600)")]
+    Unsafe {
+        /// Where it is.
+        path: String,
+    },
+    /// Sealed bytes were made with another key, for another scope, or damaged.
+    #[error("a sealed secret does not open with this deployment's key")]
+    DoesNotOpen,
+}
+
+/// The master key.
+pub struct Keyring {
+    master: Zeroizing<[u8; 32]>,
+}
+
+impl Keyring {
+    /// Reads the key file of a data folder, or makes it.
+    ///
+    /// # Errors
+    /// When the file cannot be read or made, or is not safe.
+    pub fn open_or_create(folder: &Path) -> Result<Keyring, KeyringError> {
+        let path = folder.join("master.key");
+        let shown = || path.display().to_string();
+        let failed = |source| KeyringError::File { path: shown(), source };
+        match File::open(&path) {
+            Ok(mut file) => {
+                let mode = file.metadata().map_err(failed)?.permissions().mode();
+                let mut bytes = Zeroizing::new(Vec::new());
+                file.read_to_end(&mut bytes).map_err(failed)?;
+                let key = <[u8; 32]>::try_from(bytes.as_slice());
+                match key {
+                    Ok(key) if mode & 0o077 == 0 => Ok(Keyring { master: Zeroizing::new(key) }),
+                    _ => Err(KeyringError::Unsafe { path: shown() }),
+                }
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                let master = Zeroizing::new(random_bytes::<32>());
+                let mut file = OpenOptions::new()
+                    .write(true)
+                    .create_new(true)
+                    .mode(0o600)
+                    .open(&path)
+                    .map_err(failed)?;
+                file.write_all(master.as_slice()).map_err(failed)?;
+                file.sync_all().map_err(failed)?;
+                File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)?;
+                Ok(Keyring { master })
+            }
+            Err(error) => Err(failed(error)),
+        }
+    }
+
+    /// A keyring with this master key.
+    pub fn from_key(master: [u8; 32]) -> Keyring {
+        Keyring { master: Zeroizing::new(master) }
+    }
+
+    /// Seals a secret for a scope.
+    pub fn seal(&self, scope: &ScopeName, secret: &SymmetricSecret) -> Vec<u8> {
+        let nonce = random_bytes::<NONCE_BYTES>();
+        let payload = Payload { msg: secret.bytes(), aad: &associated(scope) };
+        let text = self
+            .cipher()
+            .encrypt(&XNonce::from(nonce), payload)
+            .expect("a short text in memory can be sealed");
+        let mut sealed = Vec::with_capacity(1 + NONCE_BYTES + text.len());
+        sealed.push(VERSION);
+        sealed.extend_from_slice(&nonce);
+        sealed.extend_from_slice(&text);
+        sealed
+    }
+
+    /// Opens a secret that was sealed for a scope.
+    ///
+    /// # Errors
+    /// When it was sealed with another key or for another scope, or is damaged.
+    pub fn open(&self, scope: &ScopeName, sealed: &[u8]) -> Result<SymmetricSecret, KeyringError> {
+        let (version, rest) = sealed.split_first().ok_or(KeyringError::DoesNotOpen)?;
+        let (nonce, text) =
+            rest.split_first_chunk::<NONCE_BYTES>().ok_or(KeyringError::DoesNotOpen)?;
+        if *version != VERSION {
+            return Err(KeyringError::DoesNotOpen);
+        }
+        let payload = Payload { msg: text, aad: &associated(scope) };
+        let opened = self
+            .cipher()
+            .decrypt(&XNonce::from(*nonce), payload)
+            .map(Zeroizing::new)
+            .map_err(|_| KeyringError::DoesNotOpen)?;
+        SymmetricSecret::from_bytes(&opened).map_err(|_| KeyringError::DoesNotOpen)
+    }
+
+    /// The Ed25519 seed of the key that signs a scope's checkpoints.
+    pub fn checkpoint_seed(&self, scope: &ScopeName) -> Zeroizing<[u8; 32]> {
+        let mut hasher = blake3::Hasher::new_derive_key("zentra checkpoint seed v1");
+        hasher.update(self.master.as_slice());
+        hasher.update(scope.as_str().as_bytes());
+        Zeroizing::new(*hasher.finalize().as_bytes())
+    }
+
+    fn cipher(&self) -> XChaCha20Poly1305 {
+        let mut derived = Zeroizing::new([0_u8; 32]);
+        let mut hasher = blake3::Hasher::new_derive_key("zentra secret sealing v1");
+        hasher.update(self.master.as_slice());
+        derived.copy_from_slice(hasher.finalize().as_bytes());
+        XChaCha20Poly1305::new(&Key::from(*derived))
+    }
+}
+
+fn associated(scope: &ScopeName) -> Vec<u8> {
+    [b"zentra secret v1\0".as_slice(), scope.as_str().as_bytes()].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scope(name: &str) -> ScopeName {
+        name.parse().unwrap()
+    }
+
+    #[test]
+    fn a_secret_opens_only_in_its_scope_with_its_key() {
+        let ring = Keyring::from_key([7; 32]);
+        let secret = SymmetricSecret::from_bytes(&[9; 32]).unwrap();
+        let sealed = ring.seal(&scope("a"), &secret);
+        assert_eq!(ring.open(&scope("a"), &sealed).unwrap().bytes(), secret.bytes());
+        assert!(ring.open(&scope("b"), &sealed).is_err());
+        assert!(Keyring::from_key([8; 32]).open(&scope("a"), &sealed).is_err());
+        for index in 0..sealed.len() {
+            let mut changed = sealed.clone();
+            changed[index] ^= 1;
+            assert!(ring.open(&scope("a"), &changed).is_err(), "byte {index}");
+        }
+    }
+
+    #[test]
+    fn a_key_file_that_others_may_read_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        Keyring::open_or_create(folder.path()).unwrap();
+        Keyring::open_or_create(folder.path()).unwrap();
+        let path = folder.path().join("master.key");
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
+        assert!(matches!(Keyring::open_or_create(folder.path()), Err(KeyringError::Unsafe { .. })));
+    }
+}

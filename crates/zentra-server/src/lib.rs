@@ -1,0 +1,20 @@
+//! The shell of Zentra: threads, sockets, files and clocks around the engine.
+//!
+//! Owns everything that touches the outside. Must not decide anything about money or deliveries: it
+//! turns the outside into commands, and entries into answers and attempts.
+
+pub mod api;
+pub mod background;
+pub mod clock;
+pub mod config;
+pub mod deliver;
+pub mod entropy;
+pub mod keyring;
+pub mod log_access;
+pub mod metrics;
+pub mod names;
+pub mod payload;
+pub mod runtime;
+pub mod sealer;
+pub mod server;
+pub mod views;

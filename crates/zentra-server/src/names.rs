@@ -1,0 +1,107 @@
+//! What the shell knows by name: scopes, actors, keys and account codes, from durable entries only.
+//!
+//! The log writer folds each batch in before it releases the batch's answers, so that a key works
+//! as soon as its making was answered. Must not decide who may do what.
+
+use std::sync::{PoisonError, RwLock, RwLockReadGuard};
+use zentra_engine::{Directory, Engine, Key};
+use zentra_events::{
+    AccountCode, AccountNo, ActorName, ActorNo, Entry, Event, KeyId, Names, ScopeName, ScopeNo,
+};
+
+struct Inner {
+    directory: Directory,
+    accounts: Vec<AccountCode>,
+}
+
+/// The durable names of one log.
+pub struct SharedNames {
+    partition: u16,
+    inner: RwLock<Inner>,
+}
+
+impl SharedNames {
+    /// The names that an engine knows; all its entries must be durable.
+    pub fn of(engine: &Engine) -> SharedNames {
+        let count = u32::try_from(engine.ledger().accounts_len()).unwrap_or(u32::MAX);
+        let accounts = (0..count)
+            .filter_map(|number| engine.ledger().account_by_no(AccountNo(number)))
+            .map(|account| account.code.clone())
+            .collect();
+        let inner = Inner { directory: engine.directory().clone(), accounts };
+        SharedNames { partition: engine.partition(), inner: RwLock::new(inner) }
+    }
+
+    /// Folds durable entries in.
+    pub fn fold<'a>(&self, entries: impl IntoIterator<Item = &'a Entry>) {
+        let mut inner = self.inner.write().unwrap_or_else(PoisonError::into_inner);
+        for entry in entries {
+            for (index, recorded) in entry.events.iter().enumerate() {
+                if let Event::AccountOpened(opened) = &recorded.event {
+                    inner.accounts.push(opened.code.clone());
+                } else {
+                    let index = u16::try_from(index).unwrap_or(u16::MAX);
+                    let header = &entry.header;
+                    inner.directory.evolve(self.partition, header, index, &recorded.event);
+                }
+            }
+            inner.directory.count(&entry.header);
+        }
+    }
+
+    /// The key whose secret text has this BLAKE3 hash.
+    pub fn key_by_hash(&self, hash: &[u8; 32]) -> Option<Key> {
+        self.read().directory.key_by_hash(hash).cloned()
+    }
+
+    /// The key with this id.
+    pub fn key(&self, id: KeyId) -> Option<Key> {
+        self.read().directory.key(id).cloned()
+    }
+
+    /// The keys of a scope.
+    pub fn keys(&self, scope: ScopeNo) -> Vec<Key> {
+        self.read().directory.keys(scope).cloned().collect()
+    }
+
+    /// The name of a scope.
+    pub fn scope_name(&self, scope: ScopeNo) -> Option<ScopeName> {
+        self.read().directory.scope_name(scope).cloned()
+    }
+
+    /// The scope with this name.
+    pub fn scope_by_name(&self, name: &ScopeName) -> Option<ScopeNo> {
+        self.read().directory.scope_by_name(name)
+    }
+
+    /// Every scope.
+    pub fn scopes(&self) -> Vec<(ScopeNo, ScopeName)> {
+        self.read().directory.scopes().map(|(no, name)| (no, name.clone())).collect()
+    }
+
+    /// The name of an actor.
+    pub fn actor_name(&self, actor: ActorNo) -> Option<ActorName> {
+        self.read().directory.actor_name(actor).cloned()
+    }
+
+    /// The code of an account.
+    pub fn account_code(&self, account: AccountNo) -> Option<AccountCode> {
+        self.read().accounts.get(account.index()).cloned()
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, Inner> {
+        self.inner.read().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Names for SharedNames {
+    fn scope(&self, scope: ScopeNo) -> Option<String> {
+        self.scope_name(scope).map(|name| name.to_string())
+    }
+    fn actor(&self, actor: ActorNo) -> Option<String> {
+        self.actor_name(actor).map(|name| name.to_string())
+    }
+    fn account(&self, account: AccountNo) -> Option<String> {
+        self.account_code(account).map(|code| code.to_string())
+    }
+}

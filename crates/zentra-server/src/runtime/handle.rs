@@ -1,0 +1,131 @@
+//! The shell's way to the kernel: commands, queries, and what is durable.
+//!
+//! Owns the bounded inbox's near end. A full inbox refuses; nothing queues without limit. Must not
+//! know HTTP.
+
+use crate::clock::Clock;
+use crate::log_access::LogAccess;
+use crate::names::SharedNames;
+use crate::runtime::feed::{Feed, Recent};
+use crate::runtime::kernel::{Input, Reply};
+use crossbeam_channel::{Sender, TrySendError};
+use std::sync::Arc;
+use tokio::sync::{oneshot, watch};
+use zentra_engine::{Engine, Refusal, Request};
+use zentra_events::{Entry, Position, Timestamp};
+
+/// The durable answer to a command.
+#[derive(Clone, Debug)]
+pub enum Answer {
+    /// New facts.
+    Entry(Arc<Entry>),
+    /// The entry that answered the same request before.
+    Repeat(Arc<Entry>),
+    /// Refused; nothing was recorded.
+    Refused(Refusal),
+}
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum SubmitError {
+    /// Too much waits already.
+    #[error("too many commands wait; try again in {retry_after_seconds} s")]
+    Overloaded {
+        /// When to try again.
+        retry_after_seconds: u64,
+    },
+    /// The kernel has stopped. The command may or may not be in the log.
+    #[error("the kernel has stopped")]
+    Stopped,
+    /// The entry that answered before cannot be read.
+    #[error("the log cannot be read: {0}")]
+    Log(String),
+}
+
+/// A cheap handle on a running log.
+#[derive(Clone)]
+pub struct Handle {
+    pub(super) inbox: Sender<Input>,
+    pub(super) log: Arc<LogAccess>,
+    pub(super) names: Arc<SharedNames>,
+    pub(super) durable: watch::Receiver<Position>,
+    pub(super) recent: Arc<Recent>,
+    pub(super) partition: u16,
+}
+
+impl Handle {
+    /// Sends a command through the kernel; resolves when the answer is durable.
+    ///
+    /// # Errors
+    /// When the inbox is full or the kernel has stopped.
+    pub async fn submit(&self, request: Request) -> Result<Answer, SubmitError> {
+        let (reply, answer) = oneshot::channel();
+        self.send(Input::Command { request: Box::new(request), reply })?;
+        match answer.await.map_err(|_| SubmitError::Stopped)? {
+            Reply::Entry(entry) => Ok(Answer::Entry(entry)),
+            Reply::Refused(refusal) => Ok(Answer::Refused(refusal)),
+            Reply::Repeat(position) => match self.log.entry(position) {
+                Ok(Some(entry)) => Ok(Answer::Repeat(entry)),
+                Ok(None) => Err(SubmitError::Stopped),
+                Err(error) => Err(SubmitError::Log(error.to_string())),
+            },
+        }
+    }
+
+    /// Runs `ask` on the kernel thread; resolves when everything that it saw is durable. Keep it
+    /// short: look-ups by id.
+    ///
+    /// # Errors
+    /// When the inbox is full or the kernel has stopped.
+    pub async fn query<T: Send + 'static>(
+        &self,
+        ask: impl FnOnce(&Engine) -> T + Send + 'static,
+    ) -> Result<T, SubmitError> {
+        let (reply, answer) = oneshot::channel();
+        self.send(Input::Query(Box::new(move |engine| {
+            let told = ask(engine);
+            Box::new(move || {
+                // A caller that went away needs no answer.
+                let _gone = reply.send(told).is_err();
+            })
+        })))?;
+        answer.await.map_err(|_| SubmitError::Stopped)
+    }
+
+    /// Durable entries.
+    pub fn log(&self) -> &Arc<LogAccess> {
+        &self.log
+    }
+
+    /// Durable names.
+    pub fn names(&self) -> &Arc<SharedNames> {
+        &self.names
+    }
+
+    /// The exclusive upper bound of durable positions, as it moves.
+    pub fn durable(&self) -> watch::Receiver<Position> {
+        self.durable.clone()
+    }
+
+    /// Every durable entry from a position on, in order, once.
+    pub fn feed(&self, from: Position) -> Feed {
+        Feed::new(from, self.durable.clone(), Arc::clone(&self.recent), Arc::clone(&self.log))
+    }
+
+    /// Now.
+    pub fn now(&self) -> Timestamp {
+        Clock.now()
+    }
+
+    /// The partition of this log.
+    pub fn partition(&self) -> u16 {
+        self.partition
+    }
+
+    fn send(&self, input: Input) -> Result<(), SubmitError> {
+        self.inbox.try_send(input).map_err(|error| match error {
+            TrySendError::Full(_) => SubmitError::Overloaded { retry_after_seconds: 1 },
+            TrySendError::Disconnected(_) => SubmitError::Stopped,
+        })
+    }
+}

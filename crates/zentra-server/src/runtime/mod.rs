@@ -1,0 +1,18 @@
+//! The pipeline: one kernel thread, one log-writer thread, answers only after durability.
+
+mod feed;
+mod folder;
+mod handle;
+mod kernel;
+mod recovery;
+mod snapshots;
+mod start;
+mod writer;
+
+pub use feed::Feed;
+pub use folder::DataFolder;
+pub use handle::{Answer, Handle, SubmitError};
+pub(crate) use recovery::fold_to_frame_end;
+pub use recovery::{OpenError, Opened, Recovered, open};
+pub use snapshots::{SnapshotFileError, newest as newest_snapshot, write as write_snapshot};
+pub use start::{Fatal, Runtime, RuntimeOptions, start};

@@ -1,0 +1,172 @@
+//! Opening a data folder: lock, recover the log, load the newest snapshot, fold the tail.
+//!
+//! Owns the order of these steps. A snapshot that does not belong to this log is refused as a
+//! shortcut, and the log is folded from zero. Must not start threads.
+
+use crate::entropy::random_bytes;
+use crate::log_access::{LogAccess, LogError};
+use crate::runtime::folder::DataFolder;
+use crate::runtime::snapshots::{self, SnapshotFileError};
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use zentra_engine::snapshot::Snapshot;
+use zentra_engine::{ApplyError, Engine};
+use zentra_events::Position;
+use zentra_store::{
+    EventStore, FileStorage, LogOptions, LogReader, ReadError, RecoverError, RecoveryReport,
+    UnrecoveredLog,
+};
+
+/// Why a data folder does not open.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The log does not open: it is locked, damaged, or not ours.
+    #[error(transparent)]
+    Recover(#[from] RecoverError),
+    /// The log cannot be read.
+    #[error(transparent)]
+    Log(#[from] LogError),
+    /// The snapshots cannot be read.
+    #[error(transparent)]
+    Snapshot(#[from] SnapshotFileError),
+    /// An entry does not follow from those before it.
+    #[error("the log does not fold: {0}")]
+    Apply(#[from] ApplyError),
+    /// There is no frame end at a position where one was expected.
+    #[error("no frame ends before position {}", .0.get())]
+    NoFrameEnd(Position),
+}
+
+impl From<ReadError> for OpenError {
+    fn from(error: ReadError) -> OpenError {
+        OpenError::Log(error.into())
+    }
+}
+
+/// What opening found and did.
+#[derive(Clone, Debug)]
+pub struct Recovered {
+    /// What the log's recovery did.
+    pub log: RecoveryReport,
+    /// The snapshot's next position; none when the log was folded from zero.
+    pub snapshot: Option<Position>,
+    /// How many entries were folded.
+    pub folded: u64,
+}
+
+/// An open data folder: the engine at the log's end, and the log to write on.
+pub struct Opened {
+    /// The state at the log's end.
+    pub engine: Engine,
+    /// The log.
+    pub store: Box<dyn EventStore>,
+    /// What opening did.
+    pub recovered: Recovered,
+}
+
+/// Opens (or makes) a data folder.
+///
+/// # Errors
+/// When another process has it, the log is damaged, or an entry does not follow.
+pub fn open(folder: &DataFolder, partition: u16, segment_bytes: u64) -> Result<Opened, OpenError> {
+    let storage = FileStorage::open(&folder.log())?;
+    let newest = snapshots::newest(folder)?;
+    let options = LogOptions {
+        segment_bytes,
+        partition,
+        log_id: random_bytes(),
+        // What a snapshot holds was durable: a log that ends before it has lost acknowledged
+        // entries.
+        known_durable: newest.as_ref().map_or(Position::ZERO, |(_, found)| found.next),
+    };
+    let (store, log) = UnrecoveredLog::open(Box::new(storage), options)?.recover()?;
+    let store: Box<dyn EventStore> = Box::new(store);
+    let reader = store.reader();
+    let engine = match newest {
+        Some((path, found)) => {
+            let engine = usable(found, reader.as_ref(), partition)?;
+            if engine.is_none() {
+                tracing::warn!(path = %path.display(), "a snapshot is not of this log; unused");
+            }
+            engine
+        }
+        None => None,
+    };
+    let snapshot = engine.as_ref().map(Engine::next_position);
+    let mut engine = engine.unwrap_or_else(|| Engine::new(partition));
+    let folded = fold(&LogAccess::new(reader), &mut engine)?;
+    Ok(Opened { engine, store, recovered: Recovered { log, snapshot, folded } })
+}
+
+/// Applies every durable entry from the engine's next position on; returns how many.
+pub(crate) fn fold(log: &LogAccess, engine: &mut Engine) -> Result<u64, OpenError> {
+    let mut failed = None;
+    let mut folded = 0;
+    log.scan(engine.next_position(), &mut |entry, _| match engine.apply(entry) {
+        Ok(()) => {
+            folded += 1;
+            ControlFlow::Continue(())
+        }
+        Err(error) => {
+            failed = Some(error);
+            ControlFlow::Break(())
+        }
+    })?;
+    match failed {
+        Some(error) => Err(error.into()),
+        None => Ok(folded),
+    }
+}
+
+/// Applies whole frames from the engine's next position on; returns the chain value after the
+/// last. A snapshot is always taken where a frame ends, so that the chain binds it to its log.
+pub(crate) fn fold_to_frame_end(
+    log: &LogAccess,
+    engine: &mut Engine,
+) -> Result<[u8; 32], OpenError> {
+    fold(log, engine)?;
+    let next = engine.next_position();
+    chain_before(log.reader(), next)?.ok_or(OpenError::NoFrameEnd(next))
+}
+
+fn usable(
+    found: Snapshot,
+    reader: &dyn LogReader,
+    partition: u16,
+) -> Result<Option<Engine>, OpenError> {
+    if found.partition != partition {
+        return Ok(None);
+    }
+    let expected = found.chain;
+    let chain = chain_before(reader, found.next)?;
+    if chain != Some(expected) {
+        return Ok(None);
+    }
+    match found.into_engine() {
+        Ok(engine) => Ok(Some(engine)),
+        Err(error) => {
+            tracing::warn!(%error, "a snapshot does not decode; folding from zero");
+            Ok(None)
+        }
+    }
+}
+
+/// The chain value after the frame that ends right before `next`; none when no frame ends there.
+pub(crate) fn chain_before(
+    reader: &dyn LogReader,
+    next: Position,
+) -> Result<Option<[u8; 32]>, ReadError> {
+    let Some(last) = next.get().checked_sub(1) else { return Ok(None) };
+    let mut chain = None;
+    reader.scan(Position(last), &mut |frame| {
+        let ends = frame.entries().last().is_some_and(|entry| entry.position.next() == next);
+        chain = ends.then_some(frame.chain);
+        ControlFlow::Break(())
+    })?;
+    Ok(chain)
+}
+
+/// The log of an open store, for reading.
+pub(crate) fn access(store: &dyn EventStore) -> Arc<LogAccess> {
+    Arc::new(LogAccess::new(store.reader()))
+}

@@ -1,0 +1,113 @@
+//! Starting and stopping the pipeline's threads.
+//!
+//! Owns their life: a stop drains what was taken in, syncs, and leaves a snapshot. A thread that
+//! fails ends the process through [`Fatal`]. Must not know who uses the handle.
+
+use crate::names::SharedNames;
+use crate::runtime::feed::Recent;
+use crate::runtime::folder::DataFolder;
+use crate::runtime::handle::Handle;
+use crate::runtime::kernel::{self, Input};
+use crate::runtime::recovery::{Opened, access};
+use crate::runtime::writer::{self, Outlets};
+use crate::runtime::{SnapshotFileError, write_snapshot};
+use crossbeam_channel::{Sender, bounded};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+use tokio::sync::watch;
+use zentra_engine::{Engine, snapshot};
+use zentra_events::Position;
+use zentra_store::EventStore;
+
+/// What is called when the pipeline cannot go on. It should end the process: what was acknowledged
+/// is safe, and only a restart gets a right state again.
+pub type Fatal = Arc<dyn Fn(&str) + Send + Sync>;
+
+/// How the pipeline runs.
+#[derive(Clone)]
+pub struct RuntimeOptions {
+    /// Commands and queries that may wait.
+    pub inbox_max: usize,
+    /// What ends the process.
+    pub fatal: Fatal,
+}
+
+/// A running pipeline.
+pub struct Runtime {
+    handle: Handle,
+    folder: DataFolder,
+    inbox: Sender<Input>,
+    kernel: JoinHandle<Option<Engine>>,
+    writer: JoinHandle<Option<Box<dyn EventStore>>>,
+}
+
+/// Starts the threads of an opened log.
+///
+/// # Errors
+/// When the system gives no threads.
+pub fn start(
+    folder: DataFolder,
+    opened: Opened,
+    options: &RuntimeOptions,
+) -> Result<Runtime, std::io::Error> {
+    let Opened { engine, store, .. } = opened;
+    let log = access(store.as_ref());
+    let names = Arc::new(SharedNames::of(&engine));
+    let recent = Arc::new(Recent::default());
+    let (durable_in, durable) = watch::channel(engine.next_position());
+    let (inbox, commands) = bounded(options.inbox_max);
+    let (to_writer, batches) = bounded(2);
+    let partition = engine.partition();
+
+    let fatal = Arc::clone(&options.fatal);
+    let kernel = thread::Builder::new().name("kernel".into()).spawn(move || {
+        guarded("the kernel", &fatal, || Ok(kernel::run(engine, &commands, &to_writer)))
+    })?;
+    let fatal = Arc::clone(&options.fatal);
+    let outlets =
+        Outlets { names: Arc::clone(&names), recent: Arc::clone(&recent), durable: durable_in };
+    let writer = thread::Builder::new().name("log-writer".into()).spawn(move || {
+        guarded("the log writer", &fatal, || {
+            writer::run(store, &batches, &outlets).map_err(|error| error.to_string())
+        })
+    })?;
+    let handle = Handle { inbox: inbox.clone(), log, names, durable, recent, partition };
+    Ok(Runtime { handle, folder, inbox, kernel, writer })
+}
+
+impl Runtime {
+    /// A handle for the shell.
+    pub fn handle(&self) -> &Handle {
+        &self.handle
+    }
+
+    /// Stops taking commands, makes what was taken durable, and writes a snapshot. Blocks.
+    ///
+    /// # Errors
+    /// When the snapshot cannot be written; the log is complete all the same.
+    pub fn stop(self) -> Result<Option<Position>, SnapshotFileError> {
+        // A kernel that is gone already needs no word.
+        let _gone = self.inbox.send(Input::Stop).is_err();
+        let engine = self.kernel.join().ok().flatten();
+        let store = self.writer.join().ok().flatten();
+        let (Some(engine), Some(store)) = (engine, store) else { return Ok(None) };
+        let head = store.head();
+        if head.next != engine.next_position() || head.next == Position::ZERO {
+            return Ok(None);
+        }
+        write_snapshot(&self.folder, head.next, &snapshot::encode(&engine, head.chain))?;
+        Ok(Some(head.next))
+    }
+}
+
+fn guarded<T>(name: &str, fatal: &Fatal, work: impl FnOnce() -> Result<T, String>) -> Option<T> {
+    let reason = match catch_unwind(AssertUnwindSafe(work)) {
+        Ok(Ok(value)) => return Some(value),
+        Ok(Err(error)) => format!("{name} failed: {error}"),
+        Err(_) => format!("{name} met a broken invariant"),
+    };
+    tracing::error!(%reason, "stopping: nothing more is written");
+    fatal(&reason);
+    None
+}

@@ -1,0 +1,227 @@
+//! Evidence for who asks: the scope's checkpoint, and the proof that an entry is under it.
+//!
+//! Shows only checkpoints that are durable in the log, and verifies each before it shows it. Owns
+//! the trees and the published checkpoints. Must not decide when to sign.
+
+use crate::keyring::Keyring;
+use crate::log_access::{LogAccess, LogError};
+use crate::names::SharedNames;
+use crate::runtime::{DataFolder, Handle};
+use crate::sealer::nodes::Trees;
+use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError, RwLock};
+use zentra_engine::Sealed;
+use zentra_events::{Entry, Event, Position, ScopeNo, ScopeNumber};
+use zentra_evidence::merkle::inclusion_proof;
+use zentra_evidence::note::{KeyError, NoteSigner};
+use zentra_evidence::proof::{Proof, verify_proof};
+use zentra_evidence::{Head, LeafError, SealError, entry_hash, render_leaf};
+use zentra_store::StoredEntry;
+
+/// Why evidence cannot be made or shown.
+#[derive(Debug, thiserror::Error)]
+pub enum SealerError {
+    /// The tree store failed.
+    #[error("the tree store: {0}")]
+    Store(#[from] fjall::Error),
+    /// The folder of the trees cannot be used.
+    #[error("the tree folder: {0}")]
+    Folder(#[from] std::io::Error),
+    /// The log cannot be read.
+    #[error(transparent)]
+    Log(#[from] LogError),
+    /// An entry has no leaf.
+    #[error(transparent)]
+    Leaf(#[from] LeafError),
+    /// The tree does not continue what was signed.
+    #[error(transparent)]
+    Seal(#[from] SealError),
+    /// The scope's name cannot name a key.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// The scope is unknown.
+    #[error("scope {} is unknown", .0.0)]
+    UnknownScope(ScopeNo),
+}
+
+/// A published checkpoint.
+#[derive(Clone)]
+pub(super) struct Published {
+    pub(super) head: Head,
+    pub(super) note: Arc<str>,
+}
+
+/// The proof that one entry is under a checkpoint.
+#[derive(Clone, Debug)]
+pub struct InclusionEvidence {
+    /// The signed note.
+    pub note: String,
+    /// How many leaves the checkpoint covers.
+    pub tree_size: u64,
+    /// The leaf's number: the entry's number in its scope.
+    pub leaf_index: u64,
+    /// The leaf: one line of canonical JSON.
+    pub leaf: String,
+    /// The hashes from the leaf up.
+    pub proof: Vec<[u8; 32]>,
+    /// The same as a `.tlog-proof` file.
+    pub proof_text: String,
+    /// Whether it all verifies with the scope's public key, checked now.
+    pub verified: bool,
+}
+
+/// The evidence of one log.
+pub struct Evidence {
+    pub(super) trees: Trees,
+    pub(super) log: Arc<LogAccess>,
+    pub(super) names: Arc<SharedNames>,
+    keyring: Arc<Keyring>,
+    published: RwLock<BTreeMap<ScopeNo, Published>>,
+}
+
+impl Evidence {
+    /// Opens the trees of a data folder. `sealed` is the last checkpoint of each scope, which is in
+    /// the log. Trees that are behind it, or not of this log, are dropped and folded again.
+    ///
+    /// # Errors
+    /// When the store does not open or a checkpoint cannot be read.
+    pub fn open(
+        folder: &DataFolder,
+        handle: &Handle,
+        keyring: Arc<Keyring>,
+        sealed: &[(ScopeNo, Sealed)],
+    ) -> Result<Evidence, SealerError> {
+        std::fs::create_dir_all(folder.evidence())?;
+        let mut trees = Trees::open(folder)?;
+        if !usable(&trees, handle.log().durable(), sealed)? {
+            tracing::warn!("the trees are not those of this log; folding them again");
+            drop(trees);
+            std::fs::remove_dir_all(folder.evidence())?;
+            trees = Trees::open(folder)?;
+        }
+        let evidence = Evidence {
+            trees,
+            log: Arc::clone(handle.log()),
+            names: Arc::clone(handle.names()),
+            keyring,
+            published: RwLock::default(),
+        };
+        for (_, sealed) in sealed {
+            if let Some(entry) = evidence.log.entry(sealed.position)? {
+                evidence.publish(&entry);
+            }
+        }
+        Ok(evidence)
+    }
+
+    /// The last published checkpoint of a scope, as a signed note.
+    pub fn checkpoint(&self, scope: ScopeNo) -> Option<String> {
+        self.published(scope).map(|published| published.note.to_string())
+    }
+
+    /// The public key of a scope's checkpoints, as text.
+    ///
+    /// # Errors
+    /// When the scope is unknown or cannot name a key.
+    pub fn vkey(&self, scope: ScopeNo) -> Result<String, SealerError> {
+        Ok(self.signer(scope)?.1.verifier().to_string())
+    }
+
+    /// How many entries of a scope are covered by its last checkpoint.
+    pub fn covered(&self, scope: ScopeNo) -> u64 {
+        self.published(scope).map_or(0, |published| published.head.size)
+    }
+
+    /// The proof that an entry is under the scope's last checkpoint; none while it is not.
+    ///
+    /// # Errors
+    /// When the trees or the log cannot be read.
+    pub fn proof(
+        &self,
+        scope: ScopeNo,
+        number: ScopeNumber,
+    ) -> Result<Option<InclusionEvidence>, SealerError> {
+        let Some(published) = self.published(scope) else { return Ok(None) };
+        let tree_size = published.head.size;
+        if number.0 >= tree_size {
+            return Ok(None);
+        }
+        let Some(position) = self.trees.entry_of(scope, number)? else { return Ok(None) };
+        let (Some(entry), Some(stored)) = (self.log.entry(position)?, self.log.stored(position)?)
+        else {
+            return Ok(None);
+        };
+        let leaf = self.leaf(&entry, &stored)?;
+        let hashes =
+            inclusion_proof(tree_size, number.0, &self.trees.of(scope)).map_err(SealError::from)?;
+        let note = published.note.to_string();
+        let proof = Proof {
+            extra: None,
+            index: number.0,
+            hashes: hashes.clone(),
+            checkpoint: note.clone(),
+        };
+        let proof_text = proof.to_text();
+        let signer = self.signer(scope)?.1;
+        let verified = verify_proof(&proof_text, &leaf, signer.verifier()).is_ok();
+        Ok(Some(InclusionEvidence {
+            note,
+            tree_size,
+            leaf_index: number.0,
+            leaf,
+            proof: hashes,
+            proof_text,
+            verified,
+        }))
+    }
+
+    /// The leaf of an entry.
+    pub(super) fn leaf(&self, entry: &Entry, stored: &StoredEntry) -> Result<String, SealerError> {
+        let hash = entry_hash(&stored.shared, &stored.payload);
+        Ok(render_leaf(entry, &hash, self.names.as_ref())?)
+    }
+
+    /// The origin and the signer of a scope's checkpoints.
+    pub(super) fn signer(&self, scope: ScopeNo) -> Result<(String, NoteSigner), SealerError> {
+        let name = self.names.scope_name(scope).ok_or(SealerError::UnknownScope(scope))?;
+        let origin = format!("zentra/{name}");
+        let signer = NoteSigner::new(&origin, &self.keyring.checkpoint_seed(&name))?;
+        Ok((origin, signer))
+    }
+
+    /// Publishes the checkpoint that a durable entry records, if it records one.
+    pub(super) fn publish(&self, entry: &Entry) {
+        for recorded in &entry.events {
+            if let Event::EvidenceSealed(sealed) = &recorded.event {
+                let head = Head { size: sealed.tree_size, root: sealed.root };
+                let published = Published { head, note: sealed.note.as_str().into() };
+                let mut all = self.published.write().unwrap_or_else(PoisonError::into_inner);
+                all.insert(entry.header.scope, published);
+            }
+        }
+    }
+
+    pub(super) fn published(&self, scope: ScopeNo) -> Option<Published> {
+        let all = self.published.read().unwrap_or_else(PoisonError::into_inner);
+        all.get(&scope).cloned()
+    }
+}
+
+fn usable(
+    trees: &Trees,
+    durable: Position,
+    sealed: &[(ScopeNo, Sealed)],
+) -> Result<bool, SealerError> {
+    if trees.position()? > durable {
+        return Ok(false);
+    }
+    for (scope, sealed) in sealed {
+        let size = trees.size(*scope)?;
+        let signed = Head { size: sealed.tree_size, root: sealed.root };
+        let nodes = trees.of(*scope);
+        if zentra_evidence::Sealer::resume(size, &nodes, Some(signed)).is_err() {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}

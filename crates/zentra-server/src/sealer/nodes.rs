@@ -1,0 +1,108 @@
+//! The trees on disk: nodes in the order of their completion, and where each leaf's entry is.
+//!
+//! A fold of the log like the views: deletable, and folded again when missing or behind what was
+//! signed. Owns the keys. Must not know what leaves say.
+
+use crate::runtime::DataFolder;
+use fjall::{Database, Keyspace, KeyspaceCreateOptions, OwnedWriteBatch};
+use zentra_events::{Position, ScopeNo, ScopeNumber};
+use zentra_evidence::merkle::{Hash, NodeSource, stored_index};
+
+const POSITION: &[u8] = b"position";
+
+pub(super) struct Trees {
+    database: Database,
+    nodes: Keyspace,
+    leaves: Keyspace,
+    meta: Keyspace,
+}
+
+impl Trees {
+    pub(super) fn open(folder: &DataFolder) -> Result<Trees, fjall::Error> {
+        let database = Database::builder(folder.evidence()).worker_threads(1).open()?;
+        let keyspace = |name| database.keyspace(name, KeyspaceCreateOptions::default);
+        let (nodes, leaves, meta) = (keyspace("nodes")?, keyspace("leaves")?, keyspace("meta")?);
+        Ok(Trees { database, nodes, leaves, meta })
+    }
+
+    /// The first position whose leaf is not in yet.
+    pub(super) fn position(&self) -> Result<Position, fjall::Error> {
+        Ok(Position(self.meta.get(POSITION)?.map_or(0, |bytes| number(&bytes))))
+    }
+
+    /// How many leaves of a scope are in.
+    pub(super) fn size(&self, scope: ScopeNo) -> Result<u64, fjall::Error> {
+        Ok(self.meta.get(scope.0.to_be_bytes())?.map_or(0, |bytes| number(&bytes)))
+    }
+
+    /// The entry of a leaf.
+    pub(super) fn entry_of(
+        &self,
+        scope: ScopeNo,
+        leaf: ScopeNumber,
+    ) -> Result<Option<Position>, fjall::Error> {
+        Ok(self.leaves.get(key(scope, leaf.0))?.map(|bytes| Position(number(&bytes))))
+    }
+
+    /// The nodes of a scope's tree.
+    pub(super) fn of(&self, scope: ScopeNo) -> ScopeNodes<'_> {
+        ScopeNodes { nodes: &self.nodes, scope }
+    }
+
+    /// A set of changes that is kept or lost as a whole.
+    pub(super) fn change(&self) -> Change<'_> {
+        Change { trees: self, batch: self.database.batch() }
+    }
+}
+
+pub(super) struct Change<'a> {
+    trees: &'a Trees,
+    batch: OwnedWriteBatch,
+}
+
+impl Change<'_> {
+    pub(super) fn node(&mut self, scope: ScopeNo, index: u64, hash: Hash) {
+        self.batch.insert(&self.trees.nodes, key(scope, index), hash);
+    }
+
+    pub(super) fn leaf(&mut self, scope: ScopeNo, leaf: ScopeNumber, entry: Position) {
+        self.batch.insert(&self.trees.leaves, key(scope, leaf.0), entry.get().to_be_bytes());
+        let size = leaf.next().0.to_be_bytes();
+        self.batch.insert(&self.trees.meta, scope.0.to_be_bytes(), size);
+    }
+
+    pub(super) fn commit(mut self, next: Position) -> Result<(), fjall::Error> {
+        self.batch.insert(&self.trees.meta, POSITION, next.get().to_be_bytes());
+        self.batch.commit()
+    }
+}
+
+/// The nodes of one scope's tree, by the order of their completion.
+pub(super) struct ScopeNodes<'a> {
+    nodes: &'a Keyspace,
+    scope: ScopeNo,
+}
+
+impl NodeSource for ScopeNodes<'_> {
+    fn node(&self, level: u8, index: u64) -> Option<Hash> {
+        let stored = self.nodes.get(key(self.scope, stored_index(level, index)?));
+        match stored {
+            Ok(bytes) => bytes?.as_ref().try_into().ok(),
+            Err(error) => {
+                tracing::error!(%error, "a tree node cannot be read");
+                None
+            }
+        }
+    }
+}
+
+fn key(scope: ScopeNo, index: u64) -> [u8; 12] {
+    let mut key = [0; 12];
+    key[..4].copy_from_slice(&scope.0.to_be_bytes());
+    key[4..].copy_from_slice(&index.to_be_bytes());
+    key
+}
+
+fn number(bytes: &[u8]) -> u64 {
+    bytes.try_into().map_or(0, u64::from_be_bytes)
+}

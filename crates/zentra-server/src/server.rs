@@ -1,0 +1,175 @@
+//! The whole server in one process: recover, start the pipeline and its followers, serve, stop.
+//!
+//! Owns the order of starting and of stopping. A stop takes no new requests, lets running ones and
+//! attempts end, makes everything durable and leaves a snapshot. Must not know what routes do.
+
+use crate::api::{ApiState, router};
+use crate::config::Config;
+use crate::deliver::{self, DeliverOptions};
+use crate::keyring::{Keyring, KeyringError};
+use crate::runtime::{
+    self, DataFolder, Fatal, OpenError, Recovered, Runtime, RuntimeOptions, SnapshotFileError,
+};
+use crate::sealer::{self, Evidence, SealOptions};
+use crate::views::{self, ViewError, Views};
+use crate::{background, metrics};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use zentra_delivery::{GuardPolicy, Scheduler};
+use zentra_events::Position;
+
+/// The partition of a server with one log.
+pub const PARTITION: u16 = 0;
+
+/// Why a server does not start or stop cleanly.
+#[derive(Debug, thiserror::Error)]
+pub enum ServerError {
+    /// The data folder does not open.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The keyring does not open.
+    #[error(transparent)]
+    Keyring(#[from] KeyringError),
+    /// The list views do not open.
+    #[error(transparent)]
+    Views(#[from] ViewError),
+    /// The sealer does not start.
+    #[error(transparent)]
+    Sealer(#[from] sealer::SealerError),
+    /// The deliveries do not start.
+    #[error(transparent)]
+    Deliver(#[from] deliver::DeliverError),
+    /// The system refused an address, a thread or a socket.
+    #[error("{what}: {source}")]
+    Io {
+        /// What was tried.
+        what: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The last snapshot could not be written. The log is complete.
+    #[error(transparent)]
+    Snapshot(#[from] SnapshotFileError),
+}
+
+/// A running server.
+pub struct Server {
+    runtime: Runtime,
+    address: SocketAddr,
+    recovered: Recovered,
+    stop: watch::Sender<bool>,
+    serving: JoinSet<()>,
+    following: JoinSet<()>,
+}
+
+/// Opens the data folder and starts serving.
+///
+/// # Errors
+/// When anything that the server needs does not open.
+pub async fn start(config: &Config, fatal: Fatal) -> Result<Server, ServerError> {
+    let folder = DataFolder::new(&config.data);
+    std::fs::create_dir_all(folder.root()).map_err(io("cannot make the data folder"))?;
+    let opened = runtime::open(&folder, PARTITION, config.segment_bytes)?;
+    let keyring = Arc::new(Keyring::open_or_create(folder.root())?);
+    let recovered = opened.recovered.clone();
+    let next = opened.engine.next_position();
+    let sealed = opened.engine.all_sealed();
+    let scheduler = Scheduler::from_state(opened.engine.deliveries());
+    let views = Arc::new(Views::open(&folder, PARTITION, next)?);
+    let listener = TcpListener::bind(config.listen)
+        .await
+        .map_err(io(&format!("cannot listen on {}", config.listen)))?;
+    let address = listener.local_addr().map_err(io("cannot tell the address"))?;
+    let options = RuntimeOptions { inbox_max: config.inbox_max, fatal };
+    let runtime = runtime::start(folder.clone(), opened, &options).map_err(io("no threads"))?;
+
+    let handle = runtime.handle().clone();
+    let (stop, stopping) = watch::channel(false);
+    let guard = Arc::new(GuardPolicy::with_allowed(config.allow_address.clone()));
+    let mut following = JoinSet::new();
+    following.spawn(views::run(Arc::clone(&views), handle.feed(views.position())));
+    let seal = SealOptions { after_ms: config.seal_after_ms, entries: config.seal_entries };
+    let evidence = Arc::new(Evidence::open(&folder, &handle, Arc::clone(&keyring), &sealed)?);
+    following.spawn(sealer::run(Arc::clone(&evidence), handle.clone(), seal, stopping.clone()));
+    following.spawn(background::snapshots(
+        folder.clone(),
+        handle.clone(),
+        config.snapshot_entries,
+        stopping.clone(),
+    ));
+    let mut serving = JoinSet::new();
+    let deliver_options = DeliverOptions { workers_max: config.attempts_max, ..Default::default() };
+    serving.spawn(deliver::run(
+        handle.clone(),
+        Arc::clone(&keyring),
+        Arc::clone(&guard),
+        scheduler,
+        handle.feed(next),
+        deliver_options,
+        stopping.clone(),
+    )?);
+    let state = ApiState {
+        handle,
+        keyring,
+        guard,
+        views,
+        evidence,
+        version: env!("CARGO_PKG_VERSION"),
+        metrics: metrics::recorder(),
+    };
+    serving.spawn(serve(listener, router(state), stopping));
+    Ok(Server { runtime, address, recovered, stop, serving, following })
+}
+
+impl Server {
+    /// The address it listens on.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// What opening the data folder did.
+    pub fn recovered(&self) -> &Recovered {
+        &self.recovered
+    }
+
+    /// The pipeline's handle.
+    pub fn handle(&self) -> &runtime::Handle {
+        self.runtime.handle()
+    }
+
+    /// Stops: no new requests, running ones and attempts end, everything is durable, a snapshot is
+    /// left. Returns the snapshot's next position.
+    ///
+    /// # Errors
+    /// When the snapshot cannot be written; the log is complete all the same.
+    pub async fn stop(mut self) -> Result<Option<Position>, ServerError> {
+        self.stop.send_replace(true);
+        while self.serving.join_next().await.is_some() {}
+        let runtime = self.runtime;
+        let stopped = tokio::task::spawn_blocking(move || runtime.stop()).await;
+        while self.following.join_next().await.is_some() {}
+        match stopped {
+            Ok(position) => Ok(position?),
+            Err(error) => Err(io("the pipeline did not stop")(std::io::Error::other(error))),
+        }
+    }
+}
+
+async fn serve(listener: TcpListener, app: axum::Router, mut stopping: watch::Receiver<bool>) {
+    let stopped = async move {
+        // A sender that is gone means that the server is gone too.
+        let _gone = stopping.wait_for(|stop| *stop).await.is_err();
+    };
+    let served = axum::serve(listener, app).with_graceful_shutdown(stopped).await;
+    if let Err(error) = served {
+        tracing::error!(%error, "serving ended");
+    }
+}
+
+fn io(what: &str) -> impl FnOnce(std::io::Error) -> ServerError {
+    let what = what.to_owned();
+    move |source| ServerError::Io { what, source }
+}

@@ -1,0 +1,318 @@
+//! From entries to view rows.
+//!
+//! Owns what each event does to which row. Reads its own pending changes before the store, so that
+//! a batch may touch a row many times. Must not write the store.
+
+use crate::views::key::{KEY_BYTES, ref_key, row_key};
+use crate::views::list::ListKind;
+use crate::views::row::{AccountRow, DeliveryRow, EventRow, IntentRow, ReplayRow};
+use crate::views::store::ViewError;
+use fjall::Keyspace;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::collections::BTreeMap;
+use zentra_events::event::{
+    AttemptV1, EventPublishedV1, IntentDetailsV1, Leg, PublishedDataV1, ReplayRequestedV1,
+};
+use zentra_events::{
+    DeliveryId, Entry, Event, EventId, Header, IntentNo, LogRef, Position, ReplayId, ScopeNo,
+    Timestamp,
+};
+
+type Key = [u8; KEY_BYTES];
+
+/// What a batch of entries changes.
+pub(super) struct Changes<'a> {
+    pub(super) rows: BTreeMap<Key, Option<Vec<u8>>>,
+    pub(super) numbers: BTreeMap<[u8; 8], Key>,
+    partition: u16,
+    stored_rows: &'a Keyspace,
+    stored_numbers: &'a Keyspace,
+}
+
+impl<'a> Changes<'a> {
+    pub(super) fn new(partition: u16, rows: &'a Keyspace, numbers: &'a Keyspace) -> Changes<'a> {
+        Changes {
+            rows: BTreeMap::new(),
+            numbers: BTreeMap::new(),
+            partition,
+            stored_rows: rows,
+            stored_numbers: numbers,
+        }
+    }
+
+    pub(super) fn entry(&mut self, entry: &Entry) -> Result<(), ViewError> {
+        let header = &entry.header;
+        for (index, recorded) in entry.events.iter().enumerate() {
+            let index = u16::try_from(index).unwrap_or(u16::MAX);
+            self.money_event(header, index, &recorded.event)?;
+            self.delivery_event(entry, index, &recorded.event)?;
+        }
+        Ok(())
+    }
+
+    fn money_event(&mut self, header: &Header, index: u16, event: &Event) -> Result<(), ViewError> {
+        if let Event::AccountOpened(opened) = event {
+            let row = AccountRow {
+                code: opened.code.to_string(),
+                currency: opened.currency.to_string(),
+                exponent: opened.exponent,
+                position: header.position.get(),
+                recorded_at: header.recorded_at.to_string(),
+            };
+            self.put(at(ListKind::Accounts, header, index), &row)
+        } else if let Event::IntentAccepted(accepted) = event {
+            let key = at(ListKind::Intents, header, index);
+            self.numbers.insert(accepted.intent.0.to_be_bytes(), key);
+            let mut row = IntentRow {
+                intent_id: accepted.intent_id.to_string(),
+                state: "accepted".into(),
+                minor_units: None,
+                currency: None,
+                code: None,
+                position: header.position.get(),
+                recorded_at: header.recorded_at.to_string(),
+            };
+            describe(&mut row, accepted.details.as_ref());
+            self.put(key, &row)
+        } else if let Event::IntentConfirmed(confirmed) = event {
+            self.intent(confirmed.intent, |row| describe(row, Some(&confirmed.details)))
+        } else if let Event::IntentRejected(rejected) = event {
+            let code = rejected.code.to_string();
+            self.intent(rejected.intent, |row| {
+                row.state = "rejected".into();
+                row.code = Some(code);
+            })
+        } else if let Some((intent, state)) = step(event) {
+            self.intent(intent, |row| row.state = state.into())
+        } else {
+            Ok(())
+        }
+    }
+
+    fn delivery_event(
+        &mut self,
+        entry: &Entry,
+        index: u16,
+        event: &Event,
+    ) -> Result<(), ViewError> {
+        let header = &entry.header;
+        if let Event::EventPublished(published) = event {
+            self.published(entry, index, published)
+        } else if let Event::DeliveryQueued(queued) = event {
+            let published = published_at(entry, queued.event);
+            let row = DeliveryRow {
+                id: DeliveryId::at(self.partition, header.position, index).to_string(),
+                status: if queued.parked { "parked" } else { "pending" }.into(),
+                event_id: queued.event.to_string(),
+                event_type: published.map_or_else(String::new, |p| p.event_type.to_string()),
+                endpoint_id: queued.endpoint.to_string(),
+                intent_id: published.and_then(intent_of),
+                attempt_count: 0,
+                position: header.position.get(),
+                recorded_at: header.recorded_at.to_string(),
+                last_result: None,
+                last_attempt_at: None,
+                next_attempt_at: (!queued.parked).then(|| queued.due_at.to_string()),
+                replay_id: None,
+            };
+            self.put(at(ListKind::Deliveries, header, index), &row)
+        } else if let Event::DeliverySucceeded(done) = event {
+            self.attempt(header.scope, done.delivery, &done.attempt, "delivered", None)
+        } else if let Event::DeliveryFailed(failed) = event {
+            let next = failed.next_attempt_at;
+            let status = if next.is_some() { "pending" } else { "parked" };
+            self.attempt(header.scope, failed.delivery, &failed.attempt, status, next)
+        } else if let Event::DeliveryDeadLettered(dead) = event {
+            self.status(header.scope, dead.delivery, "dead_lettered")
+        } else if let Event::DeliveryResolved(resolved) = event {
+            self.status(header.scope, resolved.delivery, "resolved")
+        } else if let Event::DeliveryReplayed(replayed) = event {
+            let (id, due_at) = (replayed.replay, replayed.due_at);
+            self.delivery(header.scope, replayed.delivery, |row| {
+                row.status = "pending".into();
+                row.replay_id = Some(id.to_string());
+                row.next_attempt_at = Some(due_at.to_string());
+            })
+        } else if let Event::ReplayRequested(replay) = event {
+            self.replay(header, index, replay)
+        } else {
+            Ok(())
+        }
+    }
+
+    fn published(
+        &mut self,
+        entry: &Entry,
+        index: u16,
+        published: &EventPublishedV1,
+    ) -> Result<(), ViewError> {
+        let header = &entry.header;
+        let id = EventId::at(self.partition, header.position, index);
+        let deliveries = entry.events.iter().filter(|recorded| {
+            matches!(&recorded.event, Event::DeliveryQueued(queued) if queued.event == id)
+        });
+        let row = EventRow {
+            id: id.to_string(),
+            event_type: published.event_type.to_string(),
+            position: header.position.get(),
+            recorded_at: header.recorded_at.to_string(),
+            intent_id: intent_of(published),
+            deliveries: u32::try_from(deliveries.count()).unwrap_or(u32::MAX),
+        };
+        self.put(at(ListKind::Events, header, index), &row)
+    }
+
+    fn replay(
+        &mut self,
+        header: &Header,
+        index: u16,
+        replay: &ReplayRequestedV1,
+    ) -> Result<(), ViewError> {
+        let skipped = u32::try_from(replay.skipped.len()).unwrap_or(u32::MAX);
+        let row = ReplayRow {
+            id: ReplayId::at(self.partition, header.position, index).to_string(),
+            filter: serde_json::from_str(&replay.filter).unwrap_or_default(),
+            reason: replay.reason.clone(),
+            named: replay.named,
+            replayed: replay.named.saturating_sub(skipped),
+            position: header.position.get(),
+            recorded_at: header.recorded_at.to_string(),
+        };
+        self.put(at(ListKind::Replays, header, index), &row)
+    }
+
+    fn attempt(
+        &mut self,
+        scope: ScopeNo,
+        delivery: DeliveryId,
+        attempt: &AttemptV1,
+        status: &str,
+        next: Option<Timestamp>,
+    ) -> Result<(), ViewError> {
+        let result = serde_json::to_value(attempt.result)?;
+        self.delivery(scope, delivery, |row| {
+            row.status = status.into();
+            row.attempt_count = attempt.number;
+            row.last_result = Some(result);
+            row.last_attempt_at = Some(attempt.started_at.to_string());
+            row.next_attempt_at = next.map(|next| next.to_string());
+            if let Some(replay) = attempt.replay {
+                row.replay_id = Some(replay.to_string());
+            }
+        })
+    }
+
+    fn status(
+        &mut self,
+        scope: ScopeNo,
+        delivery: DeliveryId,
+        status: &str,
+    ) -> Result<(), ViewError> {
+        self.delivery(scope, delivery, |row| {
+            row.status = status.into();
+            row.next_attempt_at = None;
+        })
+    }
+
+    fn delivery(
+        &mut self,
+        scope: ScopeNo,
+        delivery: DeliveryId,
+        change: impl FnOnce(&mut DeliveryRow),
+    ) -> Result<(), ViewError> {
+        let key = ref_key(ListKind::Deliveries.tag(), scope, delivery.0);
+        let Some(mut row) = self.get::<DeliveryRow>(key)? else { return Ok(()) };
+        change(&mut row);
+        let dead = ref_key(ListKind::DeadLetters.tag(), scope, delivery.0);
+        if row.status == "dead_lettered" {
+            self.put(dead, &row)?;
+        } else {
+            self.rows.insert(dead, None);
+        }
+        self.put(key, &row)
+    }
+
+    fn intent(
+        &mut self,
+        intent: IntentNo,
+        change: impl FnOnce(&mut IntentRow),
+    ) -> Result<(), ViewError> {
+        let number = intent.0.to_be_bytes();
+        let key = match self.numbers.get(&number) {
+            Some(key) => Some(*key),
+            None => {
+                let stored = self.stored_numbers.get(number)?;
+                stored.and_then(|bytes| Key::try_from(bytes.as_ref()).ok())
+            }
+        };
+        let Some(key) = key else { return Ok(()) };
+        let Some(mut row) = self.get::<IntentRow>(key)? else { return Ok(()) };
+        change(&mut row);
+        self.put(key, &row)
+    }
+
+    fn get<T: DeserializeOwned>(&self, key: Key) -> Result<Option<T>, ViewError> {
+        let bytes = match self.rows.get(&key) {
+            Some(pending) => pending.clone(),
+            None => self.stored_rows.get(key)?.map(|bytes| bytes.to_vec()),
+        };
+        Ok(bytes.map(|bytes| serde_json::from_slice(&bytes)).transpose()?)
+    }
+
+    fn put(&mut self, key: Key, row: &impl Serialize) -> Result<(), ViewError> {
+        self.rows.insert(key, Some(serde_json::to_vec(row)?));
+        Ok(())
+    }
+}
+
+fn at(kind: ListKind, header: &Header, index: u16) -> Key {
+    row_key(kind.tag(), header.scope, header.position, index)
+}
+
+fn step(event: &Event) -> Option<(IntentNo, &'static str)> {
+    if let Event::IntentControlled(body) = event {
+        Some((body.intent, "controlled"))
+    } else if let Event::IntentRouted(body) = event {
+        Some((body.intent, "routed"))
+    } else if let Event::IntentVoided(body) = event {
+        Some((body.intent, "voided"))
+    } else if let Event::IntentReversed(body) = event {
+        Some((body.intent, "reversed"))
+    } else if let Event::PayoutClosed(body) = event {
+        Some((body.intent, "paid_out"))
+    } else if let Event::LedgerPosted(body) = event {
+        let state = match body.leg {
+            Leg::Reserve => "ledgered",
+            Leg::Settle => "synchronized",
+            Leg::Transfer | Leg::Release | Leg::Reverse | Leg::Merchant | Leg::Payout => {
+                return None;
+            }
+        };
+        body.intent.map(|intent| (intent, state))
+    } else {
+        None
+    }
+}
+
+fn describe(row: &mut IntentRow, details: Option<&IntentDetailsV1>) {
+    if let Some(details) = details {
+        row.minor_units = Some(details.amount.to_string());
+        row.currency = Some(details.currency.to_string());
+    }
+}
+
+fn published_at(entry: &Entry, event: EventId) -> Option<&EventPublishedV1> {
+    let LogRef { position, index, .. } = event.0;
+    let here: Position = entry.header.position;
+    let recorded = entry.events.get(usize::from(index)).filter(|_| position == here)?;
+    if let Event::EventPublished(body) = &recorded.event { Some(body) } else { None }
+}
+
+fn intent_of(published: &EventPublishedV1) -> Option<String> {
+    if let PublishedDataV1::Transfer { intent_id, .. } = &published.data {
+        Some(intent_id.to_string())
+    } else {
+        None
+    }
+}

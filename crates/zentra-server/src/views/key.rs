@@ -1,0 +1,31 @@
+//! The keys of view rows: kind, scope, then where the row's thing was made.
+//!
+//! Big-endian, so that a scan in reverse is newest first. Owns the layout. Must not know rows.
+
+use zentra_events::{LogRef, Position, ScopeNo};
+
+/// Bytes of a key.
+pub(super) const KEY_BYTES: usize = 15;
+
+/// The key of the row of a thing made at this place.
+pub(super) fn row_key(kind: u8, scope: ScopeNo, position: Position, index: u16) -> [u8; KEY_BYTES] {
+    let mut key = [0_u8; KEY_BYTES];
+    key[0] = kind;
+    key[1..5].copy_from_slice(&scope.0.to_be_bytes());
+    key[5..13].copy_from_slice(&position.get().to_be_bytes());
+    key[13..].copy_from_slice(&index.to_be_bytes());
+    key
+}
+
+/// As [`row_key`], of a thing whose id is a log reference.
+pub(super) fn ref_key(kind: u8, scope: ScopeNo, made: LogRef) -> [u8; KEY_BYTES] {
+    row_key(kind, scope, made.position, made.index)
+}
+
+/// What all keys of a kind in a scope begin with.
+pub(super) fn prefix(kind: u8, scope: ScopeNo) -> [u8; 5] {
+    let mut prefix = [0_u8; 5];
+    prefix[0] = kind;
+    prefix[1..].copy_from_slice(&scope.0.to_be_bytes());
+    prefix
+}

@@ -1,0 +1,138 @@
+//! The key-value store under the views, and the task that keeps it up with the log.
+//!
+//! Owns the store's folder and the position that the rows have reached, which is written in the
+//! same batch as the rows. Must not know what rows mean.
+
+use crate::runtime::{DataFolder, Feed};
+use crate::views::fold;
+use fjall::{Database, Keyspace, KeyspaceCreateOptions};
+use std::sync::Arc;
+use tokio::sync::watch;
+use zentra_events::{Entry, Position};
+
+const POSITION: &str = "position";
+
+/// Why a view cannot be read or kept.
+#[derive(Debug, thiserror::Error)]
+pub enum ViewError {
+    /// The key-value store failed.
+    #[error("the view store: {0}")]
+    Store(#[from] fjall::Error),
+    /// A stored row is not JSON.
+    #[error("a view row: {0}")]
+    Row(#[from] serde_json::Error),
+    /// The cursor is not one that this list gave.
+    #[error("the cursor is not one that this list gave")]
+    BadCursor,
+    /// The folder cannot be cleared.
+    #[error("the view folder: {0}")]
+    Folder(#[from] std::io::Error),
+}
+
+/// The list views of one log.
+pub struct Views {
+    database: Database,
+    rows: Keyspace,
+    numbers: Keyspace,
+    meta: Keyspace,
+    partition: u16,
+    reached: watch::Sender<Position>,
+}
+
+impl Views {
+    /// Opens the views of a data folder whose log is durable up to `durable`. Views that are ahead
+    /// of the log belong to another one: they are dropped and will be folded again.
+    ///
+    /// # Errors
+    /// When the store does not open.
+    pub fn open(
+        folder: &DataFolder,
+        partition: u16,
+        durable: Position,
+    ) -> Result<Views, ViewError> {
+        let views = Views::open_as_is(folder, partition)?;
+        if *views.reached.borrow() <= durable {
+            return Ok(views);
+        }
+        tracing::warn!("the list views are ahead of the log; folding them again");
+        drop(views);
+        std::fs::remove_dir_all(folder.views())?;
+        Views::open_as_is(folder, partition)
+    }
+
+    fn open_as_is(folder: &DataFolder, partition: u16) -> Result<Views, ViewError> {
+        std::fs::create_dir_all(folder.views())?;
+        let database = Database::builder(folder.views()).worker_threads(1).open()?;
+        let keyspace = |name| database.keyspace(name, KeyspaceCreateOptions::default);
+        let (rows, numbers, meta) = (keyspace("rows")?, keyspace("numbers")?, keyspace("meta")?);
+        let reached = meta
+            .get(POSITION)?
+            .and_then(|bytes| Some(u64::from_be_bytes(bytes.as_ref().try_into().ok()?)))
+            .unwrap_or(0);
+        let (reached, _) = watch::channel(Position(reached));
+        Ok(Views { database, rows, numbers, meta, partition, reached })
+    }
+
+    /// The first position that the views have not seen.
+    pub fn position(&self) -> Position {
+        *self.reached.borrow()
+    }
+
+    /// Waits until the views have seen everything before `position`, or are closed.
+    pub async fn wait_for(&self, position: Position) {
+        let mut reached = self.reached.subscribe();
+        // The sender lives as long as the views, so this ends only by reaching the position.
+        let _closed = reached.wait_for(|reached| *reached >= position).await.is_err();
+    }
+
+    /// Folds durable entries in, atomically.
+    ///
+    /// # Errors
+    /// When the store fails; nothing of the entries is in then.
+    pub fn fold(&self, entries: &[Arc<Entry>]) -> Result<(), ViewError> {
+        let Some(last) = entries.last() else { return Ok(()) };
+        let next = last.header.position.next();
+        let mut changes = fold::Changes::new(self.partition, &self.rows, &self.numbers);
+        for entry in entries {
+            changes.entry(entry)?;
+        }
+        let mut batch = self.database.batch();
+        for (key, value) in changes.rows {
+            match value {
+                Some(value) => batch.insert(&self.rows, key, value),
+                None => batch.remove(&self.rows, key),
+            }
+        }
+        for (number, key) in changes.numbers {
+            batch.insert(&self.numbers, number, key);
+        }
+        batch.insert(&self.meta, POSITION, next.get().to_be_bytes());
+        batch.commit()?;
+        self.reached.send_replace(next);
+        Ok(())
+    }
+
+    pub(super) fn rows(&self) -> &Keyspace {
+        &self.rows
+    }
+}
+
+/// Keeps the views up with the log until the feed ends. A view that cannot be kept is logged and
+/// left behind: the log has everything, and the views can be deleted.
+pub async fn run(views: Arc<Views>, mut feed: Feed) {
+    while let Some(entries) = feed.next().await {
+        let folding = Arc::clone(&views);
+        let folded = tokio::task::spawn_blocking(move || folding.fold(&entries)).await;
+        match folded {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => {
+                tracing::error!(%error, "the list views stop here; delete them to fold again");
+                return;
+            }
+            Err(error) => {
+                tracing::error!(%error, "folding the list views failed");
+                return;
+            }
+        }
+    }
+}

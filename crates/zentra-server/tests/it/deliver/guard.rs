@@ -1,0 +1,90 @@
+//! The guard stands between names and sockets: what it forbids is never dialled.
+
+use super::receiver::{Receiver, Step, allowing, message, names};
+use std::sync::Arc;
+use zentra_delivery::GuardPolicy;
+use zentra_events::event::AttemptResult::{self, Answered, BlockedAddress, DnsFailed};
+use zentra_server::deliver::{Client, Resolver, attempt, client_config};
+
+const AMPLE_MS: u64 = 20_000;
+
+async fn result(guard: Arc<GuardPolicy>, resolver: Resolver, url: String) -> AttemptResult {
+    let client = Client::new(guard, resolver, client_config(&[]).unwrap());
+    let finished = attempt(&client, message(url, AMPLE_MS)).await;
+    assert_eq!(finished.attempt.response_excerpt, "", "a tenant learns nothing more");
+    finished.attempt.result
+}
+
+async fn receiver() -> Receiver {
+    Receiver::start(vec![Step::Answer(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n".into())])
+        .await
+}
+
+#[tokio::test]
+async fn a_forbidden_literal_is_not_dialled() {
+    let receiver = receiver().await;
+    let port = receiver.port;
+    for guard in [allowing(&[]), allowing(&["10.0.0.0/8"])] {
+        for host in ["127.0.0.1", "127.1", "2130706433", "0x7f.1", "[::ffff:127.0.0.1]"] {
+            for scheme in ["http", "https"] {
+                let url = format!("{scheme}://{host}:{port}/");
+                let result = result(Arc::clone(&guard), names(&[]), url.clone()).await;
+                assert_eq!(result, BlockedAddress, "{url}");
+            }
+        }
+    }
+    assert_eq!(receiver.accepts(), 0);
+}
+
+#[tokio::test]
+async fn a_name_with_any_forbidden_address_is_not_dialled() {
+    let receiver = receiver().await;
+    let port = receiver.port;
+    let only_loopback = allowing(&["127.0.0.0/8"]);
+    let rows: [(&[&str], AttemptResult); 4] = [
+        (&["127.0.0.1", "10.0.0.1"], BlockedAddress),
+        (&["10.0.0.1", "127.0.0.1"], BlockedAddress),
+        (&["127.0.0.1", "::1"], BlockedAddress),
+        (&["127.0.0.1"], Answered(200)),
+    ];
+    for (addresses, expected) in rows {
+        let before = receiver.accepts();
+        let url = format!("http://receiver.test:{port}/");
+        let resolver = names(&[("receiver.test", addresses)]);
+        let result = result(Arc::clone(&only_loopback), resolver, url).await;
+        assert_eq!(result, expected, "{addresses:?}");
+        let dialled = receiver.accepts() - before;
+        assert_eq!(dialled, usize::from(expected == Answered(200)), "{addresses:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_public_looking_name_that_leads_inside_is_blocked() {
+    // Nobody listens there: had it been dialled, the connection would have failed instead.
+    for address in ["127.0.0.1", "10.1.2.3", "169.254.169.254", "::1", "64:ff9b::7f00:1"] {
+        let resolver = names(&[("hooks.example.com", &[address])]);
+        let url = "https://hooks.example.com/in".to_owned();
+        assert_eq!(result(allowing(&[]), resolver, url).await, BlockedAddress, "{address}");
+    }
+}
+
+#[tokio::test]
+async fn a_name_without_addresses_does_not_resolve() {
+    let resolver = names(&[("empty.example.com", &[])]);
+    let url = "https://empty.example.com/".to_owned();
+    assert_eq!(result(allowing(&[]), resolver, url).await, DnsFailed);
+    let url = "https://unknown.example.com/".to_owned();
+    assert_eq!(result(allowing(&[]), names(&[]), url).await, DnsFailed);
+}
+
+#[tokio::test]
+async fn the_system_resolver_knows_this_machine_and_the_guard_blocks_it() {
+    let receiver = receiver().await;
+    let url = format!("http://localhost:{}/", receiver.port);
+    let system = || Resolver::system().unwrap();
+    assert_eq!(result(allowing(&[]), system(), url.clone()).await, BlockedAddress);
+    assert_eq!(result(allowing(&["10.0.0.0/8"]), system(), url.clone()).await, BlockedAddress);
+    assert_eq!(receiver.accepts(), 0);
+    let this_machine = allowing(&["127.0.0.0/8", "::1/128"]);
+    assert_eq!(result(this_machine, system(), url).await, Answered(200));
+}

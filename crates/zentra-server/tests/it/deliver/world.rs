@@ -1,0 +1,153 @@
+//! A whole pipeline in a temporary folder, with deliveries to loopback.
+
+use super::receiver::allowing;
+use std::sync::Arc;
+use tempfile::TempDir;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use zentra_delivery::{DeliveryCommand, Scheduler, SecretChoice, default_policy};
+use zentra_engine::{AccessCommand, Command, Request};
+use zentra_events::event::RetryPolicyV1;
+use zentra_events::{Entry, Event, Position, RequestId, ScopeName, ScopeNo, Span};
+use zentra_server::deliver::{self, DeliverOptions};
+use zentra_server::keyring::Keyring;
+use zentra_server::runtime::{self, Answer, DataFolder, Feed, Handle, Runtime, RuntimeOptions};
+use zentra_signature::SymmetricSecret;
+use zentra_store::LogOptions;
+
+/// The bytes of the signing secret of version 1.
+pub(super) const SECRET: [u8; 32] = [5; 32];
+
+/// A running pipeline with one scope.
+pub(super) struct World {
+    folder: TempDir,
+    runtime: Runtime,
+    keyring: Arc<Keyring>,
+    scope: ScopeNo,
+    name: ScopeName,
+}
+
+/// Running deliveries.
+pub(super) struct Delivering {
+    stop: watch::Sender<bool>,
+    task: JoinHandle<()>,
+}
+
+impl World {
+    pub(super) async fn new() -> World {
+        let folder = tempfile::tempdir().unwrap();
+        let runtime = open(&folder);
+        let name: ScopeName = "acme".parse().unwrap();
+        let keyring = Arc::new(Keyring::from_key([1; 32]));
+        let mut world = World { folder, runtime, keyring, scope: ScopeNo(0), name };
+        let made = AccessCommand::CreateScope { name: world.name.clone() };
+        world.submit(Command::Access(made)).await;
+        world.scope = world.handle().names().scope_by_name(&world.name).unwrap();
+        world
+    }
+
+    pub(super) fn handle(&self) -> &Handle {
+        self.runtime.handle()
+    }
+
+    /// Stops the pipeline and opens it again from its files.
+    pub(super) async fn restart(self) -> World {
+        let World { folder, runtime, keyring, scope, name } = self;
+        tokio::task::spawn_blocking(move || runtime.stop()).await.unwrap().unwrap();
+        let runtime = open(&folder);
+        World { folder, runtime, keyring, scope, name }
+    }
+
+    /// Submits a command that must be taken.
+    pub(super) async fn submit(&self, command: Command) -> Arc<Entry> {
+        let request = Request {
+            scope: self.scope,
+            actor: "tester".parse().unwrap(),
+            request_id: RequestId([0; 16]),
+            cause: None,
+            idempotency: None,
+            command,
+        };
+        match self.handle().submit(request).await.unwrap() {
+            Answer::Entry(entry) | Answer::Repeat(entry) => entry,
+            Answer::Refused(refusal) => panic!("{refusal:?}"),
+        }
+    }
+
+    /// Registers an endpoint that takes the events of orders.
+    pub(super) async fn endpoint(&self, url: String, policy: RetryPolicyV1) -> Arc<Entry> {
+        let secret = SymmetricSecret::from_bytes(&SECRET).unwrap();
+        let secret = SecretChoice::Own { sealed: self.keyring.seal(&self.name, &secret) };
+        let description = String::new();
+        let filters = vec!["order.*".to_owned()];
+        self.submit(Command::Delivery(DeliveryCommand::CreateEndpoint {
+            url,
+            filters,
+            secret,
+            policy,
+            description,
+        }))
+        .await
+    }
+
+    pub(super) async fn publish(&self, data: &str) -> Arc<Entry> {
+        let event_type = "order.paid".parse().unwrap();
+        let data = data.to_owned();
+        self.submit(Command::Delivery(DeliveryCommand::Publish { event_type, data })).await
+    }
+
+    /// Starts deliveries from the state as it is.
+    pub(super) async fn deliver(&self) -> Delivering {
+        let handle = self.handle().clone();
+        let (scheduler, next) = handle
+            .query(|engine| (Scheduler::from_state(engine.deliveries()), engine.next_position()))
+            .await
+            .unwrap();
+        let (stop, stopping) = watch::channel(false);
+        let feed = handle.feed(next);
+        let guard = allowing(&["127.0.0.0/8"]);
+        let keyring = Arc::clone(&self.keyring);
+        let options = DeliverOptions::default();
+        let running =
+            deliver::run(handle, keyring, guard, scheduler, feed, options, stopping).unwrap();
+        Delivering { stop, task: tokio::spawn(running) }
+    }
+}
+
+impl Delivering {
+    /// Stops and waits for attempts under way.
+    pub(super) async fn stop(self) {
+        self.stop.send_replace(true);
+        self.task.await.unwrap();
+    }
+}
+
+/// A policy with these delays, in milliseconds.
+pub(super) fn policy(delays_ms: &[u64]) -> RetryPolicyV1 {
+    let schedule_ns = delays_ms.iter().map(|delay| Span::millis(*delay)).collect();
+    RetryPolicyV1 { schedule_ns, ..default_policy() }
+}
+
+/// Reads on until `count` events of a kind came by.
+pub(super) async fn wait_for<T>(
+    world: &World,
+    count: usize,
+    pick: impl Fn(&Event) -> Option<T>,
+) -> Vec<T> {
+    let mut feed: Feed = world.handle().feed(Position::ZERO);
+    let mut found = Vec::new();
+    while found.len() < count {
+        let entries = feed.next().await.unwrap();
+        for entry in entries.iter() {
+            found.extend(entry.events.iter().filter_map(|recorded| pick(&recorded.event)));
+        }
+    }
+    found
+}
+
+fn open(folder: &TempDir) -> Runtime {
+    let folder = DataFolder::new(folder.path());
+    let opened = runtime::open(&folder, 0, LogOptions::default()).unwrap();
+    let fatal: runtime::Fatal = Arc::new(|reason| panic!("{reason}"));
+    runtime::start(folder, opened, &RuntimeOptions { inbox_max: 1024, fatal }).unwrap()
+}
