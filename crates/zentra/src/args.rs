@@ -1,0 +1,196 @@
+//! The command line's shape.
+//!
+//! Owns flags and their help. Must not know what they lead to.
+
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use ipnet::IpNet;
+use serde::Serialize;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// An event-sourced ledger and webhook delivery engine.
+#[derive(Parser)]
+#[command(version)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Serve the HTTP API on a data folder
+    Serve(ServeArgs),
+    /// Run the product page's flow on a real server and show it
+    Demo(DemoArgs),
+    /// Fold the log from zero and show each projection's digest
+    Rebuild(RebuildArgs),
+    /// Look into a log without a server
+    Log(LogArgs),
+    /// Make API keys
+    Key(KeyArgs),
+    /// Write the generated schemas to a folder
+    #[command(hide = true)]
+    Schemas(SchemasArgs),
+}
+
+/// Flags of `serve`. Only what is given overrides the environment and the file.
+#[derive(ClapArgs, Serialize, Default, Clone)]
+pub(crate) struct ServeArgs {
+    /// A TOML file with settings
+    #[arg(long, env = "ZENTRA_CONFIG")]
+    #[serde(skip)]
+    pub(crate) config: Option<PathBuf>,
+    /// The data folder (default zentra-data)
+    #[arg(long)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) data: Option<PathBuf>,
+    /// The address to listen on (default 127.0.0.1:7717; port 0 lets the system pick)
+    #[arg(long)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) listen: Option<SocketAddr>,
+    /// A network that deliveries may go to although the guard forbids it (repeatable)
+    #[arg(long)]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) allow_address: Vec<IpNet>,
+    /// Commands that may wait before new ones are refused
+    #[arg(long)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) inbox_max: Option<usize>,
+    /// Delivery attempts that may be under way at once
+    #[arg(long)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) attempts_max: Option<usize>,
+    /// Size of a log segment in bytes
+    #[arg(long)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) segment_bytes: Option<u64>,
+    /// Milliseconds that the sealer waits for more entries
+    #[arg(long)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) seal_after_ms: Option<u64>,
+    /// Entries after which the sealer does not wait
+    #[arg(long)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) seal_entries: Option<u64>,
+    /// Entries after which a snapshot is made in the background (0: only at a clean stop)
+    #[arg(long)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) snapshot_entries: Option<u64>,
+    /// How logs are written: text or json
+    #[arg(long)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) log_format: Option<String>,
+    /// What is logged, e.g. info or zentra_server=debug
+    #[arg(long)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) log_filter: Option<String>,
+}
+
+#[derive(ClapArgs)]
+pub(crate) struct DemoArgs {
+    /// The data folder (default: a temporary one, removed at the end)
+    #[arg(long)]
+    pub(crate) data: Option<PathBuf>,
+    /// The address to listen on
+    #[arg(long, default_value = "127.0.0.1:0")]
+    pub(crate) listen: SocketAddr,
+    /// End after the summary instead of serving on
+    #[arg(long)]
+    pub(crate) exit: bool,
+    /// Print one JSON document instead of text
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(ClapArgs)]
+pub(crate) struct RebuildArgs {
+    /// The data folder
+    #[arg(long, env = "ZENTRA_DATA", default_value = "zentra-data")]
+    pub(crate) data: PathBuf,
+    /// Compare with the newest snapshot; exit with 1 when a digest differs
+    #[arg(long)]
+    pub(crate) verify: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(ClapArgs)]
+pub(crate) struct LogArgs {
+    #[command(subcommand)]
+    pub(crate) command: LogCommand,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum LogCommand {
+    /// Show entries as JSON lines
+    Inspect {
+        /// The data folder
+        #[arg(long, env = "ZENTRA_DATA", default_value = "zentra-data")]
+        data: PathBuf,
+        /// The first position
+        #[arg(long, default_value_t = 0)]
+        from: u64,
+        /// How many entries at most
+        #[arg(long, default_value_t = u64::MAX)]
+        limit: u64,
+    },
+    /// Check every frame's checksum, order and chain, and that every entry decodes
+    Verify {
+        /// The data folder
+        #[arg(long, env = "ZENTRA_DATA", default_value = "zentra-data")]
+        data: PathBuf,
+    },
+    /// Write the ledger of a scope as an hledger journal with balance assertions
+    Journal {
+        /// The data folder
+        #[arg(long, env = "ZENTRA_DATA", default_value = "zentra-data")]
+        data: PathBuf,
+        /// The scope
+        #[arg(long)]
+        scope: String,
+    },
+}
+
+#[derive(ClapArgs)]
+pub(crate) struct KeyArgs {
+    #[command(subcommand)]
+    pub(crate) command: KeyCommand,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum KeyCommand {
+    /// Make a key on a data folder that no server has open; prints the key once
+    Create {
+        /// The data folder
+        #[arg(long, env = "ZENTRA_DATA", default_value = "zentra-data")]
+        data: PathBuf,
+        /// The scope; made when it is new
+        #[arg(long)]
+        scope: String,
+        /// Who will act with the key
+        #[arg(long)]
+        actor: String,
+        /// What the key may do (repeatable)
+        #[arg(long = "role", value_enum, default_values_t = [Role::Writer])]
+        roles: Vec<Role>,
+        /// What the key is for
+        #[arg(long, default_value = "")]
+        label: String,
+    },
+}
+
+#[derive(Clone, Copy, ValueEnum, PartialEq, Eq)]
+pub(crate) enum Role {
+    Writer,
+    Operator,
+    Auditor,
+    Admin,
+}
+
+#[derive(ClapArgs)]
+pub(crate) struct SchemasArgs {
+    /// The folder to write to
+    #[arg(long)]
+    pub(crate) dir: PathBuf,
+}

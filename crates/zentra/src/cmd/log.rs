@@ -1,0 +1,112 @@
+//! `zentra log`: looks into a log without a server and without its lock.
+//!
+//! Owns how entries and findings are printed. Must not change the log: a torn tail is told, never
+//! cut.
+
+use crate::args::{LogArgs, LogCommand};
+use crate::cmd::journal;
+use anyhow::{Context, Result};
+use serde_json::{Value, json};
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::process::ExitCode;
+use zentra_engine::Engine;
+use zentra_events::{Entry, Position};
+use zentra_server::log_access::LogAccess;
+use zentra_server::runtime::DataFolder;
+use zentra_server::server::PARTITION;
+use zentra_store::{FileStorage, ReadOnlyLog, verify};
+
+pub(crate) fn run(args: &LogArgs) -> Result<ExitCode> {
+    match &args.command {
+        LogCommand::Inspect { data, from, limit } => inspect(data, Position(*from), *limit),
+        LogCommand::Verify { data } => verify_log(data),
+        LogCommand::Journal { data, scope } => {
+            print!("{}", journal::of_scope(data, scope)?);
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+/// The entries of a data folder, as far as they are whole now.
+pub(crate) fn open_reader(data: &Path) -> Result<LogAccess> {
+    let folder = DataFolder::new(data);
+    let storage = FileStorage::open_read_only(&folder.log())
+        .with_context(|| format!("no log in {}", data.display()))?;
+    Ok(LogAccess::new(ReadOnlyLog::open(Box::new(storage))?.reader()))
+}
+
+fn inspect(data: &Path, from: Position, limit: u64) -> Result<ExitCode> {
+    let log = open_reader(data)?;
+    let mut shown = 0;
+    if limit > 0 {
+        log.scan(from, &mut |entry, _| {
+            println!("{}", entry_json(entry));
+            shown += 1;
+            if shown < limit { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        })?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn verify_log(data: &Path) -> Result<ExitCode> {
+    let folder = DataFolder::new(data);
+    let storage = FileStorage::open_read_only(&folder.log())
+        .with_context(|| format!("no log in {}", data.display()))?;
+    let report = verify(&storage)?;
+    println!(
+        "frames: {} in {} segments, {} entries, next position {}",
+        report.frames,
+        report.segments,
+        report.entries,
+        report.next.get()
+    );
+    println!("chain:  {}", crate::output::hex(&report.chain));
+    if let Some(torn) = &report.torn {
+        println!("torn:   {torn:?} (never acknowledged; a server cuts it when it opens the log)");
+    }
+    let mut engine = Engine::new(PARTITION);
+    let mut failed = None;
+    open_reader(data)?.scan(Position::ZERO, &mut |entry, _| match engine.apply(entry) {
+        Ok(()) => ControlFlow::Continue(()),
+        Err(error) => {
+            failed = Some(error);
+            ControlFlow::Break(())
+        }
+    })?;
+    if let Some(error) = failed {
+        eprintln!("zentra: the log does not fold: {error}");
+        return Ok(ExitCode::FAILURE);
+    }
+    engine.ledger().verify_conservation()?;
+    println!("fold:   every entry follows from the one before; money is conserved");
+    println!("ok");
+    Ok(ExitCode::SUCCESS)
+}
+
+fn entry_json(entry: &Entry) -> Value {
+    let header = &entry.header;
+    let events: Vec<Value> = entry
+        .events
+        .iter()
+        .map(|recorded| {
+            json!({
+                "type": recorded.event.type_name(),
+                "version": recorded.event.version(),
+                "prev": recorded.prev.map(Position::get),
+                "data": recorded.event,
+            })
+        })
+        .collect();
+    json!({
+        "position": header.position.get(),
+        "scope": header.scope,
+        "scope_number": header.scope_number,
+        "recorded_at": header.recorded_at,
+        "actor": header.actor,
+        "request_id": crate::output::hex(&header.request_id.0),
+        "cause": header.cause.map(Position::get),
+        "idempotent": header.idempotency.is_some(),
+        "events": events,
+    })
+}

@@ -1,0 +1,150 @@
+//! `zentra rebuild`: folds the log from zero and shows each projection's digest and the rate.
+//!
+//! With `--verify` it compares with the newest snapshot at the snapshot's own position. Reads the
+//! log without its lock, so it may run beside a server.
+
+use crate::args::RebuildArgs;
+use crate::cmd::log::open_reader;
+use crate::output::hex;
+use anyhow::{Context, Result, anyhow};
+use serde_json::json;
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::process::ExitCode;
+use zentra_engine::{Engine, snapshot::Snapshot};
+use zentra_events::Position;
+use zentra_server::clock::Clock;
+use zentra_server::runtime::{DataFolder, newest_snapshot};
+use zentra_server::server::PARTITION;
+
+/// What a rebuild found.
+pub(crate) struct Rebuilt {
+    /// Where the log ends.
+    pub(crate) next: Position,
+    /// Name and digest of each projection at `next`.
+    pub(crate) digests: Vec<(&'static str, [u8; 32])>,
+    /// Entries folded per second.
+    pub(crate) entries_per_second: u64,
+    /// The snapshot's position and each projection's digest, stored and folded.
+    pub(crate) compared: Option<(Position, Vec<Compared>)>,
+}
+
+/// One projection at the snapshot's position.
+pub(crate) struct Compared {
+    pub(crate) name: String,
+    pub(crate) stored: [u8; 32],
+    pub(crate) folded: [u8; 32],
+}
+
+impl Rebuilt {
+    /// Whether every compared digest is the same.
+    pub(crate) fn agrees(&self) -> bool {
+        self.compared.iter().flat_map(|(_, compared)| compared).all(|one| one.stored == one.folded)
+    }
+}
+
+pub(crate) fn run(args: &RebuildArgs) -> Result<ExitCode> {
+    let rebuilt = rebuild(&args.data, args.verify)?;
+    if args.json {
+        println!("{}", serde_json::to_string_pretty(&as_json(&rebuilt))?);
+    } else {
+        print(&rebuilt);
+    }
+    if args.verify && rebuilt.compared.is_none() {
+        eprintln!("zentra: there is no snapshot to compare with; a clean stop leaves one");
+        return Ok(ExitCode::FAILURE);
+    }
+    Ok(if rebuilt.agrees() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Folds the log of a data folder from zero.
+pub(crate) fn rebuild(data: &Path, compare: bool) -> Result<Rebuilt> {
+    let snapshot = if compare { newest_snapshot(&DataFolder::new(data))? } else { None };
+    let snapshot = snapshot.map(|(_, snapshot)| snapshot);
+    let log = open_reader(data)?;
+    let mut engine = Engine::new(PARTITION);
+    let mut compared = None;
+    let started = Clock.now();
+    let mut failed = None;
+    log.scan(Position::ZERO, &mut |entry, _| {
+        if let Err(error) = engine.apply(entry) {
+            failed = Some(error);
+            return ControlFlow::Break(());
+        }
+        if let Some(found) = &snapshot
+            && found.next == engine.next_position()
+        {
+            compared = Some((found.next, compare_sections(found, &engine)));
+        }
+        ControlFlow::Continue(())
+    })?;
+    let took = Clock.now().since(started).0.max(1);
+    if let Some(error) = failed {
+        return Err(anyhow!(error)).context("the log does not fold");
+    }
+    let next = engine.next_position();
+    let rate = u128::from(next.get()) * 1_000_000_000 / u128::from(took);
+    Ok(Rebuilt {
+        next,
+        digests: engine.digests(),
+        entries_per_second: u64::try_from(rate).unwrap_or(u64::MAX),
+        compared,
+    })
+}
+
+fn compare_sections(snapshot: &Snapshot, engine: &Engine) -> Vec<Compared> {
+    let folded = engine.digests();
+    let one = |(name, stored, _): &(String, [u8; 32], Vec<u8>)| {
+        let found = folded.iter().find(|(known, _)| known == name);
+        let folded = found.map_or([0; 32], |(_, digest)| *digest);
+        Compared { name: name.clone(), stored: *stored, folded }
+    };
+    snapshot.sections.iter().map(one).collect()
+}
+
+fn print(rebuilt: &Rebuilt) {
+    println!(
+        "folded {} entries from zero, {} a second",
+        rebuilt.next.get(),
+        rebuilt.entries_per_second
+    );
+    println!("{:<16} {:>10}  digest", "projection", "position");
+    for (name, digest) in &rebuilt.digests {
+        println!("{name:<16} {:>10}  {}", rebuilt.next.get(), hex(digest));
+    }
+    let Some((position, compared)) = &rebuilt.compared else { return };
+    println!("compared with the snapshot at position {}:", position.get());
+    for one in compared {
+        let word = if one.stored == one.folded { "same" } else { "DIFFERS" };
+        println!("{:<16} {:>10}  {} {word}", one.name, position.get(), hex(&one.folded));
+    }
+}
+
+fn as_json(rebuilt: &Rebuilt) -> serde_json::Value {
+    let digests: Vec<_> = rebuilt
+        .digests
+        .iter()
+        .map(|(name, digest)| json!({ "projection": name, "digest": hex(digest) }))
+        .collect();
+    let compared = rebuilt.compared.as_ref().map(|(position, compared)| {
+        let rows: Vec<_> = compared
+            .iter()
+            .map(|one| {
+                json!({
+                    "projection": one.name,
+                    "snapshot": hex(&one.stored),
+                    "folded": hex(&one.folded),
+                    "same": one.stored == one.folded,
+                })
+            })
+            .collect();
+        json!({ "position": position.get(), "projections": rows })
+    });
+    json!({
+        "position": rebuilt.next.get(),
+        "entries_per_second": rebuilt.entries_per_second,
+        "projections": digests,
+        "compared": compared,
+        "agrees": rebuilt.agrees(),
+    })
+}

@@ -1,0 +1,77 @@
+//! `zentra serve`: a server until SIGTERM or SIGINT.
+//!
+//! Prints one line on standard output when it listens, so that a program that started it knows the
+//! address. A pipeline that cannot go on ends the process with exit code 70.
+
+use crate::args::ServeArgs;
+use crate::output::init_logs;
+use anyhow::{Context, Result};
+use std::process::ExitCode;
+use std::sync::Arc;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use zentra_server::config;
+use zentra_server::runtime::{Fatal, Recovered};
+use zentra_server::server::{self, Server};
+
+/// The exit code of a process whose pipeline could not go on (`EX_SOFTWARE` of sysexits).
+const EXIT_FATAL: i32 = 70;
+
+pub(crate) fn run(args: &ServeArgs) -> Result<ExitCode> {
+    let config = config::load(args.config.as_deref(), args)?;
+    init_logs(config.log_format, &config.log_filter);
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        // Before anybody can know that it runs, so that no stop finds it unprepared.
+        let stopped = StopSignals::listen()?;
+        let server = server::start(&config, fatal()).await?;
+        announce(&server, &config.data.display().to_string());
+        stopped.wait().await;
+        tracing::info!("stopping: no new requests, draining");
+        let snapshot = server.stop().await.context("stopping")?;
+        tracing::info!(snapshot = snapshot.map(|next| next.get()), "stopped cleanly");
+        Ok(ExitCode::SUCCESS)
+    })
+}
+
+/// Ends the process at once: what was acknowledged is durable.
+pub(crate) fn fatal() -> Fatal {
+    Arc::new(|reason| {
+        eprintln!("zentra: {reason}; restart to recover from the log");
+        std::process::exit(EXIT_FATAL);
+    })
+}
+
+fn announce(server: &Server, data: &str) {
+    let Recovered { log, snapshot, folded } = server.recovered();
+    if let Some(torn) = &log.torn {
+        tracing::warn!(?torn, "the last write before the stop was torn; it was never acknowledged");
+    }
+    tracing::info!(
+        snapshot = snapshot.map(|next| next.get()),
+        folded,
+        next = log.next.get(),
+        data,
+        "recovered"
+    );
+    println!("zentra listens on http://{}", server.address());
+}
+
+struct StopSignals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl StopSignals {
+    fn listen() -> Result<StopSignals> {
+        let terminate = signal(SignalKind::terminate())?;
+        let interrupt = signal(SignalKind::interrupt())?;
+        Ok(StopSignals { terminate, interrupt })
+    }
+
+    async fn wait(mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}

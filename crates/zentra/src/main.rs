@@ -1,0 +1,32 @@
+//! The `zentra` binary: serve, demo, rebuild, log, key.
+//!
+//! Owns the command line and what it prints. Must not decide anything: it calls the crates.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line prints")]
+
+mod args;
+mod cmd;
+mod demo;
+mod output;
+
+use args::{Args, Command};
+use clap::Parser;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    let done = match args.command {
+        Command::Serve(serve) => cmd::serve::run(&serve),
+        Command::Demo(demo) => demo::run(&demo),
+        Command::Rebuild(rebuild) => cmd::rebuild::run(&rebuild),
+        Command::Log(log) => cmd::log::run(&log),
+        Command::Key(key) => cmd::key::run(&key),
+        Command::Schemas(schemas) => cmd::schemas::run(&schemas),
+    };
+    match done {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("zentra: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! The product from outside: real processes, real sockets, and judges that are not ours.
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
+
+mod support;
+
+mod answers;
+mod cli;
+mod journal;
+mod kill;
+mod page;
+mod webhooks;

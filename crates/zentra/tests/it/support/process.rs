@@ -1,0 +1,105 @@
+//! A server as a real process on its own data folder, ended by its process id.
+
+use crate::support::http::Client;
+use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use tempfile::TempDir;
+
+/// The binary under test.
+pub(crate) const ZENTRA: &str = env!("CARGO_BIN_EXE_zentra");
+
+/// A data folder that is removed at the end, with a key to it.
+pub(crate) struct Site {
+    folder: TempDir,
+    pub(crate) key: String,
+}
+
+/// A running server; killed when dropped.
+pub(crate) struct Server {
+    child: Child,
+    pub(crate) address: SocketAddr,
+    key: String,
+}
+
+impl Site {
+    /// A new folder with an admin key of `workspace_scope` for `svc_runtime`.
+    pub(crate) fn new() -> Site {
+        let folder = tempfile::tempdir().unwrap();
+        let mut site = Site { folder, key: String::new() };
+        site.key = site.create_key("workspace_scope", "svc_runtime", &["admin"]);
+        site
+    }
+
+    pub(crate) fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    /// Makes a key while no server runs.
+    pub(crate) fn create_key(&self, scope: &str, actor: &str, roles: &[&str]) -> String {
+        let mut command = Command::new(ZENTRA);
+        command.args(["key", "create", "--scope", scope, "--actor", actor, "--data"]);
+        command.arg(self.data());
+        for role in roles {
+            command.args(["--role", role]);
+        }
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    }
+
+    /// Starts a server with more flags.
+    pub(crate) fn serve(&self, flags: &[&str]) -> Server {
+        let mut command = Command::new(ZENTRA);
+        command.args(["serve", "--listen", "127.0.0.1:0", "--log-filter", "warn"]);
+        command.args(["--allow-address", "127.0.0.0/8", "--data"]).arg(self.data()).args(flags);
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let address = line.trim().rsplit('/').next().and_then(|text| text.parse().ok());
+        let address = address.unwrap_or_else(|| panic!("the server said {line:?}"));
+        Server { child, address, key: self.key.clone() }
+    }
+
+    /// Runs a subcommand on this data folder.
+    pub(crate) fn run(&self, args: &[&str]) -> Output {
+        run(&self.data(), args)
+    }
+}
+
+/// Runs a subcommand with `--data`.
+pub(crate) fn run(data: &Path, args: &[&str]) -> Output {
+    Command::new(ZENTRA).args(args).arg("--data").arg(data).output().unwrap()
+}
+
+impl Server {
+    pub(crate) fn client(&self) -> Client {
+        Client::new(self.address, &self.key)
+    }
+
+    pub(crate) fn client_with(&self, key: &str) -> Client {
+        Client::new(self.address, key)
+    }
+
+    /// SIGKILL, at once.
+    pub(crate) fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// SIGTERM, and the exit must be clean.
+    pub(crate) fn stop(mut self) {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+        let status = self.child.wait().unwrap();
+        assert!(status.success(), "a clean stop exits with {status}");
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may have ended already; what matters is that it does not outlive the test.
+        let _ended = self.child.kill().and_then(|()| self.child.wait()).is_err();
+    }
+}
