@@ -1,0 +1,67 @@
+//! Every check of the project, and the set-up that each needs: `cargo xtask <command>`.
+//!
+//! Owns the command line. Must not link any crate of ours: it judges them.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a tool for developers prints")]
+
+mod graph;
+mod judges;
+mod run;
+mod schemas;
+mod steps;
+mod stopwatch;
+mod tidy;
+
+use clap::{Parser, Subcommand};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+#[derive(Parser)]
+struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run every check
+    Test {
+        /// Run one step only
+        #[arg(long)]
+        only: Option<String>,
+    },
+    /// Compare the crates' edges with the table
+    Graph,
+    /// Check the rules that no compiler knows
+    Tidy,
+    /// Install the judges that are not ours
+    Judges,
+    /// Generate schemas/ from the code
+    Schemas {
+        /// Fail when they differ from what the code says, change nothing
+        #[arg(long)]
+        check: bool,
+        /// The folder, if it is not schemas/
+        #[arg(long)]
+        dir: Option<PathBuf>,
+    },
+    /// Check licences and advisories with cargo-deny
+    Deny,
+}
+
+fn main() -> ExitCode {
+    let done = match Args::parse().command {
+        Command::Test { only } => steps::test(only.as_deref()),
+        Command::Graph => graph::check(),
+        Command::Tidy => tidy::check(),
+        Command::Judges => judges::install(),
+        Command::Schemas { check, dir } => schemas::run(check, dir),
+        Command::Deny => steps::deny(),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! The steps of `cargo xtask test`, in order; the first that fails ends it.
+
+use crate::run::{has, run};
+use crate::stopwatch::timed;
+use crate::{graph, judges, schemas, tidy};
+use anyhow::{Context, Result, bail};
+use std::time::Duration;
+
+type Step = (&'static str, fn() -> Result<()>);
+
+/// The cheap ones first. The tests run real binaries and judges, so those are made before them.
+const STEPS: &[Step] = &[
+    ("format", format),
+    ("graph", graph::check),
+    ("tidy", tidy::check),
+    ("lints", lints),
+    ("judges", judges::install),
+    ("build", build),
+    ("tests", tests),
+    ("doctests", doctests),
+    ("schemas", || schemas::run(true, None)),
+];
+
+/// Runs every step, or the one that is named.
+pub(crate) fn test(only: Option<&str>) -> Result<()> {
+    run_steps(&chosen(STEPS, only)?)
+}
+
+/// Licences and advisories; needs cargo-deny, which is not part of `test`.
+pub(crate) fn deny() -> Result<()> {
+    if !has("cargo", &["deny", "--version"]) {
+        bail!("cargo-deny is not installed; `cargo install cargo-deny --locked` installs it");
+    }
+    run("cargo", &["deny", "check"])
+}
+
+fn chosen(steps: &[Step], only: Option<&str>) -> Result<Vec<Step>> {
+    let chosen: Vec<Step> =
+        steps.iter().filter(|(name, _)| only.is_none_or(|only| only == *name)).copied().collect();
+    if chosen.is_empty() {
+        let known: Vec<&str> = steps.iter().map(|(name, _)| *name).collect();
+        bail!("there is no such step; the steps are {}", known.join(", "));
+    }
+    Ok(chosen)
+}
+
+fn run_steps(steps: &[Step]) -> Result<()> {
+    let mut lines: Vec<String> = Vec::new();
+    for (name, step) in steps {
+        println!("== {name}");
+        let (done, took) = timed(step);
+        let verdict = if done.is_ok() { "passed" } else { "FAILED" };
+        println!("== {name}: {verdict} after {}", seconds(took));
+        lines.push(format!("{name:<10} {:>8}  {verdict}", seconds(took)));
+        if done.is_err() {
+            print_summary(&lines);
+            return done.with_context(|| format!("the step `{name}` failed"));
+        }
+    }
+    print_summary(&lines);
+    Ok(())
+}
+
+fn print_summary(lines: &[String]) {
+    println!("\n{}", lines.join("\n"));
+}
+
+/// Seconds with one decimal, e.g. `12.3 s`.
+fn seconds(took: Duration) -> String {
+    format!("{}.{} s", took.as_secs(), took.subsec_millis() / 100)
+}
+
+fn format() -> Result<()> {
+    run("cargo", &["fmt", "--all", "--check"]).context("`cargo fmt --all` mends it")
+}
+
+fn lints() -> Result<()> {
+    run("cargo", &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])
+}
+
+fn build() -> Result<()> {
+    run("cargo", &["build", "--package", "zentra"])
+}
+
+fn tests() -> Result<()> {
+    if has("cargo", &["nextest", "--version"]) {
+        return run("cargo", &["nextest", "run", "--workspace"]);
+    }
+    println!("cargo-nextest is not installed: running `cargo test` instead");
+    // `--tests` means every target with tests, the unit tests of libraries and binaries too.
+    run("cargo", &["test", "--workspace", "--no-fail-fast", "--tests", "--examples"])
+}
+
+/// Apart from `tests`, because nextest does not run them.
+fn doctests() -> Result<()> {
+    run("cargo", &["test", "--workspace", "--doc", "--quiet"])
+}
+
+#[cfg(test)]
+mod tests_of_steps {
+    use super::*;
+
+    const SAMPLE: &[Step] =
+        &[("good", || Ok(())), ("bad", || bail!("broken")), ("late", || bail!("not reached"))];
+
+    #[test]
+    fn the_first_failure_ends_it_and_names_the_step() {
+        let error = run_steps(SAMPLE).unwrap_err();
+        assert_eq!(format!("{error:#}"), "the step `bad` failed: broken");
+    }
+
+    #[test]
+    fn one_step_can_be_chosen_and_an_unknown_one_lists_them() {
+        assert_eq!(chosen(SAMPLE, Some("good")).unwrap().len(), 1);
+        let error = chosen(SAMPLE, Some("nothing")).unwrap_err().to_string();
+        assert!(error.contains("good, bad, late"), "{error}");
+    }
+
+    #[test]
+    fn seconds_have_one_decimal() {
+        assert_eq!(seconds(Duration::from_millis(12_345)), "12.3 s");
+    }
+}
