@@ -3,3 +3,5 @@
 // `cfg(test)` is always true here; it tells the lints that helpers are tests too.
 #[cfg(test)]
 mod deliver;
+#[cfg(test)]
+mod pipeline;

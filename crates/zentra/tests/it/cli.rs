@@ -121,8 +121,8 @@ fn a_rebuild_that_differs_from_the_snapshot_fails_and_names_the_projection() {
     assert!(differs[0].starts_with("directory"), "{shown}");
 }
 
-/// A snapshot with one changed byte in a projection and every sum made right again, as only somebody
-/// who means it could write it.
+/// A snapshot with one changed byte in a projection and every sum made right again, as only
+/// somebody who means it could write it.
 fn forge(mut bytes: Vec<u8>, projection: &str) -> Vec<u8> {
     let name = [&(projection.len() as u32).to_le_bytes(), projection.as_bytes()].concat();
     let at = bytes.windows(name.len()).position(|window| window == name).unwrap() + name.len();

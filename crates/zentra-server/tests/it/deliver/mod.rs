@@ -4,5 +4,7 @@ mod answers;
 mod guard;
 mod keep_alive;
 mod receiver;
+mod shell;
 mod signing;
 mod tls;
+mod world;

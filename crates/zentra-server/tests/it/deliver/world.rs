@@ -13,7 +13,6 @@ use zentra_server::deliver::{self, DeliverOptions};
 use zentra_server::keyring::Keyring;
 use zentra_server::runtime::{self, Answer, DataFolder, Feed, Handle, Runtime, RuntimeOptions};
 use zentra_signature::SymmetricSecret;
-use zentra_store::LogOptions;
 
 /// The bytes of the signing secret of version 1.
 pub(super) const SECRET: [u8; 32] = [5; 32];
@@ -147,7 +146,7 @@ pub(super) async fn wait_for<T>(
 
 fn open(folder: &TempDir) -> Runtime {
     let folder = DataFolder::new(folder.path());
-    let opened = runtime::open(&folder, 0, LogOptions::default()).unwrap();
+    let opened = runtime::open(&folder, 0, 1024 * 1024).unwrap();
     let fatal: runtime::Fatal = Arc::new(|reason| panic!("{reason}"));
     runtime::start(folder, opened, &RuntimeOptions { inbox_max: 1024, fatal }).unwrap()
 }
