@@ -3,20 +3,22 @@
 //! Owns what each event does to which row. Reads its own pending changes before the store, so that
 //! a batch may touch a row many times. Must not write the store.
 
-use crate::views::key::{KEY_BYTES, ref_key, row_key};
+use crate::views::key::{
+    KEY_BYTES, OPEN_KEY_BYTES, open_delivery, open_key, open_prefix, ref_key, row_key,
+};
 use crate::views::list::ListKind;
 use crate::views::row::{AccountRow, DeliveryRow, EventRow, IntentRow, ReplayRow};
 use crate::views::store::ViewError;
 use fjall::Keyspace;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use zentra_events::event::{
     AttemptV1, EventPublishedV1, IntentDetailsV1, Leg, PublishedDataV1, ReplayRequestedV1,
 };
 use zentra_events::{
-    DeliveryId, Entry, Event, EventId, Header, IntentNo, LogRef, Position, ReplayId, ScopeNo,
-    Timestamp,
+    DeliveryId, EndpointId, Entry, Event, EventId, Header, IntentNo, LogRef, Position, ReplayId,
+    ScopeNo, Timestamp,
 };
 
 type Key = [u8; KEY_BYTES];
@@ -25,19 +27,29 @@ type Key = [u8; KEY_BYTES];
 pub(super) struct Changes<'a> {
     pub(super) rows: BTreeMap<Key, Option<Vec<u8>>>,
     pub(super) numbers: BTreeMap<[u8; 8], Key>,
+    /// Which deliveries become open or done, by their endpoint.
+    pub(super) open: BTreeMap<[u8; OPEN_KEY_BYTES], bool>,
     partition: u16,
     stored_rows: &'a Keyspace,
     stored_numbers: &'a Keyspace,
+    stored_open: &'a Keyspace,
 }
 
 impl<'a> Changes<'a> {
-    pub(super) fn new(partition: u16, rows: &'a Keyspace, numbers: &'a Keyspace) -> Changes<'a> {
+    pub(super) fn new(
+        partition: u16,
+        rows: &'a Keyspace,
+        numbers: &'a Keyspace,
+        open: &'a Keyspace,
+    ) -> Changes<'a> {
         Changes {
             rows: BTreeMap::new(),
             numbers: BTreeMap::new(),
+            open: BTreeMap::new(),
             partition,
             stored_rows: rows,
             stored_numbers: numbers,
+            stored_open: open,
         }
     }
 
@@ -116,7 +128,15 @@ impl<'a> Changes<'a> {
                 next_attempt_at: (!queued.parked).then(|| queued.due_at.to_string()),
                 replay_id: None,
             };
+            let delivery = DeliveryId::at(self.partition, header.position, index);
+            self.open.insert(open_key(queued.endpoint.0, delivery.0), true);
             self.put(at(ListKind::Deliveries, header, index), &row)
+        } else if let Event::EndpointDisabled(body) = event {
+            self.endpoint(header.scope, body.endpoint, "parked", None)
+        } else if let Event::EndpointDeleted(body) = event {
+            self.endpoint(header.scope, body.endpoint, "parked", None)
+        } else if let Event::EndpointEnabled(body) = event {
+            self.endpoint(header.scope, body.endpoint, "pending", Some(header.recorded_at))
         } else if let Event::DeliverySucceeded(done) = event {
             self.attempt(header.scope, done.delivery, &done.attempt, "delivered", None)
         } else if let Event::DeliveryFailed(failed) = event {
@@ -215,6 +235,36 @@ impl<'a> Changes<'a> {
         })
     }
 
+    /// An endpoint stops or goes on: every delivery of it that is not done is parked or due.
+    fn endpoint(
+        &mut self,
+        scope: ScopeNo,
+        endpoint: EndpointId,
+        status: &str,
+        due: Option<Timestamp>,
+    ) -> Result<(), ViewError> {
+        let prefix = open_prefix(endpoint.0);
+        let mut open = BTreeSet::new();
+        for item in self.stored_open.prefix(prefix) {
+            open.insert(item.key()?.to_vec());
+        }
+        for (key, is_open) in self.open.iter().filter(|(key, _)| key.starts_with(&prefix)) {
+            if *is_open {
+                open.insert(key.to_vec());
+            } else {
+                open.remove(key.as_slice());
+            }
+        }
+        for key in open {
+            let Some(delivery) = open_delivery(self.partition, &key) else { continue };
+            self.delivery(scope, DeliveryId(delivery), |row| {
+                row.status = status.into();
+                row.next_attempt_at = due.map(|due| due.to_string());
+            })?;
+        }
+        Ok(())
+    }
+
     fn delivery(
         &mut self,
         scope: ScopeNo,
@@ -224,6 +274,10 @@ impl<'a> Changes<'a> {
         let key = ref_key(ListKind::Deliveries.tag(), scope, delivery.0);
         let Some(mut row) = self.get::<DeliveryRow>(key)? else { return Ok(()) };
         change(&mut row);
+        if let Ok(endpoint) = row.endpoint_id.parse::<EndpointId>() {
+            let open = matches!(row.status.as_str(), "pending" | "parked");
+            self.open.insert(open_key(endpoint.0, delivery.0), open);
+        }
         let dead = ref_key(ListKind::DeadLetters.tag(), scope, delivery.0);
         if row.status == "dead_lettered" {
             self.put(dead, &row)?;

@@ -34,6 +34,7 @@ pub struct Views {
     database: Database,
     rows: Keyspace,
     numbers: Keyspace,
+    open: Keyspace,
     meta: Keyspace,
     partition: u16,
     reached: watch::Sender<Position>,
@@ -64,13 +65,14 @@ impl Views {
         std::fs::create_dir_all(folder.views())?;
         let database = Database::builder(folder.views()).worker_threads(1).open()?;
         let keyspace = |name| database.keyspace(name, KeyspaceCreateOptions::default);
-        let (rows, numbers, meta) = (keyspace("rows")?, keyspace("numbers")?, keyspace("meta")?);
+        let (rows, numbers, open) = (keyspace("rows")?, keyspace("numbers")?, keyspace("open")?);
+        let meta = keyspace("meta")?;
         let reached = meta
             .get(POSITION)?
             .and_then(|bytes| Some(u64::from_be_bytes(bytes.as_ref().try_into().ok()?)))
             .unwrap_or(0);
         let (reached, _) = watch::channel(Position(reached));
-        Ok(Views { database, rows, numbers, meta, partition, reached })
+        Ok(Views { database, rows, numbers, open, meta, partition, reached })
     }
 
     /// The first position that the views have not seen.
@@ -92,7 +94,7 @@ impl Views {
     pub fn fold(&self, entries: &[Arc<Entry>]) -> Result<(), ViewError> {
         let Some(last) = entries.last() else { return Ok(()) };
         let next = last.header.position.next();
-        let mut changes = fold::Changes::new(self.partition, &self.rows, &self.numbers);
+        let mut changes = fold::Changes::new(self.partition, &self.rows, &self.numbers, &self.open);
         for entry in entries {
             changes.entry(entry)?;
         }
@@ -105,6 +107,13 @@ impl Views {
         }
         for (number, key) in changes.numbers {
             batch.insert(&self.numbers, number, key);
+        }
+        for (key, open) in changes.open {
+            if open {
+                batch.insert(&self.open, key, []);
+            } else {
+                batch.remove(&self.open, key);
+            }
         }
         batch.insert(&self.meta, POSITION, next.get().to_be_bytes());
         batch.commit()?;

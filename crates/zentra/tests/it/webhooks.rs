@@ -140,9 +140,13 @@ fn gone_disables_and_enabling_delivers_what_was_parked() {
     let health = wait_for(&mut client, &path, |endpoint| endpoint["status"] == "disabled");
     assert_eq!(health["disabled_because"], "gone");
     let parked = publish(&mut client, &json!({ "n": 2 }));
+    let listed = client.get("/deliveries?status=parked").json();
+    assert_eq!(rows(&listed).len(), 2, "what the 410 answered, and what came after: {listed}");
     let enabled = client.post(&format!("{path}/enable"), &json!({}));
     assert_eq!(enabled.status, 200, "{}", String::from_utf8_lossy(&enabled.body));
     receiver.wait(|all| of(all, &first).len() == 2 && !of(all, &parked).is_empty());
+    let listed = client.get("/deliveries?status=parked").json();
+    assert!(rows(&listed).is_empty(), "{listed}");
     server.stop();
 }
 
