@@ -269,19 +269,21 @@ impl Engine {
     }
 
     fn record(&mut self, header: &Header, event: Event, events: &mut Vec<Recorded>) {
-        let prev = self.prev_of(header.position, &event);
+        let prev = self.prev_of(header, &event);
         let index = u16::try_from(events.len()).expect("an entry's events are bounded by limits");
         self.evolve(header, index, &event);
         events.push(Recorded { prev, event });
     }
 
-    pub(crate) fn prev_of(&self, position: Position, event: &Event) -> Option<Position> {
+    pub(crate) fn prev_of(&self, header: &Header, event: &Event) -> Option<Position> {
         let prev = match event {
             Event::KeyRevoked(body) => self.directory.key(body.key).map(|key| key.last),
             Event::EvidenceSealed(_) => None,
-            _ => self.ledger.prev_of(event).or_else(|| self.deliveries.prev_of(event)),
+            _ => {
+                self.ledger.prev_in(header.scope, event).or_else(|| self.deliveries.prev_of(event))
+            }
         };
-        prev.filter(|prev| *prev != position)
+        prev.filter(|prev| *prev != header.position)
     }
 
     pub(crate) fn evolve(&mut self, header: &Header, index: u16, event: &Event) {

@@ -58,7 +58,7 @@ impl Engine {
             return Err(ApplyError::ScopeNumber(header.position));
         }
         for (index, recorded) in entry.events.iter().enumerate() {
-            if self.prev_of(header.position, &recorded.event) != recorded.prev {
+            if self.prev_of(header, &recorded.event) != recorded.prev {
                 return Err(ApplyError::Prev { position: header.position, index });
             }
             let number = u16::try_from(index)

@@ -8,6 +8,7 @@ use crate::layout::{Identity, SEGMENT_HEADER_BYTES, SegmentHeader};
 use crate::segment::{FIRST_FRAME, Segment};
 use crate::storage::Storage;
 use crate::tail;
+use crate::walk::Extent;
 use std::sync::Arc;
 use zentra_events::Position;
 
@@ -23,24 +24,43 @@ pub(crate) fn bases(storage: &dyn Storage) -> Result<Vec<u64>, RecoverError> {
     Ok(bases)
 }
 
-/// Opens the segments. The last one may have been cut off while it was being made: then it has no
-/// header and no frames, and is left out.
+/// The segments of a folder.
+pub(crate) struct Segments {
+    /// Those with a header, in order.
+    pub(crate) made: Vec<Arc<Segment>>,
+    /// The base of a last one that was cut off while it was being made: it has no header and no
+    /// frames. Its name proves that everything before it was durable.
+    pub(crate) unmade: Option<u64>,
+}
+
+impl Segments {
+    /// Where the frames of the segment at `index` end.
+    pub(crate) fn extent(&self, index: usize) -> Extent {
+        match self.made.get(index + 1).map(|next| next.header.base).or(self.unmade) {
+            Some(end) => Extent::Sealed(end),
+            None => Extent::Last,
+        }
+    }
+}
+
+/// Opens the segments.
 pub(crate) fn segments(
     storage: &dyn Storage,
     identity: &Identity,
     bases: &[u64],
-) -> Result<Vec<Arc<Segment>>, RecoverError> {
-    let mut segments: Vec<Arc<Segment>> = Vec::new();
+) -> Result<Segments, RecoverError> {
+    let mut made: Vec<Arc<Segment>> = Vec::new();
+    let mut unmade = None;
     for (index, base) in bases.iter().enumerate() {
-        let number = u32::try_from(segments.len()).unwrap_or(u32::MAX);
-        match segment(storage, identity, number, *base) {
-            Ok(Some(segment)) => segments.push(Arc::new(segment)),
-            Ok(None) if index + 1 == bases.len() => {}
-            Ok(None) => return Err(corrupt(*base, Fault::SegmentHeader)),
-            Err(error) => return Err(error),
+        let number = u32::try_from(index).unwrap_or(u32::MAX);
+        match segment(storage, identity, number, *base)? {
+            Some(segment) => made.push(Arc::new(segment)),
+            // Only the last file can be half made, and the first segment starts at zero.
+            None if index + 1 == bases.len() && (index > 0 || *base == 0) => unmade = Some(*base),
+            None => return Err(corrupt(*base, Fault::SegmentHeader)),
         }
     }
-    Ok(segments)
+    Ok(Segments { made, unmade })
 }
 
 /// One segment; none when it has neither a header nor anything else.

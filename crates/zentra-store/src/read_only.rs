@@ -9,7 +9,7 @@ use crate::reader::SegmentReader;
 use crate::segment::Shared;
 use crate::storage::Storage;
 use crate::store::LogReader;
-use crate::walk::{Extent, walk};
+use crate::walk::walk;
 use std::sync::Arc;
 
 /// The whole frames of a log.
@@ -28,13 +28,13 @@ impl ReadOnlyLog {
             .ok_or_else(|| RecoverError::NoLog { folder: storage.location() })?;
         let all = segments(storage.as_ref(), &identity, &bases)?;
         let mut durable = 0;
-        if let Some(last) = all.last() {
-            let found = walk(last, &Extent::Last)?;
+        if let Some((index, last)) = all.made.iter().enumerate().next_back() {
+            let found = walk(last, &all.extent(index))?;
             durable = found.next;
             last.set_tail(found.tail);
             last.set_index(found.index);
         }
-        Ok(ReadOnlyLog { shared: Arc::new(Shared::new(all, durable)) })
+        Ok(ReadOnlyLog { shared: Arc::new(Shared::new(all.made, durable)) })
     }
 
     /// The reader.

@@ -9,7 +9,7 @@ use crate::layout::{Identity, SegmentHeader};
 use crate::limits::SEGMENT_BYTES_MIN;
 use crate::log::{End, SegmentedLog, create_segment};
 use crate::meta;
-use crate::opened::{bases, corrupt, segments};
+use crate::opened::{Segments, bases, corrupt, segments};
 use crate::options::LogOptions;
 use crate::report::{RecoveryReport, TornTail};
 use crate::segment::{Segment, Shared};
@@ -58,12 +58,14 @@ impl UnrecoveredLog {
     /// is damaged; nothing is changed then.
     pub fn recover(self) -> Result<(SegmentedLog, RecoveryReport), RecoverError> {
         let UnrecoveredLog { storage, options } = self;
+        let known_durable = options.known_durable.get();
         let bases = bases(storage.as_ref())?;
         let identity = meta::read(storage.as_ref(), !bases.is_empty())?;
         let created = identity.is_none();
         let identity = match identity {
             Some(identity) => identity,
             None => {
+                must_reach(0, 0, known_durable)?;
                 let identity = Identity { partition: options.partition, log_id: options.log_id };
                 meta::write(storage.as_ref(), identity)?;
                 identity
@@ -73,15 +75,14 @@ impl UnrecoveredLog {
             let (found, expected) = (identity.partition, options.partition);
             return Err(RecoverError::WrongPartition { found, expected });
         }
-        let mut all = segments(storage.as_ref(), &identity, &bases)?;
-        if all.is_empty() {
-            all.push(Arc::new(first(storage.as_ref(), identity, options.segment_bytes)?));
+        let found = segments(storage.as_ref(), &identity, &bases)?;
+        let mut all = found.made.clone();
+        if let Some(header) = missing_last(&found, identity, known_durable)? {
+            all.push(Arc::new(make(storage.as_ref(), header, options.segment_bytes)?));
         }
         let last = Arc::clone(&all[all.len() - 1]);
         let found = walk(&last, &Extent::Last)?;
-        if found.next < options.known_durable.get() {
-            return Err(corrupt(last.header.base, Fault::End { found: found.next }));
-        }
+        must_reach(last.header.base, found.next, known_durable)?;
         if let Some(torn) = &found.torn {
             cut(&last, torn).map_err(failed("cutting", &last))?;
         }
@@ -98,14 +99,40 @@ impl UnrecoveredLog {
     }
 }
 
-fn first(
-    storage: &dyn Storage,
+/// The header of the segment that has to be made before the log can be written: the first one of
+/// a new log, or one that a crash cut off. The segment before that one was synced before it, so its
+/// frames must reach it.
+fn missing_last(
+    found: &Segments,
     identity: Identity,
+    known_durable: u64,
+) -> Result<Option<SegmentHeader>, RecoverError> {
+    let Some((index, last)) = found.made.iter().enumerate().next_back() else {
+        must_reach(0, 0, known_durable)?;
+        return Ok(Some(SegmentHeader { identity, number: 0, base: 0, chain: identity.genesis() }));
+    };
+    let Some(base) = found.unmade else { return Ok(None) };
+    let Walk { chain, .. } = walk(last, &found.extent(index))?;
+    must_reach(last.header.base, base, known_durable)?;
+    let number = last.header.number.saturating_add(1);
+    Ok(Some(SegmentHeader { identity, number, base, chain }))
+}
+
+/// A log that ends before what is known to have been durable is not made longer, nor made anew.
+fn must_reach(segment_base: u64, next: u64, known_durable: u64) -> Result<(), RecoverError> {
+    if next < known_durable {
+        return Err(corrupt(segment_base, Fault::End { found: next }));
+    }
+    Ok(())
+}
+
+fn make(
+    storage: &dyn Storage,
+    header: SegmentHeader,
     segment_bytes: u64,
 ) -> Result<Segment, RecoverError> {
-    let header = SegmentHeader { identity, number: 0, base: 0, chain: identity.genesis() };
     create_segment(storage, header, segment_bytes).map_err(|source| RecoverError::Io {
-        operation: "creating the first segment",
+        operation: "making a segment",
         file: storage.location(),
         source,
     })

@@ -5,7 +5,7 @@ use crate::meta;
 use crate::opened::{bases, corrupt, segments};
 use crate::report::VerifyReport;
 use crate::storage::Storage;
-use crate::walk::{Extent, walk};
+use crate::walk::walk;
 use zentra_events::Position;
 
 /// Checks every frame: lengths, positions, checksums, and the chain from the log's first value on.
@@ -18,25 +18,21 @@ pub fn verify(storage: &dyn Storage) -> Result<VerifyReport, RecoverError> {
         .ok_or_else(|| RecoverError::NoLog { folder: storage.location() })?;
     let all = segments(storage, &identity, &bases)?;
     let mut report = VerifyReport {
-        segments: all.len() as u64,
+        segments: all.made.len() as u64,
         frames: 0,
         entries: 0,
         next: Position::ZERO,
         chain: identity.genesis(),
         torn: None,
     };
-    for (index, segment) in all.iter().enumerate() {
+    for (index, segment) in all.made.iter().enumerate() {
         if segment.header.chain != report.chain {
             return Err(corrupt(segment.header.base, Fault::Chain));
         }
         if segment.header.base != report.next.get() {
             return Err(corrupt(segment.header.base, Fault::End { found: report.next.get() }));
         }
-        let extent = match all.get(index + 1) {
-            Some(next) => Extent::Sealed(next.header.base),
-            None => Extent::Last,
-        };
-        let found = walk(segment, &extent)?;
+        let found = walk(segment, &all.extent(index))?;
         report.frames += found.frames;
         report.next = Position(found.next);
         report.chain = found.chain;

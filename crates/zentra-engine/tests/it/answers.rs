@@ -5,6 +5,7 @@ use zentra_delivery::DeliveryCommand;
 use zentra_engine::{Command, Outcome, SealCommand};
 use zentra_events::event::Capture;
 use zentra_events::{Code, Event, Position};
+use zentra_ledger::LedgerCommand;
 
 fn types(outcome: &Outcome) -> Vec<&'static str> {
     match outcome {
@@ -84,15 +85,24 @@ fn events_point_back_along_their_streams() {
     let mut world = World::new();
     let accepted = world.must(intent("held", 10, Capture::Manual));
     world.must(transfer("world", "customer_balance:a", 1));
-    let void = zentra_ledger::LedgerCommand::VoidIntent {
-        intent_id: "held".parse().unwrap(),
-        reason: "x".into(),
-    };
+    let void = LedgerCommand::VoidIntent { intent_id: "held".parse().unwrap(), reason: "x".into() };
     let voided = world.must(Command::Ledger(void));
     assert_eq!(voided.events[0].prev, Some(accepted.header.position));
     assert!(voided.events[1..].iter().all(
         |recorded| recorded.prev.is_none() || matches!(recorded.event, Event::AccountOpened(_))
     ));
+}
+
+#[test]
+fn the_rules_of_a_scope_are_one_stream() {
+    let mut world = World::new();
+    let policy = || Command::Ledger(LedgerCommand::SetPolicy { rules: Vec::new() });
+    let first = world.must(policy());
+    assert_eq!(first.events[0].prev, None);
+    world.must(transfer("world", "customer_balance:a", 1));
+    let second = world.must(policy());
+    assert_eq!(second.events[0].prev, Some(first.header.position));
+    assert_eq!(world.rebuilt().digests(), world.engine.digests());
 }
 
 #[test]

@@ -40,6 +40,17 @@ impl CrashStorage {
         CrashStorage::default()
     }
 
+    /// A folder with these files, all durable.
+    pub fn with_files(files: BTreeMap<String, Vec<u8>>) -> CrashStorage {
+        let storage = CrashStorage::new();
+        for (name, bytes) in files {
+            let (live, durable) = (bytes.clone(), bytes);
+            let image = Image { live, durable, named: true, unsynced: Vec::new() };
+            lock(&storage.disk).files.insert(name, image);
+        }
+        storage
+    }
+
     /// Makes every change and sync fail after `operations` more.
     pub fn fail_after(&self, operations: u64) {
         lock(&self.disk).operations_left = Some(operations);

@@ -5,4 +5,5 @@ mod behaviour;
 mod crash;
 mod damage;
 mod fixtures;
+mod roll;
 mod support;
