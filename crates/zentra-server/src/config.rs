@@ -64,7 +64,7 @@ impl Default for Config {
             seal_entries: 4_096,
             snapshot_entries: 1_000_000,
             log_format: LogFormat::Text,
-            log_filter: "info".into(),
+            log_filter: "info,fjall=warn,lsm_tree=warn".into(),
         }
     }
 }

@@ -71,7 +71,7 @@ pub struct Server {
 /// When anything that the server needs does not open.
 pub async fn start(config: &Config, fatal: Fatal) -> Result<Server, ServerError> {
     let folder = DataFolder::new(&config.data);
-    std::fs::create_dir_all(folder.root()).map_err(io("cannot make the data folder"))?;
+    folder.make().map_err(io("cannot make the data folder"))?;
     let opened = runtime::open(&folder, PARTITION, config.segment_bytes)?;
     let keyring = Arc::new(Keyring::open_or_create(folder.root())?);
     let recovered = opened.recovered.clone();

@@ -1,7 +1,10 @@
 //! The data folder: which file is where.
 //!
-//! Owns the names in it. Must not open or read anything.
+//! Owns the names in it. Must not open or read anything in it.
 
+use std::fs::DirBuilder;
+use std::io;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 /// A data folder. `log/` holds segments and the lock, `snapshots/` snapshots, `views/` list views
@@ -20,6 +23,14 @@ impl DataFolder {
     /// The folder itself.
     pub fn root(&self) -> &Path {
         &self.root
+    }
+
+    /// Makes the folder where it is missing, for its owner only.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn make(&self) -> io::Result<()> {
+        DirBuilder::new().recursive(true).mode(0o700).create(&self.root)
     }
 
     /// Where segments and the lock are.

@@ -36,8 +36,8 @@ pub(crate) fn create(
 ) -> Result<String> {
     let scope: ScopeName = scope.parse()?;
     let actor: ActorName = actor.parse()?;
-    std::fs::create_dir_all(data).with_context(|| format!("making {}", data.display()))?;
     let folder = DataFolder::new(data);
+    folder.make().with_context(|| format!("making {}", data.display()))?;
     let opened = runtime::open(&folder, PARTITION, Config::default().segment_bytes)?;
     let (mut engine, mut store) = (opened.engine, opened.store);
     let number = match engine.directory().scope_by_name(&scope) {
