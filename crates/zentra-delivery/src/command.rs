@@ -3,8 +3,9 @@
 //! Owns the shapes of commands and decisions. Must not know how they are decided, nor how they
 //! were asked.
 
+pub use zentra_events::Refusal;
 use zentra_events::event::{AttemptV1, RetryPolicyV1};
-use zentra_events::{Code, DeliveryId, EndpointId, Event, EventType, Position, Span, Timestamp};
+use zentra_events::{DeliveryId, EndpointId, Event, EventType, Position, Span, Timestamp};
 
 /// Where and when a command is decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -117,23 +118,6 @@ pub enum Decision {
     Events(Vec<Event>),
     /// Nothing happened.
     Refuse(Refusal),
-}
-
-/// Why nothing happened.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{code}: {detail}")]
-pub struct Refusal {
-    /// The stable code.
-    pub code: Code,
-    /// One sentence with the values that decided.
-    pub detail: String,
-}
-
-impl Refusal {
-    /// A refusal with this code and sentence.
-    pub fn new(code: Code, detail: impl Into<String>) -> Refusal {
-        Refusal { code, detail: detail.into() }
-    }
 }
 
 impl From<Result<Vec<Event>, Refusal>> for Decision {

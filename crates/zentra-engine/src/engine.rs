@@ -137,9 +137,7 @@ impl Engine {
                 match self.ledger.decide(scope, command, &ctx) {
                     zentra_ledger::Decision::Events(events) => Decided::Events(events),
                     zentra_ledger::Decision::Repeat(at) => Decided::Repeat(at),
-                    zentra_ledger::Decision::Refuse(refusal) => {
-                        Decided::Refuse(Refusal::new(refusal.code, refusal.detail))
-                    }
+                    zentra_ledger::Decision::Refuse(refusal) => Decided::Refuse(refusal),
                 }
             }
             Command::Delivery(command) => {
@@ -148,9 +146,7 @@ impl Engine {
                 let ctx = zentra_delivery::Ctx { partition, position, now, first_index };
                 match self.deliveries.decide(scope, command, &ctx) {
                     zentra_delivery::Decision::Events(events) => Decided::Events(events),
-                    zentra_delivery::Decision::Refuse(refusal) => {
-                        Decided::Refuse(Refusal::new(refusal.code, refusal.detail))
-                    }
+                    zentra_delivery::Decision::Refuse(refusal) => Decided::Refuse(refusal),
                 }
             }
             Command::Seal(command) => self.decide_seal(scope, command),

@@ -1,21 +1,8 @@
-//! Refusals, and what can be wrong with entries that are applied again.
+//! What can be wrong with entries that are applied again.
 
-use zentra_events::{Code, Position};
+use zentra_events::Position;
 
-/// A domain "no".
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refusal {
-    /// The stable code.
-    pub code: Code,
-    /// One sentence with the values that decided and what to do.
-    pub detail: String,
-}
-
-impl Refusal {
-    pub(crate) fn new(code: Code, detail: impl Into<String>) -> Refusal {
-        Refusal { code, detail: detail.into() }
-    }
-}
+pub use zentra_events::Refusal;
 
 /// Why an entry of the log does not follow from the state before it: the log or the code is wrong.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -19,6 +19,7 @@ pub mod limits;
 pub mod name;
 pub mod names;
 pub mod position;
+pub mod refusal;
 pub mod schema;
 pub mod time;
 
@@ -31,4 +32,5 @@ pub use id::{AttemptId, DeliveryId, EndpointId, EventId, IdError, KeyId, LogRef,
 pub use name::{AccountCode, ActorName, EventType, IntentId, NameError, ScopeName};
 pub use names::Names;
 pub use position::{Position, ScopeNumber};
+pub use refusal::Refusal;
 pub use time::{Span, Timestamp};

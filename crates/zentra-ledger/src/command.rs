@@ -3,11 +3,12 @@
 //! Owns the shapes of commands and decisions. Must not know how they are decided, nor how they
 //! were asked.
 
+pub use zentra_events::Refusal;
 use zentra_events::event::{
     AccountStatus, Capture, Floor, NormalSide, PolicyRuleV1, RouteV1, TemplateV1,
 };
 use zentra_events::{
-    AccountCode, Amount, Code, Currency, Direction, Event, IntentId, Position, Timestamp,
+    AccountCode, Amount, Currency, Direction, Event, IntentId, Position, Timestamp,
 };
 
 /// Where and when a command is decided.
@@ -155,21 +156,4 @@ pub enum Decision {
     Repeat(Position),
     /// Nothing happened.
     Refuse(Refusal),
-}
-
-/// Why nothing happened.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{code}: {detail}")]
-pub struct Refusal {
-    /// The stable code.
-    pub code: Code,
-    /// One sentence with the values that decided.
-    pub detail: String,
-}
-
-impl Refusal {
-    /// A refusal with this code and sentence.
-    pub fn new(code: Code, detail: impl Into<String>) -> Refusal {
-        Refusal { code, detail: detail.into() }
-    }
 }
