@@ -28,6 +28,8 @@ pub(crate) enum Command {
     Log(LogArgs),
     /// Make API keys
     Key(KeyArgs),
+    /// Measure a real server under load
+    Bench(BenchArgs),
     /// Write the generated schemas to a folder
     #[command(hide = true)]
     Schemas(SchemasArgs),
@@ -193,4 +195,39 @@ pub(crate) struct SchemasArgs {
     /// The folder to write to
     #[arg(long)]
     pub(crate) dir: PathBuf,
+}
+
+#[derive(ClapArgs)]
+pub(crate) struct BenchArgs {
+    #[command(subcommand)]
+    pub(crate) command: BenchCommand,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum BenchCommand {
+    /// Automatic intents, one a request in JSON
+    Ledger {
+        /// How many intents
+        #[arg(long, default_value_t = 100_000)]
+        intents: u64,
+        /// How many connections at once
+        #[arg(long, default_value_t = 64)]
+        connections: u64,
+        /// How many source accounts
+        #[arg(long, default_value_t = 10_000)]
+        accounts: u64,
+        /// How ids are chosen
+        #[arg(long, value_enum, default_value_t = Ids::Random)]
+        ids: Ids,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// How ids are chosen.
+#[derive(Clone, Copy, ValueEnum, PartialEq, Eq)]
+pub(crate) enum Ids {
+    Random,
+    Sequential,
 }

@@ -4,6 +4,7 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line prints")]
 
 mod args;
+mod bench;
 mod cmd;
 mod demo;
 mod output;
@@ -20,6 +21,7 @@ fn main() -> ExitCode {
         Command::Rebuild(rebuild) => cmd::rebuild::run(&rebuild),
         Command::Log(log) => cmd::log::run(&log),
         Command::Key(key) => cmd::key::run(&key),
+        Command::Bench(bench) => bench::run(&bench),
         Command::Schemas(schemas) => cmd::schemas::run(&schemas),
     };
     match done {

@@ -36,6 +36,23 @@ pub(crate) fn open_reader(data: &Path) -> Result<LogAccess> {
     Ok(LogAccess::new(ReadOnlyLog::open(Box::new(storage))?.reader()))
 }
 
+/// The state that a fold of the whole log gives.
+pub(crate) fn fold_all(data: &Path) -> Result<Engine> {
+    let mut engine = Engine::new(PARTITION);
+    let mut failed = None;
+    open_reader(data)?.scan(Position::ZERO, &mut |entry, _| match engine.apply(entry) {
+        Ok(()) => ControlFlow::Continue(()),
+        Err(error) => {
+            failed = Some(error);
+            ControlFlow::Break(())
+        }
+    })?;
+    match failed {
+        Some(error) => Err(error).context("the log does not fold"),
+        None => Ok(engine),
+    }
+}
+
 fn inspect(data: &Path, from: Position, limit: u64) -> Result<ExitCode> {
     let log = open_reader(data)?;
     let mut shown = 0;
@@ -65,20 +82,7 @@ fn verify_log(data: &Path) -> Result<ExitCode> {
     if let Some(torn) = &report.torn {
         println!("torn:   {torn:?} (never acknowledged; a server cuts it when it opens the log)");
     }
-    let mut engine = Engine::new(PARTITION);
-    let mut failed = None;
-    open_reader(data)?.scan(Position::ZERO, &mut |entry, _| match engine.apply(entry) {
-        Ok(()) => ControlFlow::Continue(()),
-        Err(error) => {
-            failed = Some(error);
-            ControlFlow::Break(())
-        }
-    })?;
-    if let Some(error) = failed {
-        eprintln!("zentra: the log does not fold: {error}");
-        return Ok(ExitCode::FAILURE);
-    }
-    engine.ledger().verify_conservation()?;
+    fold_all(data)?.ledger().verify_conservation()?;
     println!("fold:   every entry follows from the one before; money is conserved");
     println!("ok");
     Ok(ExitCode::SUCCESS)

@@ -1,0 +1,8 @@
+//! `zentra bench`: load on a real server process, measured from another process over loopback.
+
+mod ledger;
+mod load;
+mod report;
+mod target;
+
+pub(crate) use ledger::run;
