@@ -49,6 +49,8 @@ pub struct Handle {
     pub(super) log: Arc<LogAccess>,
     pub(super) names: Arc<SharedNames>,
     pub(super) durable: watch::Receiver<Position>,
+    /// Nothing is ever sent on it; its end is the pipeline's.
+    pub(super) ended: watch::Receiver<()>,
     pub(super) recent: Arc<Recent>,
     pub(super) partition: u16,
 }
@@ -61,7 +63,7 @@ impl Handle {
     pub async fn submit(&self, request: Request) -> Result<Answer, SubmitError> {
         let (reply, answer) = oneshot::channel();
         self.send(Input::Command { request: Box::new(request), reply })?;
-        match answer.await.map_err(|_| SubmitError::Stopped)? {
+        match self.answered(answer).await? {
             Reply::Entry(entry) => Ok(Answer::Entry(entry)),
             Reply::Refused(refusal) => Ok(Answer::Refused(refusal)),
             Reply::Repeat(position) => match self.log.entry(position) {
@@ -89,7 +91,7 @@ impl Handle {
                 let _gone = reply.send(told).is_err();
             })
         })))?;
-        answer.await.map_err(|_| SubmitError::Stopped)
+        self.answered(answer).await
     }
 
     /// Durable entries.
@@ -120,6 +122,17 @@ impl Handle {
     /// The partition of this log.
     pub fn partition(&self) -> u16 {
         self.partition
+    }
+
+    /// Waits for an answer, or for the end of the pipeline: what is still queued then is never
+    /// answered, and a queue keeps what is in it when its reader goes.
+    async fn answered<T>(&self, answer: oneshot::Receiver<T>) -> Result<T, SubmitError> {
+        let mut ended = self.ended.clone();
+        tokio::select! {
+            biased;
+            answer = answer => answer.map_err(|_| SubmitError::Stopped),
+            _ = ended.changed() => Err(SubmitError::Stopped),
+        }
     }
 
     fn send(&self, input: Input) -> Result<(), SubmitError> {

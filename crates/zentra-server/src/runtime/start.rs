@@ -56,6 +56,7 @@ pub fn start(
     let names = Arc::new(SharedNames::of(&engine));
     let recent = Arc::new(Recent::default());
     let (durable_in, durable) = watch::channel(engine.next_position());
+    let (ended_in, ended) = watch::channel(());
     let (inbox, commands) = bounded(options.inbox_max);
     let (to_writer, batches) = bounded(2);
     let partition = engine.partition();
@@ -65,14 +66,18 @@ pub fn start(
         guarded("the kernel", &fatal, || Ok(kernel::run(engine, &commands, &to_writer)))
     })?;
     let fatal = Arc::clone(&options.fatal);
-    let outlets =
-        Outlets { names: Arc::clone(&names), recent: Arc::clone(&recent), durable: durable_in };
+    let outlets = Outlets {
+        names: Arc::clone(&names),
+        recent: Arc::clone(&recent),
+        durable: durable_in,
+        _ended: ended_in,
+    };
     let writer = thread::Builder::new().name("log-writer".into()).spawn(move || {
         guarded("the log writer", &fatal, || {
             writer::run(store, &batches, &outlets).map_err(|error| error.to_string())
         })
     })?;
-    let handle = Handle { inbox: inbox.clone(), log, names, durable, recent, partition };
+    let handle = Handle { inbox: inbox.clone(), log, names, durable, ended, recent, partition };
     Ok(Runtime { handle, folder, inbox, kernel, writer })
 }
 

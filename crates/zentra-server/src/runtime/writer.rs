@@ -33,6 +33,8 @@ pub(super) struct Outlets {
     pub(super) names: Arc<SharedNames>,
     pub(super) recent: Arc<Recent>,
     pub(super) durable: watch::Sender<Position>,
+    /// Dropped with the rest when the writer ends: nobody is answered any more.
+    pub(super) _ended: watch::Sender<()>,
 }
 
 /// Runs until the kernel is gone. Returns the store, or what went wrong.

@@ -101,6 +101,27 @@ async fn nobody_is_answered_between_a_write_and_a_sync_that_fails() {
 }
 
 #[tokio::test]
+async fn everybody_who_waits_when_the_disk_fails_is_told() {
+    for round in 0..40 {
+        let folder = tempfile::tempdir().unwrap();
+        let world = world(folder.path());
+        world.disk.fail_after(round % 5);
+        let mut waiting = tokio::task::JoinSet::new();
+        for number in 0..30 {
+            let handle = world.runtime.handle().clone();
+            let request = scope(&format!("scope_{number}"));
+            waiting.spawn(async move { handle.submit(request).await });
+        }
+        let mut answered = 0;
+        while let Some(told) = waiting.join_next().await {
+            answered += usize::from(told.unwrap().is_ok());
+        }
+        assert!(survivors(&world.disk).len() >= answered, "round {round}");
+        tokio::task::spawn_blocking(move || world.runtime.stop()).await.unwrap().unwrap();
+    }
+}
+
+#[tokio::test]
 async fn a_query_is_answered_only_when_what_it_saw_is_durable() {
     let folder = tempfile::tempdir().unwrap();
     let world = world(folder.path());

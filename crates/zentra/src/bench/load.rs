@@ -9,6 +9,7 @@ use http_body_util::{BodyExt, Full};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
+use serde_json::json;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -46,15 +47,14 @@ pub(crate) async fn fund(address: SocketAddr, key: &str, plan: Plan) -> Result<(
     for first in (0..plan.accounts).step_by(200) {
         let count = (plan.accounts - first).min(200);
         let line = |account: &str, direction: &str, minor_units: u64| {
-            format!(
-                r#"{{"account":"{account}","direction":"{direction}","amount":{{"minor_units":{minor_units},"currency":"USD"}}}}"#
-            )
+            let amount = json!({ "minor_units": minor_units, "currency": "USD" });
+            json!({ "account": account, "direction": direction, "amount": amount })
         };
         let mut lines = vec![line("world", "debit", each * count)];
         for number in first..first + count {
             lines.push(line(&format!("customer_balance:{number}"), "credit", each));
         }
-        let body = format!(r#"{{"postings":[{}]}}"#, lines.join(","));
+        let body = json!({ "postings": lines }).to_string();
         let status = post(&shared, "/transfers", body).await?;
         if status != StatusCode::CREATED {
             bail!("funding was answered {status}");
@@ -111,8 +111,11 @@ fn intent(number: u64, plan: Plan) -> String {
     let id =
         if plan.random_ids { hash.to_hex()[..32].to_owned() } else { format!("intent_{number}") };
     let account = number.wrapping_mul(0x9e37_79b9_7f4a_7c15) % plan.accounts;
+    // Written by hand: what the generator spends is taken from the server's cores.
     format!(
-        r#"{{"intent_id":"{id}","scope":"workspace_scope","amount":{{"minor_units":1,"currency":"USD"}},"source":"customer_balance:{account}","destination":"merchant_balance"}}"#
+        "{{\"intent_id\":\"{id}\",\"scope\":\"workspace_scope\",\"amount\":{{\"minor_units\":1,\
+         \"currency\":\"USD\"}},\"source\":\"customer_balance:{account}\",\"destination\":\
+         \"merchant_balance\"}}"
     )
 }
 
