@@ -3,7 +3,7 @@
 //! Owns the scheduler, the bound on attempts under way, and the end of it all. Every attempt is a
 //! task of its own, so a slow consumer holds nothing but its place. Must not decide what is due.
 
-use super::attempt::{Finished, attempt};
+use super::attempt::{Finished, Prepared, attempt};
 use super::client::Client;
 use super::prepare::{Preparer, unsigned};
 use super::report::{Reported, report};
@@ -197,8 +197,15 @@ impl Shell {
 }
 
 impl Workshop {
-    async fn deliver(&self, start: StartAttempt) -> Reported {
-        let finished = self.attempt(&start).await;
+    /// Makes an attempt in a task of its own: one that breaks is recorded as failed, so that its
+    /// delivery goes on by its schedule and its place is free again.
+    async fn deliver(self: Arc<Self>, start: StartAttempt) -> Reported {
+        let (workshop, making) = (Arc::clone(&self), start.clone());
+        let made = tokio::spawn(async move { workshop.attempt(&making).await });
+        let finished = made.await.unwrap_or_else(|error| {
+            tracing::error!(delivery = %start.delivery, %error, "an attempt's task broke");
+            internal(unsigned(&start, self.handle.now()))
+        });
         let outcome = outcome_label(finished.attempt.result);
         metrics::counter!("zentra_delivery_attempts_total", "outcome" => outcome).increment(1);
         report(&self.handle, &self.actor, start.scope, start.delivery, finished).await
@@ -210,12 +217,16 @@ impl Workshop {
             Ok(()) => attempt(&self.client, message).await,
             Err(error) => {
                 tracing::error!(delivery = %start.delivery, %error, "cannot prepare an attempt");
-                let result = AttemptResult::Internal;
-                let attempt = message.record(Span::default(), result, String::new());
-                Finished { attempt, retry_after: None }
+                internal(message)
             }
         }
     }
+}
+
+/// An attempt that something of ours stood in the way of.
+fn internal(message: Prepared) -> Finished {
+    let attempt = message.record(Span::default(), AttemptResult::Internal, String::new());
+    Finished { attempt, retry_after: None }
 }
 
 /// An outcome as a metric's label: few values, no names of anybody.
