@@ -3,7 +3,9 @@
 //! Owns their alphabets and lengths. Must not know which names exist.
 
 use crate::limits::NAME_BYTES_MAX;
-use bincode::{Decode, Encode};
+use bincode::Encode;
+use bincode::de::{BorrowDecode, BorrowDecoder, Decode, Decoder};
+use bincode::error::DecodeError;
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::borrow::Cow;
@@ -23,7 +25,7 @@ pub struct NameError {
 macro_rules! names {
     ($($(#[$doc:meta])* $name:ident, $what:literal, $alphabet:literal, $valid:expr;)*) => {$(
         $(#[$doc])*
-        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode, Serialize)]
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Serialize)]
         #[serde(transparent)]
         pub struct $name(String);
 
@@ -43,6 +45,22 @@ macro_rules! names {
                 } else {
                     Err(NameError { what: $what, alphabet: $alphabet })
                 }
+            }
+        }
+
+        /// Stored bytes are checked like any others: whoever holds a name may rely on its form.
+        impl<Context> Decode<Context> for $name {
+            fn decode<D: Decoder<Context = Context>>(decoder: &mut D) -> Result<Self, DecodeError> {
+                let text = String::decode(decoder)?;
+                text.parse().map_err(|_| DecodeError::Other(concat!("not a name: ", $what)))
+            }
+        }
+
+        impl<'de, Context> BorrowDecode<'de, Context> for $name {
+            fn borrow_decode<D: BorrowDecoder<'de, Context = Context>>(
+                decoder: &mut D,
+            ) -> Result<Self, DecodeError> {
+                Self::decode(decoder)
             }
         }
 

@@ -62,7 +62,7 @@ fn decode_balances(bytes: &[u8], ledger: &mut Ledger) -> Result<(), SnapshotErro
     }
     let mut earlier = None;
     for _ in 0..reader.take::<u64>()? {
-        let (scope, rules) = reader.take::<(ScopeNo, Rules)>()?;
+        let (scope, rules) = reader.take_canonical::<(ScopeNo, Rules)>()?;
         if earlier.replace(scope) >= Some(scope) {
             return Err(inconsistent("scopes are not in order"));
         }
@@ -146,10 +146,40 @@ impl Reader<'_> {
         Ok(item)
     }
 
+    /// As [`Reader::take`], of an item that holds maps: a key that stands twice, or out of order,
+    /// would be dropped or moved without a word.
+    fn take_canonical<T: Decode<()> + Encode>(&mut self) -> Result<T, SnapshotError> {
+        let before = self.rest;
+        let item = self.take::<T>()?;
+        let used = before.strip_suffix(self.rest).unwrap_or(before);
+        let mut again = Vec::with_capacity(used.len());
+        put(&item, &mut again);
+        if again == used { Ok(item) } else { Err(inconsistent("a map is not in its one form")) }
+    }
+
     fn finish(self) -> Result<(), SnapshotError> {
         if self.rest.is_empty() {
             return Ok(());
         }
         Err(SnapshotError::Inconsistent("bytes follow the last item"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeMap;
+
+    #[test]
+    fn a_map_with_a_key_twice_or_out_of_order_is_refused() {
+        let take = |pairs: &[(u32, u8)]| {
+            let mut bytes = Vec::new();
+            put_list(pairs.iter(), &mut bytes);
+            Reader { rest: &bytes, what: "a map" }.take_canonical::<BTreeMap<u32, u8>>()
+        };
+        assert_eq!(take(&[(1, 7), (2, 8)]), Ok(BTreeMap::from([(1, 7), (2, 8)])));
+        for damaged in [[(1, 7), (1, 7)], [(2, 8), (1, 7)]] {
+            assert!(matches!(take(&damaged), Err(SnapshotError::Inconsistent(_))), "{damaged:?}");
+        }
     }
 }
