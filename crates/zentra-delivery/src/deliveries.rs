@@ -58,6 +58,14 @@ impl Deliveries {
             .collect()
     }
 
+    /// Whether an event of this type would be queued for anybody in the scope.
+    pub fn listens(&self, scope: ScopeNo, event_type: &str) -> bool {
+        let live = self.endpoints.live(scope);
+        live.iter()
+            .filter_map(|no| self.endpoints.get(*no))
+            .any(|endpoint| filter::matches_text(&endpoint.filters, event_type))
+    }
+
     /// The position of the previous entry of the event's stream: of its endpoint, secret or
     /// delivery. None when the event begins the stream or has none of these.
     pub fn prev_of(&self, event: &Event) -> Option<Position> {

@@ -32,7 +32,11 @@ pub(crate) fn is_deliverable(event_type: &EventType) -> bool {
 
 /// Whether any of the filters matches.
 pub(crate) fn matches(filters: &[String], event_type: &EventType) -> bool {
-    let event_type = event_type.as_str();
+    matches_text(filters, event_type.as_str())
+}
+
+/// As [`matches`], of a type by its text.
+pub(crate) fn matches_text(filters: &[String], event_type: &str) -> bool {
     filters.iter().any(|filter| match filter.strip_suffix('*') {
         Some(prefix) => event_type.starts_with(prefix),
         None => event_type == filter,

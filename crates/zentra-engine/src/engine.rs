@@ -12,7 +12,7 @@ use crate::outcome::Outcome;
 use crate::seal::{Sealed, Seals};
 use zentra_delivery::Deliveries;
 use zentra_events::event::{
-    ActorRegisteredV1, CommandRefusedV1, EvidenceSealedV1, KeyCreatedV1, KeyRevokedV1,
+    AccountMarkedV1, ActorRegisteredV1, CommandRefusedV1, EvidenceSealedV1, KeyCreatedV1, KeyRevokedV1,
     ScopeCreatedV1,
 };
 use zentra_events::{
@@ -31,6 +31,8 @@ pub struct Engine {
     pub(crate) deliveries: Deliveries,
     pub(crate) idempotency: IdempotencyTable,
     pub(crate) seals: Seals,
+    /// What the last run marked.
+    pub(crate) marks: Vec<AccountMarkedV1>,
 }
 
 enum Decided {
@@ -51,6 +53,7 @@ impl Engine {
             deliveries: Deliveries::new(partition),
             idempotency: IdempotencyTable::default(),
             seals: Seals::default(),
+            marks: Vec::new(),
         }
     }
 
@@ -82,12 +85,25 @@ impl Engine {
                 ));
             }
         }
-        let recorded_at = now.max(Timestamp(self.last_recorded_at.0.saturating_add(1)));
+        if let Some(run) = self.straight_command(now, request) {
+            return Outcome::Run(Box::new(run));
+        }
+        self.handle_generally(now, request)
+    }
+
+    /// As [`Engine::handle`], of a command whose key is new, and always by way of events.
+    pub(crate) fn handle_generally(&mut self, now: Timestamp, request: &Request) -> Outcome {
+        let recorded_at = self.time_after(now);
         match self.decide(request, recorded_at) {
             Decided::Events(events) => self.sequence(request, recorded_at, events),
             Decided::Repeat(position) => Outcome::Repeat(position),
             Decided::Refuse(refusal) => self.refuse(request, recorded_at, refusal),
         }
+    }
+
+    /// When an entry is recorded that is sequenced at `now`: later than every one before.
+    pub(crate) fn time_after(&self, now: Timestamp) -> Timestamp {
+        now.max(Timestamp(self.last_recorded_at.0.saturating_add(1)))
     }
 
     /// The position of the next entry.
@@ -242,6 +258,9 @@ impl Engine {
                     self.record(&header, queued, &mut events);
                 }
             }
+        }
+        for mark in self.ledger.marks_after(&events) {
+            self.record(&header, mark.into(), &mut events);
         }
         self.finish(&header);
         Outcome::Entry(Entry { header, events })

@@ -9,6 +9,7 @@
 //! - `apply` of the entries that `handle` returned gives the same state (rebuild);
 //! - money moves only by events that the ledger decided; delivery commands cannot name the ledger.
 
+mod batch;
 mod command;
 mod directory;
 mod engine;
@@ -18,7 +19,12 @@ mod outcome;
 mod rebuild;
 mod seal;
 pub mod snapshot;
+mod straight;
 
+pub use batch::{
+    BatchItem, BatchTerms, EntrySink, GROUP_ITEMS_MAX, IntentBatch, ItemOutcome, NO_TERMS, PartyAt,
+    TextAt,
+};
 pub use command::{AccessCommand, Command, Request, SealCommand};
 pub use directory::{Directory, Key};
 pub use engine::Engine;

@@ -5,7 +5,7 @@
 
 use crate::engine::Engine;
 use crate::error::ApplyError;
-use zentra_events::{Entry, Event, Position, ScopeNo, ScopeNumber};
+use zentra_events::{Entry, Event, Header, Position, ScopeNo, ScopeNumber};
 
 /// The canonical bytes of one projection.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,15 +48,7 @@ impl Engine {
     /// When the entry breaks an invariant of the ledger.
     pub fn apply(&mut self, entry: &Entry) -> Result<(), ApplyError> {
         let header = &entry.header;
-        if header.position != self.next {
-            return Err(ApplyError::Position { expected: self.next, got: header.position });
-        }
-        if header.recorded_at <= self.last_recorded_at && self.next != Position::ZERO {
-            return Err(ApplyError::Time(header.position));
-        }
-        if header.scope_number != self.expected_number(entry) {
-            return Err(ApplyError::ScopeNumber(header.position));
-        }
+        self.check_place(header, Some(self.expected_number(entry)))?;
         for (index, recorded) in entry.events.iter().enumerate() {
             if self.prev_of(header, &recorded.event) != recorded.prev {
                 return Err(ApplyError::Prev { position: header.position, index });
@@ -97,6 +89,24 @@ impl Engine {
                 (section.name, projection_digest(section.name, self.next, &section.bytes))
             })
             .collect()
+    }
+
+    /// Whether an entry stands where and when the state expects the next one.
+    pub(crate) fn check_place(
+        &self,
+        header: &Header,
+        number: Option<ScopeNumber>,
+    ) -> Result<(), ApplyError> {
+        if header.position != self.next {
+            return Err(ApplyError::Position { expected: self.next, got: header.position });
+        }
+        if header.recorded_at <= self.last_recorded_at && self.next != Position::ZERO {
+            return Err(ApplyError::Time(header.position));
+        }
+        if Some(header.scope_number) != number {
+            return Err(ApplyError::ScopeNumber(header.position));
+        }
+        Ok(())
     }
 
     fn expected_number(&self, entry: &Entry) -> ScopeNumber {

@@ -1,6 +1,6 @@
 //! The bytes of a snapshot: the projections at one position, checked on the way back.
 //!
-//! Layout (all integers little-endian): magic `ZSNAP001`, partition u16, next position u64, the
+//! Layout (all integers little-endian): magic `ZSNAP002`, partition u16, next position u64, the
 //! log's chain value before that position (32 bytes), section count u32; each section: name length
 //! u32, name, byte length u64, digest (32 bytes), bytes; last, BLAKE3 of everything before it (32
 //! bytes). Owns this layout. Must not know files.
@@ -13,7 +13,7 @@ use zentra_delivery::Deliveries;
 use zentra_events::Position;
 use zentra_ledger::Ledger;
 
-const MAGIC: &[u8; 8] = b"ZSNAP001";
+const MAGIC: &[u8; 8] = b"ZSNAP002";
 
 /// A snapshot's frame, read and checked, before its sections become an engine.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -128,6 +128,7 @@ impl Snapshot {
             deliveries: all,
             idempotency: table,
             seals: decode(evidence, bytes(evidence)?)?,
+            marks: Vec::new(),
         })
     }
 }

@@ -111,6 +111,8 @@ codes! {
     SameAccount => "same_account",
     49 #[doc = "The account still holds money."]
     AccountNotEmpty => "account_not_empty",
+    50 #[doc = "Another intent of the linked group failed."]
+    LinkedFailed => "linked_failed",
     60 #[doc = "The URL is not one that deliveries may go to."]
     UrlNotAllowed => "url_not_allowed",
     61 #[doc = "The URL's address is one that deliveries may not go to."]

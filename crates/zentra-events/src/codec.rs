@@ -1,4 +1,4 @@
-//! Entries to stored bytes and back: codec 1.
+//! Entries to stored bytes and back: codec 1, and the way into any codec.
 //!
 //! A frame's shared bytes hold what its entries have in common: the base time and each distinct
 //! context (scope, actor, request). An entry's payload is a context index, its own
@@ -8,6 +8,7 @@
 
 use crate::entry::{Entry, Header, Idempotency, Recorded, RequestId};
 use crate::event::{Event, config};
+use crate::frame::{CODEC_2, FrameReader, StoredRun};
 use crate::id::{ActorNo, ScopeNo};
 use crate::limits::EVENTS_PER_ENTRY_MAX;
 use crate::position::{Position, ScopeNumber};
@@ -46,11 +47,18 @@ pub enum CodecError {
     Inconsistent(&'static str),
 }
 
+/// What the entries of one request have in common.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
-struct Context {
-    scope: ScopeNo,
-    actor: ActorNo,
-    request_id: RequestId,
+pub(crate) struct Context {
+    pub(crate) scope: ScopeNo,
+    pub(crate) actor: ActorNo,
+    pub(crate) request_id: RequestId,
+}
+
+impl Context {
+    pub(crate) fn of(header: &Header) -> Context {
+        Context { scope: header.scope, actor: header.actor, request_id: header.request_id }
+    }
 }
 
 #[derive(Clone, Debug, Encode, Decode)]
@@ -125,27 +133,71 @@ impl FrameDecoder {
         if position < self.base {
             return Err(CodecError::Inconsistent("a position before its frame's first"));
         }
-        let (head, used) = bincode::decode_from_slice::<EntryHead, _>(payload, config())?;
-        let context = self
-            .shared
-            .contexts
-            .get(usize::from(head.context))
-            .ok_or(CodecError::Inconsistent("an entry names no context of its frame"))?;
-        let events = decode_events(head.events, &payload[used..])?;
-        let recorded_at = Timestamp(self.shared.recorded_from.0.wrapping_add(head.after_ns));
-        Ok(Entry {
-            header: Header {
-                position,
-                scope: context.scope,
-                scope_number: head.scope_number,
-                recorded_at,
-                actor: context.actor,
-                request_id: context.request_id,
-                cause: head.cause,
-                idempotency: head.idempotency,
-            },
-            events,
-        })
+        decode_whole_entry(position, self.shared.recorded_from, &self.shared.contexts, payload)
+    }
+}
+
+/// What a payload holds.
+#[derive(Debug)]
+pub enum Item<'a> {
+    /// A whole entry.
+    Entry(Entry),
+    /// A run.
+    Run(StoredRun<'a>),
+}
+
+/// Reads the payloads of one frame of any codec.
+#[derive(Clone, Debug)]
+pub enum AnyFrame {
+    /// Codec 1.
+    One(FrameDecoder),
+    /// Codec 2.
+    Two(FrameReader),
+}
+
+impl AnyFrame {
+    /// Reads what the entries of a frame share. `base` is at or before the entries that are read.
+    ///
+    /// # Errors
+    /// When the codec is unknown, or the bytes are not exactly a frame's shared part.
+    pub fn new(codec: u8, base: Position, shared: &[u8]) -> Result<AnyFrame, CodecError> {
+        match codec {
+            CODEC_2 => FrameReader::new(shared).map(AnyFrame::Two),
+            codec => FrameDecoder::new(codec, base, shared).map(AnyFrame::One),
+        }
+    }
+
+    /// Decodes the entry at `position`; a run is expanded.
+    ///
+    /// # Errors
+    /// When the bytes are not exactly one entry.
+    pub fn entry(&self, position: Position, payload: &[u8]) -> Result<Entry, CodecError> {
+        match self {
+            AnyFrame::One(frame) => frame.entry(position, payload),
+            AnyFrame::Two(frame) => frame.entry(position, payload),
+        }
+    }
+
+    /// Decodes what is at `position`, as it is stored.
+    ///
+    /// # Errors
+    /// When the bytes are not exactly one entry or run.
+    pub fn item<'a>(
+        &'a self,
+        position: Position,
+        payload: &'a [u8],
+    ) -> Result<Item<'a>, CodecError> {
+        match self {
+            AnyFrame::Two(frame) if FrameReader::is_run(payload) => {
+                frame.run(position, payload).map(Item::Run)
+            }
+            frame => frame.entry(position, payload).map(Item::Entry),
+        }
+    }
+
+    /// Whether the payload is a run.
+    pub fn is_run(&self, payload: &[u8]) -> bool {
+        matches!(self, AnyFrame::Two(_)) && FrameReader::is_run(payload)
     }
 }
 
@@ -160,12 +212,38 @@ pub fn decode_entry(
     shared: &[u8],
     payload: &[u8],
 ) -> Result<Entry, CodecError> {
-    FrameDecoder::new(codec, position, shared)?.entry(position, payload)
+    AnyFrame::new(codec, position, shared)?.entry(position, payload)
+}
+
+/// Decodes one entry whose shared part is read already.
+pub(crate) fn decode_whole_entry(
+    position: Position,
+    recorded_from: Timestamp,
+    contexts: &[Context],
+    payload: &[u8],
+) -> Result<Entry, CodecError> {
+    let (head, used) = bincode::decode_from_slice::<EntryHead, _>(payload, config())?;
+    let context = contexts
+        .get(usize::from(head.context))
+        .ok_or(CodecError::Inconsistent("an entry names no context of its frame"))?;
+    let events = decode_events(head.events, &payload[used..])?;
+    Ok(Entry {
+        header: Header {
+            position,
+            scope: context.scope,
+            scope_number: head.scope_number,
+            recorded_at: Timestamp(recorded_from.0.wrapping_add(head.after_ns)),
+            actor: context.actor,
+            request_id: context.request_id,
+            cause: head.cause,
+            idempotency: head.idempotency,
+        },
+        events,
+    })
 }
 
 fn context_index(contexts: &mut Vec<Context>, header: &Header) -> Result<u16, CodecError> {
-    let context =
-        Context { scope: header.scope, actor: header.actor, request_id: header.request_id };
+    let context = Context::of(header);
     let found = contexts.iter().rposition(|known| *known == context);
     let index = found.unwrap_or_else(|| {
         contexts.push(context);
@@ -174,7 +252,7 @@ fn context_index(contexts: &mut Vec<Context>, header: &Header) -> Result<u16, Co
     u16::try_from(index).map_err(|_| CodecError::Inconsistent("a frame has too many contexts"))
 }
 
-fn encode_entry(
+pub(crate) fn encode_entry(
     entry: &Entry,
     context: u16,
     recorded_from: Timestamp,

@@ -25,7 +25,7 @@ pub struct Idempotency {
 pub type Cause = Option<Position>;
 
 /// What is true of a whole entry.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Header {
     /// The entry's number in its log.
     pub position: Position,

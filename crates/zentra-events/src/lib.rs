@@ -14,14 +14,17 @@ pub mod code;
 pub mod codec;
 pub mod entry;
 pub mod event;
+pub mod frame;
 pub mod id;
 pub mod limits;
 pub mod name;
 pub mod names;
 pub mod position;
 pub mod refusal;
+pub mod run;
 pub mod schema;
 pub mod time;
+mod varint;
 
 pub use amount::{Amount, Currency, Direction};
 pub use code::Code;
@@ -33,4 +36,5 @@ pub use name::{AccountCode, ActorName, EventType, IntentId, NameError, ScopeName
 pub use names::Names;
 pub use position::{Position, ScopeNumber};
 pub use refusal::Refusal;
+pub use run::{OwnedRun, Run, RunBody, RunTerms};
 pub use time::{Span, Timestamp};

@@ -110,6 +110,11 @@ names! {
     };
 }
 
+/// Whether bytes are an [`IntentId`]; for those who do not need one of their own.
+pub fn is_intent_id(bytes: &[u8]) -> bool {
+    (1..=NAME_BYTES_MAX).contains(&bytes.len()) && bytes.iter().copied().all(is_identifier_byte)
+}
+
 fn is_identifier(text: &str) -> bool {
     text.bytes().all(is_identifier_byte)
 }

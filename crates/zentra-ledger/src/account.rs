@@ -3,7 +3,10 @@
 //! A balance is credits minus debits; both totals only grow and are checked. Owns the dense table
 //! of accounts. Must not know intents, policy or charts.
 
-use crate::key_table::{ACCOUNT_DOMAIN, KeyTable, key};
+use crate::chart::is_reserved;
+use crate::dense::Dense;
+use crate::key_table::{Key, KeyTable, account_key};
+use crate::mark::Trail;
 use bincode::{Decode, Encode};
 use zentra_events::event::{AccountOpenedV1, AccountStatus, Floor, NormalSide};
 use zentra_events::{AccountCode, AccountNo, Amount, Currency, Position, ScopeNo};
@@ -35,6 +38,8 @@ pub struct AccountView {
     pub reserved: Amount,
     /// The last entry of its stream.
     pub last: Position,
+    /// The entry of its newest mark.
+    pub marked_at: Option<Position>,
 }
 
 impl AccountView {
@@ -79,26 +84,35 @@ pub(crate) fn above_floor(floor: Floor, debits: Amount, credits: Amount) -> bool
     }
 }
 
-/// An account's record.
+/// An account's record. What every posting reads and changes stands first.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[repr(C)]
 pub(crate) struct Account {
-    pub(crate) scope: ScopeNo,
-    pub(crate) code: AccountCode,
-    pub(crate) currency: Currency,
-    pub(crate) exponent: u8,
-    pub(crate) normal_side: NormalSide,
-    pub(crate) floor: Floor,
-    pub(crate) status: AccountStatus,
     pub(crate) debits: Amount,
     pub(crate) credits: Amount,
-    pub(crate) reserved: Amount,
     pub(crate) last: Position,
+    pub(crate) currency: Currency,
+    pub(crate) scope: ScopeNo,
+    /// Postings since the last mark.
+    pub(crate) unmarked: u16,
+    pub(crate) status: AccountStatus,
+    /// Whether only legs of intents move it. Follows from the code.
+    pub(crate) holds_reserved: bool,
+    pub(crate) floor: Floor,
+    pub(crate) reserved: Amount,
+    pub(crate) code: AccountCode,
+    pub(crate) exponent: u8,
+    pub(crate) normal_side: NormalSide,
+    pub(crate) trail: Trail,
 }
+
+/// Records in a chunk: 2^12, about 700 KiB.
+const CHUNK_BITS: u32 = 12;
 
 /// All accounts of a log, by number.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Accounts {
-    records: Vec<Account>,
+    records: Dense<Account, CHUNK_BITS>,
     table: KeyTable,
 }
 
@@ -107,7 +121,7 @@ impl Accounts {
         self.records.len()
     }
 
-    pub(crate) fn records(&self) -> &[Account] {
+    pub(crate) fn records(&self) -> &Dense<Account, CHUNK_BITS> {
         &self.records
     }
 
@@ -120,7 +134,11 @@ impl Accounts {
     }
 
     pub(crate) fn find(&self, scope: ScopeNo, code: &AccountCode) -> Option<AccountNo> {
-        self.table.find(&key(ACCOUNT_DOMAIN, scope, code.as_str())).map(AccountNo)
+        self.find_key(&account_key(scope, code.as_str()))
+    }
+
+    pub(crate) fn find_key(&self, key: &Key) -> Option<AccountNo> {
+        self.table.find(key).map(AccountNo)
     }
 
     /// Opens the account that an event tells of. False when its number is not the next one or its
@@ -128,23 +146,26 @@ impl Accounts {
     pub(crate) fn open(&mut self, scope: ScopeNo, at: Position, body: &AccountOpenedV1) -> bool {
         body.account.index() == self.records.len()
             && self.push(Account {
-                scope,
-                code: body.code.clone(),
-                currency: body.currency,
-                exponent: body.exponent,
-                normal_side: body.normal_side,
-                floor: body.floor,
-                status: AccountStatus::Open,
                 debits: Amount::ZERO,
                 credits: Amount::ZERO,
-                reserved: Amount::ZERO,
                 last: at,
+                currency: body.currency,
+                scope,
+                unmarked: 0,
+                status: AccountStatus::Open,
+                holds_reserved: is_reserved(&body.code),
+                floor: body.floor,
+                reserved: Amount::ZERO,
+                code: body.code.clone(),
+                exponent: body.exponent,
+                normal_side: body.normal_side,
+                trail: Trail::default(),
             })
     }
 
     /// Adds a record under the next number. False when its code is taken.
     pub(crate) fn push(&mut self, account: Account) -> bool {
-        let new = self.table.push(key(ACCOUNT_DOMAIN, account.scope, account.code.as_str()));
+        let new = self.table.push(account_key(account.scope, account.code.as_str()));
         if new {
             self.records.push(account);
         }
@@ -166,6 +187,7 @@ impl Accounts {
             credits: account.credits,
             reserved: account.reserved,
             last: account.last,
+            marked_at: account.trail.newest(),
         })
     }
 }

@@ -8,6 +8,7 @@ use crate::account::above_floor;
 use crate::intent::{Confirmation, Intent, IntentState, Tally};
 use crate::ledger::Ledger;
 use crate::policy;
+use crate::straight;
 use zentra_events::event::{
     AccountStatusChangedV1, IntentAcceptedV1, IntentConfirmedV1, LedgerPostedV1, Leg,
     PublishedDataV1,
@@ -38,6 +39,7 @@ pub(crate) fn evolve(ledger: &mut Ledger, header: &Header, event: &Event) {
             ledger.scopes.learn(body.account, account);
         }
         Event::AccountStatusChanged(body) => status_changed(ledger, at, body),
+        Event::AccountMarked(body) => straight::record_mark(ledger, at, body),
         Event::LedgerPosted(body) => posted(ledger, header, body),
         Event::IntentAccepted(body) => accepted(ledger, header, body),
         Event::IntentConfirmed(body) => confirmed(ledger, header, body),
@@ -79,12 +81,12 @@ fn accepted(ledger: &mut Ledger, header: &Header, body: &IntentAcceptedV1) {
         "{at:?}: intent {:?} is not the next one",
         body.intent
     );
-    let mut intent = Intent::accepted(body.digest, at, header.scope_number);
-    if let Some(details) = &body.details {
-        intent.learn(details);
-    }
+    let intent = Intent::accepted(body.digest, at);
     let new = ledger.intents.accept(header.scope, &body.intent_id, intent);
     assert!(new, "{at:?}: intent {} is accepted twice", body.intent_id);
+    if let Some(details) = &body.details {
+        ledger.intents.learn(body.intent, details);
+    }
 }
 
 fn confirmed(ledger: &mut Ledger, header: &Header, body: &IntentConfirmedV1) {
@@ -96,7 +98,7 @@ fn confirmed(ledger: &mut Ledger, header: &Header, body: &IntentConfirmedV1) {
         body.intent_id,
         intent.state
     );
-    intent.learn(&body.details);
+    ledger.intents.learn(body.intent, &body.details);
     let first = ledger.intents.confirm(body.intent, Confirmation { digest: body.digest, at });
     assert!(first, "{at:?}: intent {} is confirmed twice", body.intent_id);
 }
@@ -105,8 +107,7 @@ fn confirmed(ledger: &mut Ledger, header: &Header, body: &IntentConfirmedV1) {
 fn touch<'a>(ledger: &'a mut Ledger, header: &Header, no: IntentNo) -> &'a mut Intent {
     let intent = ledger.intents.get_mut(no);
     let intent = intent.unwrap_or_else(|| panic!("{:?}: no intent {no:?}", header.position));
-    intent.last = header.position;
-    intent.last_scope_number = header.scope_number;
+    intent.touch(header.position);
     intent
 }
 
@@ -192,6 +193,7 @@ fn apply_lines(ledger: &mut Ledger, at: Position, body: &LedgerPostedV1) {
         *total = total.checked_add(line.amount).expect(fits);
         *sum = sum.checked_add(line.amount).expect(fits);
         account.last = at;
+        account.unmarked = account.unmarked.saturating_add(1);
     }
     assert!(
         sums.iter().all(|(_, debits, credits)| debits == credits),
@@ -211,7 +213,8 @@ fn apply_lines(ledger: &mut Ledger, at: Position, body: &LedgerPostedV1) {
 fn leg(ledger: &mut Ledger, header: &Header, no: IntentNo, leg: Leg, amount: Amount) {
     let at = header.position;
     let intent = touch(ledger, header, no);
-    let (state, whole, source) = (intent.state, intent.amount(), intent.source());
+    let (state, source) = (intent.state, intent.source());
+    let whole = ledger.intents.amount(no);
     let mut tally = ledger.intents.tally(no);
     let allowed = match (leg, state) {
         (Leg::Reserve, IntentState::Controlled) => amount == whole && !whole.is_zero(),
@@ -276,7 +279,7 @@ fn move_reserved(ledger: &mut Ledger, at: Position, no: AccountNo, leg: Leg, amo
 /// Counts a controlled intent where a velocity rule is about its currency.
 fn count_usage(ledger: &mut Ledger, header: &Header, no: IntentNo) {
     let intent = ledger.intents.get(no).expect("the intent was stepped");
-    let (Some(source), amount) = (intent.source(), intent.amount()) else { return };
+    let (Some(source), amount) = (intent.source(), ledger.intents.amount(no)) else { return };
     let Some(account) = ledger.accounts.get(source) else { return };
     let Some(rules) = ledger.scopes.rules(header.scope) else { return };
     let Some(kept) = policy::kept(rules.policy.as_ref(), account.currency) else { return };

@@ -4,13 +4,13 @@
 //! in a side table and only where it cannot be derived from the state and the amount.
 //! Owns the dense table of intents and the meaning of their states. Must not know accounts.
 
-use crate::key_table::{INTENT_DOMAIN, Key, KeyTable, key};
+use crate::dense::Dense;
+use crate::key_table::{Key, KeyTable, intent_key};
 use bincode::{Decode, Encode};
 use std::collections::BTreeMap;
+use zentra_events::RunBody;
 use zentra_events::event::{Capture, IntentDetailsV1, Party};
-use zentra_events::{
-    AccountNo, Amount, Currency, IntentId, IntentNo, Position, ScopeNo, ScopeNumber,
-};
+use zentra_events::{AccountNo, Amount, Currency, IntentId, IntentNo, Position, ScopeNo};
 
 /// How far an intent has come. Between two entries only `Accepted`, `Rejected`, `Routed`,
 /// `Synchronized`, `Voided`, `Reversed` and `PaidOut` occur; the others pass within one.
@@ -69,8 +69,6 @@ pub struct IntentView {
     pub confirmed_at: Option<Position>,
     /// The last entry of its stream.
     pub last: Position,
-    /// The number of that entry in its scope.
-    pub last_scope_number: ScopeNumber,
     /// Whose money; none while it waits, or when there is no such account.
     pub source: Option<AccountNo>,
     /// Who receives it; none as for `source`.
@@ -118,57 +116,81 @@ impl Tally {
     }
 }
 
-/// An intent's record: 64-bit halves keep it free of padding.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+/// An intent's record: 40 bytes. With its key (16) and its share of the hash tables (about 8) an
+/// intent takes 64 bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 pub(crate) struct Intent {
-    digest: [u8; 16],
-    amount: [u64; 2],
-    pub(crate) accepted_at: Position,
-    pub(crate) last: Position,
-    pub(crate) last_scope_number: ScopeNumber,
+    amount_low: u64,
     source: u32,
     destination: u32,
+    accepted_at: [u8; POSITION_BYTES],
+    last: [u8; POSITION_BYTES],
+    digest: [u8; DIGEST_BYTES],
     pub(crate) state: IntentState,
-    pub(crate) capture: Option<Capture>,
+    /// 0 while it waits, 1 automatic, 2 manual.
+    capture: u8,
 }
 
-const _: () = assert!(size_of::<Intent>() == 72);
+const _: () = assert!(size_of::<Intent>() == 40);
 
+/// Bytes of a digest that tell one body of an intent from another: 2^40 bodies of one id would
+/// have to be tried to find two that look the same, and then only their author is misled.
+const DIGEST_BYTES: usize = 10;
+/// Bytes of a position in a record: a log has fewer than 2^48 entries.
+const POSITION_BYTES: usize = 6;
 /// Stands for no account in a record.
 const NO_ACCOUNT: u32 = u32::MAX;
 
 impl Intent {
-    pub(crate) fn accepted(digest: [u8; 16], at: Position, scope_number: ScopeNumber) -> Intent {
+    pub(crate) fn accepted(digest: [u8; 16], at: Position) -> Intent {
+        let position = packed(at);
         Intent {
-            digest,
-            amount: [0; 2],
-            accepted_at: at,
-            last: at,
-            last_scope_number: scope_number,
+            amount_low: 0,
             source: NO_ACCOUNT,
             destination: NO_ACCOUNT,
+            accepted_at: position,
+            last: position,
+            digest: short(digest),
             state: IntentState::Accepted,
-            capture: None,
+            capture: 0,
         }
     }
 
-    pub(crate) fn learn(&mut self, details: &IntentDetailsV1) {
-        let number = |party: &Party| match party {
-            Party::Account(no) => no.0,
-            Party::Unknown(_) => NO_ACCOUNT,
-        };
-        self.amount = [details.amount.0 as u64, (details.amount.0 >> 64) as u64];
-        self.source = number(&details.source);
-        self.destination = number(&details.destination);
-        self.capture = Some(details.capture);
+    /// The record of an intent that ran straight to its settlement. Its amount fits 64 bits.
+    pub(crate) fn ran(body: &RunBody, at: Position) -> Intent {
+        Intent {
+            amount_low: body.amount.0 as u64,
+            source: body.source.0,
+            destination: body.destination.0,
+            state: IntentState::Synchronized,
+            capture: 1,
+            ..Intent::accepted(body.digest, at)
+        }
     }
 
-    pub(crate) fn digest(&self) -> [u8; 16] {
-        self.digest
+    pub(crate) fn has_digest(&self, digest: [u8; 16]) -> bool {
+        self.digest == short(digest)
     }
 
-    pub(crate) fn amount(&self) -> Amount {
-        Amount(u128::from(self.amount[0]) | (u128::from(self.amount[1]) << 64))
+    pub(crate) fn accepted_at(&self) -> Position {
+        unpacked(self.accepted_at)
+    }
+
+    /// The last entry of its stream.
+    pub(crate) fn last(&self) -> Position {
+        unpacked(self.last)
+    }
+
+    pub(crate) fn touch(&mut self, at: Position) {
+        self.last = packed(at);
+    }
+
+    pub(crate) fn capture(&self) -> Option<Capture> {
+        match self.capture {
+            1 => Some(Capture::Automatic),
+            2 => Some(Capture::Manual),
+            _ => None,
+        }
     }
 
     pub(crate) fn source(&self) -> Option<AccountNo> {
@@ -178,6 +200,23 @@ impl Intent {
     pub(crate) fn destination(&self) -> Option<AccountNo> {
         Some(AccountNo(self.destination)).filter(|no| no.0 != NO_ACCOUNT)
     }
+}
+
+fn short(digest: [u8; 16]) -> [u8; DIGEST_BYTES] {
+    let (first, _) = digest.split_first_chunk().expect("a digest has 16 bytes");
+    *first
+}
+
+fn packed(at: Position) -> [u8; POSITION_BYTES] {
+    assert!(at.0 >> 48 == 0, "{at:?}: a log has fewer than 2^48 entries");
+    let bytes = at.0.to_le_bytes();
+    let (first, _) = bytes.split_first_chunk().expect("eight bytes have six");
+    *first
+}
+
+fn unpacked(bytes: [u8; POSITION_BYTES]) -> Position {
+    let [a, b, c, d, e, f] = bytes;
+    Position(u64::from_le_bytes([a, b, c, d, e, f, 0, 0]))
 }
 
 /// A confirmation that was taken.
@@ -190,11 +229,16 @@ pub(crate) struct Confirmation {
 /// All intents of a log, by number.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Intents {
-    records: Vec<Intent>,
+    records: Dense<Intent, CHUNK_BITS>,
     table: KeyTable,
     confirmations: BTreeMap<IntentNo, Confirmation>,
     tallies: BTreeMap<IntentNo, Tally>,
+    /// The upper halves of amounts that do not fit 64 bits.
+    wide: BTreeMap<IntentNo, u64>,
 }
+
+/// Records in a chunk: 2^16, i.e. 2.5 MiB.
+const CHUNK_BITS: u32 = 16;
 
 impl Intents {
     pub(crate) fn len(&self) -> usize {
@@ -205,12 +249,16 @@ impl Intents {
         IntentNo(self.records.len() as u64)
     }
 
-    pub(crate) fn records(&self) -> &[Intent] {
+    pub(crate) fn records(&self) -> &Dense<Intent, CHUNK_BITS> {
         &self.records
     }
 
-    pub(crate) fn keys(&self) -> &[Key] {
-        self.table.keys()
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &Key> {
+        self.table.keys().iter()
+    }
+
+    pub(crate) fn wide(&self) -> &BTreeMap<IntentNo, u64> {
+        &self.wide
     }
 
     pub(crate) fn confirmations(&self) -> &BTreeMap<IntentNo, Confirmation> {
@@ -230,13 +278,16 @@ impl Intents {
     }
 
     pub(crate) fn find(&self, scope: ScopeNo, id: &IntentId) -> Option<IntentNo> {
-        let no = self.table.find(&key(INTENT_DOMAIN, scope, id.as_str()))?;
-        Some(IntentNo(u64::from(no)))
+        self.find_key(&intent_key(scope, id.as_str()))
+    }
+
+    pub(crate) fn find_key(&self, key: &Key) -> Option<IntentNo> {
+        Some(IntentNo(u64::from(self.table.find(key)?)))
     }
 
     /// Adds a record under the next number. False when its id is taken.
     pub(crate) fn accept(&mut self, scope: ScopeNo, id: &IntentId, intent: Intent) -> bool {
-        self.push(key(INTENT_DOMAIN, scope, id.as_str()), intent)
+        self.push(intent_key(scope, id.as_str()), intent)
     }
 
     /// As [`Intents::accept`], by key.
@@ -246,6 +297,38 @@ impl Intents {
             self.records.push(intent);
         }
         new
+    }
+
+    /// Learns what the intent is to move. False when there is no such intent.
+    pub(crate) fn learn(&mut self, no: IntentNo, details: &IntentDetailsV1) -> bool {
+        let Some(intent) = self.records.get_mut(no.index()) else { return false };
+        let number = |party: &Party| match party {
+            Party::Account(no) => no.0,
+            Party::Unknown(_) => NO_ACCOUNT,
+        };
+        intent.amount_low = details.amount.0 as u64;
+        intent.source = number(&details.source);
+        intent.destination = number(&details.destination);
+        intent.capture = match details.capture {
+            Capture::Automatic => 1,
+            Capture::Manual => 2,
+        };
+        self.widen(no, (details.amount.0 >> 64) as u64);
+        true
+    }
+
+    /// Sets the upper half of an amount; zero takes no memory.
+    pub(crate) fn widen(&mut self, no: IntentNo, high: u64) {
+        if high != 0 {
+            self.wide.insert(no, high);
+        }
+    }
+
+    /// What the intent wants to move; zero while it waits.
+    pub(crate) fn amount(&self, no: IntentNo) -> Amount {
+        let low = self.get(no).map_or(0, |intent| intent.amount_low);
+        let high = if self.wide.is_empty() { None } else { self.wide.get(&no) };
+        Amount(u128::from(low) | (u128::from(high.copied().unwrap_or(0)) << 64))
     }
 
     pub(crate) fn confirmation(&self, no: IntentNo) -> Option<Confirmation> {
@@ -259,17 +342,19 @@ impl Intents {
 
     /// The sums of the intent's legs; zero for a number that was never given.
     pub(crate) fn tally(&self, no: IntentNo) -> Tally {
-        self.tallies.get(&no).copied().unwrap_or_else(|| {
-            self.get(no)
-                .map_or_else(Tally::default, |intent| Tally::usual(intent.state, intent.amount()))
+        let kept = if self.tallies.is_empty() { None } else { self.tallies.get(&no) };
+        kept.copied().unwrap_or_else(|| match self.get(no) {
+            Some(intent) => Tally::usual(intent.state, self.amount(no)),
+            None => Tally::default(),
         })
     }
 
     /// Sets state and sums; sums that follow from the state take no memory.
     pub(crate) fn set(&mut self, no: IntentNo, state: IntentState, tally: Tally) {
+        let amount = self.amount(no);
         let Some(intent) = self.records.get_mut(no.index()) else { return };
         intent.state = state;
-        if Tally::usual(state, intent.amount()) != tally {
+        if Tally::usual(state, amount) != tally {
             self.tallies.insert(no, tally);
         } else if !self.tallies.is_empty() {
             self.tallies.remove(&no);

@@ -3,15 +3,25 @@
 //! Owns which module decides and folds what. Must not hold a rule of its own.
 
 use crate::account::{AccountView, Accounts};
-use crate::command::{Ctx, Decision, LedgerCommand};
+use crate::command::{Ctx, Decision, IntentRequest, LedgerCommand, Refusal};
 use crate::conserve::{self, ConservationError};
 use crate::decide;
 use crate::evolve;
 use crate::intent::{IntentView, Intents};
 use crate::rules::{Rules, Scopes};
+use crate::run;
 use crate::snapshot::{self, SnapshotError};
-use zentra_events::event::{ChartSetV1, PolicySetV1, PublishedDataV1, RoutesSetV1};
-use zentra_events::{AccountCode, AccountNo, Event, Header, IntentId, IntentNo, Position, ScopeNo};
+use crate::key_table::Key;
+use crate::mark;
+use crate::straight::{self, Plan, StraightIntent};
+use std::sync::Arc;
+use zentra_events::event::{
+    AccountMarkedV1, ChartSetV1, PolicySetV1, PublishedDataV1, RoutesSetV1,
+};
+use zentra_events::{
+    AccountCode, AccountNo, Amount, Currency, Event, Header, IntentId, IntentNo, Position,
+    Recorded, Run, RunBody, ScopeNo,
+};
 
 /// Accounts, intents and rules of all scopes of one log.
 #[derive(Clone, Debug, Default)]
@@ -19,7 +29,12 @@ pub struct Ledger {
     pub(crate) accounts: Accounts,
     pub(crate) intents: Intents,
     pub(crate) scopes: Scopes,
+    /// Recently used; derived from the rest.
+    plans: Vec<Arc<Plan>>,
 }
+
+/// Plans that are kept.
+const PLANS_MAX: usize = 32;
 
 impl Ledger {
     /// The ledger of an empty log.
@@ -33,12 +48,104 @@ impl Ledger {
         decide::decide(self, scope, command, ctx)
     }
 
+    /// Whether new intents of one scope would all run to their end, one after the other. Each must
+    /// have an id of its own that is new. Changes nothing.
+    ///
+    /// # Errors
+    /// The index of the first that would not, and why.
+    pub fn would_all_run<'r>(
+        &self,
+        scope: ScopeNo,
+        asked: impl Iterator<Item = (&'r IntentId, &'r IntentRequest)>,
+        ctx: &Ctx,
+    ) -> Result<(), (usize, Refusal)> {
+        run::would_all_run(self, scope, asked, ctx)
+    }
+
     /// Folds one event. Events of other families change nothing.
     ///
     /// # Panics
     /// When the event breaks an invariant of the ledger: the caller must let the process stop.
     pub fn evolve(&mut self, header: &Header, event: &Event) {
         evolve::evolve(self, header, event);
+    }
+
+    /// The plan by which an intent of this amount may run straight; none when it takes the general
+    /// way. Plans are kept and given again.
+    pub fn plan(
+        &mut self,
+        scope: ScopeNo,
+        currency: Currency,
+        corridor: &str,
+        amount: Amount,
+    ) -> Option<Arc<Plan>> {
+        let of = |plan: &Plan| plan.is_for(scope, currency, corridor);
+        let known =
+            self.plans.iter().find(|plan| of(plan) && straight::holds(self, plan, amount));
+        if let Some(known) = known {
+            return Some(Arc::clone(known));
+        }
+        let plan = Arc::new(straight::plan(self, scope, currency, corridor, amount)?);
+        if self.plans.len() >= PLANS_MAX {
+            self.plans.remove(0);
+        }
+        self.plans.push(Arc::clone(&plan));
+        Some(plan)
+    }
+
+    /// The intent whose id has this key.
+    pub fn find_intent(&self, key: &Key) -> Option<IntentNo> {
+        self.intents.find_key(key)
+    }
+
+    /// Where an intent was accepted, and whether by a request with this digest.
+    pub fn accepted(&self, no: IntentNo, digest: [u8; 16]) -> Option<(Position, bool)> {
+        let intent = self.intents.get(no)?;
+        Some((intent.accepted_at(), intent.has_digest(digest)))
+    }
+
+    /// The account whose code has this key.
+    pub fn find_account(&self, key: &Key) -> Option<AccountNo> {
+        self.accounts.find_key(key)
+    }
+
+    /// The scope and the code of an account.
+    pub fn account_code(&self, no: AccountNo) -> Option<(ScopeNo, &AccountCode)> {
+        self.accounts.get(no).map(|account| (account.scope, &account.code))
+    }
+
+    /// Decides an intent and folds what follows, if it runs straight: then the outcome is that of
+    /// [`Ledger::decide`] and [`Ledger::evolve`], and `marks` tells what the entry marks. None, and
+    /// nothing changed, when it must take the general way. Its id must be new.
+    pub fn run(
+        &mut self,
+        plan: &Plan,
+        at: Position,
+        intent: &StraightIntent<'_>,
+        marks: &mut Vec<AccountMarkedV1>,
+    ) -> Option<RunBody> {
+        let body = straight::run(self, plan, at, intent)?;
+        marks.clear();
+        straight::mark_due(self, at, &body, plan.terms(), marks);
+        Some(body)
+    }
+
+    /// Folds a run of the log; `key` is that of its intent's id.
+    ///
+    /// # Panics
+    /// When the run breaks an invariant of the ledger: the caller must let the process stop.
+    pub fn apply_run(&mut self, run: &Run<'_>, key: &Key) {
+        straight::apply(self, run, key);
+    }
+
+    /// Whether a run's back-pointers are what the state expects before it is folded.
+    pub fn run_follows(&self, run: &Run<'_>) -> bool {
+        straight::follows(self, run)
+    }
+
+    /// The marks that an entry with these events must end with. They are events to fold like any.
+    pub fn marks_after(&self, events: &[Recorded]) -> Vec<AccountMarkedV1> {
+        mark::due_after(self, events)
     }
 
     /// The last entry of the event's stream, where the event itself tells the stream. The stream
@@ -101,15 +208,14 @@ impl Ledger {
         Some(IntentView {
             no,
             state: intent.state,
-            accepted_at: intent.accepted_at,
+            accepted_at: intent.accepted_at(),
             confirmed_at: self.intents.confirmation(no).map(|confirmation| confirmation.at),
-            last: intent.last,
-            last_scope_number: intent.last_scope_number,
+            last: intent.last(),
             source,
             destination: intent.destination(),
             currency: source.and_then(|no| self.accounts.get(no)).map(|found| found.currency),
-            capture: intent.capture,
-            amount: intent.amount(),
+            capture: intent.capture(),
+            amount: self.intents.amount(no),
             reserved: tally.reserved,
             settled: tally.settled,
             released: tally.released,
@@ -172,7 +278,7 @@ impl Ledger {
     }
 
     fn intent_last(&self, no: IntentNo) -> Option<Position> {
-        Some(self.intents.get(no)?.last)
+        Some(self.intents.get(no)?.last())
     }
 
     fn rules(&self, scope: ScopeNo) -> Rules {

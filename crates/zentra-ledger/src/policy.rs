@@ -21,6 +21,8 @@ pub(crate) struct Subject<'a> {
     pub(crate) amount: Amount,
     pub(crate) corridor: &'a str,
     pub(crate) usage: Option<&'a Usage>,
+    /// Starts besides `usage`, all in the window: how many, and their sum.
+    pub(crate) started: (usize, Amount),
     pub(crate) now: Timestamp,
 }
 
@@ -165,6 +167,8 @@ fn velocity(
 ) -> (CheckV1, Result<(), Refusal>) {
     let (count, sum) =
         subject.usage.map_or((0, Amount::ZERO), |usage| usage.in_window(subject.now, window));
+    let count = count.saturating_add(subject.started.0);
+    let sum = Amount(sum.0.saturating_add(subject.started.1.0));
     if count >= count_max as usize {
         let verdict = verdict(false, Code::VelocityExceeded, || {
             format!("{count} intents in the window, limit {count_max}")

@@ -18,7 +18,10 @@ use zentra_events::event::{
     IntentRejectedV1, IntentVoidedV1, Leg, Party,
 };
 use zentra_events::limits::{METADATA_PAIRS_MAX, METADATA_VALUE_BYTES_MAX, NAME_BYTES_MAX};
-use zentra_events::{AccountCode, AccountNo, Code, Event, IntentId, IntentNo, ScopeNo};
+use std::collections::BTreeMap;
+use zentra_events::{
+    AccountCode, AccountNo, Amount, Code, Event, IntentId, IntentNo, ScopeNo,
+};
 
 /// Decides `AcceptIntent`.
 pub(crate) fn accept(
@@ -31,8 +34,8 @@ pub(crate) fn accept(
 ) -> Decision {
     let known = ledger.intents.find(scope, id).and_then(|no| ledger.intents.get(no));
     if let Some(known) = known {
-        return if known.digest() == digest {
-            Decision::Repeat(known.accepted_at)
+        return if known.has_digest(digest) {
+            Decision::Repeat(known.accepted_at())
         } else {
             refuse(Code::IntentIdReused, format!("the intent {id} exists with another body"))
         };
@@ -80,6 +83,47 @@ pub(crate) fn confirm(
     })
 }
 
+/// Whether new intents would all run to their end, one after the other: nothing is decided for
+/// good. Each must have details and an id of its own that is new.
+///
+/// # Errors
+/// The index of the first that would not, and why.
+pub(crate) fn would_all_run<'r>(
+    ledger: &Ledger,
+    scope: ScopeNo,
+    asked: impl Iterator<Item = (&'r IntentId, &'r IntentRequest)>,
+    ctx: &Ctx,
+) -> Result<(), (usize, Refusal)> {
+    let mut draft = Draft::new(ledger, scope);
+    let mut started: BTreeMap<AccountNo, (usize, Amount)> = BTreeMap::new();
+    for (index, (id, request)) in asked.enumerate() {
+        let failed = |refusal| (index, refusal);
+        check_request(request).map_err(failed)?;
+        let source = draft.claim(&request.source, request.currency).map_err(failed)?;
+        let before = started.get(&source).copied().unwrap_or((0, Amount::ZERO));
+        let mut run = Run {
+            ledger,
+            scope,
+            intent: ledger.intents.next_no(),
+            id,
+            request,
+            ctx,
+            draft: &mut draft,
+            started: before,
+            checks: Vec::new(),
+            events: Vec::with_capacity(6),
+            given_up: None,
+        };
+        run.go().map_err(failed)?;
+        if let Some(refusal) = run.given_up {
+            return Err((index, refusal));
+        }
+        let sum = Amount(before.1.0.saturating_add(request.amount.0));
+        started.insert(source, (before.0.saturating_add(1), sum));
+    }
+    Ok(())
+}
+
 fn refuse(code: Code, detail: impl Into<String>) -> Decision {
     Decision::Refuse(Refusal::new(code, detail))
 }
@@ -96,6 +140,7 @@ fn start(
     if let Err(refusal) = check_request(request) {
         return Decision::Refuse(refusal);
     }
+    let mut draft = Draft::new(ledger, scope);
     let mut run = Run {
         ledger,
         scope,
@@ -103,15 +148,18 @@ fn start(
         id,
         request,
         ctx,
-        draft: Draft::new(ledger, scope),
+        draft: &mut draft,
+        started: (0, Amount::ZERO),
         checks: Vec::new(),
         events: Vec::with_capacity(6),
+        given_up: None,
     };
     match run.go() {
         Ok(parties) => {
-            let mut events = run.draft.into_opened();
+            let mut run_events = run.events;
+            let mut events = draft.into_opened();
             events.push(opening(details(request, parties.map(Party::Account))));
-            events.append(&mut run.events);
+            events.append(&mut run_events);
             Decision::Events(events)
         }
         Err(Refusal { code, detail }) => {
@@ -127,19 +175,23 @@ fn start(
 }
 
 /// An intent on its way through one entry.
-struct Run<'a> {
+struct Run<'a, 'd> {
     ledger: &'a Ledger,
     scope: ScopeNo,
     intent: IntentNo,
     id: &'a IntentId,
     request: &'a IntentRequest,
     ctx: &'a Ctx,
-    draft: Draft<'a>,
+    draft: &'d mut Draft<'a>,
+    /// What the entry's group started before it from the same source: how many, and their sum.
+    started: (usize, Amount),
     checks: Vec<CheckV1>,
     events: Vec<Event>,
+    /// Why no route took it, if none did.
+    given_up: Option<Refusal>,
 }
 
-impl Run<'_> {
+impl Run<'_, '_> {
     /// The steps after the opening event. Gives source and destination.
     fn go(&mut self) -> Result<[AccountNo; 2], Refusal> {
         let IntentRequest { amount, currency, source, destination, corridor, .. } = self.request;
@@ -180,6 +232,7 @@ impl Run<'_> {
             amount: self.request.amount,
             corridor: &self.request.corridor,
             usage: rules.and_then(|rules| rules.usage.get(&source)),
+            started: self.started,
             now: self.ctx.now,
         };
         let (checks, verdict) = policy::evaluate(policy, &subject);
@@ -221,7 +274,8 @@ impl Run<'_> {
         reserved: AccountNo,
     ) -> Result<(), Refusal> {
         let (intent, amount) = (self.intent, self.request.amount);
-        let leg = release(&mut self.draft, intent, reserved, parties[0], amount)?;
+        let leg = release(self.draft, intent, reserved, parties[0], amount)?;
+        self.given_up = Some(refusal.clone());
         let intent_id = self.id.clone();
         let (code, reason) = (refusal.code, refusal.detail);
         let voided = IntentVoidedV1 { intent, intent_id, code, reason };

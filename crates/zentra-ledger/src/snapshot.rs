@@ -30,16 +30,17 @@ fn config() -> impl bincode::config::Config {
 
 /// Layout: count u64, accounts; count u64, (scope, rules) sorted by scope.
 pub(crate) fn encode_balances(ledger: &Ledger, out: &mut Vec<u8>) {
-    put_list(ledger.accounts.records().iter(), out);
+    put_counted(ledger.accounts.len(), ledger.accounts.records().iter(), out);
     put_list(ledger.scopes.all().iter(), out);
 }
 
 /// Layout: count u64, (key, record) of each intent; count u64, confirmations sorted by intent;
-/// count u64, unusual sums sorted by intent.
+/// count u64, upper halves of wide amounts; count u64, unusual sums; each sorted by intent.
 pub(crate) fn encode_intents(ledger: &Ledger, out: &mut Vec<u8>) {
     let intents = &ledger.intents;
-    put_list(intents.keys().iter().zip(intents.records()), out);
+    put_counted(intents.len(), intents.keys().zip(intents.records().iter()), out);
     put_list(intents.confirmations().iter(), out);
+    put_list(intents.wide().iter(), out);
     put_list(intents.tallies().iter(), out);
 }
 
@@ -88,6 +89,19 @@ fn decode_intents(bytes: &[u8], ledger: &mut Ledger) -> Result<(), SnapshotError
     decode_confirmations(&mut reader, intents)?;
     let mut earlier = None;
     for _ in 0..reader.take::<u64>()? {
+        let (no, high) = reader.take::<(IntentNo, u64)>()?;
+        if intents.get(no).is_none() || earlier.replace(no) >= Some(no) || high == 0 {
+            return Err(inconsistent("wide amounts are out of order or of no intent"));
+        }
+        intents.widen(no, high);
+    }
+    decode_tallies(&mut reader, intents)?;
+    reader.finish()
+}
+
+fn decode_tallies(reader: &mut Reader<'_>, intents: &mut Intents) -> Result<(), SnapshotError> {
+    let mut earlier = None;
+    for _ in 0..reader.take::<u64>()? {
         let (no, tally) = reader.take::<(IntentNo, Tally)>()?;
         let state = intents.get(no).map(|intent| intent.state);
         let Some(state) = state.filter(|_| earlier.replace(no) < Some(no)) else {
@@ -99,7 +113,7 @@ fn decode_intents(bytes: &[u8], ledger: &mut Ledger) -> Result<(), SnapshotError
             return Err(inconsistent("sums are stored that follow from the state"));
         }
     }
-    reader.finish()
+    Ok(())
 }
 
 fn decode_confirmations(
@@ -122,7 +136,11 @@ fn inconsistent(why: &'static str) -> SnapshotError {
 }
 
 fn put_list<T: Encode>(items: impl ExactSizeIterator<Item = T>, out: &mut Vec<u8>) {
-    put(&(items.len() as u64), out);
+    put_counted(items.len(), items, out);
+}
+
+fn put_counted<T: Encode>(count: usize, items: impl Iterator<Item = T>, out: &mut Vec<u8>) {
+    put(&(count as u64), out);
     for item in items {
         put(&item, out);
     }

@@ -9,6 +9,7 @@ pub mod clock;
 pub mod config;
 pub mod deliver;
 pub mod entropy;
+pub mod follower;
 pub mod keyring;
 pub mod log_access;
 pub mod metrics;

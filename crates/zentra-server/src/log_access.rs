@@ -4,7 +4,7 @@
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
-use zentra_events::codec::{CodecError, decode_entry};
+use zentra_events::codec::{AnyFrame, CodecError, Item, decode_entry};
 use zentra_events::{Entry, Position};
 use zentra_store::{LogReader, ReadError, StoredEntry};
 
@@ -69,18 +69,68 @@ impl LogAccess {
         from: Position,
         visit: &mut dyn FnMut(&Arc<Entry>, &StoredEntry) -> ControlFlow<()>,
     ) -> Result<(), LogError> {
+        self.visit(from, &mut |frame, stored| {
+            let entry = frame.entry(stored.position, &stored.payload)?;
+            Ok(visit(&Arc::new(entry), stored))
+        })
+    }
+
+    /// As [`LogAccess::scan`], of what is stored: runs are not expanded.
+    ///
+    /// # Errors
+    /// When the log cannot be read or its bytes are not entries.
+    pub fn scan_items(
+        &self,
+        from: Position,
+        visit: &mut dyn FnMut(Item<'_>) -> ControlFlow<()>,
+    ) -> Result<(), LogError> {
+        self.visit(from, &mut |frame, stored| {
+            Ok(visit(frame.item(stored.position, &stored.payload)?))
+        })
+    }
+
+    /// As [`LogAccess::scan`], of whole entries only: nothing is decoded of a run. The visitor is
+    /// given its position, too, so that it knows how far the scan has come.
+    ///
+    /// # Errors
+    /// When the log cannot be read or its bytes are not entries.
+    pub fn scan_whole(
+        &self,
+        from: Position,
+        visit: &mut dyn FnMut(Position, Option<Entry>) -> ControlFlow<()>,
+    ) -> Result<(), LogError> {
+        self.visit(from, &mut |frame, stored| {
+            let whole = if frame.is_run(&stored.payload) {
+                None
+            } else {
+                Some(frame.entry(stored.position, &stored.payload)?)
+            };
+            Ok(visit(stored.position, whole))
+        })
+    }
+
+    fn visit(
+        &self,
+        from: Position,
+        visit: &mut dyn FnMut(&AnyFrame, &StoredEntry) -> Result<ControlFlow<()>, CodecError>,
+    ) -> Result<(), LogError> {
         let mut failed = None;
         self.reader.scan(from, &mut |frame| {
+            let mut fail = |position, source| {
+                failed = Some(LogError::Codec { position, source });
+                ControlFlow::Break(())
+            };
+            let decoder = match AnyFrame::new(frame.codec, frame.base, &frame.shared) {
+                Ok(decoder) => decoder,
+                Err(source) => return fail(frame.base, source),
+            };
             for stored in frame.entries() {
                 if stored.position < from {
                     continue;
                 }
-                match decode(&stored) {
-                    Ok(entry) => visit(&Arc::new(entry), &stored)?,
-                    Err(error) => {
-                        failed = Some(error);
-                        return ControlFlow::Break(());
-                    }
+                match visit(&decoder, &stored) {
+                    Ok(flow) => flow?,
+                    Err(source) => return fail(stored.position, source),
                 }
             }
             ControlFlow::Continue(())

@@ -4,14 +4,32 @@
 //! as soon as its making was answered. Must not decide who may do what.
 
 use std::sync::{PoisonError, RwLock, RwLockReadGuard};
-use zentra_engine::{Directory, Engine, Key};
+use zentra_engine::{Directory, Engine, Key as ApiKey};
 use zentra_events::{
     AccountCode, AccountNo, ActorName, ActorNo, Entry, Event, KeyId, Names, ScopeName, ScopeNo,
 };
+use zentra_ledger::key_table::{Key, KeyTable, account_key};
 
 struct Inner {
     directory: Directory,
     accounts: Vec<AccountCode>,
+    /// The keys of the codes, by number.
+    keys: KeyTable,
+}
+
+/// The accounts as they are known while this is held. Hold it shortly: the log writer waits.
+pub struct AccountNames<'a>(RwLockReadGuard<'a, Inner>);
+
+impl AccountNames<'_> {
+    /// The account whose code has this key.
+    pub fn find(&self, key: &Key) -> Option<AccountNo> {
+        self.0.keys.find(key).map(AccountNo)
+    }
+
+    /// The key of an account's code, whatever its scope.
+    pub fn key(&self, account: AccountNo) -> Option<&Key> {
+        self.0.keys.get(account.0)
+    }
 }
 
 /// The durable names of one log.
@@ -24,11 +42,13 @@ impl SharedNames {
     /// The names that an engine knows; all its entries must be durable.
     pub fn of(engine: &Engine) -> SharedNames {
         let count = u32::try_from(engine.ledger().accounts_len()).unwrap_or(u32::MAX);
-        let accounts = (0..count)
-            .filter_map(|number| engine.ledger().account_by_no(AccountNo(number)))
-            .map(|account| account.code.clone())
-            .collect();
-        let inner = Inner { directory: engine.directory().clone(), accounts };
+        let (mut accounts, mut keys) = (Vec::new(), KeyTable::default());
+        for (scope, code) in (0..count).filter_map(|no| engine.ledger().account_code(AccountNo(no)))
+        {
+            keys.push(account_key(scope, code.as_str()));
+            accounts.push(code.clone());
+        }
+        let inner = Inner { directory: engine.directory().clone(), accounts, keys };
         SharedNames { partition: engine.partition(), inner: RwLock::new(inner) }
     }
 
@@ -38,6 +58,7 @@ impl SharedNames {
         for entry in entries {
             for (index, recorded) in entry.events.iter().enumerate() {
                 if let Event::AccountOpened(opened) = &recorded.event {
+                    inner.keys.push(account_key(entry.header.scope, opened.code.as_str()));
                     inner.accounts.push(opened.code.clone());
                 } else {
                     let index = u16::try_from(index).unwrap_or(u16::MAX);
@@ -45,22 +66,26 @@ impl SharedNames {
                     inner.directory.evolve(self.partition, header, index, &recorded.event);
                 }
             }
-            inner.directory.count(&entry.header);
         }
     }
 
+    /// The accounts of all scopes.
+    pub fn accounts(&self) -> AccountNames<'_> {
+        AccountNames(self.read())
+    }
+
     /// The key whose secret text has this BLAKE3 hash.
-    pub fn key_by_hash(&self, hash: &[u8; 32]) -> Option<Key> {
+    pub fn key_by_hash(&self, hash: &[u8; 32]) -> Option<ApiKey> {
         self.read().directory.key_by_hash(hash).cloned()
     }
 
     /// The key with this id.
-    pub fn key(&self, id: KeyId) -> Option<Key> {
+    pub fn key(&self, id: KeyId) -> Option<ApiKey> {
         self.read().directory.key(id).cloned()
     }
 
     /// The keys of a scope.
-    pub fn keys(&self, scope: ScopeNo) -> Vec<Key> {
+    pub fn keys(&self, scope: ScopeNo) -> Vec<ApiKey> {
         self.read().directory.keys(scope).cloned().collect()
     }
 

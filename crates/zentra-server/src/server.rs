@@ -12,9 +12,10 @@ use crate::runtime::{
 };
 use crate::sealer::{self, Evidence, SealOptions};
 use crate::views::{self, ViewError, Views};
-use crate::{background, metrics};
+use crate::{background, follower, metrics};
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::thread::JoinHandle;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -62,7 +63,7 @@ pub struct Server {
     recovered: Recovered,
     stop: watch::Sender<bool>,
     serving: JoinSet<()>,
-    following: JoinSet<()>,
+    following: Vec<JoinHandle<()>>,
 }
 
 /// Opens the data folder and starts serving.
@@ -78,7 +79,8 @@ pub async fn start(config: &Config, fatal: Fatal) -> Result<Server, ServerError>
     let next = opened.engine.next_position();
     let sealed = opened.engine.all_sealed();
     let scheduler = Scheduler::from_state(opened.engine.deliveries());
-    let views = Arc::new(Views::open(&folder, PARTITION, next)?);
+    let views = follower::run(|| Views::open(&folder, PARTITION, next));
+    let views = Arc::new(views.map_err(io("no threads"))??);
     let listener = TcpListener::bind(config.listen)
         .await
         .map_err(io(&format!("cannot listen on {}", config.listen)))?;
@@ -89,17 +91,28 @@ pub async fn start(config: &Config, fatal: Fatal) -> Result<Server, ServerError>
     let handle = runtime.handle().clone();
     let (stop, stopping) = watch::channel(false);
     let guard = Arc::new(GuardPolicy::with_allowed(config.allow_address.clone()));
-    let mut following = JoinSet::new();
-    following.spawn(views::run(Arc::clone(&views), handle.feed(views.position())));
     let seal = SealOptions { after_ms: config.seal_after_ms, entries: config.seal_entries };
-    let evidence = Arc::new(Evidence::open(&folder, &handle, Arc::clone(&keyring), &sealed)?);
-    following.spawn(sealer::run(Arc::clone(&evidence), handle.clone(), seal, stopping.clone()));
-    following.spawn(background::snapshots(
-        folder.clone(),
-        handle.clone(),
-        config.snapshot_entries,
-        stopping.clone(),
-    ));
+    let evidence =
+        follower::run(|| Evidence::open(&folder, &handle, Arc::clone(&keyring), &sealed));
+    let evidence = Arc::new(evidence.map_err(io("no threads"))??);
+    let following = vec![
+        follower::spawn("views", views::run(Arc::clone(&views), handle.clone(), stopping.clone())),
+        follower::spawn(
+            "sealer",
+            sealer::run(Arc::clone(&evidence), handle.clone(), seal, stopping.clone()),
+        ),
+        follower::spawn(
+            "snapshots",
+            background::snapshots(
+                folder.clone(),
+                handle.clone(),
+                config.snapshot_entries,
+                stopping.clone(),
+            ),
+        ),
+    ];
+    let following = following.into_iter().collect::<Result<Vec<_>, _>>();
+    let following = following.map_err(io("no threads"))?;
     let mut serving = JoinSet::new();
     let deliver_options = DeliverOptions { workers_max: config.attempts_max, ..Default::default() };
     serving.spawn(deliver::run(
@@ -149,8 +162,16 @@ impl Server {
         self.stop.send_replace(true);
         while self.serving.join_next().await.is_some() {}
         let runtime = self.runtime;
-        let stopped = tokio::task::spawn_blocking(move || runtime.stop()).await;
-        while self.following.join_next().await.is_some() {}
+        let following = self.following;
+        let stopped = tokio::task::spawn_blocking(move || {
+            let stopped = runtime.stop();
+            for follower in following {
+                // One that panicked has said so; the log has everything.
+                let _panicked = follower.join().is_err();
+            }
+            stopped
+        })
+        .await;
         match stopped {
             Ok(position) => Ok(position?),
             Err(error) => Err(io("the pipeline did not stop")(std::io::Error::other(error))),

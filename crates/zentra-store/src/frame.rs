@@ -92,6 +92,15 @@ impl StoredFrame {
         Entries { frame: self, front: 0, back: self.count() }
     }
 
+    /// Bytes on the disk.
+    pub fn frame_bytes(&self) -> usize {
+        FRAME_HEADER_BYTES
+            + self.shared.len()
+            + self.ends.len()
+            + self.payloads.len()
+            + FRAME_TRAILER_BYTES
+    }
+
     /// The position after the last entry.
     pub fn next(&self) -> Position {
         Position(self.base.0 + self.count() as u64)
@@ -107,8 +116,19 @@ impl StoredFrame {
         self.ends.chunks_exact(ENTRY_END_BYTES).map(end_of)
     }
 
-    fn count(&self) -> usize {
+    /// How many entries there are.
+    pub fn count(&self) -> usize {
         self.ends.len() / ENTRY_END_BYTES
+    }
+
+    /// The position and the payload of each entry, borrowed.
+    pub fn payloads(&self) -> impl Iterator<Item = (Position, &[u8])> {
+        let mut start = 0;
+        self.ends().enumerate().map(move |(index, end)| {
+            let payload = &self.payloads[start..end as usize];
+            start = end as usize;
+            (Position(self.base.0 + index as u64), payload)
+        })
     }
 
     fn nth(&self, index: usize) -> StoredEntry {

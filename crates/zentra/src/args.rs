@@ -205,24 +205,36 @@ pub(crate) struct BenchArgs {
 
 #[derive(Subcommand)]
 pub(crate) enum BenchCommand {
-    /// Automatic intents, one a request in JSON
-    Ledger {
-        /// How many intents
-        #[arg(long, default_value_t = 100_000)]
-        intents: u64,
-        /// How many connections at once
-        #[arg(long, default_value_t = 64)]
-        connections: u64,
-        /// How many source accounts
-        #[arg(long, default_value_t = 10_000)]
-        accounts: u64,
-        /// How ids are chosen
-        #[arg(long, value_enum, default_value_t = Ids::Random)]
-        ids: Ids,
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
-    },
+    /// Automatic intents, in batches or one a request, against a server process of its own
+    Ledger(LedgerBenchArgs),
+}
+
+#[derive(ClapArgs)]
+pub(crate) struct LedgerBenchArgs {
+    /// How many intents; each is two transfers
+    #[arg(long, default_value_t = 1_000_000)]
+    pub(crate) transfers: u64,
+    /// How many accounts they are between; 2 for a hot pair
+    #[arg(long, default_value_t = 10_000)]
+    pub(crate) accounts: u64,
+    /// Intents in one batch
+    #[arg(long, default_value_t = 8_189)]
+    pub(crate) batch: u64,
+    /// How many connections at once
+    #[arg(long, default_value_t = 2)]
+    pub(crate) connections: u64,
+    /// How ids are chosen
+    #[arg(long, value_enum, default_value_t = Ids::Random)]
+    pub(crate) ids: Ids,
+    /// One intent a request, in JSON, by the accounts' codes
+    #[arg(long)]
+    pub(crate) single: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Keep the data folder here instead of a temporary one
+    #[arg(long)]
+    pub(crate) data: Option<PathBuf>,
 }
 
 /// How ids are chosen.

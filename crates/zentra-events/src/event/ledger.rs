@@ -3,6 +3,7 @@
 use crate::amount::{Amount, Currency};
 use crate::id::AccountNo;
 use crate::name::AccountCode;
+use crate::position::Position;
 use crate::time::Span;
 use bincode::{Decode, Encode};
 use schemars::JsonSchema;
@@ -161,4 +162,21 @@ pub struct AccountStatusChangedV1 {
     pub status: AccountStatus,
     /// Why, in the operator's words.
     pub reason: String,
+}
+
+/// The totals of an account after the postings of this entry, and the way back to earlier ones.
+/// An account is marked once it had 64 postings since its last mark.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, Serialize, JsonSchema)]
+pub struct AccountMarkedV1 {
+    /// The account.
+    pub account: AccountNo,
+    /// The 0-based number of this mark among the account's.
+    pub number: u64,
+    /// Everything that ever left, in minor units.
+    pub debits: Amount,
+    /// Everything that ever came in, in minor units.
+    pub credits: Amount,
+    /// Where earlier marks are: at index `i` the entry of mark `number - 8^i`, for each `i` for which
+    /// `number` is a positive multiple of `8^i`.
+    pub back: Vec<Position>,
 }

@@ -84,6 +84,7 @@ event_types! {
     20 "account.opened" 1 => AccountOpened(AccountOpenedV1);
     21 "account.status_changed" 1 => AccountStatusChanged(AccountStatusChangedV1);
     22 "ledger.posted" 1 => LedgerPosted(LedgerPostedV1);
+    23 "account.marked" 1 => AccountMarked(AccountMarkedV1);
     30 "intent.accepted" 1 => IntentAccepted(IntentAcceptedV1);
     31 "intent.confirmed" 1 => IntentConfirmed(IntentConfirmedV1);
     32 "intent.controlled" 1 => IntentControlled(IntentControlledV1);

@@ -136,7 +136,20 @@ fn accounts() -> Labelled {
     let posted =
         LedgerPostedV1 { intent: Some(IntentNo(42)), leg: Leg::Reserve, lines: lines.clone() };
     let own = LedgerPostedV1 { intent: None, leg: Leg::Transfer, lines };
-    vec![("", opened.into()), ("", changed.into()), ("", posted.into()), ("transfer", own.into())]
+    let marked = AccountMarkedV1 {
+        account: AccountNo(12),
+        number: 64,
+        debits: Amount(1_250_000),
+        credits: Amount(u128::MAX),
+        back: vec![Position(899), Position(700), Position(21)],
+    };
+    vec![
+        ("", opened.into()),
+        ("", changed.into()),
+        ("", posted.into()),
+        ("transfer", own.into()),
+        ("", marked.into()),
+    ]
 }
 
 fn posting(account: u32, direction: Direction, prev: Option<Position>) -> PostingV1 {

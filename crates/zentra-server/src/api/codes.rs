@@ -51,6 +51,7 @@ pages! {
     VoidRequested => "void_requested",
     SameAccount => "same_account",
     AccountNotEmpty => "account_not_empty",
+    LinkedFailed => "linked_failed",
     UrlNotAllowed => "url_not_allowed",
     UrlForbiddenAddress => "url_forbidden_address",
     SecretInvalid => "secret_invalid",

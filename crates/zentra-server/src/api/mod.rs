@@ -5,6 +5,7 @@
 //! or deliveries.
 
 mod auth;
+mod batch;
 mod body;
 mod codes;
 mod dto;

@@ -5,7 +5,7 @@
 
 use crate::api::problem::PROBLEM_JSON;
 use crate::api::routes::{
-    accounts, deliveries, endpoints, events, intents, keys, replays, rules, system, transfers,
+    accounts, batches, deliveries, endpoints, events, intents, keys, replays, rules, system, transfers,
 };
 use serde_json::{Value, json};
 use std::sync::OnceLock;
@@ -35,6 +35,7 @@ pub(crate) fn document() -> &'static str {
         accounts::unfreeze,
         accounts::close,
         transfers::post,
+        batches::create,
         intents::create,
         intents::list,
         intents::get,

@@ -57,6 +57,15 @@ impl Problem {
         Problem::new(Code::Internal, "something failed on the server's side; the log says what")
     }
 
+    /// Of the item of a list: its number comes before every pointer.
+    pub(crate) fn under(mut self, index: usize) -> Problem {
+        for error in &mut self.rest.errors {
+            error.pointer = format!("/{index}{}", error.pointer);
+        }
+        self.detail = format!("item {index}: {}", self.detail);
+        self
+    }
+
     /// With another status than the code's own.
     pub(crate) fn with_status(mut self, status: StatusCode) -> Problem {
         self.rest.status = Some(status);

@@ -44,6 +44,7 @@ pub fn status_of(code: Code) -> StatusCode {
         | C::RouteUnavailable
         | C::AmountExceedsRemaining
         | C::SameAccount
+        | C::LinkedFailed
         | C::UrlNotAllowed
         | C::UrlForbiddenAddress
         | C::SecretInvalid

@@ -5,7 +5,7 @@
 
 use crate::api::request::{identify, no_method, no_route, panicked};
 use crate::api::routes::{
-    accounts, deliveries, endpoints, events, intents, keys, replays, rules, system, transfers,
+    accounts, batches, deliveries, endpoints, events, intents, keys, replays, rules, system, transfers,
 };
 use crate::api::state::ApiState;
 use axum::Router;
@@ -42,6 +42,7 @@ fn money() -> Vec<(&'static str, MethodRouter<ApiState>)> {
         ("/accounts/{code}/close", post(accounts::close)),
         ("/transfers", post(transfers::post)),
         ("/intents", post(intents::create).get(intents::list)),
+        ("/intents/batch", post(batches::create)),
         ("/intents/{intent_id}", get(intents::get)),
         ("/intents/{intent_id}/confirm", post(intents::confirm)),
         ("/intents/{intent_id}/settle", post(intents::settle)),

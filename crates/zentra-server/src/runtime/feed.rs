@@ -1,5 +1,6 @@
-//! The feed: durable entries in order, once each, for whoever follows the log.
+//! The feed: whole durable entries in order, once each, for whoever acts on them.
 //!
+//! Runs are passed over: an intent that ran straight has nobody to be told of it.
 //! Owns a bounded ring of recent entries; a follower that falls behind it reads the log instead, so
 //! a slow follower costs no memory and loses nothing. Must not show what is not durable.
 
@@ -14,26 +15,52 @@ use zentra_events::{Entry, Position};
 const RECENT_ENTRIES_MAX: usize = 16_384;
 /// Entries handed to a follower at once.
 const CHUNK_ENTRIES_MAX: usize = 4_096;
+/// Positions that one read of the log passes at most.
+const CHUNK_PASSED_MAX: u64 = 65_536;
 
-/// The most recent durable entries.
-#[derive(Default)]
+/// The most recent durable entries that are whole.
 pub(super) struct Recent {
-    ring: Mutex<VecDeque<Arc<Entry>>>,
+    ring: Mutex<Ring>,
+}
+
+struct Ring {
+    entries: VecDeque<Arc<Entry>>,
+    /// Every whole entry from here on is in the ring,
+    from: Position,
+    /// up to here.
+    to: Position,
 }
 
 impl Recent {
-    pub(super) fn push(&self, entries: Vec<Arc<Entry>>) {
-        let mut ring = self.ring.lock().unwrap_or_else(PoisonError::into_inner);
-        ring.extend(entries);
-        let excess = ring.len().saturating_sub(RECENT_ENTRIES_MAX);
-        ring.drain(..excess);
+    /// Nothing yet, of a log that is durable up to here.
+    pub(super) fn at(next: Position) -> Recent {
+        Recent { ring: Mutex::new(Ring { entries: VecDeque::new(), from: next, to: next }) }
     }
 
-    fn from(&self, position: Position) -> Option<Vec<Arc<Entry>>> {
+    /// Takes the whole entries before `next` in.
+    pub(super) fn push(&self, entries: Vec<Arc<Entry>>, next: Position) {
+        let mut ring = self.ring.lock().unwrap_or_else(PoisonError::into_inner);
+        ring.entries.extend(entries);
+        ring.to = next;
+        let excess = ring.entries.len().saturating_sub(RECENT_ENTRIES_MAX);
+        let last = ring.entries.drain(..excess).next_back();
+        if let Some(last) = last {
+            ring.from = last.header.position.next();
+        }
+    }
+
+    /// Whole entries from a position on, and the position up to which they are all.
+    fn from(&self, position: Position) -> Option<(Vec<Arc<Entry>>, Position)> {
         let ring = self.ring.lock().unwrap_or_else(PoisonError::into_inner);
-        let first = ring.front()?.header.position;
-        let skip = usize::try_from(position.get().checked_sub(first.get())?).ok()?;
-        Some(ring.iter().skip(skip).take(CHUNK_ENTRIES_MAX).cloned().collect())
+        if position < ring.from {
+            return None;
+        }
+        let skip = ring.entries.partition_point(|entry| entry.header.position < position);
+        let entries: Vec<_> =
+            ring.entries.iter().skip(skip).take(CHUNK_ENTRIES_MAX).cloned().collect();
+        let all = skip + entries.len() == ring.entries.len();
+        let next = entries.last().filter(|_| !all).map(|last| last.header.position.next());
+        Some((entries, next.unwrap_or(ring.to)))
     }
 }
 
@@ -60,33 +87,41 @@ impl Feed {
         self.next
     }
 
-    /// The next durable entries, at least one; none once the log is closed and all were given, or
-    /// the log cannot be read (which is logged). Safe to drop while it waits.
+    /// The next durable entries that are whole, at least one; runs are passed over. None once the
+    /// log is closed and all were given, or the log cannot be read (which is logged). Safe to drop
+    /// while it waits.
     pub async fn next(&mut self) -> Option<Arc<[Arc<Entry>]>> {
-        while *self.durable.borrow_and_update() <= self.next {
-            self.durable.changed().await.ok()?;
+        loop {
+            while *self.durable.borrow_and_update() <= self.next {
+                self.durable.changed().await.ok()?;
+            }
+            let (entries, next) = match self.recent.from(self.next) {
+                Some(found) => found,
+                None => self.read()?,
+            };
+            self.next = next;
+            if !entries.is_empty() {
+                return Some(entries.into());
+            }
+            // A long stretch of runs must not keep others from this thread.
+            tokio::task::yield_now().await;
         }
-        let recent = self.recent.from(self.next).filter(|entries| !entries.is_empty());
-        let entries = match recent {
-            Some(entries) => entries,
-            None => self.read()?,
-        };
-        self.next = entries.last()?.header.position.next();
-        Some(entries.into())
     }
 
-    fn read(&self) -> Option<Vec<Arc<Entry>>> {
-        let mut entries = Vec::new();
-        let read = self.log.scan(self.next, &mut |entry, _| {
-            entries.push(Arc::clone(entry));
-            if entries.len() < CHUNK_ENTRIES_MAX {
+    fn read(&self) -> Option<(Vec<Arc<Entry>>, Position)> {
+        let (mut entries, mut next) = (Vec::new(), self.next);
+        let read = self.log.scan_whole(self.next, &mut |position, whole| {
+            next = position.next();
+            entries.extend(whole.map(Arc::new));
+            let passed = next.get().saturating_sub(self.next.get());
+            if entries.len() < CHUNK_ENTRIES_MAX && passed < CHUNK_PASSED_MAX {
                 ControlFlow::Continue(())
             } else {
                 ControlFlow::Break(())
             }
         });
         match read {
-            Ok(()) if !entries.is_empty() => Some(entries),
+            Ok(()) if next > self.next => Some((entries, next)),
             Ok(()) => None,
             Err(error) => {
                 tracing::error!(%error, "cannot read the log for a follower");

@@ -10,8 +10,9 @@ use crate::runtime::feed::{Feed, Recent};
 use crate::runtime::kernel::{Input, Reply};
 use crossbeam_channel::{Sender, TrySendError};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::sync::{oneshot, watch};
-use zentra_engine::{Engine, Refusal, Request};
+use zentra_engine::{Engine, IntentBatch, ItemOutcome, Refusal, Request};
 use zentra_events::{Entry, Position, Timestamp};
 
 /// The durable answer to a command.
@@ -52,7 +53,39 @@ pub struct Handle {
     /// Nothing is ever sent on it; its end is the pipeline's.
     pub(super) ended: watch::Receiver<()>,
     pub(super) recent: Arc<Recent>,
+    pub(super) bulk: Arc<Bulk>,
     pub(super) partition: u16,
+}
+
+const OVERLOADED: SubmitError = SubmitError::Overloaded { retry_after_seconds: 1 };
+
+/// Items of batches that may be under way at once.
+const BULK_ITEMS_MAX: usize = 512 * 1_024;
+
+/// How many items of batches are under way.
+#[derive(Default)]
+pub(super) struct Bulk {
+    items: AtomicUsize,
+}
+
+/// Items that count until this is dropped.
+struct Waiting<'a> {
+    bulk: &'a Bulk,
+    items: usize,
+}
+
+impl Bulk {
+    fn enter(&self, items: usize) -> Option<Waiting<'_>> {
+        let waiting = Waiting { bulk: self, items };
+        let before = self.items.fetch_add(items, Ordering::Relaxed);
+        (before == 0 || before.saturating_add(items) <= BULK_ITEMS_MAX).then_some(waiting)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.bulk.items.fetch_sub(self.items, Ordering::Relaxed);
+    }
 }
 
 impl Handle {
@@ -65,6 +98,7 @@ impl Handle {
         self.send(Input::Command { request: Box::new(request), reply })?;
         match self.answered(answer).await? {
             Reply::Entry(entry) => Ok(Answer::Entry(entry)),
+            Reply::Run(run) => Ok(Answer::Entry(Arc::new(run.expand()))),
             Reply::Refused(refusal) => Ok(Answer::Refused(refusal)),
             Reply::Repeat(position) => match self.log.entry(position) {
                 Ok(Some(entry)) => Ok(Answer::Repeat(entry)),
@@ -72,6 +106,18 @@ impl Handle {
                 Err(error) => Err(SubmitError::Log(error.to_string())),
             },
         }
+    }
+
+    /// Sends a batch of intents through the kernel; resolves when every outcome is durable.
+    ///
+    /// # Errors
+    /// When too much waits or the kernel has stopped.
+    pub async fn submit_batch(&self, batch: IntentBatch) -> Result<Vec<ItemOutcome>, SubmitError> {
+        let items = batch.items.len();
+        let _waiting = self.bulk.enter(items).ok_or(OVERLOADED)?;
+        let (reply, answer) = oneshot::channel();
+        self.send(Input::Intents { batch: Box::new(batch), reply })?;
+        self.answered(answer).await
     }
 
     /// Runs `ask` on the kernel thread; resolves when everything that it saw is durable. Keep it
@@ -137,7 +183,7 @@ impl Handle {
 
     fn send(&self, input: Input) -> Result<(), SubmitError> {
         self.inbox.try_send(input).map_err(|error| match error {
-            TrySendError::Full(_) => SubmitError::Overloaded { retry_after_seconds: 1 },
+            TrySendError::Full(_) => OVERLOADED,
             TrySendError::Disconnected(_) => SubmitError::Stopped,
         })
     }

@@ -4,18 +4,23 @@
 //! the panic stops the process: nothing is written from a wrong state. Must not do IO.
 
 use crate::clock::Clock;
+use crate::runtime::framer::Framer;
 use crossbeam_channel::{Receiver, Sender};
 use std::sync::Arc;
 use tokio::sync::oneshot;
-use zentra_engine::{Engine, Outcome, Refusal, Request};
-use zentra_events::{Entry, Position};
+use zentra_engine::{Engine, IntentBatch, ItemOutcome, Outcome, Refusal, Request};
+use zentra_events::codec::FrameBytes;
+use zentra_events::{Entry, OwnedRun, Position};
 
 /// Commands and queries that one batch takes at most.
 const BATCH_INPUTS_MAX: usize = 8_192;
+/// Entries after which a batch goes to the writer.
+const BATCH_ENTRIES_ENOUGH: usize = 8_192;
 
 /// What the kernel is told.
 pub(super) enum Input {
     Command { request: Box<Request>, reply: oneshot::Sender<Reply> },
+    Intents { batch: Box<IntentBatch>, reply: oneshot::Sender<Vec<ItemOutcome>> },
     Query(Query),
     Stop,
 }
@@ -26,13 +31,15 @@ pub(super) type Release = Box<dyn FnOnce() + Send>;
 /// What a command is answered, once durable.
 pub(super) enum Reply {
     Entry(Arc<Entry>),
+    Run(Box<OwnedRun>),
     Repeat(Position),
     Refused(Refusal),
 }
 
-/// What the kernel hands to the writer: entries to make durable, then answers to release.
-#[derive(Default)]
+/// What the kernel hands to the writer: frames to make durable, then answers to release.
 pub(super) struct Batch {
+    pub(super) frames: Vec<FrameBytes>,
+    /// The whole entries in the frames; runs are not among them.
     pub(super) entries: Vec<Arc<Entry>>,
     pub(super) releases: Vec<Release>,
 }
@@ -40,45 +47,65 @@ pub(super) struct Batch {
 /// Runs until it is told to stop or nobody can tell it anything. Returns the engine.
 pub(super) fn run(mut engine: Engine, inbox: &Receiver<Input>, writer: &Sender<Batch>) -> Engine {
     let clock = Clock;
+    let mut framer = Framer::default();
     while let Ok(first) = inbox.recv() {
-        let mut batch = Batch::default();
+        let mut releases = Vec::new();
         let mut next = Some(first);
-        let mut taken = 0;
         let mut stop = false;
         while let Some(input) = next {
-            stop = take(&mut engine, clock, input, &mut batch);
-            taken += 1;
-            next = if stop || taken >= BATCH_INPUTS_MAX { None } else { inbox.try_recv().ok() };
+            stop = take(&mut engine, clock, input, &mut framer, &mut releases);
+            let full = releases.len() >= BATCH_INPUTS_MAX || framer.count() >= BATCH_ENTRIES_ENOUGH;
+            next = if stop || full { None } else { inbox.try_recv().ok() };
         }
-        if writer.send(batch).is_err() || stop {
+        let (frames, entries) = framer.finish();
+        if writer.send(Batch { frames, entries, releases }).is_err() || stop {
             break;
         }
     }
     engine
 }
 
-fn take(engine: &mut Engine, clock: Clock, input: Input, batch: &mut Batch) -> bool {
+fn take(
+    engine: &mut Engine,
+    clock: Clock,
+    input: Input,
+    framer: &mut Framer,
+    releases: &mut Vec<Release>,
+) -> bool {
     match input {
         Input::Command { request, reply } => {
             let answer = match engine.handle(clock.now(), &request) {
                 Outcome::Entry(entry) => {
                     let entry = Arc::new(entry);
-                    batch.entries.push(Arc::clone(&entry));
+                    framer.whole(Arc::clone(&entry));
                     Reply::Entry(entry)
+                }
+                Outcome::Run(run) => {
+                    zentra_engine::EntrySink::run(framer, &run.borrow());
+                    Reply::Run(run)
                 }
                 Outcome::Repeat(position) => Reply::Repeat(position),
                 Outcome::Refused(refusal) => Reply::Refused(refusal),
             };
-            batch.releases.push(Box::new(move || {
-                // A caller that went away needs no answer.
-                let _gone = reply.send(answer).is_err();
-            }));
-            false
+            release(releases, reply, answer);
         }
-        Input::Query(ask) => {
-            batch.releases.push(ask(engine));
-            false
+        Input::Intents { batch, reply } => {
+            let outcomes = engine.handle_batch(clock.now(), &batch, framer);
+            release(releases, reply, outcomes);
         }
-        Input::Stop => true,
+        Input::Query(ask) => releases.push(ask(engine)),
+        Input::Stop => return true,
     }
+    false
+}
+
+fn release<T: Send + 'static>(
+    releases: &mut Vec<Release>,
+    reply: oneshot::Sender<T>,
+    answer: T,
+) {
+    releases.push(Box::new(move || {
+        // A caller that went away needs no answer.
+        let _gone = reply.send(answer).is_err();
+    }));
 }

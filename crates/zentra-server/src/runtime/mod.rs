@@ -1,7 +1,9 @@
 //! The pipeline: one kernel thread, one log-writer thread, answers only after durability.
 
 mod feed;
+mod fold;
 mod folder;
+mod framer;
 mod handle;
 mod kernel;
 mod recovery;
@@ -10,6 +12,7 @@ mod start;
 mod writer;
 
 pub use feed::Feed;
+pub use fold::{FoldError, fold};
 pub use folder::DataFolder;
 pub use handle::{Answer, Handle, SubmitError};
 pub(crate) use recovery::fold_to_frame_end;

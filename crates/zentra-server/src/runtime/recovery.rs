@@ -5,12 +5,13 @@
 
 use crate::entropy::random_bytes;
 use crate::log_access::{LogAccess, LogError};
+use crate::runtime::fold::{FoldError, fold};
 use crate::runtime::folder::DataFolder;
 use crate::runtime::snapshots::{self, SnapshotFileError};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use zentra_engine::snapshot::Snapshot;
-use zentra_engine::{ApplyError, Engine};
+use zentra_engine::Engine;
 use zentra_events::Position;
 use zentra_store::{
     EventStore, FileStorage, LogOptions, LogReader, ReadError, RecoverError, RecoveryReport,
@@ -29,9 +30,9 @@ pub enum OpenError {
     /// The snapshots cannot be read.
     #[error(transparent)]
     Snapshot(#[from] SnapshotFileError),
-    /// An entry does not follow from those before it.
-    #[error("the log does not fold: {0}")]
-    Apply(#[from] ApplyError),
+    /// The log does not fold.
+    #[error(transparent)]
+    Fold(#[from] FoldError),
     /// There is no frame end at a position where one was expected.
     #[error("no frame ends before position {}", .0.get())]
     NoFrameEnd(Position),
@@ -94,28 +95,10 @@ pub fn open(folder: &DataFolder, partition: u16, segment_bytes: u64) -> Result<O
     };
     let snapshot = engine.as_ref().map(Engine::next_position);
     let mut engine = engine.unwrap_or_else(|| Engine::new(partition));
-    let folded = fold(&LogAccess::new(reader), &mut engine)?;
+    let from = engine.next_position();
+    fold(&LogAccess::new(reader), &mut engine, &mut |_, _| ControlFlow::Continue(()))?;
+    let folded = engine.next_position().get() - from.get();
     Ok(Opened { engine, store, recovered: Recovered { log, snapshot, folded } })
-}
-
-/// Applies every durable entry from the engine's next position on; returns how many.
-pub(crate) fn fold(log: &LogAccess, engine: &mut Engine) -> Result<u64, OpenError> {
-    let mut failed = None;
-    let mut folded = 0;
-    log.scan(engine.next_position(), &mut |entry, _| match engine.apply(entry) {
-        Ok(()) => {
-            folded += 1;
-            ControlFlow::Continue(())
-        }
-        Err(error) => {
-            failed = Some(error);
-            ControlFlow::Break(())
-        }
-    })?;
-    match failed {
-        Some(error) => Err(error.into()),
-        None => Ok(folded),
-    }
 }
 
 /// Applies whole frames from the engine's next position on; returns the chain value after the
@@ -124,7 +107,7 @@ pub(crate) fn fold_to_frame_end(
     log: &LogAccess,
     engine: &mut Engine,
 ) -> Result<[u8; 32], OpenError> {
-    fold(log, engine)?;
+    fold(log, engine, &mut |_, _| ControlFlow::Continue(()))?;
     let next = engine.next_position();
     chain_before(log.reader(), next)?.ok_or(OpenError::NoFrameEnd(next))
 }

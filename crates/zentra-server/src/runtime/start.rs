@@ -54,7 +54,7 @@ pub fn start(
     let Opened { engine, store, .. } = opened;
     let log = access(store.as_ref());
     let names = Arc::new(SharedNames::of(&engine));
-    let recent = Arc::new(Recent::default());
+    let recent = Arc::new(Recent::at(engine.next_position()));
     let (durable_in, durable) = watch::channel(engine.next_position());
     let (ended_in, ended) = watch::channel(());
     let (inbox, commands) = bounded(options.inbox_max);
@@ -77,7 +77,8 @@ pub fn start(
             writer::run(store, &batches, &outlets).map_err(|error| error.to_string())
         })
     })?;
-    let handle = Handle { inbox: inbox.clone(), log, names, durable, ended, recent, partition };
+    let bulk = Arc::default();
+    let handle = Handle { inbox: inbox.clone(), log, names, durable, ended, recent, bulk, partition };
     Ok(Runtime { handle, folder, inbox, kernel, writer })
 }
 

@@ -9,24 +9,13 @@ use crate::runtime::kernel::Batch;
 use crossbeam_channel::Receiver;
 use std::sync::Arc;
 use tokio::sync::watch;
-use zentra_events::codec::{CODEC, CodecError, encode_frame};
-use zentra_events::{Entry, Position};
+use zentra_events::Position;
+use zentra_events::codec::FrameBytes;
+use zentra_events::frame::CODEC_2;
 use zentra_store::{AppendError, EventStore, PendingFrame};
 
-/// Entries in one frame. A single entry stays under 1 MiB, so a frame stays under the store's
-/// limit.
-const FRAME_ENTRIES_MAX: usize = 48;
-/// Entries that one write takes at most before it is synced.
-const WRITE_ENTRIES_MAX: usize = 65_536;
-
-/// Why the writer cannot go on.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum WriteError {
-    #[error(transparent)]
-    Append(#[from] AppendError),
-    #[error(transparent)]
-    Codec(#[from] CodecError),
-}
+/// Frames that one write takes at most before it is synced.
+const WRITE_FRAMES_MAX: usize = 512;
 
 /// Where durable entries go.
 pub(super) struct Outlets {
@@ -42,19 +31,20 @@ pub(super) fn run(
     mut store: Box<dyn EventStore>,
     batches: &Receiver<Batch>,
     outlets: &Outlets,
-) -> Result<Box<dyn EventStore>, WriteError> {
+) -> Result<Box<dyn EventStore>, AppendError> {
     while let Ok(first) = batches.recv() {
         let mut waiting = first;
-        while waiting.entries.len() < WRITE_ENTRIES_MAX
+        while waiting.frames.len() < WRITE_FRAMES_MAX
             && let Ok(mut next) = batches.try_recv()
         {
+            waiting.frames.append(&mut next.frames);
             waiting.entries.append(&mut next.entries);
             waiting.releases.append(&mut next.releases);
         }
-        if !waiting.entries.is_empty() {
-            let durable = make_durable(store.as_mut(), &waiting.entries)?;
+        if !waiting.frames.is_empty() {
+            let durable = make_durable(store.as_mut(), waiting.frames)?;
             outlets.names.fold(waiting.entries.iter().map(AsRef::as_ref));
-            outlets.recent.push(waiting.entries);
+            outlets.recent.push(waiting.entries, durable);
             outlets.durable.send_replace(durable);
         }
         for release in waiting.releases {
@@ -66,16 +56,17 @@ pub(super) fn run(
 
 fn make_durable(
     store: &mut dyn EventStore,
-    entries: &[Arc<Entry>],
-) -> Result<Position, WriteError> {
-    let frames = entries
-        .chunks(FRAME_ENTRIES_MAX)
-        .map(|chunk| {
-            let bytes = encode_frame(chunk.iter().map(AsRef::as_ref))?;
-            let (shared, payloads, ends) = (bytes.shared, bytes.payloads, bytes.ends);
-            Ok(PendingFrame { codec: CODEC, shared, payloads, ends })
+    frames: Vec<FrameBytes>,
+) -> Result<Position, AppendError> {
+    let frames: Vec<PendingFrame> = frames
+        .into_iter()
+        .map(|FrameBytes { shared, payloads, ends }| PendingFrame {
+            codec: CODEC_2,
+            shared,
+            payloads,
+            ends,
         })
-        .collect::<Result<Vec<_>, CodecError>>()?;
+        .collect();
     store.append(&frames)?;
-    Ok(store.sync()?)
+    store.sync()
 }

@@ -3,14 +3,18 @@
 //! Owns the store's folder and the position that the rows have reached, which is written in the
 //! same batch as the rows. Must not know what rows mean.
 
-use crate::runtime::{DataFolder, Feed};
+use crate::log_access::{LogAccess, LogError};
+use crate::runtime::{DataFolder, Handle};
 use crate::views::fold;
 use fjall::{Database, Keyspace, KeyspaceCreateOptions};
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use tokio::sync::watch;
 use zentra_events::{Entry, Position};
 
 const POSITION: &str = "position";
+/// Entries that are folded in at once.
+const CHUNK_ENTRIES_MAX: usize = 1_024;
 
 /// Why a view cannot be read or kept.
 #[derive(Debug, thiserror::Error)]
@@ -21,6 +25,9 @@ pub enum ViewError {
     /// A stored row is not JSON.
     #[error("a view row: {0}")]
     Row(#[from] serde_json::Error),
+    /// The log cannot be read.
+    #[error(transparent)]
+    Log(#[from] LogError),
     /// The cursor is not one that this list gave.
     #[error("the cursor is not one that this list gave")]
     BadCursor,
@@ -121,17 +128,43 @@ impl Views {
         Ok(())
     }
 
+    /// Folds the next durable entries in.
+    fn follow(&self, log: &LogAccess) -> Result<(), ViewError> {
+        let mut entries = Vec::new();
+        log.scan(self.position(), &mut |entry, _| {
+            entries.push(Arc::clone(entry));
+            if entries.len() < CHUNK_ENTRIES_MAX {
+                ControlFlow::Continue(())
+            } else {
+                ControlFlow::Break(())
+            }
+        })?;
+        self.fold(&entries)
+    }
+
     pub(super) fn rows(&self) -> &Keyspace {
         &self.rows
     }
 }
 
-/// Keeps the views up with the log until the feed ends. A view that cannot be kept is logged and
-/// left behind: the log has everything, and the views can be deleted.
-pub async fn run(views: Arc<Views>, mut feed: Feed) {
-    while let Some(entries) = feed.next().await {
-        let folding = Arc::clone(&views);
-        let folded = tokio::task::spawn_blocking(move || folding.fold(&entries)).await;
+/// Keeps the views up with the log until it is told to stop or the log closes. A view that cannot
+/// be kept is logged and left behind: the log has everything, and the views can be deleted.
+pub async fn run(views: Arc<Views>, handle: Handle, mut stopping: watch::Receiver<bool>) {
+    let mut durable = handle.durable();
+    loop {
+        let reached = views.position();
+        tokio::select! {
+            biased;
+            // A sender that is gone ends it as well.
+            _ = stopping.wait_for(|stop| *stop) => return,
+            more = durable.wait_for(|durable| *durable > reached) => {
+                if more.is_err() {
+                    return;
+                }
+            }
+        }
+        let (folding, log) = (Arc::clone(&views), Arc::clone(handle.log()));
+        let folded = tokio::task::spawn_blocking(move || folding.follow(&log)).await;
         match folded {
             Ok(Ok(())) => {}
             Ok(Err(error)) => {

@@ -1,31 +1,32 @@
-//! `zentra bench ledger`: intents one a request, and what is true of the log afterwards.
+//! `zentra bench ledger`: a load of intents on a real server, and what is true of it afterwards.
 //!
 //! A run counts only if a rebuild from zero gives the digests of the snapshot that the server left,
 //! and money is conserved.
 
-use crate::args::{BenchArgs, BenchCommand, Ids, Role};
+use crate::args::{BenchArgs, BenchCommand, Ids, LedgerBenchArgs, Role};
 use crate::bench::load::{self, Plan};
 use crate::bench::report::Found;
 use crate::bench::target::Target;
 use crate::cmd::key;
-use crate::cmd::log::fold_all;
 use crate::cmd::rebuild::rebuild;
 use anyhow::{Result, bail};
+use std::path::Path;
 use std::process::ExitCode;
+use zentra_batch::wire::ITEMS_MAX;
 
 pub(crate) fn run(args: &BenchArgs) -> Result<ExitCode> {
-    let BenchCommand::Ledger { intents, connections, accounts, ids, json } = &args.command;
-    let plan = Plan {
-        intents: *intents,
-        connections: *connections,
-        accounts: *accounts,
-        random_ids: *ids == Ids::Random,
+    let BenchCommand::Ledger(args) = &args.command;
+    let plan = plan(args)?;
+    let temporary;
+    let data = match &args.data {
+        Some(data) => data.clone(),
+        None => {
+            temporary = tempfile::tempdir()?;
+            temporary.path().join("data")
+        }
     };
-    if plan.accounts == 0 || plan.connections == 0 || plan.intents == 0 {
-        bail!("intents, connections and accounts are at least 1");
-    }
-    let found = measure(plan)?;
-    if *json {
+    let found = measure(plan, &data)?;
+    if args.json {
         println!("{}", serde_json::to_string_pretty(&found.as_json())?);
     } else {
         print!("{}", found.as_text());
@@ -33,20 +34,36 @@ pub(crate) fn run(args: &BenchArgs) -> Result<ExitCode> {
     Ok(if found.counts() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn measure(plan: Plan) -> Result<Found> {
-    let temporary = tempfile::tempdir()?;
-    let data = temporary.path().join("data");
-    let key = key::create(&data, "workspace_scope", "svc_bench", &[Role::Writer], "bench")?;
-    let target = Target::start(&data)?;
+fn plan(args: &LedgerBenchArgs) -> Result<Plan> {
+    let plan = Plan {
+        intents: args.transfers,
+        accounts: args.accounts,
+        batch: if args.single { 1 } else { args.batch },
+        connections: args.connections,
+        random_ids: args.ids == Ids::Random,
+        single: args.single,
+    };
+    if plan.accounts < 2 || plan.connections == 0 || plan.intents == 0 || plan.batch == 0 {
+        bail!("two accounts, and one transfer, batch item and connection are the least");
+    }
+    if plan.batch > ITEMS_MAX as u64 {
+        bail!("a batch has at most {ITEMS_MAX} intents");
+    }
+    Ok(plan)
+}
+
+fn measure(plan: Plan, data: &Path) -> Result<Found> {
+    let key = key::create(data, "workspace_scope", "svc_bench", &[Role::Writer], "bench")?;
+    let target = Target::start(data)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(load::fund(target.address, &key, plan))?;
-    let measured = runtime.block_on(load::run(target.address, &key, plan))?;
+    let first = runtime.block_on(load::fund(target.address, &key, plan))?;
+    let idle_bytes = target.resident_bytes();
+    let measured = runtime.block_on(load::run(target.address, &key, plan, first))?;
     let resident_bytes = target.resident_bytes();
     target.stop()?;
-    let again = Target::start(&data)?;
+    let again = Target::start(data)?;
     let restarted_in = again.started_in;
     again.stop()?;
-    let rebuilt = rebuild(&data, true)?;
-    let conserved = fold_all(&data)?.ledger().verify_conservation().is_ok();
-    Ok(Found { plan, measured, resident_bytes, restarted_in, rebuilt, conserved })
+    let rebuilt = rebuild(data, true)?;
+    Ok(Found { plan, measured, idle_bytes, resident_bytes, restarted_in, rebuilt })
 }

@@ -1,18 +1,16 @@
-//! The load: connections that each send one intent after the other.
+//! The load: connections that each send one batch, or one intent, after the other.
 //!
 //! Owns the requests and the latencies, from the first byte sent to the last byte received.
 
-use anyhow::{Context, Result, bail};
-use bytes::Bytes;
-use http::{Request, StatusCode};
-use http_body_util::{BodyExt, Full};
-use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::TokioExecutor;
-use serde_json::json;
+use crate::bench::bodies::{Bodies, account};
+use crate::bench::connection::Connection;
+use anyhow::{Context, Result, bail, ensure};
+use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use zentra_batch::decode_answer;
+use zentra_batch::wire::{MEDIA_TYPE, OutcomeV1};
 use zentra_events::Span;
 use zentra_server::clock::Clock;
 
@@ -20,9 +18,11 @@ use zentra_server::clock::Clock;
 #[derive(Clone, Copy)]
 pub(crate) struct Plan {
     pub(crate) intents: u64,
-    pub(crate) connections: u64,
     pub(crate) accounts: u64,
+    pub(crate) batch: u64,
+    pub(crate) connections: u64,
     pub(crate) random_ids: bool,
+    pub(crate) single: bool,
 }
 
 /// What came of it.
@@ -30,102 +30,125 @@ pub(crate) struct Measured {
     pub(crate) took: Span,
     /// Each answer's latency in nanoseconds, sorted.
     pub(crate) latencies_ns: Vec<u64>,
+    /// How long each million of intents took, in nanoseconds, in their order.
+    pub(crate) millions_ns: Vec<u64>,
 }
 
-struct Shared {
-    http: Client<HttpConnector, Full<Bytes>>,
-    address: SocketAddr,
-    authorization: String,
-    next: AtomicU64,
-    plan: Plan,
-}
+const JSON: &str = "application/json";
+/// Accounts that one transfer funds.
+const FUNDED_AT_ONCE: u64 = 255;
+const MILLION: u64 = 1_000_000;
 
-/// Gives every source account its money, in transfers of many lines.
-pub(crate) async fn fund(address: SocketAddr, key: &str, plan: Plan) -> Result<()> {
-    let shared = shared(address, key, plan);
-    let each = plan.intents.div_ceil(plan.accounts) * 4;
-    for first in (0..plan.accounts).step_by(200) {
-        let count = (plan.accounts - first).min(200);
+/// Opens every account with its money, in transfers of many lines and in the order of the accounts'
+/// numbers; gives the number of the first.
+pub(crate) async fn fund(address: SocketAddr, key: &str, plan: Plan) -> Result<u32> {
+    let mut connection = Connection::open(address, "/transfers", key, JSON).await?;
+    // Enough for any account to be the source of everything.
+    let each = plan.intents;
+    for first in (0..plan.accounts).step_by(FUNDED_AT_ONCE as usize) {
+        let count = (plan.accounts - first).min(FUNDED_AT_ONCE);
         let line = |account: &str, direction: &str, minor_units: u64| {
-            let amount = json!({ "minor_units": minor_units, "currency": "USD" });
+            let amount = json!({ "minor_units": minor_units.to_string(), "currency": "USD" });
             json!({ "account": account, "direction": direction, "amount": amount })
         };
         let mut lines = vec![line("world", "debit", each * count)];
         for number in first..first + count {
-            lines.push(line(&format!("customer_balance:{number}"), "credit", each));
+            lines.push(line(&account(number), "credit", each));
         }
         let body = json!({ "postings": lines }).to_string();
-        let status = post(&shared, "/transfers", body).await?;
-        if status != StatusCode::CREATED {
-            bail!("funding was answered {status}");
-        }
+        let (status, answer) = connection.post(body.as_bytes()).await?;
+        ensure!(status == 201, "funding: {status} {}", String::from_utf8_lossy(answer));
     }
-    Ok(())
+    let (first, last) =
+        (number(address, key, 0).await?, number(address, key, plan.accounts - 1).await?);
+    ensure!(u64::from(last - first) == plan.accounts - 1, "account numbers are not in a row");
+    Ok(first)
+}
+
+/// The number of an account, as the API shows it.
+async fn number(address: SocketAddr, key: &str, of: u64) -> Result<u32> {
+    let url = format!("http://{address}/accounts/{}", account(of));
+    let shown: Value = crate::bench::target::get(&url, key).await?;
+    let number = shown["number"].as_u64().and_then(|number| u32::try_from(number).ok());
+    number.with_context(|| format!("an account without a number: {shown}"))
+}
+
+struct Shared {
+    address: SocketAddr,
+    key: String,
+    plan: Plan,
+    first: u32,
+    next: AtomicU64,
+    done: AtomicU64,
 }
 
 /// Sends every intent of the plan; fails when one is not created.
-pub(crate) async fn run(address: SocketAddr, key: &str, plan: Plan) -> Result<Measured> {
-    let shared = Arc::new(shared(address, key, plan));
+pub(crate) async fn run(
+    address: SocketAddr,
+    key: &str,
+    plan: Plan,
+    first: u32,
+) -> Result<Measured> {
+    let (next, done) = (AtomicU64::new(0), AtomicU64::new(0));
+    let shared = Shared { address, key: key.to_owned(), plan, first, next, done };
+    let shared = Arc::new(shared);
     let started = Clock.now();
     let mut connections = tokio::task::JoinSet::new();
     for _ in 0..plan.connections {
         connections.spawn(connection(Arc::clone(&shared)));
     }
-    let mut latencies_ns = Vec::new();
+    let (mut latencies_ns, mut passed) = (Vec::new(), Vec::new());
     while let Some(ended) = connections.join_next().await {
-        latencies_ns.append(&mut ended??);
+        let (mut latencies, mut times) = ended??;
+        latencies_ns.append(&mut latencies);
+        passed.append(&mut times);
     }
     let took = Clock.now().since(started);
     latencies_ns.sort_unstable();
-    Ok(Measured { took, latencies_ns })
+    passed.sort_unstable();
+    let from = std::iter::once(started.0).chain(passed.iter().copied());
+    let millions_ns = from.zip(&passed).map(|(before, at)| at - before).collect();
+    Ok(Measured { took, latencies_ns, millions_ns })
 }
 
-fn shared(address: SocketAddr, key: &str, plan: Plan) -> Shared {
-    let mut connector = HttpConnector::new();
-    connector.set_nodelay(true);
-    let http = Client::builder(TokioExecutor::new()).build(connector);
-    let authorization = format!("Bearer {key}");
-    Shared { http, address, authorization, next: AtomicU64::new(0), plan }
-}
-
-async fn connection(shared: Arc<Shared>) -> Result<Vec<u64>> {
-    let mut latencies = Vec::new();
+/// The latencies, and the times at which another million was done.
+async fn connection(shared: Arc<Shared>) -> Result<(Vec<u64>, Vec<u64>)> {
+    let Shared { address, key, plan, first, next, done } = shared.as_ref();
+    let (path, media_type) =
+        if plan.single { ("/intents", JSON) } else { ("/intents/batch", MEDIA_TYPE) };
+    let mut connection = Connection::open(*address, path, key, media_type).await?;
+    let mut bodies = Bodies::new(*plan, *first);
+    let (mut latencies, mut passed) = (Vec::new(), Vec::new());
     loop {
-        let number = shared.next.fetch_add(1, Ordering::Relaxed);
-        if number >= shared.plan.intents {
-            return Ok(latencies);
+        let from = next.fetch_add(plan.batch, Ordering::Relaxed);
+        if from >= plan.intents {
+            return Ok((latencies, passed));
         }
-        let body = intent(number, shared.plan);
+        let to = (from + plan.batch).min(plan.intents);
+        let body = bodies.of(from..to)?;
         let sent = Clock.now();
-        let status = post(&shared, "/intents", body).await?;
-        latencies.push(Clock.now().since(sent).0);
-        if status != StatusCode::CREATED {
-            bail!("intent {number} was answered {status}");
+        let (status, answer) = connection.post(body).await?;
+        let now = Clock.now();
+        latencies.push(now.since(sent).0);
+        if plan.single {
+            ensure!(status == 201, "intent {from}: {status} {}", String::from_utf8_lossy(answer));
+        } else {
+            ensure!(status == 200, "batch {from}: {status} {}", String::from_utf8_lossy(answer));
+            check(answer, to - from)?;
+        }
+        let before = done.fetch_add(to - from, Ordering::Relaxed);
+        if before / MILLION != (before + to - from) / MILLION {
+            passed.push(now.0);
         }
     }
 }
 
-/// Ids as callers choose them: 32 hexadecimal digits of a hash, or counted.
-fn intent(number: u64, plan: Plan) -> String {
-    let hash = blake3::hash(&number.to_le_bytes());
-    let id =
-        if plan.random_ids { hash.to_hex()[..32].to_owned() } else { format!("intent_{number}") };
-    let account = number.wrapping_mul(0x9e37_79b9_7f4a_7c15) % plan.accounts;
-    // Written by hand: what the generator spends is taken from the server's cores.
-    format!(
-        "{{\"intent_id\":\"{id}\",\"scope\":\"workspace_scope\",\"amount\":{{\"minor_units\":1,\
-         \"currency\":\"USD\"}},\"source\":\"customer_balance:{account}\",\"destination\":\
-         \"merchant_balance\"}}"
-    )
-}
-
-async fn post(shared: &Shared, path: &str, body: String) -> Result<StatusCode> {
-    let request = Request::post(format!("http://{}{path}", shared.address))
-        .header("authorization", &shared.authorization)
-        .header("content-type", "application/json")
-        .body(Full::new(Bytes::from(body)))?;
-    let response = shared.http.request(request).await.context("the server does not answer")?;
-    let status = response.status();
-    response.into_body().collect().await?;
-    Ok(status)
+fn check(answer: &[u8], items: u64) -> Result<()> {
+    let outcomes = decode_answer(answer)?;
+    ensure!(outcomes.len() as u64 == items, "{} outcomes of {items} items", outcomes.len());
+    let other = outcomes.iter().find(|one| !matches!(one, OutcomeV1::Created { .. }));
+    if let Some(other) = other {
+        bail!("an intent was not created: {other:?}");
+    }
+    Ok(())
 }

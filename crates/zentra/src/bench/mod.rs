@@ -1,5 +1,7 @@
 //! `zentra bench`: load on a real server process, measured from another process over loopback.
 
+mod bodies;
+mod connection;
 mod ledger;
 mod load;
 mod report;

@@ -9,65 +9,86 @@ use zentra_events::Span;
 pub(crate) struct Found {
     pub(crate) plan: Plan,
     pub(crate) measured: Measured,
+    /// Resident memory before the first intent.
+    pub(crate) idle_bytes: Option<u64>,
     pub(crate) resident_bytes: Option<u64>,
     pub(crate) restarted_in: Span,
     pub(crate) rebuilt: Rebuilt,
-    pub(crate) conserved: bool,
 }
 
 impl Found {
     /// Whether the run counts: a rebuild gives the same digests, and money is conserved.
     pub(crate) fn counts(&self) -> bool {
-        self.rebuilt.compared.is_some() && self.rebuilt.agrees() && self.conserved
+        self.rebuilt.compared.is_some() && self.rebuilt.agrees() && self.rebuilt.conserved.is_ok()
     }
 
     pub(crate) fn as_json(&self) -> Value {
+        let plan = &self.plan;
         json!({
-            "intents": self.plan.intents,
-            "connections": self.plan.connections,
-            "accounts": self.plan.accounts,
-            "ids": if self.plan.random_ids { "random" } else { "sequential" },
+            "intents": plan.intents,
+            "accounts": plan.accounts,
+            "batch": plan.batch,
+            "connections": plan.connections,
+            "form": if plan.single { "json, one a request" } else { "binary batches" },
+            "ids": if plan.random_ids { "random" } else { "sequential" },
             "accepted_per_second": self.per_second(),
+            "accepted_per_second_by_million": self.by_million(),
             "latency_us": {
                 "p50": self.percentile(50),
                 "p99": self.percentile(99),
                 "max": self.percentile(100),
             },
+            "resident_bytes_before": self.idle_bytes,
             "resident_bytes": self.resident_bytes,
+            "log_bytes_per_intent": self.log_bytes(),
             "restart_ms": self.restarted_in.as_millis(),
             "rebuild_entries_per_second": self.rebuilt.entries_per_second,
             "rebuild_agrees": self.rebuilt.agrees(),
-            "conserved": self.conserved,
+            "conserved": self.rebuilt.conserved.is_ok(),
             "counts": self.counts(),
         })
     }
 
     pub(crate) fn as_text(&self) -> String {
-        let Plan { intents, connections, accounts, .. } = self.plan;
-        let resident = self.resident_bytes.map_or("-".to_owned(), |b| format!("{} MB", b >> 20));
+        let Plan { intents, accounts, batch, connections, single, random_ids } = self.plan;
+        let mb = |bytes: Option<u64>| bytes.map_or("-".to_owned(), |b| format!("{} MB", b >> 20));
+        let form = if single { "one a request (JSON)".into() } else { format!("batches of {batch}") };
+        let ids = if random_ids { "random" } else { "sequential" };
         format!(
-            "{intents} intents, one a request, {connections} connections, {accounts} accounts\n\
+            "{intents} intents, {form}, {connections} connections, {accounts} accounts, {ids} ids\n\
              accepted        {} a second\n\
+             by million      {:?}\n\
              latency         p50 {} us, p99 {} us, max {} us\n\
-             resident        {resident}\n\
+             resident        {} (before: {})\n\
+             log             {} bytes an intent\n\
              restart         {} ms\n\
              rebuild         {} entries a second, digests {}\n\
              conservation    {}\n",
             self.per_second(),
+            self.by_million(),
             self.percentile(50),
             self.percentile(99),
             self.percentile(100),
+            mb(self.resident_bytes),
+            mb(self.idle_bytes),
+            self.log_bytes(),
             self.restarted_in.as_millis(),
             self.rebuilt.entries_per_second,
             if self.rebuilt.agrees() { "the same" } else { "DIFFER" },
-            if self.conserved { "holds" } else { "BROKEN" },
+            if self.rebuilt.conserved.is_ok() { "holds" } else { "BROKEN" },
         )
     }
 
     fn per_second(&self) -> u64 {
-        let took = u128::from(self.measured.took.0.max(1));
-        let rate = u128::from(self.plan.intents) * 1_000_000_000 / took;
-        u64::try_from(rate).unwrap_or(u64::MAX)
+        rate(self.plan.intents, self.measured.took.0)
+    }
+
+    fn by_million(&self) -> Vec<u64> {
+        self.measured.millions_ns.iter().map(|took| rate(1_000_000, *took)).collect()
+    }
+
+    fn log_bytes(&self) -> u64 {
+        self.rebuilt.log_bytes / self.plan.intents
     }
 
     fn percentile(&self, percent: usize) -> u64 {
@@ -75,4 +96,9 @@ impl Found {
         let last = all.len().saturating_sub(1);
         all.get(last * percent / 100).map_or(0, |ns| ns / 1_000)
     }
+}
+
+fn rate(count: u64, took_ns: u64) -> u64 {
+    let rate = u128::from(count) * 1_000_000_000 / u128::from(took_ns.max(1));
+    u64::try_from(rate).unwrap_or(u64::MAX)
 }

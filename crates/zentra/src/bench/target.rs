@@ -3,6 +3,8 @@
 //! Owns its start and its end, by its process id, and what the system says of it meanwhile.
 
 use anyhow::{Context, Result, bail};
+use http_body_util::BodyExt;
+use hyper_util::rt::TokioExecutor;
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::Path;
@@ -62,4 +64,15 @@ impl Drop for Target {
         // After a clean end there is nothing to kill; after an error it must not stay.
         let _ended = self.child.kill().and_then(|()| self.child.wait()).is_err();
     }
+}
+
+/// What a server answers to a GET.
+pub(crate) async fn get(url: &str, key: &str) -> Result<serde_json::Value> {
+    let request = http::Request::get(url)
+        .header("authorization", format!("Bearer {key}"))
+        .body(http_body_util::Empty::<bytes::Bytes>::new())?;
+    let client = hyper_util::client::legacy::Client::builder(TokioExecutor::new());
+    let response = client.build_http().request(request).await?;
+    let body = response.into_body().collect().await?.to_bytes();
+    Ok(serde_json::from_slice(&body)?)
 }

@@ -80,6 +80,7 @@ fn decide(engine: &mut Engine, scope: ScopeNo, command: AccessCommand) -> Result
     };
     match engine.handle(Clock.now(), &request) {
         Outcome::Entry(entry) => Ok(entry),
+        Outcome::Run(run) => Ok(run.expand()),
         Outcome::Refused(refusal) => bail!("{}: {}", refusal.code, refusal.detail),
         Outcome::Repeat(position) => bail!("position {} answered this before", position.get()),
     }

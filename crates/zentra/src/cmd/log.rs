@@ -5,16 +5,15 @@
 
 use crate::args::{LogArgs, LogCommand};
 use crate::cmd::journal;
+use crate::cmd::rebuild::rebuild;
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::process::ExitCode;
-use zentra_engine::Engine;
 use zentra_events::{Entry, Position};
 use zentra_server::log_access::LogAccess;
 use zentra_server::runtime::DataFolder;
-use zentra_server::server::PARTITION;
 use zentra_store::{FileStorage, ReadOnlyLog, verify};
 
 pub(crate) fn run(args: &LogArgs) -> Result<ExitCode> {
@@ -34,23 +33,6 @@ pub(crate) fn open_reader(data: &Path) -> Result<LogAccess> {
     let storage = FileStorage::open_read_only(&folder.log())
         .with_context(|| format!("no log in {}", data.display()))?;
     Ok(LogAccess::new(ReadOnlyLog::open(Box::new(storage))?.reader()))
-}
-
-/// The state that a fold of the whole log gives.
-pub(crate) fn fold_all(data: &Path) -> Result<Engine> {
-    let mut engine = Engine::new(PARTITION);
-    let mut failed = None;
-    open_reader(data)?.scan(Position::ZERO, &mut |entry, _| match engine.apply(entry) {
-        Ok(()) => ControlFlow::Continue(()),
-        Err(error) => {
-            failed = Some(error);
-            ControlFlow::Break(())
-        }
-    })?;
-    match failed {
-        Some(error) => Err(error).context("the log does not fold"),
-        None => Ok(engine),
-    }
 }
 
 fn inspect(data: &Path, from: Position, limit: u64) -> Result<ExitCode> {
@@ -82,7 +64,7 @@ fn verify_log(data: &Path) -> Result<ExitCode> {
     if let Some(torn) = &report.torn {
         println!("torn:   {torn:?} (never acknowledged; a server cuts it when it opens the log)");
     }
-    fold_all(data)?.ledger().verify_conservation()?;
+    rebuild(data, false)?.conserved?;
     println!("fold:   every entry follows from the one before; money is conserved");
     println!("ok");
     Ok(ExitCode::SUCCESS)

@@ -6,15 +6,16 @@
 use crate::args::RebuildArgs;
 use crate::cmd::log::open_reader;
 use crate::output::hex;
-use anyhow::{Context, Result, anyhow};
+use anyhow::Result;
 use serde_json::json;
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::process::ExitCode;
 use zentra_engine::{Engine, snapshot::Snapshot};
 use zentra_events::Position;
+use zentra_ledger::ConservationError;
 use zentra_server::clock::Clock;
-use zentra_server::runtime::{DataFolder, newest_snapshot};
+use zentra_server::runtime::{DataFolder, fold, newest_snapshot};
 use zentra_server::server::PARTITION;
 
 /// What a rebuild found.
@@ -23,6 +24,10 @@ pub(crate) struct Rebuilt {
     pub(crate) next: Position,
     /// Name and digest of each projection at `next`.
     pub(crate) digests: Vec<(&'static str, [u8; 32])>,
+    /// Bytes of the log's frames.
+    pub(crate) log_bytes: u64,
+    /// Whether money is conserved at `next`.
+    pub(crate) conserved: Result<(), ConservationError>,
     /// Entries folded per second.
     pub(crate) entries_per_second: u64,
     /// The snapshot's position and each projection's digest, stored and folded.
@@ -64,24 +69,20 @@ pub(crate) fn rebuild(data: &Path, compare: bool) -> Result<Rebuilt> {
     let log = open_reader(data)?;
     let mut engine = Engine::new(PARTITION);
     let mut compared = None;
+    let (mut log_bytes, mut comparing) = (0, 0);
     let started = Clock.now();
-    let mut failed = None;
-    log.scan(Position::ZERO, &mut |entry, _| {
-        if let Err(error) = engine.apply(entry) {
-            failed = Some(error);
-            return ControlFlow::Break(());
-        }
+    fold(&log, &mut engine, &mut |engine, frame_bytes| {
+        log_bytes += frame_bytes as u64;
         if let Some(found) = &snapshot
             && found.next == engine.next_position()
         {
-            compared = Some((found.next, compare_sections(found, &engine)));
+            let before = Clock.now();
+            compared = Some((found.next, compare_sections(found, engine)));
+            comparing += Clock.now().since(before).0;
         }
         ControlFlow::Continue(())
     })?;
-    let took = Clock.now().since(started).0.max(1);
-    if let Some(error) = failed {
-        return Err(anyhow!(error)).context("the log does not fold");
-    }
+    let took = Clock.now().since(started).0.saturating_sub(comparing).max(1);
     let next = engine.next_position();
     let rate = u128::from(next.get()) * 1_000_000_000 / u128::from(took);
     Ok(Rebuilt {
@@ -89,6 +90,8 @@ pub(crate) fn rebuild(data: &Path, compare: bool) -> Result<Rebuilt> {
         digests: engine.digests(),
         entries_per_second: u64::try_from(rate).unwrap_or(u64::MAX),
         compared,
+        log_bytes,
+        conserved: engine.ledger().verify_conservation(),
     })
 }
 

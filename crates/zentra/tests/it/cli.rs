@@ -145,19 +145,22 @@ fn forge(mut bytes: Vec<u8>, projection: &str) -> Vec<u8> {
 
 #[test]
 fn a_bench_run_counts_only_with_agreeing_digests_and_conserved_money() {
-    let output = Command::new(ZENTRA)
-        .args(["bench", "ledger", "--intents", "300", "--connections", "8", "--accounts", "20"])
-        .arg("--json")
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let found: Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!(found["counts"], true);
-    assert_eq!(found["intents"], 300);
-    for field in ["accepted_per_second", "rebuild_entries_per_second", "resident_bytes"] {
-        assert!(found[field].as_u64().unwrap() > 0, "{field}: {found}");
+    for form in [&["--batch", "64"][..], &["--single"]] {
+        let output = Command::new(ZENTRA)
+            .args(["bench", "ledger", "--transfers", "300", "--connections", "8"])
+            .args(["--accounts", "20", "--json"])
+            .args(form)
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let found: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(found["counts"], true);
+        assert_eq!(found["intents"], 300);
+        for field in ["accepted_per_second", "rebuild_entries_per_second", "resident_bytes"] {
+            assert!(found[field].as_u64().unwrap() > 0, "{field}: {found}");
+        }
+        let latency = &found["latency_us"];
+        assert!(latency["p50"].as_u64() <= latency["p99"].as_u64());
+        assert!(latency["p99"].as_u64() <= latency["max"].as_u64());
     }
-    let latency = &found["latency_us"];
-    assert!(latency["p50"].as_u64() <= latency["p99"].as_u64());
-    assert!(latency["p99"].as_u64() <= latency["max"].as_u64());
 }

@@ -1,7 +1,6 @@
-//! Bodies of intents, and the digests that tell whether an intent is asked for again.
+//! Bodies of intents.
 //!
-//! A digest is of what a body means, not of how it is written: defaults filled in, metadata sorted,
-//! amounts as numbers. Owns the page's words `money_model` and `primitives`.
+//! Owns what they mean: the defaults, and the page's words `money_model` and `primitives`.
 
 use crate::api::dto::amount::{Money, PartMoney};
 use crate::api::dto::text;
@@ -199,43 +198,12 @@ impl ConfirmBody {
     }
 }
 
-/// The digest of an intent: first 16 bytes of BLAKE3 (derive-key context `zentra intent v1`).
-pub(crate) fn intent_digest(id: &IntentId, details: Option<&IntentRequest>) -> [u8; 16] {
-    digest("zentra intent v1", id, details)
-}
-
-/// As [`intent_digest`], of a confirmation (context `zentra intent confirmation v1`).
-pub(crate) fn confirmation_digest(id: &IntentId, details: &IntentRequest) -> [u8; 16] {
-    digest("zentra intent confirmation v1", id, Some(details))
-}
-
-fn digest(context: &str, id: &IntentId, details: Option<&IntentRequest>) -> [u8; 16] {
-    let mut hasher = blake3::Hasher::new_derive_key(context);
-    let mut part = |bytes: &[u8]| {
-        hasher.update(&(bytes.len() as u64).to_le_bytes());
-        hasher.update(bytes);
-    };
-    part(id.as_str().as_bytes());
-    if let Some(details) = details {
-        part(&details.amount.0.to_le_bytes());
-        part(details.currency.as_str().as_bytes());
-        part(details.source.as_str().as_bytes());
-        part(details.destination.as_str().as_bytes());
-        part(details.corridor.as_bytes());
-        part(&[u8::from(details.capture == Capture::Manual)]);
-        part(&details.effective_at.map_or(Vec::new(), |at| at.0.to_le_bytes().to_vec()));
-        for (key, value) in &details.metadata {
-            part(key.as_bytes());
-            part(value.as_bytes());
-        }
-    }
-    *hasher.finalize().as_bytes().first_chunk().expect("a BLAKE3 hash has 32 bytes")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::api::json::read;
+    use zentra_events::ScopeNo;
+    use zentra_ledger::digest::{Asked, request_digest};
     use serde_json::{Value, json};
 
     fn full() -> Value {
@@ -252,8 +220,7 @@ mod tests {
 
     fn digest_of(value: Value) -> [u8; 16] {
         let body: IntentBody = read(value).unwrap();
-        let id = body.intent_id.clone();
-        intent_digest(&id, body.details().unwrap().as_ref())
+        request_digest(Asked::Acceptance, ScopeNo(0), body.details().unwrap().as_ref())
     }
 
     #[test]
@@ -265,7 +232,6 @@ mod tests {
         other["metadata"] = json!({});
         assert_eq!(digest_of(full()), digest_of(other));
         for (name, value) in [
-            ("intent_id", json!("intent_043")),
             ("amount", json!({ "minor_units": 125_001, "currency": "EUR" })),
             ("amount", json!({ "minor_units": 125_000, "currency": "USD" })),
             ("source", json!("other")),

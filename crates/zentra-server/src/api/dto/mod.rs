@@ -13,7 +13,7 @@ pub(crate) use amount::PartMoney;
 pub(crate) use delivery::{EventBody, KeyBody, ReplayBody, ReplayFilter};
 pub(crate) use intent::{
     ConfirmBody, IntentBody, MONEY_MODEL, PRIMITIVES, ReverseBody, SettleBody, VoidBody,
-    check_page_words, check_unconfirmed, confirmation_digest, intent_digest,
+    check_page_words, check_unconfirmed,
 };
 pub(crate) use ledger::{AccountBody, Nothing, ReasonBody, TransferBody, check_reason};
 pub(crate) use rules::{ChartBody, PolicyBody, RoutesBody};

@@ -95,6 +95,7 @@ pub(crate) fn shown_account(account: &AccountView) -> Value {
     let sign = if negative { "-" } else { "" };
     json!({
         "code": account.code,
+        "number": account.no,
         "currency": account.currency,
         "exponent": account.exponent,
         "normal_side": account.normal_side,

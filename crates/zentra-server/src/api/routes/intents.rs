@@ -4,7 +4,7 @@ use crate::api::auth::{By, Caller, Writer};
 use crate::api::body::Body;
 use crate::api::dto::{
     ConfirmBody, IntentBody, Nothing, PartMoney, ReverseBody, SettleBody, VoidBody,
-    check_page_words, check_unconfirmed, confirmation_digest, intent_digest,
+    check_page_words, check_unconfirmed,
 };
 use crate::api::params::{Filter, PathId, QueryPairs};
 use crate::api::problem::Problem;
@@ -21,6 +21,7 @@ use std::sync::Arc;
 use zentra_engine::{Command, Sealed};
 use zentra_events::{Amount, Code, IntentId};
 use zentra_ledger::LedgerCommand;
+use zentra_ledger::digest::{Asked, request_digest};
 
 /// Takes an intent; with an amount it runs to its end in the same call.
 #[utoipa::path(post, path = "/intents", tag = "intents", request_body = IntentBody,
@@ -38,7 +39,7 @@ pub(crate) async fn create(
     }
     let intent_id = asked.intent_id.clone();
     let details = asked.details()?;
-    let digest = intent_digest(&intent_id, details.as_ref());
+    let digest = request_digest(Asked::Acceptance, caller.scope, details.as_ref());
     let command = LedgerCommand::AcceptIntent { intent_id, digest, details };
     submit(&state, &caller, &body.canonical, Hints::default(), Command::Ledger(command)).await
 }
@@ -93,7 +94,7 @@ pub(crate) async fn confirm(
     body: Body<ConfirmBody>,
 ) -> Answered {
     let details = body.value.details()?;
-    let digest = confirmation_digest(&intent_id, &details);
+    let digest = request_digest(Asked::Confirmation, caller.scope, Some(&details));
     let command = LedgerCommand::ConfirmIntent { intent_id, digest, details };
     submit(&state, &caller, &body.canonical, Hints::default(), Command::Ledger(command)).await
 }

@@ -75,7 +75,7 @@ impl World {
         let evidence = Arc::new(evidence);
         let (stop, stopping) = watch::channel(false);
         let mut tasks = JoinSet::new();
-        tasks.spawn(views::run(Arc::clone(&views), handle.feed(views.position())));
+        tasks.spawn(views::run(Arc::clone(&views), handle.clone(), stopping.clone()));
         let seal = SealOptions { after_ms: 1, entries: 1 };
         tasks.spawn(sealer::run(Arc::clone(&evidence), handle.clone(), seal, stopping));
         let state = ApiState {

@@ -1,0 +1,422 @@
+//! The straight way through the engine: one step for an intent that surprises nobody.
+//!
+//! Owns the conditions that are the engine's: a known actor, nobody who listens, nothing that needs
+//! words of its own. Whatever does not meet them is decided by the general way, with the same
+//! outcome. Must not know batches or requests' bytes.
+
+use crate::batch::BatchTerms;
+use crate::engine::Engine;
+use crate::error::ApplyError;
+use std::sync::Arc;
+use zentra_events::event::Capture;
+use zentra_events::run::RUN_EVENT_TYPE;
+use zentra_events::{
+    AccountNo, ActorName, ActorNo, Amount, Currency, Header, Idempotency, OwnedRun, Position, RequestId,
+    Run, RunBody, ScopeNo, Timestamp,
+};
+use zentra_ledger::key_table::{Key, account_key, intent_key};
+use zentra_ledger::{IntentRequest, LedgerCommand, Plan, StraightIntent};
+
+/// The plan that served last, for the next of the same terms.
+pub(crate) type KeptPlan = Option<Arc<Plan>>;
+
+/// The terms of an intent that may run straight.
+#[derive(Clone, Copy)]
+pub(crate) struct TermsAsked<'a> {
+    currency: Currency,
+    corridor: &'a str,
+}
+
+impl<'a> TermsAsked<'a> {
+    pub(crate) fn of_batch(terms: &'a BatchTerms) -> Option<TermsAsked<'a>> {
+        let plain = terms.capture == Capture::Automatic
+            && terms.effective_at.is_none()
+            && terms.metadata.is_empty();
+        plain.then_some(TermsAsked { currency: terms.currency, corridor: &terms.corridor })
+    }
+
+    fn of_request(request: &'a IntentRequest) -> Option<TermsAsked<'a>> {
+        let plain = request.capture == Capture::Automatic
+            && request.effective_at.is_none()
+            && request.metadata.is_empty();
+        plain.then_some(TermsAsked { currency: request.currency, corridor: &request.corridor })
+    }
+}
+
+/// What is true of every intent of a request, as long as nothing else is decided in between.
+#[derive(Clone, Copy)]
+pub(crate) struct Standing {
+    scope: ScopeNo,
+    actor: ActorNo,
+}
+
+/// An intent that may run straight; its id is new.
+pub(crate) struct Asked<'a> {
+    pub(crate) request_id: RequestId,
+    pub(crate) idempotency: Option<Idempotency>,
+    pub(crate) terms: TermsAsked<'a>,
+    pub(crate) key: &'a Key,
+    pub(crate) digest: [u8; 16],
+    pub(crate) amount: Amount,
+    pub(crate) source: AccountNo,
+    pub(crate) destination: AccountNo,
+}
+
+impl Engine {
+    /// Whether intents of this actor in this scope may run straight at all.
+    pub(crate) fn standing(&self, scope: ScopeNo, actor: &ActorName) -> Option<Standing> {
+        let actor = self.directory.actor_by_name(actor)?;
+        let known = self.directory.next_number(scope).is_some();
+        (known && !self.deliveries.listens(scope, RUN_EVENT_TYPE))
+            .then_some(Standing { scope, actor })
+    }
+
+    /// Runs the intent, if it runs straight; the entry's marks are left in the engine. `kept` is a
+    /// plan of the same terms that was made under the rules that hold.
+    pub(crate) fn straight(
+        &mut self,
+        now: Timestamp,
+        Standing { scope, actor }: Standing,
+        asked: &Asked<'_>,
+        kept: &mut KeptPlan,
+    ) -> Option<(Header, RunBody)> {
+        let scope_number = self.directory.next_number(scope)?;
+        if !kept.as_ref().is_some_and(|plan| plan.covers(asked.amount)) {
+            let TermsAsked { currency, corridor } = asked.terms;
+            *kept = self.ledger.plan(scope, currency, corridor, asked.amount);
+        }
+        let plan = kept.as_ref()?;
+        let intent = StraightIntent {
+            key: asked.key,
+            digest: asked.digest,
+            amount: asked.amount,
+            source: asked.source,
+            destination: asked.destination,
+        };
+        let body = self.ledger.run(plan, self.next, &intent, &mut self.marks)?;
+        let header = Header {
+            position: self.next,
+            scope,
+            scope_number,
+            recorded_at: self.time_after(now),
+            actor,
+            request_id: asked.request_id,
+            cause: None,
+            idempotency: asked.idempotency,
+        };
+        self.finish(&header);
+        Some((header, body))
+    }
+
+    /// As [`Engine::straight`], for a command by itself.
+    pub(crate) fn straight_command(
+        &mut self,
+        now: Timestamp,
+        request: &crate::command::Request,
+    ) -> Option<OwnedRun> {
+        let crate::command::Command::Ledger(LedgerCommand::AcceptIntent {
+            intent_id,
+            digest,
+            details: Some(details),
+        }) = &request.command
+        else {
+            return None;
+        };
+        let scope = request.scope;
+        if request.cause.is_some() {
+            return None;
+        }
+        let terms = TermsAsked::of_request(details)?;
+        let key = intent_key(scope, intent_id.as_str());
+        if self.ledger.find_intent(&key).is_some() {
+            return None;
+        }
+        let number = |code: &str| self.ledger.find_account(&account_key(scope, code));
+        let standing = self.standing(scope, &request.actor)?;
+        let asked = Asked {
+            request_id: request.request_id,
+            idempotency: request.idempotency,
+            terms,
+            key: &key,
+            digest: *digest,
+            amount: details.amount,
+            source: number(details.source.as_str())?,
+            destination: number(details.destination.as_str())?,
+        };
+        let mut kept = None;
+        let (header, body) = self.straight(now, standing, &asked, &mut kept)?;
+        let terms = Arc::clone(kept?.terms());
+        let (intent_id, marks) = (intent_id.clone(), self.marks.clone());
+        Some(OwnedRun { header, intent_id, body, terms, marks })
+    }
+
+    /// Looks at what runs will need, so that the memory is near when each is applied: these
+    /// look-ups do not wait for each other.
+    pub fn warm<'a>(&self, runs: impl Iterator<Item = (&'a Key, AccountNo, AccountNo)>) {
+        let ledger = &self.ledger;
+        let seen = runs.filter(|(key, source, destination)| {
+            ledger.find_intent(key).is_some()
+                & ledger.account_code(*source).is_some()
+                & ledger.account_code(*destination).is_some()
+        });
+        std::hint::black_box(seen.count());
+    }
+
+    /// Moves the state by a run of the log; `key` is that of its intent's id.
+    ///
+    /// # Errors
+    /// When the run does not follow from the state; the engine must not be used afterwards.
+    ///
+    /// # Panics
+    /// When the run breaks an invariant of the ledger.
+    pub fn apply_run(&mut self, run: &Run<'_>, key: &Key) -> Result<(), ApplyError> {
+        let header = run.header;
+        let position: Position = header.position;
+        self.check_place(header, self.directory.next_number(header.scope))?;
+        if !self.ledger.run_follows(run) {
+            return Err(ApplyError::Prev { position, index: 0 });
+        }
+        self.ledger.apply_run(run, key);
+        self.finish(header);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{AccessCommand, Command, Outcome, Request};
+    use proptest::prelude::*;
+    use zentra_delivery::{DeliveryCommand, SecretChoice, default_policy};
+    use zentra_events::event::{PolicyRuleV1, RouteV1};
+    use zentra_events::{Direction, Entry, Span};
+    use zentra_ledger::TransferLine;
+
+    /// One engine that may run straight, and one that never does.
+    struct Pair {
+        straight: Engine,
+        general: Engine,
+        rebuilt: Engine,
+        now: u64,
+        runs: usize,
+    }
+
+    impl Pair {
+        fn new() -> Pair {
+            let engine = || Engine::new(0);
+            let (straight, general, rebuilt) = (engine(), engine(), engine());
+            let mut pair = Pair { straight, general, rebuilt, now: 1_000, runs: 0 };
+            let name = "workspace_scope".parse().unwrap();
+            pair.ask(Command::Access(AccessCommand::CreateScope { name }), None);
+            pair
+        }
+
+        fn ask(&mut self, command: Command, idempotency: Option<Idempotency>) {
+            self.now += 3;
+            let request = Request {
+                scope: ScopeNo(0),
+                actor: "svc".parse().unwrap(),
+                request_id: RequestId([7; 16]),
+                cause: None,
+                idempotency,
+                command,
+            };
+            let now = Timestamp(self.now);
+            let general = self.general.handle_generally(now, &request);
+            let straight = match self.straight.handle(now, &request) {
+                Outcome::Run(run) => {
+                    self.runs += 1;
+                    self.rebuild(Some(&run), None);
+                    Outcome::Entry(run.expand())
+                }
+                Outcome::Entry(entry) => {
+                    self.rebuild(None, Some(&entry));
+                    Outcome::Entry(entry)
+                }
+                other => other,
+            };
+            assert_eq!(straight, general);
+        }
+
+        /// Every second run is folded as the entry that it stands for.
+        fn rebuild(&mut self, run: Option<&OwnedRun>, entry: Option<&Entry>) {
+            if let Some(run) = run {
+                let key = intent_key(ScopeNo(0), run.intent_id.as_str());
+                if self.runs.is_multiple_of(2) {
+                    self.rebuilt.apply(&run.expand()).unwrap();
+                } else {
+                    self.rebuilt.apply_run(&run.borrow(), &key).unwrap();
+                }
+            }
+            if let Some(entry) = entry {
+                self.rebuilt.apply(entry).unwrap();
+            }
+        }
+
+        fn check(&self) {
+            let digests = self.general.digests();
+            assert_eq!(self.straight.digests(), digests);
+            assert_eq!(self.rebuilt.digests(), digests);
+            self.straight.ledger().verify_conservation().unwrap();
+        }
+    }
+
+    #[derive(Clone, Debug)]
+    enum Step {
+        Fund(u8, u8),
+        Intent { id: u16, amount: u8, source: u8, destination: u8, manual: bool, corridor: bool },
+        Policy(u8, bool),
+        Routes(u8),
+        Freeze(u8, bool),
+        Settle(u16),
+        Endpoint,
+    }
+
+    fn steps() -> impl Strategy<Value = Vec<Step>> {
+        let intent = (any::<u16>(), 0_u8..12, 0_u8..5, 0_u8..5, 0_u8..10, any::<bool>());
+        let intent = intent.prop_map(|(id, amount, source, destination, manual, corridor)| {
+            let manual = manual == 0;
+            Step::Intent { id: id % 512, amount, source, destination, manual, corridor }
+        });
+        let step = prop_oneof![
+            60 => intent,
+            6 => (0_u8..4, 1_u8..200).prop_map(|(account, amount)| Step::Fund(account, amount)),
+            1 => (1_u8..12, any::<bool>()).prop_map(|(max, velocity)| Step::Policy(max, velocity)),
+            1 => (0_u8..12).prop_map(Step::Routes),
+            1 => (0_u8..5, any::<bool>()).prop_map(|(account, open)| Step::Freeze(account, open)),
+            2 => any::<u16>().prop_map(|id| Step::Settle(id % 512)),
+        ];
+        (proptest::collection::vec(step, 200..400), 0_u8..3).prop_map(|(mut steps, endpoint)| {
+            if endpoint == 0 {
+                steps.insert(steps.len() * 3 / 4, Step::Endpoint);
+            }
+            steps
+        })
+    }
+
+    fn account(number: u8) -> zentra_events::AccountCode {
+        let code = match number {
+            0..=2 => format!("customer_balance:{number}"),
+            3 => "merchant_balance".to_owned(),
+            _ => "settlement_account".to_owned(),
+        };
+        code.parse().unwrap()
+    }
+
+    fn eur() -> Currency {
+        "EUR".parse().unwrap()
+    }
+
+    fn command(step: &Step) -> Command {
+        match step {
+            Step::Fund(to, amount) => {
+                let line = |code, direction| TransferLine {
+                    account: code,
+                    direction,
+                    amount: Amount(u128::from(*amount)),
+                    currency: eur(),
+                };
+                let world = "world".parse().unwrap();
+                let lines =
+                    vec![line(world, Direction::Debit), line(account(*to), Direction::Credit)];
+                Command::Ledger(LedgerCommand::PostTransfer { lines })
+            }
+            Step::Intent { id, amount, source, destination, manual, corridor } => {
+                let details = IntentRequest {
+                    amount: Amount(u128::from(*amount)),
+                    currency: eur(),
+                    source: account(*source),
+                    destination: account(*destination),
+                    corridor: if *corridor { "default" } else { "other" }.to_owned(),
+                    capture: if *manual { Capture::Manual } else { Capture::Automatic },
+                    effective_at: None,
+                    metadata: Vec::new(),
+                };
+                let intent_id = format!("intent_{id}").parse().unwrap();
+                let digest = [*amount; 16];
+                let details = Some(details);
+                Command::Ledger(LedgerCommand::AcceptIntent { intent_id, digest, details })
+            }
+            Step::Policy(max, velocity) => {
+                let mut rules = vec![PolicyRuleV1::LimitCheck {
+                    currency: eur(),
+                    amount_max: Amount(u128::from(*max)),
+                }];
+                if *velocity {
+                    rules.push(PolicyRuleV1::Velocity {
+                        currency: eur(),
+                        window_ns: Span(500),
+                        count_max: 9,
+                        sum_max: Amount(40),
+                    });
+                }
+                Command::Ledger(LedgerCommand::SetPolicy { rules })
+            }
+            Step::Routes(bound) => {
+                let route = |id: &str, min: u8, max: u8, priority| RouteV1 {
+                    id: id.to_owned(),
+                    corridor: "default".to_owned(),
+                    currency: eur(),
+                    rail: "rail".to_owned(),
+                    amount_min: Amount(u128::from(min)),
+                    amount_max: Amount(u128::from(max)),
+                    priority,
+                    enabled: true,
+                };
+                let routes = vec![
+                    route("low", 0, *bound, 1),
+                    route("high", *bound, 200, 2),
+                    route("never", 201, 202, 0),
+                ];
+                Command::Ledger(LedgerCommand::SetRoutes { routes })
+            }
+            Step::Freeze(number, open) => {
+                use zentra_events::event::AccountStatus::{Frozen, Open};
+                let status = if *open { Open } else { Frozen };
+                let (code, reason) = (account(*number), String::new());
+                Command::Ledger(LedgerCommand::SetAccountStatus { code, status, reason })
+            }
+            Step::Settle(id) => {
+                let intent_id = format!("intent_{id}").parse().unwrap();
+                Command::Ledger(LedgerCommand::SettleIntent { intent_id, amount: None })
+            }
+            Step::Endpoint => Command::Delivery(DeliveryCommand::CreateEndpoint {
+                url: "https://example.com/".into(),
+                filters: vec!["transfer.*".into()],
+                secret: SecretChoice::Own { sealed: vec![1] },
+                policy: default_policy(),
+                description: String::new(),
+            }),
+        }
+    }
+
+    #[test]
+    fn plain_intents_run_straight() {
+        let mut pair = Pair::new();
+        pair.ask(command(&Step::Fund(0, 200)), None);
+        for id in 0..150 {
+            let (amount, manual, corridor) = (1, false, true);
+            let step = Step::Intent { id, amount, source: 0, destination: 3, manual, corridor };
+            let key = [id as u8; 16];
+            pair.ask(command(&step), Some(Idempotency { key, fingerprint: key }));
+        }
+        // The first opens the accounts that the others find.
+        assert_eq!(pair.runs, 149);
+        pair.check();
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(48))]
+        #[test]
+        fn a_run_is_what_the_general_way_decides(steps in steps()) {
+            let mut pair = Pair::new();
+            for number in 0..3 {
+                pair.ask(command(&Step::Fund(number, 200)), None);
+            }
+            for step in &steps {
+                pair.ask(command(step), None);
+            }
+            pair.check();
+        }
+    }
+}

@@ -1,0 +1,377 @@
+//! Frames of codec 2: entries and runs, written one after the other as they are decided.
+//!
+//! The shared bytes hold the bases that numbers count from, each distinct context and the terms of
+//! the runs. A payload starts with its kind: an entry as codec 1 has it, or a run whose numbers
+//! are LEB128 distances. The layout is in docs/design/log-format.md. Owns that layout. Must not
+//! know frame headers, checksums or chains.
+
+use crate::codec::{CodecError, Context, FrameBytes, decode_whole_entry, encode_entry};
+use crate::entry::{Entry, Header, Idempotency};
+use crate::event::{AccountMarkedV1, config};
+use crate::id::{AccountNo, IntentNo};
+use crate::name::is_intent_id;
+use crate::position::{Position, ScopeNumber};
+use crate::run::{OwnedRun, Run, RunBody, RunTerms};
+use crate::time::Timestamp;
+use crate::varint;
+use bincode::{Decode, Encode};
+use std::sync::Arc;
+
+/// The number of this codec in a frame.
+pub const CODEC_2: u8 = 2;
+
+const KIND_ENTRY: u8 = 0;
+const KIND_RUN: u8 = 1;
+const KIND_KEYED_RUN: u8 = 2;
+/// Marks that a run may carry: of its source, the reserved and the settlement account.
+const MARKS_MAX: usize = 3;
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
+struct Shared {
+    recorded_from: u64,
+    numbers_from: u64,
+    intents_from: u64,
+    contexts: Vec<Context>,
+    terms: Vec<RunTerms>,
+}
+
+/// A frame in the making. Cleared by [`FrameBuilder::finish`]; entries come in log order.
+#[derive(Debug, Default)]
+pub struct FrameBuilder {
+    shared: Shared,
+    terms: Vec<Arc<RunTerms>>,
+    frame: FrameBytes,
+    started: bool,
+}
+
+impl FrameBuilder {
+    /// How many entries are in it.
+    pub fn len(&self) -> usize {
+        self.frame.ends.len()
+    }
+
+    /// Whether nothing is in it.
+    pub fn is_empty(&self) -> bool {
+        self.frame.ends.is_empty()
+    }
+
+    /// Bytes of its payloads so far.
+    pub fn payload_bytes(&self) -> usize {
+        self.frame.payloads.len()
+    }
+
+    /// Adds a whole entry.
+    ///
+    /// # Errors
+    /// When the entry has more events, or the frame more contexts, than the format can count.
+    pub fn entry(&mut self, entry: &Entry) -> Result<(), CodecError> {
+        let context = self.context(&entry.header)?;
+        self.frame.payloads.push(KIND_ENTRY);
+        let from = Timestamp(self.shared.recorded_from);
+        encode_entry(entry, context, from, &mut self.frame.payloads)?;
+        self.end()
+    }
+
+    /// Adds a run.
+    ///
+    /// # Errors
+    /// When the frame has more contexts or terms than the format can count.
+    pub fn run(&mut self, run: &Run<'_>) -> Result<(), CodecError> {
+        let context = self.context(run.header)?;
+        if self.terms.is_empty() {
+            self.shared.intents_from = run.body.intent.0;
+        }
+        let terms = self.terms_index(run.terms)?;
+        let (header, body) = (run.header, run.body);
+        let out = &mut self.frame.payloads;
+        out.push(if header.idempotency.is_some() { KIND_KEYED_RUN } else { KIND_RUN });
+        varint::put_u64(u64::from(context), out);
+        varint::put_u64(terms as u64, out);
+        varint::put_u64(header.recorded_at.0.wrapping_sub(self.shared.recorded_from), out);
+        varint::put_u64(header.scope_number.0.wrapping_sub(self.shared.numbers_from), out);
+        varint::put_u64(body.intent.0.wrapping_sub(self.shared.intents_from), out);
+        varint::put_u64(run.intent_id.len() as u64, out);
+        out.extend_from_slice(run.intent_id.as_bytes());
+        out.extend_from_slice(&body.digest);
+        varint::put(body.amount.0, out);
+        varint::put_u64(u64::from(body.source.0), out);
+        varint::put_u64(u64::from(body.destination.0), out);
+        for prev in [body.source_prev, body.reserved_prev, body.settlement_prev] {
+            varint::put_u64(header.position.0.wrapping_sub(prev.0), out);
+        }
+        if let Some(idempotency) = &header.idempotency {
+            out.extend_from_slice(&idempotency.key);
+            out.extend_from_slice(&idempotency.fingerprint);
+        }
+        for mark in run.marks {
+            bincode::encode_into_std_write(mark, out, config())?;
+        }
+        self.end()
+    }
+
+    /// The frame's content; the builder is empty again.
+    ///
+    /// # Errors
+    /// When nothing is in it, or it does not encode.
+    pub fn finish(&mut self) -> Result<FrameBytes, CodecError> {
+        if self.is_empty() {
+            return Err(CodecError::Inconsistent("a frame has no entry"));
+        }
+        self.shared.terms.extend(self.terms.drain(..).map(|terms| RunTerms::clone(&terms)));
+        let mut frame = std::mem::take(&mut self.frame);
+        bincode::encode_into_std_write(&self.shared, &mut frame.shared, config())?;
+        self.shared.contexts.clear();
+        self.shared.terms.clear();
+        self.started = false;
+        let (ends, payloads) = (frame.ends.len(), frame.payloads.len());
+        self.frame.ends.reserve(ends);
+        self.frame.payloads.reserve(payloads);
+        Ok(frame)
+    }
+
+    fn context(&mut self, header: &Header) -> Result<u16, CodecError> {
+        if !self.started {
+            self.started = true;
+            self.shared.recorded_from = header.recorded_at.0;
+            self.shared.numbers_from = header.scope_number.0;
+            self.shared.intents_from = 0;
+        }
+        let context = Context::of(header);
+        let contexts = &mut self.shared.contexts;
+        // Neighbours share their context almost always.
+        let found = contexts.iter().rposition(|known| *known == context);
+        let index = found.unwrap_or_else(|| {
+            contexts.push(context);
+            contexts.len() - 1
+        });
+        u16::try_from(index).map_err(|_| CodecError::Inconsistent("a frame has too many contexts"))
+    }
+
+    fn terms_index(&mut self, terms: &Arc<RunTerms>) -> Result<usize, CodecError> {
+        let known = self.terms.iter().rposition(|known| Arc::ptr_eq(known, terms));
+        let index = known.unwrap_or_else(|| {
+            self.terms.push(Arc::clone(terms));
+            self.terms.len() - 1
+        });
+        if index > usize::from(u16::MAX) {
+            return Err(CodecError::Inconsistent("a frame has too many terms"));
+        }
+        Ok(index)
+    }
+
+    fn end(&mut self) -> Result<(), CodecError> {
+        let end = u32::try_from(self.frame.payloads.len())
+            .map_err(|_| CodecError::Inconsistent("a frame's payloads exceed 4 GiB"))?;
+        self.frame.ends.push(end);
+        Ok(())
+    }
+}
+
+/// A run as it is stored: everything but the terms borrowed from its payload.
+#[derive(Debug)]
+pub struct StoredRun<'a> {
+    header: Header,
+    intent_id: &'a str,
+    body: RunBody,
+    terms: &'a Arc<RunTerms>,
+    terms_index: usize,
+    marks: Vec<AccountMarkedV1>,
+}
+
+/// A run by itself: without its intent id, and with the number of its terms in the frame. For who
+/// hands runs to another thread.
+#[derive(Debug)]
+pub struct BareRun {
+    header: Header,
+    body: RunBody,
+    terms_index: usize,
+    marks: Vec<AccountMarkedV1>,
+}
+
+impl BareRun {
+    /// The run, with the terms of the frame that it was read from and a name for its intent.
+    pub fn borrow<'a>(&'a self, frame: &'a FrameReader, intent_id: &'a str) -> Option<Run<'a>> {
+        let terms = frame.terms.get(self.terms_index)?;
+        let Self { header, body, marks, .. } = self;
+        Some(Run { header, intent_id, body, terms, marks })
+    }
+
+    /// Its own facts.
+    pub fn body(&self) -> &RunBody {
+        &self.body
+    }
+}
+
+impl StoredRun<'_> {
+    /// The run without what it borrows.
+    pub fn bare(self) -> BareRun {
+        let StoredRun { header, body, terms_index, marks, .. } = self;
+        BareRun { header, body, terms_index, marks }
+    }
+
+    /// The run.
+    pub fn borrow(&self) -> Run<'_> {
+        Run {
+            header: &self.header,
+            intent_id: self.intent_id,
+            body: &self.body,
+            terms: self.terms,
+            marks: &self.marks,
+        }
+    }
+
+    /// The run with everything it tells.
+    pub fn to_owned_run(&self) -> OwnedRun {
+        OwnedRun {
+            header: self.header,
+            intent_id: self.intent_id.parse().expect("it was checked when it was read"),
+            body: self.body,
+            terms: Arc::clone(self.terms),
+            marks: self.marks.clone(),
+        }
+    }
+}
+
+/// Reads the payloads of one frame of codec 2: the shared bytes are read once.
+#[derive(Clone, Debug)]
+pub struct FrameReader {
+    shared: Shared,
+    terms: Vec<Arc<RunTerms>>,
+}
+
+impl FrameReader {
+    /// Reads what the entries of a frame share.
+    ///
+    /// # Errors
+    /// When the bytes are not exactly a frame's shared part.
+    pub fn new(shared: &[u8]) -> Result<FrameReader, CodecError> {
+        let (mut decoded, read) = bincode::decode_from_slice::<Shared, _>(shared, config())?;
+        if read != shared.len() {
+            return Err(CodecError::Inconsistent("bytes after the shared part"));
+        }
+        let terms = std::mem::take(&mut decoded.terms).into_iter().map(Arc::new).collect();
+        Ok(FrameReader { shared: decoded, terms })
+    }
+
+    /// Whether the payload is a run.
+    pub fn is_run(payload: &[u8]) -> bool {
+        matches!(payload.first(), Some(&(KIND_RUN | KIND_KEYED_RUN)))
+    }
+
+    /// Decodes the entry at `position`; a run is expanded.
+    ///
+    /// # Errors
+    /// When the bytes are not exactly one entry.
+    pub fn entry(&self, position: Position, payload: &[u8]) -> Result<Entry, CodecError> {
+        match payload.split_first() {
+            Some((&KIND_ENTRY, rest)) => {
+                let from = Timestamp(self.shared.recorded_from);
+                decode_whole_entry(position, from, &self.shared.contexts, rest)
+            }
+            _ => {
+                let run = self.run(position, payload)?;
+                let expanded = run.borrow().expand();
+                expanded.ok_or(CodecError::Inconsistent("an intent id is not one"))
+            }
+        }
+    }
+
+    /// Reads the run at `position`.
+    ///
+    /// # Errors
+    /// When the bytes are not exactly one run.
+    pub fn run<'a>(
+        &'a self,
+        position: Position,
+        payload: &'a [u8],
+    ) -> Result<StoredRun<'a>, CodecError> {
+        let keyed = match payload.first() {
+            Some(&KIND_RUN) => false,
+            Some(&KIND_KEYED_RUN) => true,
+            _ => return Err(CodecError::Inconsistent("a payload is of no known kind")),
+        };
+        let mut rest = &payload[1..];
+        let read = self.fields(position, &mut rest, keyed);
+        let (header, intent_id, body, terms_index) =
+            read.ok_or(CodecError::Inconsistent("a run's fields do not read"))?;
+        let mut marks = Vec::new();
+        while !rest.is_empty() {
+            if marks.len() == MARKS_MAX {
+                return Err(CodecError::Inconsistent("bytes after a run's last mark"));
+            }
+            let (mark, used) = bincode::decode_from_slice::<AccountMarkedV1, _>(rest, config())?;
+            rest = &rest[used..];
+            marks.push(mark);
+        }
+        let terms = &self.terms[terms_index];
+        Ok(StoredRun { header, intent_id, body, terms, terms_index, marks })
+    }
+
+    fn fields<'a>(
+        &'a self,
+        position: Position,
+        rest: &mut &'a [u8],
+        keyed: bool,
+    ) -> Option<(Header, &'a str, RunBody, usize)> {
+        let context = self.shared.contexts.get(index(rest)?)?;
+        let terms = index(rest)?;
+        self.terms.get(terms)?;
+        let recorded_at = self.shared.recorded_from.checked_add(varint::take_u64(rest)?)?;
+        // Scopes may interleave in a frame: a distance may stand for a smaller number.
+        let scope_number = self.shared.numbers_from.wrapping_add(varint::take_u64(rest)?);
+        let intent = self.shared.intents_from.checked_add(varint::take_u64(rest)?)?;
+        let length = index(rest)?;
+        let intent_id = take_bytes(rest, length)?;
+        if !is_intent_id(intent_id) {
+            return None;
+        }
+        let digest = take_array(rest)?;
+        let amount = varint::take(rest)?;
+        let source = u32::try_from(varint::take_u64(rest)?).ok()?;
+        let destination = u32::try_from(varint::take_u64(rest)?).ok()?;
+        let mut prev = || position.0.checked_sub(varint::take_u64(rest)?).map(Position);
+        let (source_prev, reserved_prev, settlement_prev) = (prev()?, prev()?, prev()?);
+        let idempotency = if keyed {
+            Some(Idempotency { key: take_array(rest)?, fingerprint: take_array(rest)? })
+        } else {
+            None
+        };
+        let header = Header {
+            position,
+            scope: context.scope,
+            scope_number: ScopeNumber(scope_number),
+            recorded_at: Timestamp(recorded_at),
+            actor: context.actor,
+            request_id: context.request_id,
+            cause: None,
+            idempotency,
+        };
+        let body = RunBody {
+            intent: IntentNo(intent),
+            digest,
+            amount: crate::Amount(amount),
+            source: AccountNo(source),
+            destination: AccountNo(destination),
+            source_prev,
+            reserved_prev,
+            settlement_prev,
+        };
+        Some((header, std::str::from_utf8(intent_id).ok()?, body, terms))
+    }
+}
+
+fn index(rest: &mut &[u8]) -> Option<usize> {
+    usize::try_from(varint::take_u64(rest)?).ok()
+}
+
+fn take_bytes<'a>(rest: &mut &'a [u8], length: usize) -> Option<&'a [u8]> {
+    let (taken, after) = rest.split_at_checked(length)?;
+    *rest = after;
+    Some(taken)
+}
+
+fn take_array<const N: usize>(rest: &mut &[u8]) -> Option<[u8; N]> {
+    let (taken, after) = rest.split_first_chunk::<N>()?;
+    *rest = after;
+    Some(*taken)
+}

@@ -1,0 +1,286 @@
+//! Intents that run straight: decided and folded in one step, without a word in between.
+//!
+//! Nearly every intent is automatic, finds its accounts open and its checks passed, and nobody is
+//! surprised. For such a one the general way (events as data, then a fold of each) computes nothing
+//! that is not known before: this file computes the same from a plan that holds for many intents.
+//! Whatever is unusual gets `None`, and the caller takes the general way. Owns the conditions and
+//! the plans. A run must be exactly what the general way decides, which a property test checks.
+
+use crate::account::{Account, above_floor, available};
+use crate::chart::SystemAccount;
+use crate::intent::Intent;
+use crate::key_table::{Key, NUMBERS_MAX};
+use crate::ledger::Ledger;
+use crate::mark;
+use crate::policy::{self, Subject};
+use crate::route;
+use std::sync::Arc;
+use zentra_events::event::{AccountMarkedV1, AccountStatus, PolicyRuleV1};
+use zentra_events::limits::NAME_BYTES_MAX;
+use zentra_events::{
+    AccountNo, Amount, Currency, Position, Run, RunBody, RunTerms, ScopeNo, Timestamp,
+};
+
+/// What holds for every intent of a scope in these terms, as long as the scope's rules do.
+#[derive(Debug)]
+pub struct Plan {
+    scope: ScopeNo,
+    /// The last entry that set the scope's rules when the plan was made.
+    rules: Option<Position>,
+    amount_min: u128,
+    amount_max: u128,
+    terms: Arc<RunTerms>,
+}
+
+impl Plan {
+    /// What the runs of the plan have in common.
+    pub fn terms(&self) -> &Arc<RunTerms> {
+        &self.terms
+    }
+
+    /// Whether the plan is for this amount too.
+    pub fn covers(&self, amount: Amount) -> bool {
+        (self.amount_min..=self.amount_max).contains(&amount.0)
+    }
+
+    pub(crate) fn is_for(&self, scope: ScopeNo, currency: Currency, corridor: &str) -> bool {
+        self.scope == scope && self.terms.currency == currency && self.terms.corridor == corridor
+    }
+}
+
+/// An intent that may run straight.
+#[derive(Clone, Copy, Debug)]
+pub struct StraightIntent<'a> {
+    /// The key of its id.
+    pub key: &'a Key,
+    /// As in `LedgerCommand::AcceptIntent`.
+    pub digest: [u8; 16],
+    /// How much, in minor units.
+    pub amount: Amount,
+    /// Whose money.
+    pub source: AccountNo,
+    /// Who receives it when it is paid out.
+    pub destination: AccountNo,
+}
+
+/// Makes the plan for an amount in these terms; none when such intents take the general way.
+pub(crate) fn plan(
+    ledger: &Ledger,
+    scope: ScopeNo,
+    currency: Currency,
+    corridor: &str,
+    amount: Amount,
+) -> Option<Plan> {
+    if corridor.is_empty() || corridor.len() > NAME_BYTES_MAX || amount.is_zero() {
+        return None;
+    }
+    let implied = ledger.scopes.implied(scope)?;
+    let reserved = implied.system(SystemAccount::Reserved, currency)?;
+    let settlement = implied.system(SystemAccount::Settlement, currency)?;
+    let rules = ledger.scopes.rules(scope);
+    let policy = rules.and_then(|rules| rules.policy.as_ref());
+    if policy::kept(policy, currency).is_some() {
+        return None;
+    }
+    let started = (0, Amount::ZERO);
+    let now = Timestamp(0);
+    let subject = Subject { currency, amount, corridor, usage: None, started, now };
+    let (checks, verdict) = policy::evaluate(policy, &subject);
+    verdict.ok()?;
+    let table = rules.and_then(|rules| rules.routes.as_ref());
+    let next = ledger.intents.next_no();
+    let routed = route::choose(table, next, corridor, currency, amount).ok()?;
+    // Up to the next amount at which a rule or a route changes its mind.
+    let (mut amount_min, mut amount_max) = (1, u128::from(u64::MAX));
+    for rule in policy.map_or(&[][..], |policy| &policy.rules) {
+        if let PolicyRuleV1::LimitCheck { currency: of, amount_max: limit } = rule
+            && *of == currency
+        {
+            amount_max = amount_max.min(limit.0);
+        }
+    }
+    for route in table.map_or(&[][..], |table| &table.routes) {
+        for first in [route.amount_min.0, route.amount_max.0.saturating_add(1)] {
+            if first <= amount.0 {
+                amount_min = amount_min.max(first);
+            } else {
+                amount_max = amount_max.min(first.saturating_sub(1));
+            }
+        }
+    }
+    if amount.0 > amount_max {
+        return None;
+    }
+    let terms = RunTerms {
+        currency,
+        corridor: corridor.to_owned(),
+        reserved,
+        settlement,
+        policy_version: policy.map_or(0, |policy| policy.version),
+        checks,
+        route: routed.route,
+        rail: routed.rail,
+        candidates: routed.candidates,
+        table_version: routed.table_version,
+    };
+    let rules = rules.and_then(|rules| rules.last);
+    Some(Plan { scope, rules, amount_min, amount_max, terms: Arc::new(terms) })
+}
+
+/// Whether a plan still holds, and for this amount.
+pub(crate) fn holds(ledger: &Ledger, plan: &Plan, amount: Amount) -> bool {
+    plan.covers(amount) && ledger.rules_last(plan.scope) == plan.rules
+}
+
+/// Runs the intent, if it runs straight. Its id must be new.
+pub(crate) fn run(
+    ledger: &mut Ledger,
+    plan: &Plan,
+    at: Position,
+    intent: &StraightIntent<'_>,
+) -> Option<RunBody> {
+    let (scope, terms, amount) = (plan.scope, &plan.terms, intent.amount);
+    let (source, destination) = (intent.source, intent.destination);
+    assert!(plan.covers(amount), "{at:?}: a plan is used for {amount}, which it is not for");
+    let no = ledger.intents.next_no();
+    if no.index() >= NUMBERS_MAX || source == destination || source == terms.settlement {
+        return None;
+    }
+    let usable = |account: &Account| {
+        account.scope == scope
+            && account.status == AccountStatus::Open
+            && account.currency == terms.currency
+    };
+    let free = |account: &Account| usable(account) && !account.holds_reserved;
+    let debtor = ledger.accounts.get(source).filter(|account| free(account))?;
+    let available = available(debtor.floor, debtor.debits, debtor.credits);
+    if available.is_some_and(|available| available < amount) {
+        return None;
+    }
+    debtor.debits.checked_add(amount)?;
+    debtor.reserved.checked_add(amount)?;
+    let source_prev = debtor.last;
+    ledger.accounts.get(destination).filter(|account| free(account))?;
+    let reserved = ledger.accounts.get(terms.reserved).filter(|account| usable(account))?;
+    reserved.credits.checked_add(amount)?;
+    reserved.debits.checked_add(amount)?;
+    let reserved_prev = reserved.last;
+    if !above_floor(
+        reserved.floor,
+        Amount(reserved.debits.0.saturating_add(amount.0)),
+        Amount(reserved.credits.0.saturating_add(amount.0)),
+    ) {
+        return None;
+    }
+    let settlement = ledger.accounts.get(terms.settlement).filter(|account| usable(account))?;
+    settlement.credits.checked_add(amount)?;
+    let body = RunBody {
+        intent: no,
+        digest: intent.digest,
+        amount,
+        source,
+        destination,
+        source_prev,
+        reserved_prev,
+        settlement_prev: settlement.last,
+    };
+    settle(ledger, at, terms, intent.key, &body);
+    Some(body)
+}
+
+/// Folds a run of the log.
+///
+/// # Panics
+/// When it breaks an invariant, as [`Ledger::evolve`] does.
+pub(crate) fn apply(ledger: &mut Ledger, run: &Run<'_>, key: &Key) {
+    let (at, body, terms) = (run.header.position, run.body, run.terms);
+    assert!(body.intent == ledger.intents.next_no(), "{at:?}: {:?} is not next", body.intent);
+    let known = |no: AccountNo| {
+        let account = ledger.accounts.get(no);
+        account.unwrap_or_else(|| panic!("{at:?}: no account {no:?}"))
+    };
+    let currency = terms.currency;
+    let involved = [body.source, body.destination, terms.reserved, terms.settlement];
+    assert!(
+        involved.into_iter().all(|no| known(no).currency == currency),
+        "{at:?}: an account of the run is not in {currency}"
+    );
+    assert!(
+        !body.amount.is_zero() && body.amount.0 <= u128::from(u64::MAX),
+        "{at:?}: a run moves {}",
+        body.amount
+    );
+    settle(ledger, at, terms, key, body);
+    let debtor = ledger.accounts.get(body.source).expect("it was settled just now");
+    assert!(
+        above_floor(debtor.floor, debtor.debits, debtor.credits),
+        "{at:?}: account {} falls below its floor",
+        debtor.code
+    );
+    for due in run.marks {
+        record_mark(ledger, at, due);
+    }
+}
+
+/// Whether the run's back-pointers are what the state expects.
+pub(crate) fn follows(ledger: &Ledger, run: &Run<'_>) -> bool {
+    let (body, terms) = (run.body, run.terms);
+    let last = |no: AccountNo| ledger.accounts.get(no).map(|account| account.last);
+    last(body.source) == Some(body.source_prev)
+        && last(terms.reserved) == Some(body.reserved_prev)
+        && last(terms.settlement) == Some(body.settlement_prev)
+}
+
+/// The marks that a run makes due, taken in.
+pub(crate) fn mark_due(
+    ledger: &mut Ledger,
+    at: Position,
+    body: &RunBody,
+    terms: &RunTerms,
+    marks: &mut Vec<AccountMarkedV1>,
+) {
+    for no in [body.source, terms.reserved, terms.settlement] {
+        if let Some(due) = mark::due(ledger, no) {
+            record_mark(ledger, at, &due);
+            marks.push(due);
+        }
+    }
+}
+
+/// Folds a mark.
+pub(crate) fn record_mark(ledger: &mut Ledger, at: Position, mark: &AccountMarkedV1) {
+    let account = ledger.accounts.get_mut(mark.account);
+    let account = account.unwrap_or_else(|| panic!("{at:?}: no account {:?}", mark.account));
+    assert!(
+        (account.debits, account.credits) == (mark.debits, mark.credits)
+            && account.last == at
+            && account.trail.record(mark, at),
+        "{at:?}: the mark of {} does not follow",
+        account.code
+    );
+    account.unmarked = 0;
+}
+
+/// Moves the money and records the intent. Debits and credits are the same amount by form.
+fn settle(ledger: &mut Ledger, at: Position, terms: &RunTerms, key: &Key, body: &RunBody) {
+    let amount = body.amount;
+    let fits = "the amount fits the totals";
+    let mut post = |no: AccountNo, debits: bool, credits: bool| {
+        let account = ledger.accounts.get_mut(no);
+        let account = account.unwrap_or_else(|| panic!("{at:?}: no account {no:?}"));
+        if debits {
+            account.debits = account.debits.checked_add(amount).expect(fits);
+        }
+        if credits {
+            account.credits = account.credits.checked_add(amount).expect(fits);
+        }
+        let postings = u16::from(debits).saturating_add(u16::from(credits));
+        account.unmarked = account.unmarked.saturating_add(postings);
+        account.last = at;
+    };
+    post(body.source, true, false);
+    post(terms.reserved, true, true);
+    post(terms.settlement, false, true);
+    let new = ledger.intents.push(*key, Intent::ran(body, at));
+    assert!(new, "{at:?}: intent {:?} is accepted twice", body.intent);
+}

@@ -1,0 +1,30 @@
+//! Batches of intents: many in one request, each by itself, all durable before the answer.
+
+use crate::api::auth::{By, Writer};
+use crate::api::batch::{answer, read};
+use crate::api::dto::IntentBody;
+use crate::api::state::ApiState;
+use crate::api::submit::Answered;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::HeaderMap;
+
+/// Takes up to 8,190 intents. One outcome an item: `created`, `replayed` (taken before), `rejected`
+/// (recorded as refused for good) or `refused` (nothing recorded), with a code. An item that is
+/// `linked` succeeds or fails together with the next. Also `application/x-ndjson` and
+/// `application/vnd.zentra.bincode`, see docs/design/batch.md.
+#[utoipa::path(post, path = "/intents/batch", tag = "intents", request_body = Vec<IntentBody>,
+    responses((status = 200, description = "One outcome an item, in order.", body = Value)))]
+pub(crate) async fn create(
+    State(state): State<ApiState>,
+    By(caller): Writer,
+    headers: HeaderMap,
+    body: Body,
+) -> Answered {
+    let (batch, form, _permit) = read(&caller, state.handle.names(), &headers, body).await?;
+    // The text is shared, not copied: it is needed again for the answer.
+    let (text, ids) = (batch.text.clone(), batch.ids());
+    let outcomes = state.handle.submit_batch(batch).await?;
+    let ids = ids.iter().map(|at| at.of(&text));
+    Ok(answer(form, ids, &outcomes))
+}

@@ -1,0 +1,89 @@
+//! From decided entries to frames, on the kernel thread and in log order.
+//!
+//! An entry is encoded once, when it is decided, so that nothing of a run is kept but its bytes.
+//! Owns where one frame ends and the next begins. Must not know what is in an entry.
+
+use std::sync::Arc;
+use zentra_engine::EntrySink;
+use zentra_events::codec::{CodecError, FrameBytes};
+use zentra_events::frame::FrameBuilder;
+use zentra_events::{Entry, Run};
+
+/// Entries in one frame, unless a group needs more: who reads one entry reads its frame.
+const FRAME_ENTRIES_MAX: usize = 256;
+/// Bytes of payloads after which a frame is complete.
+const FRAME_BYTES_ENOUGH: usize = 64 * 1024;
+
+/// The frames of one batch in the making.
+#[derive(Default)]
+pub(super) struct Framer {
+    builder: FrameBuilder,
+    frames: Vec<FrameBytes>,
+    /// The whole entries among them, for those who follow the log.
+    entries: Vec<Arc<Entry>>,
+    count: usize,
+    grouped: bool,
+}
+
+impl Framer {
+    /// Takes a whole entry that others hold, too.
+    pub(super) fn whole(&mut self, entry: Arc<Entry>) {
+        must(self.builder.entry(&entry));
+        self.entries.push(entry);
+        self.added();
+    }
+
+    /// How many entries and runs came in since the last [`Framer::finish`].
+    pub(super) fn count(&self) -> usize {
+        self.count
+    }
+
+    /// The frames and the whole entries; the framer is empty again.
+    pub(super) fn finish(&mut self) -> (Vec<FrameBytes>, Vec<Arc<Entry>>) {
+        self.cut();
+        self.count = 0;
+        (std::mem::take(&mut self.frames), std::mem::take(&mut self.entries))
+    }
+
+    fn added(&mut self) {
+        self.count += 1;
+        let full = self.builder.len() >= FRAME_ENTRIES_MAX
+            || self.builder.payload_bytes() >= FRAME_BYTES_ENOUGH;
+        if full && !self.grouped {
+            self.cut();
+        }
+    }
+
+    fn cut(&mut self) {
+        if !self.builder.is_empty() {
+            self.frames.push(must(self.builder.finish()));
+        }
+    }
+}
+
+impl EntrySink for Framer {
+    fn entry(&mut self, entry: Entry) {
+        self.whole(Arc::new(entry));
+    }
+
+    fn run(&mut self, run: &Run<'_>) {
+        must(self.builder.run(run));
+        self.added();
+    }
+
+    fn group_starts(&mut self) {
+        // A frame is written whole or not at all, so a group has one of its own.
+        self.cut();
+        self.grouped = true;
+    }
+
+    fn group_ends(&mut self) {
+        self.grouped = false;
+        self.cut();
+    }
+}
+
+/// The limits of commands keep every entry within what the format can hold.
+fn must<T>(encoded: Result<T, CodecError>) -> T {
+    encoded.expect("what the engine decides can be stored")
+}
