@@ -32,6 +32,17 @@ impl Deliveries {
         }
     }
 
+    /// The state of this moment, for a snapshot: cheap, whatever the number of deliveries.
+    #[must_use]
+    pub fn moment(&mut self) -> Deliveries {
+        Deliveries {
+            partition: self.partition,
+            endpoints: self.endpoints.clone(),
+            secrets: self.secrets.clone(),
+            records: self.records.moment(),
+        }
+    }
+
     /// One `event.delivery.queued` for each endpoint of the scope whose filters match, in the
     /// order of endpoint ids; parked for those that are disabled. Call it after evolving the
     /// `event.published`, and evolve what it returns. The first attempt has no jitter.

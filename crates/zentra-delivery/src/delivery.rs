@@ -6,8 +6,9 @@
 //! why states change.
 
 use bincode::{Decode, Encode};
-use std::collections::BTreeMap;
+use std::cmp::Ordering;
 use zentra_events::{DeliveryId, EndpointId, EventId, Position, ReplayId, ScopeNo, Timestamp};
+use zentra_table::{Dense, Sparse};
 
 /// Where a delivery stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,17 +100,24 @@ pub(crate) type DeliveryNo = u64;
 /// Every delivery in the order of ids.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Records {
-    all: Vec<Record>,
+    all: Dense<Record, CHUNK_BITS>,
     /// Few deliveries are ever replayed, so this is not part of every record.
-    replayed: BTreeMap<DeliveryNo, Replayed>,
+    replayed: Sparse<Replayed>,
 }
 
+/// Records in a chunk: 2^14, i.e. 768 KiB.
+const CHUNK_BITS: u32 = 14;
+
 impl Records {
-    pub(crate) fn all(&self) -> &[Record] {
+    pub(crate) fn moment(&mut self) -> Records {
+        Records { all: self.all.moment(), replayed: self.replayed.clone() }
+    }
+
+    pub(crate) fn all(&self) -> &Dense<Record, CHUNK_BITS> {
         &self.all
     }
 
-    pub(crate) fn replayed(&self) -> &BTreeMap<DeliveryNo, Replayed> {
+    pub(crate) fn replayed(&self) -> &Sparse<Replayed> {
         &self.replayed
     }
 
@@ -123,23 +131,35 @@ impl Records {
 
     /// The number of the delivery that was queued at this place of the log.
     pub(crate) fn find(&self, position: Position, index: u16) -> Option<DeliveryNo> {
-        let key = (position, index);
-        let found = self.all.binary_search_by_key(&key, |known| (known.position, known.index));
-        found.ok().map(|no| no as DeliveryNo)
+        let (key, place) = ((position, index), |record: &Record| (record.position, record.index));
+        let (mut low, mut high) = (0, self.all.len());
+        while low < high {
+            let middle = low + (high - low) / 2;
+            match self.all.get(middle).map(|record| place(record).cmp(&key)) {
+                Some(Ordering::Less) => low = middle + 1,
+                Some(Ordering::Equal) => return Some(middle as DeliveryNo),
+                Some(Ordering::Greater) | None => high = middle,
+            }
+        }
+        None
     }
 
     /// Appends a delivery; false when it does not come after the last one.
     pub(crate) fn push(&mut self, record: Record) -> bool {
         let key = (record.position, record.index);
-        let follows = self.all.last().is_none_or(|last| (last.position, last.index) < key);
+        let follows = self.last().is_none_or(|last| (last.position, last.index) < key);
         if follows {
             self.all.push(record);
         }
         follows
     }
 
+    fn last(&self) -> Option<&Record> {
+        self.all.get(self.all.len().checked_sub(1)?)
+    }
+
     pub(crate) fn replay_of(&self, no: DeliveryNo) -> Option<Replayed> {
-        self.replayed.get(&no).copied()
+        self.replayed.get(no).copied()
     }
 
     pub(crate) fn set_replay(&mut self, no: DeliveryNo, replayed: Replayed) {

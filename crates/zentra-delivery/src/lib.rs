@@ -42,5 +42,4 @@ pub use policy::{
 pub use retry::{RETRY_AFTER_MAX, is_success};
 pub use scheduler::{Scheduler, StartAttempt};
 pub use secret::{SECRET_VERSIONS_MAX, SecretVersion, SecretView};
-pub use snapshot::SnapshotError;
 pub use url_guard::{GuardPolicy, Ports, URL_BYTES_MAX, check_url};

@@ -83,7 +83,7 @@ impl Scheduler {
             in_flight: BTreeMap::new(),
         };
         scheduler.grow();
-        for (no, record) in (0..).zip(state.records.all()) {
+        for (no, record) in (0..).zip(state.records.all().iter()) {
             if record.state == State::Waiting {
                 let waiting = Waiting {
                     event: record.event(state.partition),

@@ -213,6 +213,9 @@ impl Engine {
         if let Some(outcome) = self.seen(item) {
             return outcome;
         }
+        if let Some(refusal) = self.no_room() {
+            return ItemOutcome::Refused(Box::new(refusal));
+        }
         if let Some(position) = self.straight_item(now, batch, item, way, sink) {
             return ItemOutcome::Created(position);
         }
@@ -331,6 +334,9 @@ impl Engine {
                 }
                 Err(refusal) => return Some((index, refusal)),
             }
+        }
+        if let Some(refusal) = self.no_room() {
+            return Some((0, refusal));
         }
         let now = self.time_after(now);
         let ctx = zentra_ledger::Ctx { position: self.next_position(), now };

@@ -31,6 +31,8 @@ pub struct Engine {
     pub(crate) deliveries: Deliveries,
     pub(crate) idempotency: IdempotencyTable,
     pub(crate) seals: Seals,
+    /// How many bytes the state may take.
+    pub(crate) room_bytes: u64,
     /// What the last run marked.
     pub(crate) marks: Vec<AccountMarkedV1>,
 }
@@ -53,6 +55,7 @@ impl Engine {
             deliveries: Deliveries::new(partition),
             idempotency: IdempotencyTable::default(),
             seals: Seals::default(),
+            room_bytes: u64::MAX,
             marks: Vec::new(),
         }
     }
@@ -84,6 +87,11 @@ impl Engine {
                     "the table of idempotency keys is full",
                 ));
             }
+        }
+        if crate::room::grows(&request.command)
+            && let Some(refusal) = self.no_room()
+        {
+            return Outcome::Refused(refusal);
         }
         if let Some(run) = self.straight_command(now, request) {
             return Outcome::Run(Box::new(run));

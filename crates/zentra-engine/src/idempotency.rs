@@ -1,35 +1,10 @@
 //! Which requests were answered, by the caller's key.
 //!
 //! Owns the table from key to (fingerprint, position). It is folded from entry headers, so it
-//! cannot disagree with the log. Keys are BLAKE3 prefixes: they are their own hash.
+//! cannot disagree with the log.
 
-use bincode::{Decode, Encode};
-use hashbrown::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
 use zentra_events::{Idempotency, Position};
-
-/// Takes the first eight bytes of a key that is a hash already.
-#[derive(Default)]
-pub(crate) struct PrefixHasher(u64);
-
-impl Hasher for PrefixHasher {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-    fn write(&mut self, bytes: &[u8]) {
-        if let Some(prefix) = bytes.first_chunk::<8>() {
-            self.0 = u64::from_le_bytes(*prefix);
-        }
-    }
-    fn write_usize(&mut self, _length: usize) {}
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
-struct Answered {
-    key: [u8; 16],
-    fingerprint: [u8; 16],
-    position: Position,
-}
+use zentra_table::{Dense, KeyTable, NUMBERS_MAX, SectionError, SectionReader, SectionWriter};
 
 /// What a key was used for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,49 +14,75 @@ pub(crate) enum Seen {
     OtherBody(Position),
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Answered {
+    fingerprint: [u8; 16],
+    position: Position,
+}
+
+/// Rows in a chunk: 2^14, i.e. 384 KiB.
+const CHUNK_BITS: u32 = 14;
+
 #[derive(Default)]
 pub(crate) struct IdempotencyTable {
-    rows: Vec<Answered>,
-    by_key: HashMap<[u8; 16], u32, BuildHasherDefault<PrefixHasher>>,
+    keys: KeyTable,
+    rows: Dense<Answered, CHUNK_BITS>,
 }
 
 impl IdempotencyTable {
     pub(crate) fn look_up(&self, asked: &Idempotency) -> Seen {
-        let Some(row) = self.by_key.get(&asked.key).and_then(|row| self.rows.get(*row as usize))
-        else {
-            return Seen::Never;
-        };
-        if row.fingerprint == asked.fingerprint {
-            Seen::Same(row.position)
-        } else {
-            Seen::OtherBody(row.position)
+        let row = self.keys.find(&asked.key).and_then(|row| self.rows.get(row as usize));
+        match row {
+            None => Seen::Never,
+            Some(row) if row.fingerprint == asked.fingerprint => Seen::Same(row.position),
+            Some(row) => Seen::OtherBody(row.position),
         }
     }
 
     /// Records an answer. Returns whether the key was new, as it must be.
     pub(crate) fn record(&mut self, answered: &Idempotency, position: Position) -> bool {
-        let Ok(row) = u32::try_from(self.rows.len()) else { return false };
-        self.rows.push(Answered { key: answered.key, fingerprint: answered.fingerprint, position });
-        self.by_key.insert(answered.key, row).is_none()
+        let new = self.keys.push(answered.key);
+        if new {
+            self.rows.push(Answered { fingerprint: answered.fingerprint, position });
+        }
+        new
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.rows.len()
     }
 
     pub(crate) fn is_full(&self) -> bool {
-        self.rows.len() >= u32::MAX as usize
+        self.rows.len() >= NUMBERS_MAX
     }
 
-    pub(crate) fn encode(&self, out: &mut Vec<u8>) -> Result<(), bincode::error::EncodeError> {
-        bincode::encode_into_std_write(&self.rows, out, bincode::config::legacy()).map(|_| ())
+    /// The table of this moment, for a snapshot: nothing is found in it.
+    pub(crate) fn moment(&mut self) -> IdempotencyTable {
+        IdempotencyTable { keys: self.keys.moment(), rows: self.rows.moment() }
     }
 
-    pub(crate) fn decode(bytes: &[u8]) -> Option<IdempotencyTable> {
-        let (rows, read) =
-            bincode::decode_from_slice::<Vec<Answered>, _>(bytes, bincode::config::legacy())
-                .ok()?;
-        let mut table = IdempotencyTable::default();
-        for row in rows {
-            let answered = Idempotency { key: row.key, fingerprint: row.fingerprint };
-            table.record(&answered, row.position);
+    /// Layout: count u64; key (16 bytes), fingerprint (16) and position u64 of each answer.
+    pub(crate) fn encode(&self, out: &mut SectionWriter<'_>) {
+        out.put(&(self.rows.len() as u64));
+        for (key, row) in self.keys.keys().zip(self.rows.iter()) {
+            out.put_raw(key);
+            out.put_raw(&row.fingerprint);
+            out.put_raw(&row.position.0.to_le_bytes());
         }
-        (read == bytes.len()).then_some(table)
+    }
+
+    pub(crate) fn decode(bytes: &[u8]) -> Result<IdempotencyTable, SectionError> {
+        let mut reader = SectionReader::new(bytes, "idempotency keys");
+        let (mut keys, mut rows) = (Dense::default(), Dense::default());
+        for _ in 0..reader.take::<u64>()? {
+            keys.push(*reader.take_raw::<16>()?);
+            let fingerprint = *reader.take_raw::<16>()?;
+            let position = Position(u64::from_le_bytes(*reader.take_raw::<8>()?));
+            rows.push(Answered { fingerprint, position });
+        }
+        reader.finish()?;
+        let keys = KeyTable::of(keys);
+        let keys = keys.ok_or(SectionError::Inconsistent("a key was answered twice"))?;
+        Ok(IdempotencyTable { keys, rows })
     }
 }

@@ -5,18 +5,10 @@
 
 use crate::engine::Engine;
 use crate::error::ApplyError;
+use zentra_table::SectionWriter;
 use zentra_events::{Entry, Event, Header, Position, ScopeNo, ScopeNumber};
 
-/// The canonical bytes of one projection.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Section {
-    /// The projection's name.
-    pub name: &'static str,
-    /// Its canonical bytes.
-    pub bytes: Vec<u8>,
-}
-
-/// The projections, in the order of [`Engine::sections`].
+/// The projections, in the order in which they are told and stored.
 pub(crate) const PROJECTIONS: [&str; 7] = [
     "directory",
     "balances",
@@ -27,15 +19,19 @@ pub(crate) const PROJECTIONS: [&str; 7] = [
     "evidence",
 ];
 
-/// BLAKE3 (derive-key context `zentra projection v1`) of the name's length and bytes, the position
-/// and the canonical bytes.
-pub fn projection_digest(name: &str, next: Position, bytes: &[u8]) -> [u8; 32] {
+/// The hasher of a projection's digest: BLAKE3 (derive-key context `zentra projection v1`) of the
+/// name's length and bytes, the position and the canonical bytes. The last are to be added.
+pub(crate) fn projection_hasher(name: &str, next: Position) -> blake3::Hasher {
     let mut hasher = blake3::Hasher::new_derive_key("zentra projection v1");
     hasher.update(&(name.len() as u64).to_le_bytes());
     hasher.update(name.as_bytes());
     hasher.update(&next.get().to_le_bytes());
-    hasher.update(bytes);
-    *hasher.finalize().as_bytes()
+    hasher
+}
+
+/// The digest of a projection's canonical bytes.
+pub fn projection_digest(name: &str, next: Position, bytes: &[u8]) -> [u8; 32] {
+    *projection_hasher(name, next).update(bytes).finalize().as_bytes()
 }
 
 impl Engine {
@@ -61,34 +57,31 @@ impl Engine {
         Ok(())
     }
 
-    /// The canonical bytes of each projection at [`Engine::next_position`].
-    pub fn sections(&self) -> Vec<Section> {
-        let mut sections = PROJECTIONS.map(|name| Section { name, bytes: Vec::new() });
-        for section in &mut sections {
-            let out = &mut section.bytes;
-            match section.name {
-                "directory" => encode(&(&self.directory, self.last_recorded_at), out),
-                "balances" => self.ledger.encode_balances(out),
-                "intents" => self.ledger.encode_intents(out),
-                "endpoint_health" => self.deliveries.encode_endpoints(out),
-                "deliveries" => self.deliveries.encode_deliveries(out),
-                "idempotency" => {
-                    self.idempotency.encode(out).expect("writing to memory does not fail");
-                }
-                _ => encode(&self.seals, out),
-            }
+    /// Hands the canonical bytes of a projection on, piece by piece.
+    pub(crate) fn section(&self, name: &str, sink: &mut dyn FnMut(&[u8])) {
+        let mut out = SectionWriter::new(sink);
+        match name {
+            "directory" => out.put(&(&self.directory, self.last_recorded_at)),
+            "balances" => self.ledger.encode_balances(&mut out),
+            "intents" => self.ledger.encode_intents(&mut out),
+            "endpoint_health" => self.deliveries.encode_endpoints(&mut out),
+            "deliveries" => self.deliveries.encode_deliveries(&mut out),
+            "idempotency" => self.idempotency.encode(&mut out),
+            _ => out.put(&self.seals),
         }
-        sections.to_vec()
+        out.finish();
     }
 
     /// Name and digest of each projection at [`Engine::next_position`].
     pub fn digests(&self) -> Vec<(&'static str, [u8; 32])> {
-        self.sections()
-            .iter()
-            .map(|section| {
-                (section.name, projection_digest(section.name, self.next, &section.bytes))
-            })
-            .collect()
+        let digest = |name| {
+            let mut hasher = projection_hasher(name, self.next);
+            self.section(name, &mut |piece| {
+                hasher.update(piece);
+            });
+            (name, *hasher.finalize().as_bytes())
+        };
+        PROJECTIONS.map(digest).to_vec()
     }
 
     /// Whether an entry stands where and when the state expects the next one.
@@ -124,10 +117,4 @@ impl Engine {
             None => ScopeNumber(u64::MAX),
         }
     }
-}
-
-fn encode(value: &impl bincode::Encode, out: &mut Vec<u8>) {
-    bincode::encode_into_std_write(value, out, bincode::config::legacy())
-        .map(|_| ())
-        .expect("writing to memory does not fail");
 }

@@ -1,19 +1,27 @@
 //! The bytes of a snapshot: the projections at one position, checked on the way back.
 //!
-//! Layout (all integers little-endian): magic `ZSNAP002`, partition u16, next position u64, the
-//! log's chain value before that position (32 bytes), section count u32; each section: name length
-//! u32, name, byte length u64, digest (32 bytes), bytes; last, BLAKE3 of everything before it (32
-//! bytes). Owns this layout. Must not know files.
+//! Layout (all integers little-endian): magic `ZSNAP003`, partition u16, next position u64, the
+//! log's chain value before that position (32 bytes); the bytes of the projections, one after the
+//! other; for each of them name length u32, name, byte length u64, digest (32 bytes); their count
+//! u32; last, BLAKE3 of everything but the projections' bytes and itself (32 bytes). So it is
+//! written in one pass. Owns this layout. Must not know files.
 
 use crate::engine::Engine;
 use crate::idempotency::IdempotencyTable;
-use crate::rebuild::{PROJECTIONS, projection_digest};
+use crate::rebuild::{PROJECTIONS, projection_digest, projection_hasher};
 use bincode::Decode;
+use bytes::Bytes;
+use std::io;
 use zentra_delivery::Deliveries;
 use zentra_events::Position;
 use zentra_ledger::Ledger;
 
-const MAGIC: &[u8; 8] = b"ZSNAP002";
+const MAGIC: &[u8; 8] = b"ZSNAP003";
+const HEADER_BYTES: usize = 8 + 2 + 8 + 32;
+
+/// The state at one moment. Taking it costs little, whatever the size of the state: it shares what
+/// the engine does not change afterwards.
+pub struct Moment(Engine);
 
 /// A snapshot's frame, read and checked, before its sections become an engine.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,7 +33,7 @@ pub struct Snapshot {
     /// The log's chain value over everything before `next`.
     pub chain: [u8; 32],
     /// Name, digest and bytes of each projection.
-    pub sections: Vec<(String, [u8; 32], Vec<u8>)>,
+    pub sections: Vec<(String, [u8; 32], Bytes)>,
 }
 
 /// Why bytes are not a snapshot that can be used.
@@ -39,60 +47,116 @@ pub enum SnapshotError {
     Projection(&'static str),
 }
 
-/// The snapshot of an engine whose log has this chain value before the engine's next position.
-pub fn encode(engine: &Engine, chain: [u8; 32]) -> Vec<u8> {
-    let sections = engine.sections();
-    let mut out = Vec::new();
-    out.extend_from_slice(MAGIC);
-    out.extend_from_slice(&engine.partition.to_le_bytes());
-    out.extend_from_slice(&engine.next.get().to_le_bytes());
-    out.extend_from_slice(&chain);
-    out.extend_from_slice(&(sections.len() as u32).to_le_bytes());
-    for section in &sections {
-        out.extend_from_slice(&(section.name.len() as u32).to_le_bytes());
-        out.extend_from_slice(section.name.as_bytes());
-        out.extend_from_slice(&(section.bytes.len() as u64).to_le_bytes());
-        out.extend_from_slice(&projection_digest(section.name, engine.next, &section.bytes));
-        out.extend_from_slice(&section.bytes);
+impl Engine {
+    /// The state as it is now.
+    pub fn moment(&mut self) -> Moment {
+        Moment(Engine {
+            partition: self.partition,
+            next: self.next,
+            last_recorded_at: self.last_recorded_at,
+            directory: self.directory.clone(),
+            ledger: self.ledger.moment(),
+            deliveries: self.deliveries.moment(),
+            idempotency: self.idempotency.moment(),
+            seals: self.seals.clone(),
+            room_bytes: u64::MAX,
+            marks: Vec::new(),
+        })
     }
-    let sum = *blake3::hash(&out).as_bytes();
-    out.extend_from_slice(&sum);
+}
+
+impl Moment {
+    /// The first position that is not in it.
+    pub fn next_position(&self) -> Position {
+        self.0.next_position()
+    }
+
+    /// Writes the snapshot of this moment. `chain` is the log's chain value before its position.
+    ///
+    /// # Errors
+    /// When the writer fails.
+    pub fn write(&self, chain: [u8; 32], out: &mut dyn io::Write) -> io::Result<()> {
+        let engine = &self.0;
+        let mut frame = Vec::with_capacity(HEADER_BYTES);
+        frame.extend_from_slice(MAGIC);
+        frame.extend_from_slice(&engine.partition.to_le_bytes());
+        frame.extend_from_slice(&engine.next.get().to_le_bytes());
+        frame.extend_from_slice(&chain);
+        out.write_all(&frame)?;
+        for name in PROJECTIONS {
+            let mut hasher = projection_hasher(name, engine.next);
+            let (mut length, mut written) = (0_u64, Ok(()));
+            engine.section(name, &mut |piece| {
+                hasher.update(piece);
+                length += piece.len() as u64;
+                if written.is_ok() {
+                    written = out.write_all(piece);
+                }
+            });
+            written?;
+            frame.extend_from_slice(&(name.len() as u32).to_le_bytes());
+            frame.extend_from_slice(name.as_bytes());
+            frame.extend_from_slice(&length.to_le_bytes());
+            frame.extend_from_slice(hasher.finalize().as_bytes());
+        }
+        frame.extend_from_slice(&(PROJECTIONS.len() as u32).to_le_bytes());
+        out.write_all(&frame[HEADER_BYTES..])?;
+        out.write_all(blake3::hash(&frame).as_bytes())
+    }
+}
+
+/// The snapshot of an engine whose log has this chain value before the engine's next position.
+pub fn encode(engine: &mut Engine, chain: [u8; 32]) -> Vec<u8> {
+    let mut out = Vec::new();
+    engine.moment().write(chain, &mut out).expect("writing to memory does not fail");
     out
 }
 
-/// Reads and checks a snapshot's bytes.
+/// Reads and checks a snapshot's bytes. Nothing of the projections is copied.
 ///
 /// # Errors
 /// When they are not of the layout, or any sum differs.
-pub fn read(bytes: &[u8]) -> Result<Snapshot, SnapshotError> {
-    let (body, sum) =
-        bytes.split_last_chunk::<32>().ok_or(SnapshotError::Damaged("it is too short"))?;
-    if blake3::hash(body).as_bytes() != sum {
-        return Err(SnapshotError::Damaged("its sum differs"));
+pub fn read(bytes: &Bytes) -> Result<Snapshot, SnapshotError> {
+    let damaged = SnapshotError::Damaged;
+    let (body, sum) = bytes.split_last_chunk::<32>().ok_or(damaged("it is too short"))?;
+    let (header, _) =
+        body.split_first_chunk::<HEADER_BYTES>().ok_or(damaged("it is too short"))?;
+    let table_bytes: usize = PROJECTIONS.iter().map(|name| 4 + name.len() + 8 + 32).sum();
+    let table_at = body.len().checked_sub(table_bytes + 4);
+    let table_at = table_at.filter(|at| *at >= HEADER_BYTES).ok_or(damaged("it is too short"))?;
+    let table = &body[table_at..];
+    if blake3::hash(&[header.as_slice(), table].concat()).as_bytes() != sum {
+        return Err(damaged("its sum differs"));
     }
-    let mut rest = body;
+    let mut rest = header.as_slice();
     if take::<8>(&mut rest)? != *MAGIC {
-        return Err(SnapshotError::Damaged("it has another magic number"));
+        return Err(damaged("it has another magic number"));
     }
     let partition = u16::from_le_bytes(take(&mut rest)?);
     let next = Position(u64::from_le_bytes(take(&mut rest)?));
     let chain = take::<32>(&mut rest)?;
-    let count = u32::from_le_bytes(take(&mut rest)?);
-    let mut sections = Vec::new();
-    for _ in 0..count {
-        let length = u64::from(u32::from_le_bytes(take(&mut rest)?));
-        let name = String::from_utf8(take_slice(&mut rest, length)?.to_vec())
-            .map_err(|_| SnapshotError::Damaged("a name is not text"))?;
+    let (mut rest, mut at, mut sections) = (table, HEADER_BYTES, Vec::new());
+    for name in PROJECTIONS {
+        let length = u32::from_le_bytes(take(&mut rest)?) as usize;
+        let stored = rest.split_at_checked(length).ok_or(damaged("it ends too early"))?;
+        rest = stored.1;
+        if stored.0 != name.as_bytes() {
+            return Err(damaged("it has another projection"));
+        }
         let length = u64::from_le_bytes(take(&mut rest)?);
         let digest = take::<32>(&mut rest)?;
-        let bytes = take_slice(&mut rest, length)?.to_vec();
-        if projection_digest(&name, next, &bytes) != digest {
-            return Err(SnapshotError::Damaged("a projection's digest differs"));
+        let end = usize::try_from(length).ok().and_then(|length| at.checked_add(length));
+        let end = end.filter(|end| *end <= table_at).ok_or(damaged("a length is wild"))?;
+        let bytes = bytes.slice(at..end);
+        if projection_digest(name, next, &bytes) != digest {
+            return Err(damaged("a projection's digest differs"));
         }
-        sections.push((name, digest, bytes));
+        sections.push((name.to_owned(), digest, bytes));
+        at = end;
     }
-    if !rest.is_empty() {
-        return Err(SnapshotError::Damaged("bytes follow the last section"));
+    let count = u32::from_le_bytes(take(&mut rest)?) as usize;
+    if at != table_at || count != PROJECTIONS.len() {
+        return Err(damaged("bytes belong to no projection"));
     }
     Ok(Snapshot { partition, next, chain, sections })
 }
@@ -107,7 +171,7 @@ impl Snapshot {
             self.sections
                 .iter()
                 .find(|(known, ..)| known == name)
-                .map(|(.., bytes)| bytes.as_slice())
+                .map(|(.., bytes)| bytes.as_ref())
                 .ok_or(SnapshotError::Projection(name))
         };
         let [directory, balances, intents, endpoints, deliveries, idempotency, evidence] =
@@ -118,7 +182,7 @@ impl Snapshot {
         let all = Deliveries::decode(self.partition, bytes(endpoints)?, bytes(deliveries)?)
             .map_err(|_| SnapshotError::Projection(deliveries))?;
         let table = IdempotencyTable::decode(bytes(idempotency)?)
-            .ok_or(SnapshotError::Projection(idempotency))?;
+            .map_err(|_| SnapshotError::Projection(idempotency))?;
         Ok(Engine {
             partition: self.partition,
             next: self.next,
@@ -128,6 +192,7 @@ impl Snapshot {
             deliveries: all,
             idempotency: table,
             seals: decode(evidence, bytes(evidence)?)?,
+            room_bytes: u64::MAX,
             marks: Vec::new(),
         })
     }
@@ -145,14 +210,4 @@ fn take<const N: usize>(rest: &mut &[u8]) -> Result<[u8; N], SnapshotError> {
         rest.split_first_chunk::<N>().ok_or(SnapshotError::Damaged("it ends too early"))?;
     *rest = tail;
     Ok(*head)
-}
-
-fn take_slice<'a>(rest: &mut &'a [u8], length: u64) -> Result<&'a [u8], SnapshotError> {
-    let length = usize::try_from(length).map_err(|_| SnapshotError::Damaged("a length is wild"))?;
-    if rest.len() < length {
-        return Err(SnapshotError::Damaged("it ends too early"));
-    }
-    let (head, tail) = rest.split_at(length);
-    *rest = tail;
-    Ok(head)
 }

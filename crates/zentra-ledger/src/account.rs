@@ -4,12 +4,12 @@
 //! of accounts. Must not know intents, policy or charts.
 
 use crate::chart::is_reserved;
-use crate::dense::Dense;
 use crate::key_table::{Key, KeyTable, account_key};
 use crate::mark::Trail;
 use bincode::{Decode, Encode};
 use zentra_events::event::{AccountOpenedV1, AccountStatus, Floor, NormalSide};
 use zentra_events::{AccountCode, AccountNo, Amount, Currency, Position, ScopeNo};
+use zentra_table::Dense;
 
 /// An account as a reader sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -117,6 +117,11 @@ pub(crate) struct Accounts {
 }
 
 impl Accounts {
+    /// The accounts of this moment, for a snapshot: nothing is found in it by code.
+    pub(crate) fn moment(&mut self) -> Accounts {
+        Accounts { records: self.records.moment(), table: self.table.moment() }
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.records.len()
     }

@@ -7,7 +7,6 @@
 use crate::account::available;
 use crate::chart::{SystemAccount, check_system_currency, template};
 use crate::command::Refusal;
-use crate::key_table::NUMBERS_MAX;
 use crate::ledger::Ledger;
 use crate::rules::builtin_templates;
 use zentra_events::event::{
@@ -16,6 +15,7 @@ use zentra_events::event::{
 use zentra_events::{
     AccountCode, AccountNo, Amount, Code, Currency, Direction, Event, IntentNo, Position, ScopeNo,
 };
+use zentra_table::NUMBERS_MAX;
 
 /// An entry in the making.
 pub(crate) struct Draft<'a> {

@@ -4,17 +4,16 @@
 //! in a side table and only where it cannot be derived from the state and the amount.
 //! Owns the dense table of intents and the meaning of their states. Must not know accounts.
 
-use crate::dense::Dense;
 use crate::key_table::{Key, KeyTable, intent_key};
 use bincode::{Decode, Encode};
-use std::collections::BTreeMap;
 use zentra_events::RunBody;
 use zentra_events::event::{Capture, IntentDetailsV1, Party};
 use zentra_events::{AccountNo, Amount, Currency, IntentId, IntentNo, Position, ScopeNo};
+use zentra_table::{Dense, Sparse};
 
 /// How far an intent has come. Between two entries only `Accepted`, `Rejected`, `Routed`,
 /// `Synchronized`, `Voided`, `Reversed` and `PaidOut` occur; the others pass within one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IntentState {
     /// Waits for its confirmation.
     Accepted,
@@ -39,6 +38,28 @@ pub enum IntentState {
 }
 
 impl IntentState {
+    const ALL: [IntentState; 10] = [
+        IntentState::Accepted,
+        IntentState::Controlled,
+        IntentState::Rejected,
+        IntentState::Ledgered,
+        IntentState::Routed,
+        IntentState::Settled,
+        IntentState::Synchronized,
+        IntentState::Voided,
+        IntentState::Reversed,
+        IntentState::PaidOut,
+    ];
+
+    /// The state's number in a record.
+    fn number(self) -> u8 {
+        self as u8
+    }
+
+    fn from_number(number: u8) -> Option<IntentState> {
+        IntentState::ALL.get(usize::from(number)).copied()
+    }
+
     /// The state's word.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -118,7 +139,7 @@ impl Tally {
 
 /// An intent's record: 40 bytes. With its key (16) and its share of the hash tables (about 8) an
 /// intent takes 64 bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Intent {
     amount_low: u64,
     source: u32,
@@ -131,7 +152,10 @@ pub(crate) struct Intent {
     capture: u8,
 }
 
-const _: () = assert!(size_of::<Intent>() == 40);
+/// Bytes of a record.
+pub(crate) const INTENT_BYTES: usize = 40;
+
+const _: () = assert!(size_of::<Intent>() == INTENT_BYTES);
 
 /// Bytes of a digest that tell one body of an intent from another: 2^40 bodies of one id would
 /// have to be tried to find two that look the same, and then only their author is misled.
@@ -168,6 +192,41 @@ impl Intent {
         }
     }
 
+    /// The record's bytes: its fields in their order.
+    pub(crate) fn to_bytes(self) -> [u8; INTENT_BYTES] {
+        let mut bytes = [0; INTENT_BYTES];
+        let mut rest = bytes.as_mut_slice();
+        let mut put = |field: &[u8]| {
+            let (here, after) = std::mem::take(&mut rest).split_at_mut(field.len());
+            here.copy_from_slice(field);
+            rest = after;
+        };
+        put(&self.amount_low.to_le_bytes());
+        put(&self.source.to_le_bytes());
+        put(&self.destination.to_le_bytes());
+        put(&self.accepted_at);
+        put(&self.last);
+        put(&self.digest);
+        put(&[self.state.number(), self.capture]);
+        bytes
+    }
+
+    /// The record with these bytes; none when they are not those of a record.
+    pub(crate) fn from_bytes(bytes: &[u8; INTENT_BYTES]) -> Option<Intent> {
+        let mut rest = bytes.as_slice();
+        let intent = Intent {
+            amount_low: u64::from_le_bytes(take(&mut rest)?),
+            source: u32::from_le_bytes(take(&mut rest)?),
+            destination: u32::from_le_bytes(take(&mut rest)?),
+            accepted_at: take(&mut rest)?,
+            last: take(&mut rest)?,
+            digest: take(&mut rest)?,
+            state: IntentState::from_number(take::<1>(&mut rest)?[0])?,
+            capture: take::<1>(&mut rest)?[0],
+        };
+        (intent.capture <= 2).then_some(intent)
+    }
+
     pub(crate) fn has_digest(&self, digest: [u8; 16]) -> bool {
         self.digest == short(digest)
     }
@@ -202,6 +261,12 @@ impl Intent {
     }
 }
 
+fn take<const N: usize>(rest: &mut &[u8]) -> Option<[u8; N]> {
+    let (field, after) = rest.split_first_chunk::<N>()?;
+    *rest = after;
+    Some(*field)
+}
+
 fn short(digest: [u8; 16]) -> [u8; DIGEST_BYTES] {
     let (first, _) = digest.split_first_chunk().expect("a digest has 16 bytes");
     *first
@@ -231,14 +296,14 @@ pub(crate) struct Confirmation {
 pub(crate) struct Intents {
     records: Dense<Intent, CHUNK_BITS>,
     table: KeyTable,
-    confirmations: BTreeMap<IntentNo, Confirmation>,
-    tallies: BTreeMap<IntentNo, Tally>,
+    confirmations: Sparse<Confirmation>,
+    tallies: Sparse<Tally>,
     /// The upper halves of amounts that do not fit 64 bits.
-    wide: BTreeMap<IntentNo, u64>,
+    wide: Sparse<u64>,
 }
 
 /// Records in a chunk: 2^16, i.e. 2.5 MiB.
-const CHUNK_BITS: u32 = 16;
+pub(crate) const CHUNK_BITS: u32 = 16;
 
 impl Intents {
     pub(crate) fn len(&self) -> usize {
@@ -254,18 +319,18 @@ impl Intents {
     }
 
     pub(crate) fn keys(&self) -> impl Iterator<Item = &Key> {
-        self.table.keys().iter()
+        self.table.keys()
     }
 
-    pub(crate) fn wide(&self) -> &BTreeMap<IntentNo, u64> {
+    pub(crate) fn wide(&self) -> &Sparse<u64> {
         &self.wide
     }
 
-    pub(crate) fn confirmations(&self) -> &BTreeMap<IntentNo, Confirmation> {
+    pub(crate) fn confirmations(&self) -> &Sparse<Confirmation> {
         &self.confirmations
     }
 
-    pub(crate) fn tallies(&self) -> &BTreeMap<IntentNo, Tally> {
+    pub(crate) fn tallies(&self) -> &Sparse<Tally> {
         &self.tallies
     }
 
@@ -283,6 +348,26 @@ impl Intents {
 
     pub(crate) fn find_key(&self, key: &Key) -> Option<IntentNo> {
         Some(IntentNo(u64::from(self.table.find(key)?)))
+    }
+
+    /// The intents of a snapshot. None when two have one key.
+    pub(crate) fn of(
+        keys: Dense<Key, CHUNK_BITS>,
+        records: Dense<Intent, CHUNK_BITS>,
+    ) -> Option<Intents> {
+        Some(Intents { table: KeyTable::of(keys)?, records, ..Intents::default() })
+    }
+
+    /// The intents of this moment, for a snapshot: nothing is found in it by key.
+    pub(crate) fn moment(&mut self) -> Intents {
+        let Intents { records, table, confirmations, tallies, wide } = self;
+        Intents {
+            records: records.moment(),
+            table: table.moment(),
+            confirmations: confirmations.clone(),
+            tallies: tallies.clone(),
+            wide: wide.clone(),
+        }
     }
 
     /// Adds a record under the next number. False when its id is taken.
@@ -320,29 +405,29 @@ impl Intents {
     /// Sets the upper half of an amount; zero takes no memory.
     pub(crate) fn widen(&mut self, no: IntentNo, high: u64) {
         if high != 0 {
-            self.wide.insert(no, high);
+            self.wide.insert(no.0, high);
         }
     }
 
     /// What the intent wants to move; zero while it waits.
     pub(crate) fn amount(&self, no: IntentNo) -> Amount {
         let low = self.get(no).map_or(0, |intent| intent.amount_low);
-        let high = if self.wide.is_empty() { None } else { self.wide.get(&no) };
-        Amount(u128::from(low) | (u128::from(high.copied().unwrap_or(0)) << 64))
+        let high = self.wide.get(no.0).copied().unwrap_or(0);
+        Amount(u128::from(low) | (u128::from(high) << 64))
     }
 
     pub(crate) fn confirmation(&self, no: IntentNo) -> Option<Confirmation> {
-        self.confirmations.get(&no).copied()
+        self.confirmations.get(no.0).copied()
     }
 
     /// False when there was one already.
     pub(crate) fn confirm(&mut self, no: IntentNo, confirmation: Confirmation) -> bool {
-        self.confirmations.insert(no, confirmation).is_none()
+        self.confirmations.insert(no.0, confirmation).is_none()
     }
 
     /// The sums of the intent's legs; zero for a number that was never given.
     pub(crate) fn tally(&self, no: IntentNo) -> Tally {
-        let kept = if self.tallies.is_empty() { None } else { self.tallies.get(&no) };
+        let kept = self.tallies.get(no.0);
         kept.copied().unwrap_or_else(|| match self.get(no) {
             Some(intent) => Tally::usual(intent.state, self.amount(no)),
             None => Tally::default(),
@@ -355,9 +440,9 @@ impl Intents {
         let Some(intent) = self.records.get_mut(no.index()) else { return };
         intent.state = state;
         if Tally::usual(state, amount) != tally {
-            self.tallies.insert(no, tally);
-        } else if !self.tallies.is_empty() {
-            self.tallies.remove(&no);
+            self.tallies.insert(no.0, tally);
+        } else {
+            self.tallies.remove(no.0);
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::evolve;
 use crate::intent::{IntentView, Intents};
 use crate::rules::{Rules, Scopes};
 use crate::run;
-use crate::snapshot::{self, SnapshotError};
+use crate::snapshot;
 use crate::key_table::Key;
 use crate::mark;
 use crate::straight::{self, Plan, StraightIntent};
@@ -22,6 +22,7 @@ use zentra_events::{
     AccountCode, AccountNo, Amount, Currency, Event, Header, IntentId, IntentNo, Position,
     Recorded, Run, RunBody, ScopeNo,
 };
+use zentra_table::{SectionError, SectionWriter};
 
 /// Accounts, intents and rules of all scopes of one log.
 #[derive(Clone, Debug, Default)]
@@ -259,13 +260,25 @@ impl Ledger {
         conserve::verify(self)
     }
 
+    /// The ledger of this moment, for a snapshot: cheap, whatever its size. Nothing is found in it
+    /// by name, and it decides nothing.
+    #[must_use]
+    pub fn moment(&mut self) -> Ledger {
+        Ledger {
+            accounts: self.accounts.moment(),
+            intents: self.intents.moment(),
+            scopes: self.scopes.clone(),
+            plans: Vec::new(),
+        }
+    }
+
     /// The canonical bytes of the projection `balances`: accounts, rules and usage.
-    pub fn encode_balances(&self, out: &mut Vec<u8>) {
+    pub fn encode_balances(&self, out: &mut SectionWriter<'_>) {
         snapshot::encode_balances(self, out);
     }
 
     /// The canonical bytes of the projection `intents`.
-    pub fn encode_intents(&self, out: &mut Vec<u8>) {
+    pub fn encode_intents(&self, out: &mut SectionWriter<'_>) {
         snapshot::encode_intents(self, out);
     }
 
@@ -273,7 +286,7 @@ impl Ledger {
     ///
     /// # Errors
     /// When the bytes are not exactly that.
-    pub fn decode(balances: &[u8], intents: &[u8]) -> Result<Ledger, SnapshotError> {
+    pub fn decode(balances: &[u8], intents: &[u8]) -> Result<Ledger, SectionError> {
         snapshot::decode(balances, intents)
     }
 

@@ -18,7 +18,6 @@ mod chart;
 mod command;
 mod conserve;
 mod decide;
-pub mod dense;
 pub mod digest;
 mod draft;
 mod evolve;
@@ -41,5 +40,4 @@ pub use command::{Ctx, Decision, IntentRequest, LedgerCommand, Refusal, Transfer
 pub use conserve::ConservationError;
 pub use intent::{IntentState, IntentView};
 pub use ledger::Ledger;
-pub use snapshot::SnapshotError;
 pub use straight::{Plan, StraightIntent};

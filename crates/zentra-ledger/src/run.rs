@@ -8,7 +8,6 @@ use crate::command::{Ctx, Decision, IntentRequest, Refusal};
 use crate::draft::Draft;
 use crate::hold::{published, release};
 use crate::intent::IntentState;
-use crate::key_table::NUMBERS_MAX;
 use crate::ledger::Ledger;
 use crate::policy::{self, Subject};
 use crate::route;
@@ -22,6 +21,7 @@ use std::collections::BTreeMap;
 use zentra_events::{
     AccountCode, AccountNo, Amount, Code, Event, IntentId, IntentNo, ScopeNo,
 };
+use zentra_table::NUMBERS_MAX;
 
 /// Decides `AcceptIntent`.
 pub(crate) fn accept(

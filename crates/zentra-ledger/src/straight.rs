@@ -9,7 +9,7 @@
 use crate::account::{Account, above_floor, available};
 use crate::chart::SystemAccount;
 use crate::intent::Intent;
-use crate::key_table::{Key, NUMBERS_MAX};
+use crate::key_table::Key;
 use crate::ledger::Ledger;
 use crate::mark;
 use crate::policy::{self, Subject};
@@ -20,6 +20,7 @@ use zentra_events::limits::NAME_BYTES_MAX;
 use zentra_events::{
     AccountNo, Amount, Currency, Position, Run, RunBody, RunTerms, ScopeNo, Timestamp,
 };
+use zentra_table::NUMBERS_MAX;
 
 /// What holds for every intent of a scope in these terms, as long as the scope's rules do.
 #[derive(Debug)]

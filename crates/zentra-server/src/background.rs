@@ -1,14 +1,33 @@
-//! Background snapshots: the newest snapshot and the durable tail, folded beside the kernel.
+//! Background snapshots: a moment of the state, written beside the kernel.
 //!
-//! Never touches the kernel's state, so commands do not wait for it. Costs a second state in memory
-//! while it runs. Must not run more than once at a time.
+//! The kernel gives a moment in microseconds and goes on; what it changes meanwhile it copies first,
+//! so that a snapshot costs memory only for what changes while it is written. Owns when one is due.
+//! Must not run more than once at a time.
 
-use crate::runtime::{self, DataFolder, Handle, newest_snapshot, write_snapshot};
+use crate::log_access::LogAccess;
+use crate::runtime::{self, DataFolder, Handle, SnapshotFileError, write_snapshot};
 use tokio::sync::watch;
-use zentra_engine::{Engine, snapshot};
+use zentra_engine::snapshot::Moment;
 use zentra_events::Position;
+use zentra_store::ReadError;
 
-/// Makes a snapshot each time `every` entries came in since the last; never when `every` is 0.
+/// A snapshot is written again after this part of the log came in since the last, at the least: so
+/// all snapshots together cost a few times what the last one does.
+const GROWTH_PART: u64 = 4;
+
+/// Why there is no snapshot.
+#[derive(Debug, thiserror::Error)]
+enum BackgroundError {
+    #[error("the log cannot be read: {0}")]
+    Read(#[from] ReadError),
+    #[error("no frame ends before position {}", .0.get())]
+    NoFrameEnd(Position),
+    #[error(transparent)]
+    File(#[from] SnapshotFileError),
+}
+
+/// Makes a snapshot each time `every` entries, and a quarter of the log, came in since the last;
+/// never when `every` is 0.
 pub async fn snapshots(
     folder: DataFolder,
     handle: Handle,
@@ -18,10 +37,10 @@ pub async fn snapshots(
     if every == 0 {
         return;
     }
-    let mut last = *handle.durable().borrow();
     let mut durable = handle.durable();
+    let mut last = *durable.borrow();
     loop {
-        let due = Position(last.get().saturating_add(every));
+        let due = Position(last.get() + every.max(last.get() / GROWTH_PART));
         tokio::select! {
             reached = durable.wait_for(|durable| *durable >= due) => {
                 if reached.is_err() {
@@ -30,32 +49,20 @@ pub async fn snapshots(
             }
             _ = stopping.wait_for(|stop| *stop) => return,
         }
-        let (folder, handle) = (folder.clone(), handle.clone());
-        let made = tokio::task::spawn_blocking(move || make(&folder, &handle)).await;
-        match made {
-            Ok(Ok(position)) => {
-                tracing::info!(position = position.get(), "snapshot written");
-                last = position;
+        let Ok(moment) = handle.moment().await else { return };
+        match write(&folder, handle.log(), &moment) {
+            Ok(()) => {
+                tracing::info!(position = moment.next_position().get(), "snapshot written");
             }
-            Ok(Err(error)) => {
-                tracing::error!(%error, "no snapshot; the next try is later");
-                last = *durable.borrow();
-            }
-            Err(error) => {
-                tracing::error!(%error, "the snapshot task ended");
-                return;
-            }
+            Err(error) => tracing::error!(%error, "no snapshot; the next try is later"),
         }
+        last = moment.next_position();
     }
 }
 
-fn make(folder: &DataFolder, handle: &Handle) -> Result<Position, runtime::OpenError> {
-    let log = handle.log();
-    let newest = newest_snapshot(folder)?;
-    let engine = newest.and_then(|(_, found)| found.into_engine().ok());
-    let mut engine = engine.unwrap_or_else(|| Engine::new(handle.partition()));
-    let chain = runtime::fold_to_frame_end(log, &mut engine)?;
-    let next = engine.next_position();
-    write_snapshot(folder, next, &snapshot::encode(&engine, chain))?;
-    Ok(next)
+fn write(folder: &DataFolder, log: &LogAccess, moment: &Moment) -> Result<(), BackgroundError> {
+    let next = moment.next_position();
+    let chain = runtime::chain_before(log.reader(), next)?;
+    let chain = chain.ok_or(BackgroundError::NoFrameEnd(next))?;
+    Ok(write_snapshot(folder, moment, chain)?)
 }

@@ -35,6 +35,9 @@ pub struct Config {
     pub seal_entries: u64,
     /// Entries after which a snapshot is made in the background; 0 for only at a clean stop.
     pub snapshot_entries: u64,
+    /// Bytes of memory that the state may take before what makes it larger is refused. The default
+    /// is three quarters of the machine's memory.
+    pub state_bytes_max: u64,
     /// How logs are written: `text` or `json`.
     pub log_format: LogFormat,
     /// What is logged, as a `tracing` filter, e.g. `info` or `zentra_server=debug`.
@@ -63,6 +66,7 @@ impl Default for Config {
             seal_after_ms: 200,
             seal_entries: 4_096,
             snapshot_entries: 1_000_000,
+            state_bytes_max: machine_bytes() / 4 * 3,
             log_format: LogFormat::Text,
             log_filter: "info,fjall=warn,lsm_tree=warn".into(),
         }
@@ -98,6 +102,14 @@ pub fn load(file: Option<&Path>, flags: impl Serialize) -> Result<Config, Config
         .extract::<Config>()
         .map_err(Box::new)?;
     Ok(config)
+}
+
+/// The memory of the machine as Linux tells it; without an answer there is no limit.
+fn machine_bytes() -> u64 {
+    let told = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
+    let line = told.lines().find_map(|line| line.strip_prefix("MemTotal:"));
+    let kib = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<u64>().ok());
+    kib.map_or(u64::MAX, |kib| kib.saturating_mul(1_024))
 }
 
 #[cfg(test)]

@@ -4,8 +4,14 @@
 //! fall behind, and catch up from the log. Owns how much less they count. Must not know what runs
 //! on them.
 
+use crate::clock::Clock;
+use crate::runtime::Handle;
 use std::io;
+use std::sync::Arc;
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
+use tokio::sync::watch;
+use zentra_events::{Position, Timestamp};
 
 /// The nice value of a follower: about a thirtieth of a normal thread's share.
 const NICENESS: i32 = 15;
@@ -28,18 +34,65 @@ pub fn spawn<F: Future<Output = ()> + Send + 'static>(
     })
 }
 
-/// Runs `work` on a thread of low priority and waits for it: threads that it starts stay there.
-///
-/// # Errors
-/// When the system gives no thread.
-pub fn run<T: Send>(work: impl FnOnce() -> T + Send) -> io::Result<T> {
-    thread::scope(|scope| {
-        let thread = thread::Builder::new().spawn_scoped(scope, move || {
-            step_back();
-            work()
-        })?;
-        thread.join().map_err(|_| io::Error::other("the work panicked"))
-    })
+/// A store of a follower, which may open after the server: requests that need it wait a little.
+pub struct Late<T> {
+    slot: watch::Sender<Option<Arc<T>>>,
+}
+
+impl<T> Default for Late<T> {
+    fn default() -> Late<T> {
+        Late { slot: watch::Sender::new(None) }
+    }
+}
+
+impl<T> Late<T> {
+    /// One that is open already.
+    pub fn open(store: Arc<T>) -> Late<T> {
+        Late { slot: watch::Sender::new(Some(store)) }
+    }
+
+    /// Opens it.
+    pub fn set(&self, store: Arc<T>) {
+        self.slot.send_replace(Some(store));
+    }
+
+    /// The store, once it is open; none when it does not open in time.
+    pub async fn within(&self, time: Duration) -> Option<Arc<T>> {
+        let mut slot = self.slot.subscribe();
+        let opened = tokio::time::timeout(time, slot.wait_for(Option::is_some)).await;
+        opened.ok()?.ok()?.clone()
+    }
+}
+
+/// Lets a follower rest while the log grows faster than it follows.
+pub struct Pace {
+    durable: watch::Receiver<Position>,
+    before: Position,
+    started: Timestamp,
+}
+
+/// How much longer than it worked a follower rests.
+const REST: u32 = 7;
+
+impl Pace {
+    /// The follower begins a stretch of work.
+    pub fn start(handle: &Handle) -> Pace {
+        let durable = handle.durable();
+        let before = *durable.borrow();
+        Pace { durable, before, started: Clock.now() }
+    }
+
+    /// It has followed so many entries. Resting is cut short when the log closes.
+    pub async fn rest(mut self, followed: u64) {
+        let grown = self.durable.borrow().get().saturating_sub(self.before.get());
+        if grown <= followed {
+            return;
+        }
+        let worked = Duration::from_nanos(Clock.now().since(self.started).0);
+        let closed = self.durable.wait_for(|_| false);
+        // Nothing is ever found: it ends by the time, or with the log.
+        let _over = tokio::time::timeout(worked * REST, closed).await;
+    }
 }
 
 fn step_back() {

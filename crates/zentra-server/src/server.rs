@@ -8,11 +8,13 @@ use crate::config::Config;
 use crate::deliver::{self, DeliverOptions};
 use crate::keyring::{Keyring, KeyringError};
 use crate::runtime::{
-    self, DataFolder, Fatal, OpenError, Recovered, Runtime, RuntimeOptions, SnapshotFileError,
+    self, DataFolder, Fatal, Handle, OpenError, Recovered, Runtime, RuntimeOptions,
+    SnapshotFileError,
 };
 use crate::sealer::{self, Evidence, SealOptions};
-use crate::views::{self, ViewError, Views};
-use crate::{background, follower, metrics};
+use crate::views::{self, Views};
+use crate::follower::{self, Late};
+use crate::{background, metrics};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -20,7 +22,8 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use zentra_delivery::{GuardPolicy, Scheduler};
-use zentra_events::Position;
+use zentra_engine::Sealed;
+use zentra_events::{Position, ScopeNo};
 
 /// The partition of a server with one log.
 pub const PARTITION: u16 = 0;
@@ -34,12 +37,6 @@ pub enum ServerError {
     /// The keyring does not open.
     #[error(transparent)]
     Keyring(#[from] KeyringError),
-    /// The list views do not open.
-    #[error(transparent)]
-    Views(#[from] ViewError),
-    /// The sealer does not start.
-    #[error(transparent)]
-    Sealer(#[from] sealer::SealerError),
     /// The deliveries do not start.
     #[error(transparent)]
     Deliver(#[from] deliver::DeliverError),
@@ -73,14 +70,13 @@ pub struct Server {
 pub async fn start(config: &Config, fatal: Fatal) -> Result<Server, ServerError> {
     let folder = DataFolder::new(&config.data);
     folder.make().map_err(io("cannot make the data folder"))?;
-    let opened = runtime::open(&folder, PARTITION, config.segment_bytes)?;
+    let mut opened = runtime::open(&folder, PARTITION, config.segment_bytes)?;
+    opened.engine.set_room(config.state_bytes_max);
     let keyring = Arc::new(Keyring::open_or_create(folder.root())?);
     let recovered = opened.recovered.clone();
     let next = opened.engine.next_position();
     let sealed = opened.engine.all_sealed();
     let scheduler = Scheduler::from_state(opened.engine.deliveries());
-    let views = follower::run(|| Views::open(&folder, PARTITION, next));
-    let views = Arc::new(views.map_err(io("no threads"))??);
     let listener = TcpListener::bind(config.listen)
         .await
         .map_err(io(&format!("cannot listen on {}", config.listen)))?;
@@ -92,14 +88,12 @@ pub async fn start(config: &Config, fatal: Fatal) -> Result<Server, ServerError>
     let (stop, stopping) = watch::channel(false);
     let guard = Arc::new(GuardPolicy::with_allowed(config.allow_address.clone()));
     let seal = SealOptions { after_ms: config.seal_after_ms, entries: config.seal_entries };
-    let evidence =
-        follower::run(|| Evidence::open(&folder, &handle, Arc::clone(&keyring), &sealed));
-    let evidence = Arc::new(evidence.map_err(io("no threads"))??);
+    let (views, evidence) = (Arc::<Late<Views>>::default(), Arc::<Late<Evidence>>::default());
     let following = vec![
-        follower::spawn("views", views::run(Arc::clone(&views), handle.clone(), stopping.clone())),
+        follower::spawn("views", follow_views(&folder, next, &views, &handle, &stopping)),
         follower::spawn(
             "sealer",
-            sealer::run(Arc::clone(&evidence), handle.clone(), seal, stopping.clone()),
+            seal_evidence(&folder, sealed, (&evidence, &keyring), &handle, seal, &stopping),
         ),
         follower::spawn(
             "snapshots",
@@ -175,6 +169,52 @@ impl Server {
         match stopped {
             Ok(position) => Ok(position?),
             Err(error) => Err(io("the pipeline did not stop")(std::io::Error::other(error))),
+        }
+    }
+}
+
+/// Opens the list views and keeps them up. They may be opened late: nothing waits for them but
+/// lists.
+fn follow_views(
+    folder: &DataFolder,
+    next: Position,
+    late: &Arc<Late<Views>>,
+    handle: &Handle,
+    stopping: &watch::Receiver<bool>,
+) -> impl Future<Output = ()> + Send + 'static {
+    let (folder, late) = (folder.clone(), Arc::clone(late));
+    let (handle, stopping) = (handle.clone(), stopping.clone());
+    async move {
+        match Views::open(&folder, PARTITION, next) {
+            Ok(views) => {
+                let views = Arc::new(views);
+                late.set(Arc::clone(&views));
+                views::run(views, handle, stopping).await;
+            }
+            Err(error) => tracing::error!(%error, "the list views do not open; no lists"),
+        }
+    }
+}
+
+/// As [`follow_views`], of the evidence.
+fn seal_evidence(
+    folder: &DataFolder,
+    sealed: Vec<(ScopeNo, Sealed)>,
+    (late, keyring): (&Arc<Late<Evidence>>, &Arc<Keyring>),
+    handle: &Handle,
+    options: SealOptions,
+    stopping: &watch::Receiver<bool>,
+) -> impl Future<Output = ()> + Send + 'static {
+    let (folder, late, keyring) = (folder.clone(), Arc::clone(late), Arc::clone(keyring));
+    let (handle, stopping) = (handle.clone(), stopping.clone());
+    async move {
+        match Evidence::open(&folder, &handle, keyring, &sealed) {
+            Ok(evidence) => {
+                let evidence = Arc::new(evidence);
+                late.set(Arc::clone(&evidence));
+                sealer::run(evidence, handle, options, stopping).await;
+            }
+            Err(error) => tracing::error!(%error, "the trees do not open; nothing is sealed"),
         }
     }
 }

@@ -1,13 +1,13 @@
 //! Pinned values: the timeline of the default schedule, and the bytes of the projections.
 
 use super::world::{START, World, policy, replay};
-use zentra_delivery::{Deliveries, DeliveryStatus, SnapshotError, default_policy};
+use zentra_table::{SectionError, section_bytes};
+use zentra_delivery::{Deliveries, DeliveryStatus, default_policy};
 use zentra_events::event::AttemptResult::{Answered, TimedOut};
 
 fn bytes(state: &Deliveries) -> (Vec<u8>, Vec<u8>) {
-    let (mut endpoints, mut deliveries) = (Vec::new(), Vec::new());
-    state.encode_endpoints(&mut endpoints);
-    state.encode_deliveries(&mut deliveries);
+    let endpoints = section_bytes(|out| state.encode_endpoints(out));
+    let deliveries = section_bytes(|out| state.encode_deliveries(out));
     (endpoints, deliveries)
 }
 
@@ -79,10 +79,10 @@ fn damaged_projections_are_refused() {
     }
     let mut longer = deliveries.clone();
     longer.push(0);
-    let expected = SnapshotError::Inconsistent("bytes follow the last item");
+    let expected = SectionError::Inconsistent("bytes follow the last item");
     assert_eq!(decode(&endpoints, &longer), Err(expected));
     let no_endpoints = [0; 16];
-    let expected = SnapshotError::Inconsistent("a delivery names no endpoint");
+    let expected = SectionError::Inconsistent("a delivery names no endpoint");
     assert_eq!(decode(&no_endpoints, &deliveries), Err(expected));
     let mut wild = endpoints.clone();
     wild[..8].copy_from_slice(&u64::MAX.to_le_bytes());

@@ -4,6 +4,7 @@ use super::scheduler::Following;
 use super::world::{PARTITION, SCOPE, World, create, outcome, policy, publish, replay};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
+use zentra_table::section_bytes;
 use zentra_delivery::{
     Deliveries, DeliveryCommand, DeliveryStatus, EndpointStatus, Scheduler, StartAttempt,
 };
@@ -208,9 +209,8 @@ impl Run {
 }
 
 pub(crate) fn round_trip(state: &Deliveries) -> Deliveries {
-    let (mut endpoints, mut deliveries) = (Vec::new(), Vec::new());
-    state.encode_endpoints(&mut endpoints);
-    state.encode_deliveries(&mut deliveries);
+    let endpoints = section_bytes(|out| state.encode_endpoints(out));
+    let deliveries = section_bytes(|out| state.encode_deliveries(out));
     Deliveries::decode(PARTITION, &endpoints, &deliveries).unwrap()
 }
 

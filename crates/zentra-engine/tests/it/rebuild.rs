@@ -3,6 +3,7 @@
 use crate::world::{World, intent, transfer};
 use proptest::prelude::*;
 use zentra_delivery::DeliveryCommand;
+use bytes::Bytes;
 use zentra_engine::{ApplyError, Command, snapshot};
 use zentra_events::codec::{CODEC, decode_entry, encode_frame};
 use zentra_events::event::Capture;
@@ -80,8 +81,8 @@ proptest! {
         for entry in &world.entries[..cut] {
             early.apply(entry).unwrap();
         }
-        let bytes = snapshot::encode(&early, [7; 32]);
-        let mut resumed = snapshot::read(&bytes).unwrap().into_engine().unwrap();
+        let bytes = snapshot::encode(&mut early, [7; 32]);
+        let mut resumed = snapshot::read(&Bytes::from(bytes.clone())).unwrap().into_engine().unwrap();
         for entry in &world.entries[cut..] {
             resumed.apply(entry).unwrap();
         }
@@ -139,15 +140,15 @@ fn entries_that_do_not_follow_are_refused() {
 
 #[test]
 fn damaged_snapshots_are_refused() {
-    let world = World::new();
-    let bytes = snapshot::encode(&world.engine, [7; 32]);
-    assert!(snapshot::read(&bytes).is_ok());
+    let mut world = World::new();
+    let bytes = snapshot::encode(&mut world.engine, [7; 32]);
+    assert!(snapshot::read(&Bytes::from(bytes.clone())).is_ok());
     for at in (0..bytes.len()).step_by(11) {
         let mut changed = bytes.clone();
         changed[at] ^= 1;
-        assert!(snapshot::read(&changed).is_err(), "byte {at}");
+        assert!(snapshot::read(&Bytes::from(changed)).is_err(), "byte {at}");
     }
     for length in [0, 7, 31, 32, 60, bytes.len() - 1] {
-        assert!(snapshot::read(&bytes[..length]).is_err(), "{length} bytes");
+        assert!(snapshot::read(&Bytes::copy_from_slice(&bytes[..length])).is_err(), "{length} bytes");
     }
 }

@@ -2,6 +2,7 @@
 //! after every command what must always hold.
 
 use std::collections::BTreeMap;
+use zentra_table::section_bytes;
 use zentra_events::event::PublishedDataV1;
 use zentra_events::{
     AccountNo, ActorNo, Event, Header, IntentNo, Position, RequestId, ScopeNo, ScopeNumber,
@@ -109,9 +110,8 @@ impl World {
 
 /// Both projections of a ledger.
 pub(crate) fn bytes(ledger: &Ledger) -> (Vec<u8>, Vec<u8>) {
-    let (mut balances, mut intents) = (Vec::new(), Vec::new());
-    ledger.encode_balances(&mut balances);
-    ledger.encode_intents(&mut intents);
+    let balances = section_bytes(|out| ledger.encode_balances(out));
+    let intents = section_bytes(|out| ledger.encode_intents(out));
     (balances, intents)
 }
 

@@ -1,12 +1,16 @@
 //! What every handler is given.
 
+use crate::api::problem::Problem;
+use crate::follower::Late;
 use crate::keyring::Keyring;
 use crate::runtime::Handle;
 use crate::sealer::Evidence;
 use crate::views::Views;
 use metrics_exporter_prometheus::PrometheusHandle;
 use std::sync::Arc;
+use std::time::Duration;
 use zentra_delivery::GuardPolicy;
+use zentra_events::Code;
 
 /// The API's way to everything else.
 #[derive(Clone)]
@@ -18,11 +22,37 @@ pub struct ApiState {
     /// Which URLs endpoints may have.
     pub guard: Arc<GuardPolicy>,
     /// Lists.
-    pub views: Arc<Views>,
+    pub views: Arc<Late<Views>>,
     /// Checkpoints and proofs.
-    pub evidence: Arc<Evidence>,
+    pub evidence: Arc<Late<Evidence>>,
     /// The version that is shown.
     pub version: &'static str,
     /// The process's metrics; none when another recorder is installed.
     pub metrics: Option<PrometheusHandle>,
+}
+
+/// How long a request waits for a store that is still being opened.
+const OPENS_WITHIN: Duration = Duration::from_secs(10);
+
+impl ApiState {
+    /// The list views.
+    ///
+    /// # Errors
+    /// 503 when they do not open in time.
+    pub(crate) async fn views(&self) -> Result<Arc<Views>, Problem> {
+        self.views.within(OPENS_WITHIN).await.ok_or_else(|| not_open("lists"))
+    }
+
+    /// The evidence.
+    ///
+    /// # Errors
+    /// 503 when it does not open in time.
+    pub(crate) async fn evidence(&self) -> Result<Arc<Evidence>, Problem> {
+        self.evidence.within(OPENS_WITHIN).await.ok_or_else(|| not_open("evidence"))
+    }
+}
+
+fn not_open(what: &str) -> Problem {
+    let detail = format!("the {what} are not open yet");
+    Problem::new(Code::Unavailable, detail).with_retry_after(1)
 }

@@ -128,11 +128,11 @@ pub(crate) async fn in_views<T: Send + 'static>(
     read: impl FnOnce(&crate::views::Views) -> Result<T, ViewError> + Send + 'static,
 ) -> Result<T, Problem> {
     let durable = *state.handle.durable().borrow();
-    if tokio::time::timeout(VIEW_WITHIN, state.views.wait_for(durable)).await.is_err() {
+    let views = state.views().await?;
+    if tokio::time::timeout(VIEW_WITHIN, views.wait_for(durable)).await.is_err() {
         return Err(Problem::new(Code::Unavailable, "the list has not come up with the log yet")
             .with_retry_after(1));
     }
-    let views = Arc::clone(&state.views);
     match tokio::task::spawn_blocking(move || read(&views)).await {
         Ok(Ok(told)) => Ok(told),
         Ok(Err(ViewError::BadCursor)) => {

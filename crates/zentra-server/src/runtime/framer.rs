@@ -54,7 +54,8 @@ impl Framer {
         }
     }
 
-    fn cut(&mut self) {
+    /// Ends the frame, if one is begun.
+    pub(super) fn cut(&mut self) {
         if !self.builder.is_empty() {
             self.frames.push(must(self.builder.finish()));
         }

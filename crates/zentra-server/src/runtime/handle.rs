@@ -12,6 +12,7 @@ use crossbeam_channel::{Sender, TrySendError};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::sync::{oneshot, watch};
+use zentra_engine::snapshot::Moment;
 use zentra_engine::{Engine, IntentBatch, ItemOutcome, Refusal, Request};
 use zentra_events::{Entry, Position, Timestamp};
 
@@ -137,6 +138,16 @@ impl Handle {
                 let _gone = reply.send(told).is_err();
             })
         })))?;
+        self.answered(answer).await
+    }
+
+    /// The state at a moment, which is where a frame ends; resolves when all of it is durable.
+    ///
+    /// # Errors
+    /// As for [`Handle::query`].
+    pub async fn moment(&self) -> Result<Moment, SubmitError> {
+        let (reply, answer) = oneshot::channel();
+        self.send(Input::Moment(reply))?;
         self.answered(answer).await
     }
 

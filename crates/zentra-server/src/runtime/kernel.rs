@@ -8,6 +8,7 @@ use crate::runtime::framer::Framer;
 use crossbeam_channel::{Receiver, Sender};
 use std::sync::Arc;
 use tokio::sync::oneshot;
+use zentra_engine::snapshot::Moment;
 use zentra_engine::{Engine, IntentBatch, ItemOutcome, Outcome, Refusal, Request};
 use zentra_events::codec::FrameBytes;
 use zentra_events::{Entry, OwnedRun, Position};
@@ -22,6 +23,7 @@ pub(super) enum Input {
     Command { request: Box<Request>, reply: oneshot::Sender<Reply> },
     Intents { batch: Box<IntentBatch>, reply: oneshot::Sender<Vec<ItemOutcome>> },
     Query(Query),
+    Moment(oneshot::Sender<Moment>),
     Stop,
 }
 
@@ -92,6 +94,11 @@ fn take(
         Input::Intents { batch, reply } => {
             let outcomes = engine.handle_batch(clock.now(), &batch, framer);
             release(releases, reply, outcomes);
+        }
+        Input::Moment(reply) => {
+            // A snapshot is bound to the chain, which has a value only where a frame ends.
+            framer.cut();
+            release(releases, reply, engine.moment());
         }
         Input::Query(ask) => releases.push(ask(engine)),
         Input::Stop => return true,

@@ -15,7 +15,7 @@ pub use feed::Feed;
 pub use fold::{FoldError, fold};
 pub use folder::DataFolder;
 pub use handle::{Answer, Handle, SubmitError};
-pub(crate) use recovery::fold_to_frame_end;
+pub(crate) use recovery::chain_before;
 pub use recovery::{OpenError, Opened, Recovered, open};
 pub use snapshots::{SnapshotFileError, newest as newest_snapshot, write as write_snapshot};
 pub use start::{Fatal, Runtime, RuntimeOptions, start};

@@ -33,9 +33,6 @@ pub enum OpenError {
     /// The log does not fold.
     #[error(transparent)]
     Fold(#[from] FoldError),
-    /// There is no frame end at a position where one was expected.
-    #[error("no frame ends before position {}", .0.get())]
-    NoFrameEnd(Position),
 }
 
 impl From<ReadError> for OpenError {
@@ -99,17 +96,6 @@ pub fn open(folder: &DataFolder, partition: u16, segment_bytes: u64) -> Result<O
     fold(&LogAccess::new(reader), &mut engine, &mut |_, _| ControlFlow::Continue(()))?;
     let folded = engine.next_position().get() - from.get();
     Ok(Opened { engine, store, recovered: Recovered { log, snapshot, folded } })
-}
-
-/// Applies whole frames from the engine's next position on; returns the chain value after the
-/// last. A snapshot is always taken where a frame ends, so that the chain binds it to its log.
-pub(crate) fn fold_to_frame_end(
-    log: &LogAccess,
-    engine: &mut Engine,
-) -> Result<[u8; 32], OpenError> {
-    fold(log, engine, &mut |_, _| ControlFlow::Continue(()))?;
-    let next = engine.next_position();
-    chain_before(log.reader(), next)?.ok_or(OpenError::NoFrameEnd(next))
 }
 
 fn usable(

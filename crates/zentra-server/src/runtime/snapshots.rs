@@ -4,11 +4,11 @@
 //! has everything. Must not know what is in the sections.
 
 use crate::runtime::folder::DataFolder;
+use bytes::Bytes;
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io;
 use std::path::PathBuf;
-use zentra_engine::snapshot::{self, Snapshot};
-use zentra_events::Position;
+use zentra_engine::snapshot::{self, Moment, Snapshot};
 
 /// Snapshots kept; older ones are removed.
 const KEPT: usize = 2;
@@ -21,18 +21,23 @@ pub struct SnapshotFileError {
     source: io::Error,
 }
 
-/// Writes a snapshot's bytes durably, then removes those that are too old.
+/// Writes the snapshot of a moment durably, then removes those that are too old.
 ///
 /// # Errors
 /// When the file system refuses.
-pub fn write(folder: &DataFolder, next: Position, bytes: &[u8]) -> Result<(), SnapshotFileError> {
+pub fn write(
+    folder: &DataFolder,
+    moment: &Moment,
+    chain: [u8; 32],
+) -> Result<(), SnapshotFileError> {
+    let next = moment.next_position();
     let dir = folder.snapshots();
     let path = dir.join(format!("{:020}.zsnap", next.get()));
     let temporary = path.with_extension("tmp");
     let failed = |source| SnapshotFileError { path: path.clone(), source };
     fs::create_dir_all(&dir).map_err(failed)?;
     let mut file = File::create(&temporary).map_err(failed)?;
-    file.write_all(bytes).map_err(failed)?;
+    moment.write(chain, &mut file).map_err(failed)?;
     file.sync_all().map_err(failed)?;
     fs::rename(&temporary, &path).map_err(failed)?;
     File::open(&dir).and_then(|dir| dir.sync_all()).map_err(failed)?;
@@ -51,7 +56,7 @@ pub fn newest(folder: &DataFolder) -> Result<Option<(PathBuf, Snapshot)>, Snapsh
     for path in list(folder)?.into_iter().rev() {
         let bytes =
             fs::read(&path).map_err(|source| SnapshotFileError { path: path.clone(), source })?;
-        match snapshot::read(&bytes) {
+        match snapshot::read(&Bytes::from(bytes)) {
             Ok(found) => return Ok(Some((path, found))),
             Err(error) => {
                 tracing::warn!(path = %path.display(), %error, "skipping a damaged snapshot");

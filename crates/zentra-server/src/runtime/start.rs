@@ -16,7 +16,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use tokio::sync::watch;
-use zentra_engine::{Engine, snapshot};
+use zentra_engine::Engine;
 use zentra_events::Position;
 use zentra_store::EventStore;
 
@@ -97,12 +97,12 @@ impl Runtime {
         let _gone = self.inbox.send(Input::Stop).is_err();
         let engine = self.kernel.join().ok().flatten();
         let store = self.writer.join().ok().flatten();
-        let (Some(engine), Some(store)) = (engine, store) else { return Ok(None) };
+        let (Some(mut engine), Some(store)) = (engine, store) else { return Ok(None) };
         let head = store.head();
         if head.next != engine.next_position() || head.next == Position::ZERO {
             return Ok(None);
         }
-        write_snapshot(&self.folder, head.next, &snapshot::encode(&engine, head.chain))?;
+        write_snapshot(&self.folder, &engine.moment(), head.chain)?;
         Ok(Some(head.next))
     }
 }

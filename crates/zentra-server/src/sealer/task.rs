@@ -5,6 +5,7 @@
 //! with what was signed stops the task: nothing is signed ever after, and it is said.
 
 use crate::entropy::random_bytes;
+use crate::follower::Pace;
 use crate::runtime::{Answer, Handle};
 use crate::sealer::evidence::{Evidence, SealerError};
 use std::collections::BTreeMap;
@@ -51,14 +52,18 @@ pub async fn run(
     let mut durable = handle.durable();
     let mut trees = ScopeTrees::new();
     let mut due: Option<Instant> = None;
-    loop {
+    while !*stopping.borrow() {
+        let pace = Pace::start(&handle);
         let folding = Arc::clone(&evidence);
         let folded = tokio::task::spawn_blocking(move || {
             let folded = fold(&folding, &mut trees);
             (trees, folded)
         });
-        match folded.await {
-            Ok((back, Ok(()))) => trees = back,
+        let followed = match folded.await {
+            Ok((back, Ok(followed))) => {
+                trees = back;
+                followed
+            }
             Ok((_, Err(error))) => {
                 tracing::error!(%error, "sealing stops; evidence stays at the last checkpoint");
                 return;
@@ -67,7 +72,8 @@ pub async fn run(
                 tracing::error!(%error, "sealing stopped");
                 return;
             }
-        }
+        };
+        let behind = followed == CHUNK_ENTRIES_MAX;
         let most = trees.values().map(|tree| tree.unsealed).max().unwrap_or(0);
         if most == 0 {
             due = None;
@@ -75,9 +81,13 @@ pub async fn run(
             due = Some(Instant::now() + Duration::from_millis(options.after_ms));
         }
         let time_is_up = due.is_some_and(|due| Instant::now() >= due);
-        if most >= options.entries || time_is_up {
+        if (most >= options.entries && !behind) || time_is_up {
             due = None;
             seal(&evidence, &handle, &mut trees).await;
+        }
+        pace.rest(followed as u64).await;
+        if behind {
+            continue;
         }
         let reached = evidence.trees.position().unwrap_or(Position::ZERO);
         let wait = due.unwrap_or_else(|| Instant::now() + Duration::from_secs(3_600));
@@ -93,43 +103,37 @@ pub async fn run(
     }
 }
 
-/// Takes in the leaves of every durable entry that is not in yet.
-fn fold(evidence: &Evidence, trees: &mut ScopeTrees) -> Result<(), SealerError> {
-    loop {
-        let from = evidence.trees.position()?;
-        let mut change = evidence.trees.change();
-        let (mut count, mut next, mut failed) = (0, from, None);
-        let mut seals = Vec::new();
-        evidence.log.scan(from, &mut |entry, stored| {
-            let leaf = evidence.leaf(entry, stored);
-            let pushed = leaf.and_then(|leaf| push(evidence, trees, &mut change, entry, &leaf));
-            if let Err(error) = pushed {
-                failed = Some(error);
-                return ControlFlow::Break(());
-            }
-            next = entry.header.position.next();
-            count += 1;
-            if is_seal(entry) {
-                seals.push(Arc::clone(entry));
-            }
-            if count < CHUNK_ENTRIES_MAX {
-                ControlFlow::Continue(())
-            } else {
-                ControlFlow::Break(())
-            }
-        })?;
-        if let Some(error) = failed {
-            return Err(error);
+/// Takes in the leaves of the next durable entries that are not in yet; gives their number.
+fn fold(evidence: &Evidence, trees: &mut ScopeTrees) -> Result<usize, SealerError> {
+    let from = evidence.trees.position()?;
+    let mut change = evidence.trees.change();
+    let (mut count, mut next, mut failed) = (0, from, None);
+    let mut seals = Vec::new();
+    evidence.log.scan(from, &mut |entry, stored| {
+        let leaf = evidence.leaf(entry, stored);
+        let pushed = leaf.and_then(|leaf| push(evidence, trees, &mut change, entry, &leaf));
+        if let Err(error) = pushed {
+            failed = Some(error);
+            return ControlFlow::Break(());
         }
-        if count == 0 {
-            return Ok(());
+        next = entry.header.position.next();
+        count += 1;
+        if is_seal(entry) {
+            seals.push(Arc::clone(entry));
         }
-        change.commit(next)?;
-        // Only now: who sees a checkpoint must find every node under it.
-        for entry in seals {
-            evidence.publish(&entry);
-        }
+        if count < CHUNK_ENTRIES_MAX { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    })?;
+    if let Some(error) = failed {
+        return Err(error);
     }
+    if count > 0 {
+        change.commit(next)?;
+    }
+    // Only now: who sees a checkpoint must find every node under it.
+    for entry in seals {
+        evidence.publish(&entry);
+    }
+    Ok(count)
 }
 
 fn push(

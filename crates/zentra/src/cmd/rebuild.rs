@@ -11,7 +11,7 @@ use serde_json::json;
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::process::ExitCode;
-use zentra_engine::{Engine, snapshot::Snapshot};
+use zentra_engine::Engine;
 use zentra_events::Position;
 use zentra_ledger::ConservationError;
 use zentra_server::clock::Clock;
@@ -65,7 +65,11 @@ pub(crate) fn run(args: &RebuildArgs) -> Result<ExitCode> {
 /// Folds the log of a data folder from zero.
 pub(crate) fn rebuild(data: &Path, compare: bool) -> Result<Rebuilt> {
     let snapshot = if compare { newest_snapshot(&DataFolder::new(data))? } else { None };
-    let snapshot = snapshot.map(|(_, snapshot)| snapshot);
+    // Only the digests are kept: the bytes are as large as the state.
+    let snapshot = snapshot.map(|(_, found)| Digests {
+        next: found.next,
+        all: found.sections.into_iter().map(|(name, digest, _)| (name, digest)).collect(),
+    });
     let log = open_reader(data)?;
     let mut engine = Engine::new(PARTITION);
     let mut compared = None;
@@ -95,14 +99,20 @@ pub(crate) fn rebuild(data: &Path, compare: bool) -> Result<Rebuilt> {
     })
 }
 
-fn compare_sections(snapshot: &Snapshot, engine: &Engine) -> Vec<Compared> {
+/// What a snapshot says of its projections.
+struct Digests {
+    next: Position,
+    all: Vec<(String, [u8; 32])>,
+}
+
+fn compare_sections(snapshot: &Digests, engine: &Engine) -> Vec<Compared> {
     let folded = engine.digests();
-    let one = |(name, stored, _): &(String, [u8; 32], Vec<u8>)| {
+    let one = |(name, stored): &(String, [u8; 32])| {
         let found = folded.iter().find(|(known, _)| known == name);
         let folded = found.map_or([0; 32], |(_, digest)| *digest);
         Compared { name: name.clone(), stored: *stored, folded }
     };
-    snapshot.sections.iter().map(one).collect()
+    snapshot.all.iter().map(one).collect()
 }
 
 fn print(rebuilt: &Rebuilt) {

@@ -17,7 +17,6 @@ use axum::extract::State;
 use axum::response::IntoResponse;
 use data_encoding::BASE64;
 use serde_json::{Value, json};
-use std::sync::Arc;
 use zentra_engine::{Command, Sealed};
 use zentra_events::{Amount, Code, IntentId};
 use zentra_ledger::LedgerCommand;
@@ -169,7 +168,7 @@ pub(crate) async fn evidence(
 ) -> Answered {
     let (story, _) = told(&state, &caller, id).await?;
     let (scope, number) = (caller.scope, story.run().scope_number);
-    let evidence = Arc::clone(&state.evidence);
+    let evidence = state.evidence().await?;
     let proven = tokio::task::spawn_blocking(move || {
         Ok::<_, crate::sealer::SealerError>((
             evidence.proof(scope, number)?,

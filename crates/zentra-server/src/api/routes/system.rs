@@ -13,7 +13,6 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use data_encoding::HEXLOWER;
 use serde_json::{Value, json};
-use std::sync::Arc;
 use std::time::Duration;
 use zentra_events::Code;
 
@@ -68,7 +67,7 @@ pub(crate) async fn projections(State(state): State<ApiState>, By(_caller): Audi
 #[utoipa::path(get, path = "/checkpoint", tag = "system",
     responses((status = 200, description = "The checkpoint.", body = Value)))]
 pub(crate) async fn checkpoint(State(state): State<ApiState>, caller: Caller) -> Answered {
-    let evidence = Arc::clone(&state.evidence);
+    let evidence = state.evidence().await?;
     let note = evidence.checkpoint(caller.scope).ok_or_else(|| {
         Problem::new(Code::NotFound, "the scope has no checkpoint yet; the first comes soon")
     })?;

@@ -2,6 +2,7 @@
 
 use crate::api::{ApiState, router};
 use crate::entropy::random_bytes;
+use crate::follower::Late;
 use crate::keyring::Keyring;
 use crate::runtime::{self, Answer, DataFolder, Handle, Runtime, RuntimeOptions};
 use crate::sealer::{self, Evidence, SealOptions};
@@ -82,8 +83,8 @@ impl World {
             handle,
             keyring,
             guard: Arc::new(GuardPolicy::default()),
-            views,
-            evidence,
+            views: Arc::new(Late::open(views)),
+            evidence: Arc::new(Late::open(evidence)),
             version: "test",
             metrics: None,
         };

@@ -1,0 +1,139 @@
+//! Records by dense number, in chunks of a fixed size.
+//!
+//! Growing never moves a record, so there is no stall. A moment of the table shares its chunks and
+//! the table copies one only when it is changed: that is how a snapshot is written while the writer
+//! goes on. A chunk that nobody shares is changed without an atomic operation. Owns the chunks.
+//! Must not know what a record is.
+
+use std::sync::Arc;
+
+/// Records by number; a chunk has `2^BITS` of them.
+#[derive(Clone, Debug)]
+pub struct Dense<T, const BITS: u32> {
+    chunks: Vec<Chunk<T>>,
+    len: usize,
+}
+
+#[derive(Clone, Debug)]
+enum Chunk<T> {
+    Own(Vec<T>),
+    Shared(Arc<Vec<T>>),
+}
+
+impl<T> Chunk<T> {
+    fn records(&self) -> &[T] {
+        match self {
+            Chunk::Own(records) => records,
+            Chunk::Shared(records) => records,
+        }
+    }
+}
+
+impl<T: Clone> Chunk<T> {
+    /// The records, to be changed: those that a moment still has are copied.
+    fn own(&mut self, capacity: usize) -> &mut Vec<T> {
+        if let Chunk::Shared(shared) = self {
+            let records = match Arc::try_unwrap(std::mem::take(shared)) {
+                Ok(records) => records,
+                Err(shared) => {
+                    let mut records = Vec::with_capacity(capacity);
+                    records.extend_from_slice(&shared);
+                    records
+                }
+            };
+            *self = Chunk::Own(records);
+        }
+        match self {
+            Chunk::Own(records) => records,
+            Chunk::Shared(_) => unreachable!("a shared chunk was made an own one"),
+        }
+    }
+}
+
+impl<T, const BITS: u32> Default for Dense<T, BITS> {
+    fn default() -> Self {
+        Dense { chunks: Vec::new(), len: 0 }
+    }
+}
+
+impl<T: PartialEq + Clone, const BITS: u32> PartialEq for Dense<T, BITS> {
+    fn eq(&self, other: &Self) -> bool {
+        self.len == other.len && self.iter().eq(other.iter())
+    }
+}
+
+impl<T: Eq + Clone, const BITS: u32> Eq for Dense<T, BITS> {}
+
+impl<T: Clone, const BITS: u32> Dense<T, BITS> {
+    const CHUNK: usize = 1 << BITS;
+
+    /// How many records there are.
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// The record with this number.
+    pub fn get(&self, number: usize) -> Option<&T> {
+        self.chunks.get(number >> BITS)?.records().get(number & (Self::CHUNK - 1))
+    }
+
+    /// As [`Dense::get`], to change it.
+    pub fn get_mut(&mut self, number: usize) -> Option<&mut T> {
+        let chunk = self.chunks.get_mut(number >> BITS)?;
+        chunk.own(Self::CHUNK).get_mut(number & (Self::CHUNK - 1))
+    }
+
+    /// Adds a record under the next number.
+    pub fn push(&mut self, record: T) {
+        if self.len.is_multiple_of(Self::CHUNK) {
+            self.chunks.push(Chunk::Own(Vec::with_capacity(Self::CHUNK)));
+        }
+        let Some(last) = self.chunks.last_mut() else { return };
+        last.own(Self::CHUNK).push(record);
+        self.len = self.len.saturating_add(1);
+    }
+
+    /// The records in the order of their numbers.
+    pub fn iter(&self) -> impl Iterator<Item = &T> {
+        self.chunks.iter().flat_map(|chunk| chunk.records().iter())
+    }
+
+    /// The records of this moment. It costs little, whatever their number.
+    #[must_use]
+    pub fn moment(&mut self) -> Dense<T, BITS> {
+        let share = |chunk: &mut Chunk<T>| {
+            if let Chunk::Own(records) = chunk {
+                *chunk = Chunk::Shared(Arc::new(std::mem::take(records)));
+            }
+            chunk.clone()
+        };
+        Dense { chunks: self.chunks.iter_mut().map(share).collect(), len: self.len }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moment_keeps_its_records() {
+        let mut live: Dense<u32, 2> = Dense::default();
+        for number in 0..10 {
+            live.push(number);
+        }
+        let moment = live.moment();
+        live.push(10);
+        *live.get_mut(3).unwrap() = 33;
+        assert_eq!(moment.iter().copied().collect::<Vec<_>>(), (0..10).collect::<Vec<_>>());
+        assert_eq!((live.get(3), live.get(10), live.len()), (Some(&33), Some(&10), 11));
+        assert_eq!((moment.get(3), moment.get(10)), (Some(&3), None));
+        drop(moment);
+        *live.get_mut(7).unwrap() = 77;
+        assert_eq!(live.get(7), Some(&77));
+    }
+}
