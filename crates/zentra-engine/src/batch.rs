@@ -188,10 +188,8 @@ impl Engine {
                     sink.group_starts();
                     for item in group {
                         let outcome = self.item(now, batch, item, &mut way, sink);
-                        let kept = matches!(
-                            outcome,
-                            ItemOutcome::Created(_) | ItemOutcome::Replayed(_)
-                        );
+                        let kept =
+                            matches!(outcome, ItemOutcome::Created(_) | ItemOutcome::Replayed(_));
                         assert!(kept, "an item of a group fails after all: {outcome:?}");
                         outcomes.push(outcome);
                     }

@@ -12,8 +12,8 @@ use crate::outcome::Outcome;
 use crate::seal::{Sealed, Seals};
 use zentra_delivery::Deliveries;
 use zentra_events::event::{
-    AccountMarkedV1, ActorRegisteredV1, CommandRefusedV1, EvidenceSealedV1, KeyCreatedV1, KeyRevokedV1,
-    ScopeCreatedV1,
+    AccountMarkedV1, ActorRegisteredV1, CommandRefusedV1, EvidenceSealedV1, KeyCreatedV1,
+    KeyRevokedV1, ScopeCreatedV1,
 };
 use zentra_events::{
     ActorName, ActorNo, Code, Entry, Event, EventId, Header, Position, Recorded, ScopeNo,

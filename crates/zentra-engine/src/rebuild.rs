@@ -5,8 +5,8 @@
 
 use crate::engine::Engine;
 use crate::error::ApplyError;
-use zentra_table::SectionWriter;
 use zentra_events::{Entry, Event, Header, Position, ScopeNo, ScopeNumber};
+use zentra_table::SectionWriter;
 
 /// The projections, in the order in which they are told and stored.
 pub(crate) const PROJECTIONS: [&str; 7] = [

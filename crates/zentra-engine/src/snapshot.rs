@@ -119,8 +119,7 @@ pub fn encode(engine: &mut Engine, chain: [u8; 32]) -> Vec<u8> {
 pub fn read(bytes: &Bytes) -> Result<Snapshot, SnapshotError> {
     let damaged = SnapshotError::Damaged;
     let (body, sum) = bytes.split_last_chunk::<32>().ok_or(damaged("it is too short"))?;
-    let (header, _) =
-        body.split_first_chunk::<HEADER_BYTES>().ok_or(damaged("it is too short"))?;
+    let (header, _) = body.split_first_chunk::<HEADER_BYTES>().ok_or(damaged("it is too short"))?;
     let table_bytes: usize = PROJECTIONS.iter().map(|name| 4 + name.len() + 8 + 32).sum();
     let table_at = body.len().checked_sub(table_bytes + 4);
     let table_at = table_at.filter(|at| *at >= HEADER_BYTES).ok_or(damaged("it is too short"))?;

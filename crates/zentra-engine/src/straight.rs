@@ -11,8 +11,8 @@ use std::sync::Arc;
 use zentra_events::event::Capture;
 use zentra_events::run::RUN_EVENT_TYPE;
 use zentra_events::{
-    AccountNo, ActorName, ActorNo, Amount, Currency, Header, Idempotency, OwnedRun, Position, RequestId,
-    Run, RunBody, ScopeNo, Timestamp,
+    AccountNo, ActorName, ActorNo, Amount, Currency, Header, Idempotency, OwnedRun, Position,
+    RequestId, Run, RunBody, ScopeNo, Timestamp,
 };
 use zentra_ledger::key_table::{Key, account_key, intent_key};
 use zentra_ledger::{IntentRequest, LedgerCommand, Plan, StraightIntent};
@@ -173,10 +173,9 @@ impl Engine {
         let header = run.header;
         let position: Position = header.position;
         self.check_place(header, self.directory.next_number(header.scope))?;
-        if !self.ledger.run_follows(run) {
+        if !self.ledger.apply_run(run, key) {
             return Err(ApplyError::Prev { position, index: 0 });
         }
-        self.ledger.apply_run(run, key);
         self.finish(header);
         Ok(())
     }

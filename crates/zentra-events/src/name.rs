@@ -120,8 +120,20 @@ fn is_identifier(text: &str) -> bool {
 }
 
 fn is_identifier_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b':')
+    IDENTIFIER_BYTES[usize::from(byte)]
 }
+
+/// Which bytes an identifier may have: a look-up for each byte of each id that is read.
+const IDENTIFIER_BYTES: [bool; 256] = {
+    let mut known = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let letter = byte as u8;
+        known[byte] = letter.is_ascii_alphanumeric() || matches!(letter, b'_' | b'-' | b'.' | b':');
+        byte += 1;
+    }
+    known
+};
 
 #[cfg(test)]
 mod tests {

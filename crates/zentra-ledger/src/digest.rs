@@ -12,8 +12,7 @@ use zentra_events::event::Capture;
 use zentra_events::{Amount, Currency, ScopeNo, Timestamp};
 
 static ACCEPTANCE: LazyLock<[u8; 32]> = LazyLock::new(|| domain("zentra intent v2"));
-static CONFIRMATION: LazyLock<[u8; 32]> =
-    LazyLock::new(|| domain("zentra intent confirmation v2"));
+static CONFIRMATION: LazyLock<[u8; 32]> = LazyLock::new(|| domain("zentra intent confirmation v2"));
 static TERMS: LazyLock<[u8; 32]> = LazyLock::new(|| domain("zentra intent terms v2"));
 
 /// Which request a digest is of.
@@ -66,11 +65,7 @@ pub fn intent_digest(
 }
 
 /// The digest of a whole request; one without details is an intent that waits.
-pub fn request_digest(
-    asked: Asked,
-    scope: ScopeNo,
-    details: Option<&IntentRequest>,
-) -> [u8; 16] {
+pub fn request_digest(asked: Asked, scope: ScopeNo, details: Option<&IntentRequest>) -> [u8; 16] {
     let Some(details) = details else {
         return first_half(&blake3::keyed_hash(key_of(asked), &[]));
     };

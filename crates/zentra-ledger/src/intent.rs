@@ -375,6 +375,15 @@ impl Intents {
         self.push(intent_key(scope, id.as_str()), intent)
     }
 
+    /// As [`Intents::push`], of a key that was just looked up and not found.
+    pub(crate) fn push_absent(&mut self, key: Key, intent: Intent) -> bool {
+        let new = self.table.push_absent(key);
+        if new {
+            self.records.push(intent);
+        }
+        new
+    }
+
     /// As [`Intents::accept`], by key.
     pub(crate) fn push(&mut self, key: Key, intent: Intent) -> bool {
         let new = self.table.push(key);

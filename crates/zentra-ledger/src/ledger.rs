@@ -8,11 +8,11 @@ use crate::conserve::{self, ConservationError};
 use crate::decide;
 use crate::evolve;
 use crate::intent::{IntentView, Intents};
+use crate::key_table::Key;
+use crate::mark;
 use crate::rules::{Rules, Scopes};
 use crate::run;
 use crate::snapshot;
-use crate::key_table::Key;
-use crate::mark;
 use crate::straight::{self, Plan, StraightIntent};
 use std::sync::Arc;
 use zentra_events::event::{
@@ -81,8 +81,7 @@ impl Ledger {
         amount: Amount,
     ) -> Option<Arc<Plan>> {
         let of = |plan: &Plan| plan.is_for(scope, currency, corridor);
-        let known =
-            self.plans.iter().find(|plan| of(plan) && straight::holds(self, plan, amount));
+        let known = self.plans.iter().find(|plan| of(plan) && straight::holds(self, plan, amount));
         if let Some(known) = known {
             return Some(Arc::clone(known));
         }
@@ -117,7 +116,8 @@ impl Ledger {
 
     /// Decides an intent and folds what follows, if it runs straight: then the outcome is that of
     /// [`Ledger::decide`] and [`Ledger::evolve`], and `marks` tells what the entry marks. None, and
-    /// nothing changed, when it must take the general way. Its id must be new.
+    /// nothing changed, when it must take the general way. Its id must be new: it was looked up
+    /// and not found.
     pub fn run(
         &mut self,
         plan: &Plan,
@@ -125,23 +125,17 @@ impl Ledger {
         intent: &StraightIntent<'_>,
         marks: &mut Vec<AccountMarkedV1>,
     ) -> Option<RunBody> {
-        let body = straight::run(self, plan, at, intent)?;
-        marks.clear();
-        straight::mark_due(self, at, &body, plan.terms(), marks);
-        Some(body)
+        straight::run(self, plan, at, intent, marks)
     }
 
-    /// Folds a run of the log; `key` is that of its intent's id.
+    /// Folds a run of the log; `key` is that of its intent's id. False, and the ledger must not be
+    /// used any more, when its back-pointers are not what the state expects.
     ///
     /// # Panics
     /// When the run breaks an invariant of the ledger: the caller must let the process stop.
-    pub fn apply_run(&mut self, run: &Run<'_>, key: &Key) {
-        straight::apply(self, run, key);
-    }
-
-    /// Whether a run's back-pointers are what the state expects before it is folded.
-    pub fn run_follows(&self, run: &Run<'_>) -> bool {
-        straight::follows(self, run)
+    #[must_use]
+    pub fn apply_run(&mut self, run: &Run<'_>, key: &Key) -> bool {
+        straight::apply(self, run, key)
     }
 
     /// The marks that an entry with these events must end with. They are events to fold like any.

@@ -12,15 +12,13 @@ use crate::ledger::Ledger;
 use crate::policy::{self, Subject};
 use crate::route;
 use crate::transfer::{check_currency, check_not_reserved};
+use std::collections::BTreeMap;
 use zentra_events::event::{
     Capture, CheckV1, IntentAcceptedV1, IntentConfirmedV1, IntentControlledV1, IntentDetailsV1,
     IntentRejectedV1, IntentVoidedV1, Leg, Party,
 };
 use zentra_events::limits::{METADATA_PAIRS_MAX, METADATA_VALUE_BYTES_MAX, NAME_BYTES_MAX};
-use std::collections::BTreeMap;
-use zentra_events::{
-    AccountCode, AccountNo, Amount, Code, Event, IntentId, IntentNo, ScopeNo,
-};
+use zentra_events::{AccountCode, AccountNo, Amount, Code, Event, IntentId, IntentNo, ScopeNo};
 use zentra_table::NUMBERS_MAX;
 
 /// Decides `AcceptIntent`.

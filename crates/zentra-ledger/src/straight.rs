@@ -11,7 +11,7 @@ use crate::chart::SystemAccount;
 use crate::intent::Intent;
 use crate::key_table::Key;
 use crate::ledger::Ledger;
-use crate::mark;
+use crate::mark::{self, POSTINGS_PER_MARK};
 use crate::policy::{self, Subject};
 use crate::route;
 use std::sync::Arc;
@@ -133,12 +133,14 @@ pub(crate) fn holds(ledger: &Ledger, plan: &Plan, amount: Amount) -> bool {
     plan.covers(amount) && ledger.rules_last(plan.scope) == plan.rules
 }
 
-/// Runs the intent, if it runs straight. Its id must be new.
+/// Runs the intent, if it runs straight; `marks` are those that the entry makes. Its id must have
+/// been looked up and not found.
 pub(crate) fn run(
     ledger: &mut Ledger,
     plan: &Plan,
     at: Position,
     intent: &StraightIntent<'_>,
+    marks: &mut Vec<AccountMarkedV1>,
 ) -> Option<RunBody> {
     let (scope, terms, amount) = (plan.scope, &plan.terms, intent.amount);
     let (source, destination) = (intent.source, intent.destination);
@@ -185,55 +187,50 @@ pub(crate) fn run(
         reserved_prev,
         settlement_prev: settlement.last,
     };
-    settle(ledger, at, terms, intent.key, &body);
+    let due = post_all(ledger, at, terms, &body).expect("the back-pointers were read just now");
+    let new = ledger.intents.push_absent(*intent.key, Intent::ran(&body, at));
+    assert!(new, "{at:?}: there is no number for {no:?}");
+    marks.clear();
+    if due {
+        mark_due(ledger, at, &body, terms, marks);
+    }
     Some(body)
 }
 
-/// Folds a run of the log.
+/// Folds a run of the log. False, and the ledger must not be used any more, when its back-pointers
+/// are not what the state expects.
 ///
 /// # Panics
 /// When it breaks an invariant, as [`Ledger::evolve`] does.
-pub(crate) fn apply(ledger: &mut Ledger, run: &Run<'_>, key: &Key) {
+pub(crate) fn apply(ledger: &mut Ledger, run: &Run<'_>, key: &Key) -> bool {
     let (at, body, terms) = (run.header.position, run.body, run.terms);
     assert!(body.intent == ledger.intents.next_no(), "{at:?}: {:?} is not next", body.intent);
-    let known = |no: AccountNo| {
-        let account = ledger.accounts.get(no);
-        account.unwrap_or_else(|| panic!("{at:?}: no account {no:?}"))
-    };
-    let currency = terms.currency;
-    let involved = [body.source, body.destination, terms.reserved, terms.settlement];
-    assert!(
-        involved.into_iter().all(|no| known(no).currency == currency),
-        "{at:?}: an account of the run is not in {currency}"
-    );
     assert!(
         !body.amount.is_zero() && body.amount.0 <= u128::from(u64::MAX),
         "{at:?}: a run moves {}",
         body.amount
     );
-    settle(ledger, at, terms, key, body);
-    let debtor = ledger.accounts.get(body.source).expect("it was settled just now");
+    let paid = ledger.accounts.get(body.destination);
     assert!(
-        above_floor(debtor.floor, debtor.debits, debtor.credits),
-        "{at:?}: account {} falls below its floor",
-        debtor.code
+        paid.is_some_and(|account| account.currency == terms.currency),
+        "{at:?}: {:?} is not an account in {}",
+        body.destination,
+        terms.currency
     );
-    for due in run.marks {
-        record_mark(ledger, at, due);
+    let Some(_due) = post_all(ledger, at, terms, body) else { return false };
+    assert!(
+        ledger.intents.push(*key, Intent::ran(body, at)),
+        "{at:?}: intent {:?} is accepted twice",
+        body.intent
+    );
+    for mark in run.marks {
+        record_mark(ledger, at, mark);
     }
-}
-
-/// Whether the run's back-pointers are what the state expects.
-pub(crate) fn follows(ledger: &Ledger, run: &Run<'_>) -> bool {
-    let (body, terms) = (run.body, run.terms);
-    let last = |no: AccountNo| ledger.accounts.get(no).map(|account| account.last);
-    last(body.source) == Some(body.source_prev)
-        && last(terms.reserved) == Some(body.reserved_prev)
-        && last(terms.settlement) == Some(body.settlement_prev)
+    true
 }
 
 /// The marks that a run makes due, taken in.
-pub(crate) fn mark_due(
+fn mark_due(
     ledger: &mut Ledger,
     at: Position,
     body: &RunBody,
@@ -262,13 +259,19 @@ pub(crate) fn record_mark(ledger: &mut Ledger, at: Position, mark: &AccountMarke
     account.unmarked = 0;
 }
 
-/// Moves the money and records the intent. Debits and credits are the same amount by form.
-fn settle(ledger: &mut Ledger, at: Position, terms: &RunTerms, key: &Key, body: &RunBody) {
-    let amount = body.amount;
+/// Moves the money: debits and credits are the same amount by form. Tells whether a mark is due;
+/// none when a back-pointer is not the account's last entry.
+fn post_all(ledger: &mut Ledger, at: Position, terms: &RunTerms, body: &RunBody) -> Option<bool> {
+    let (amount, currency) = (body.amount, terms.currency);
     let fits = "the amount fits the totals";
-    let mut post = |no: AccountNo, debits: bool, credits: bool| {
+    let mut due = false;
+    let mut post = |no: AccountNo, prev: Position, debits: bool, credits: bool| {
         let account = ledger.accounts.get_mut(no);
         let account = account.unwrap_or_else(|| panic!("{at:?}: no account {no:?}"));
+        assert!(account.currency == currency, "{at:?}: {no:?} is not in {currency}");
+        if account.last != prev {
+            return None;
+        }
         if debits {
             account.debits = account.debits.checked_add(amount).expect(fits);
         }
@@ -278,10 +281,12 @@ fn settle(ledger: &mut Ledger, at: Position, terms: &RunTerms, key: &Key, body: 
         let postings = u16::from(debits).saturating_add(u16::from(credits));
         account.unmarked = account.unmarked.saturating_add(postings);
         account.last = at;
+        due |= account.unmarked >= POSTINGS_PER_MARK;
+        Some(above_floor(account.floor, account.debits, account.credits))
     };
-    post(body.source, true, false);
-    post(terms.reserved, true, true);
-    post(terms.settlement, false, true);
-    let new = ledger.intents.push(*key, Intent::ran(body, at));
-    assert!(new, "{at:?}: intent {:?} is accepted twice", body.intent);
+    let source_holds = post(body.source, body.source_prev, true, false)?;
+    let reserved_holds = post(terms.reserved, body.reserved_prev, true, true)?;
+    post(terms.settlement, body.settlement_prev, false, true)?;
+    assert!(source_holds && reserved_holds, "{at:?}: an account falls below its floor");
+    Some(due)
 }

@@ -6,6 +6,7 @@
 use crate::api::{ApiState, router};
 use crate::config::Config;
 use crate::deliver::{self, DeliverOptions};
+use crate::follower::{self, Late};
 use crate::keyring::{Keyring, KeyringError};
 use crate::runtime::{
     self, DataFolder, Fatal, Handle, OpenError, Recovered, Runtime, RuntimeOptions,
@@ -13,7 +14,6 @@ use crate::runtime::{
 };
 use crate::sealer::{self, Evidence, SealOptions};
 use crate::views::{self, Views};
-use crate::follower::{self, Late};
 use crate::{background, metrics};
 use std::net::SocketAddr;
 use std::sync::Arc;

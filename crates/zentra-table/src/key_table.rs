@@ -65,16 +65,25 @@ impl KeyTable {
 
     /// Gives the key the next number. False when it has one already or none is left.
     pub fn push(&mut self, key: Key) -> bool {
+        self.find(&key).is_none() && self.push_absent(key)
+    }
+
+    /// As [`KeyTable::push`], of a key that was just looked up and not found: it is not looked up
+    /// again.
+    pub fn push_absent(&mut self, key: Key) -> bool {
+        debug_assert!(self.find(&key).is_none(), "the key is there already");
         let next = u32::try_from(self.keys.len()).ok().filter(|no| *no != u32::MAX);
         let Some(next) = next else { return false };
-        if self.find(&key).is_some() {
-            return false;
-        }
         self.keys.push(key);
         let keys = &self.keys;
+        let hash_of = |no: &u32| keys.get(*no as usize).map_or(0, slot_hash);
         let Some(shard) = self.shards.get_mut(shard(&key)) else { return false };
-        shard
-            .insert_unique(slot_hash(&key), next, |no| keys.get(*no as usize).map_or(0, slot_hash));
+        if shard.len() == shard.capacity() {
+            // It is about to grow and will hash every key again. Looking at them all first lets the
+            // memory come near for many at once; the order does not matter.
+            std::hint::black_box(shard.iter().map(hash_of).fold(0, |all, hash| all ^ hash));
+        }
+        shard.insert_unique(slot_hash(&key), next, hash_of);
         true
     }
 

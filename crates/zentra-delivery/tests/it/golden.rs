@@ -1,9 +1,9 @@
 //! Pinned values: the timeline of the default schedule, and the bytes of the projections.
 
 use super::world::{START, World, policy, replay};
-use zentra_table::{SectionError, section_bytes};
 use zentra_delivery::{Deliveries, DeliveryStatus, default_policy};
 use zentra_events::event::AttemptResult::{Answered, TimedOut};
+use zentra_table::{SectionError, section_bytes};
 
 fn bytes(state: &Deliveries) -> (Vec<u8>, Vec<u8>) {
     let endpoints = section_bytes(|out| state.encode_endpoints(out));
@@ -79,7 +79,7 @@ fn damaged_projections_are_refused() {
     }
     let mut longer = deliveries.clone();
     longer.push(0);
-    let expected = SectionError::Inconsistent("bytes follow the last item");
+    let expected = SectionError::Inconsistent("bytes follow the last row");
     assert_eq!(decode(&endpoints, &longer), Err(expected));
     let no_endpoints = [0; 16];
     let expected = SectionError::Inconsistent("a delivery names no endpoint");

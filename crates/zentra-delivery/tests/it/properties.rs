@@ -4,12 +4,12 @@ use super::scheduler::Following;
 use super::world::{PARTITION, SCOPE, World, create, outcome, policy, publish, replay};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
-use zentra_table::section_bytes;
 use zentra_delivery::{
     Deliveries, DeliveryCommand, DeliveryStatus, EndpointStatus, Scheduler, StartAttempt,
 };
 use zentra_events::event::{AttemptResult, RetryPolicyV1};
 use zentra_events::{Code, DeliveryId, EndpointId, Event, Span, Timestamp};
+use zentra_table::section_bytes;
 
 #[derive(Clone, Debug)]
 enum Step {

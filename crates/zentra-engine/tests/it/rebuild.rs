@@ -1,9 +1,9 @@
 //! Live, rebuilt, and snapshot and tail: the same state to the byte.
 
 use crate::world::{World, intent, transfer};
+use bytes::Bytes;
 use proptest::prelude::*;
 use zentra_delivery::DeliveryCommand;
-use bytes::Bytes;
 use zentra_engine::{ApplyError, Command, snapshot};
 use zentra_events::codec::{CODEC, decode_entry, encode_frame};
 use zentra_events::event::Capture;
@@ -149,6 +149,9 @@ fn damaged_snapshots_are_refused() {
         assert!(snapshot::read(&Bytes::from(changed)).is_err(), "byte {at}");
     }
     for length in [0, 7, 31, 32, 60, bytes.len() - 1] {
-        assert!(snapshot::read(&Bytes::copy_from_slice(&bytes[..length])).is_err(), "{length} bytes");
+        assert!(
+            snapshot::read(&Bytes::copy_from_slice(&bytes[..length])).is_err(),
+            "{length} bytes"
+        );
     }
 }

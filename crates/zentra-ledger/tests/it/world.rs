@@ -2,13 +2,13 @@
 //! after every command what must always hold.
 
 use std::collections::BTreeMap;
-use zentra_table::section_bytes;
 use zentra_events::event::PublishedDataV1;
 use zentra_events::{
     AccountNo, ActorNo, Event, Header, IntentNo, Position, RequestId, ScopeNo, ScopeNumber,
     Timestamp,
 };
 use zentra_ledger::{Ctx, Decision, Ledger, LedgerCommand};
+use zentra_table::section_bytes;
 
 /// The scope that most cases use.
 pub(crate) const SCOPE: ScopeNo = ScopeNo(0);

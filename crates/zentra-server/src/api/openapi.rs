@@ -5,7 +5,8 @@
 
 use crate::api::problem::PROBLEM_JSON;
 use crate::api::routes::{
-    accounts, batches, deliveries, endpoints, events, intents, keys, replays, rules, system, transfers,
+    accounts, batches, deliveries, endpoints, events, intents, keys, replays, rules, system,
+    transfers,
 };
 use serde_json::{Value, json};
 use std::sync::OnceLock;

@@ -5,7 +5,8 @@
 
 use crate::api::request::{identify, no_method, no_route, panicked};
 use crate::api::routes::{
-    accounts, batches, deliveries, endpoints, events, intents, keys, replays, rules, system, transfers,
+    accounts, batches, deliveries, endpoints, events, intents, keys, replays, rules, system,
+    transfers,
 };
 use crate::api::state::ApiState;
 use axum::Router;

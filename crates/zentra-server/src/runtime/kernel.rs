@@ -106,11 +106,7 @@ fn take(
     false
 }
 
-fn release<T: Send + 'static>(
-    releases: &mut Vec<Release>,
-    reply: oneshot::Sender<T>,
-    answer: T,
-) {
+fn release<T: Send + 'static>(releases: &mut Vec<Release>, reply: oneshot::Sender<T>, answer: T) {
     releases.push(Box::new(move || {
         // A caller that went away needs no answer.
         let _gone = reply.send(answer).is_err();

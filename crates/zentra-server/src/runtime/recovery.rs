@@ -10,8 +10,8 @@ use crate::runtime::folder::DataFolder;
 use crate::runtime::snapshots::{self, SnapshotFileError};
 use std::ops::ControlFlow;
 use std::sync::Arc;
-use zentra_engine::snapshot::Snapshot;
 use zentra_engine::Engine;
+use zentra_engine::snapshot::Snapshot;
 use zentra_events::Position;
 use zentra_store::{
     EventStore, FileStorage, LogOptions, LogReader, ReadError, RecoverError, RecoveryReport,

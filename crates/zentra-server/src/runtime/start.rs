@@ -78,7 +78,8 @@ pub fn start(
         })
     })?;
     let bulk = Arc::default();
-    let handle = Handle { inbox: inbox.clone(), log, names, durable, ended, recent, bulk, partition };
+    let handle =
+        Handle { inbox: inbox.clone(), log, names, durable, ended, recent, bulk, partition };
     Ok(Runtime { handle, folder, inbox, kernel, writer })
 }
 

@@ -69,11 +69,9 @@ fn status(head: &str) -> Result<u16> {
 }
 
 fn length(head: &str) -> Result<usize> {
-    let line = head
-        .lines()
-        .find_map(|line| line.split_once(':').filter(|(name, _)| {
-            name.eq_ignore_ascii_case("content-length")
-        }));
+    let line = head.lines().find_map(|line| {
+        line.split_once(':').filter(|(name, _)| name.eq_ignore_ascii_case("content-length"))
+    });
     line.and_then(|(_, value)| value.trim().parse().ok()).context("an answer without a length")
 }
 

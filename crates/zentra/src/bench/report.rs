@@ -52,7 +52,8 @@ impl Found {
     pub(crate) fn as_text(&self) -> String {
         let Plan { intents, accounts, batch, connections, single, random_ids } = self.plan;
         let mb = |bytes: Option<u64>| bytes.map_or("-".to_owned(), |b| format!("{} MB", b >> 20));
-        let form = if single { "one a request (JSON)".into() } else { format!("batches of {batch}") };
+        let form =
+            if single { "one a request (JSON)".into() } else { format!("batches of {batch}") };
         let ids = if random_ids { "random" } else { "sequential" };
         format!(
             "{intents} intents, {form}, {connections} connections, {accounts} accounts, {ids} ids\n\

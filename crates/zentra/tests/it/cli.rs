@@ -121,24 +121,26 @@ fn a_rebuild_that_differs_from_the_snapshot_fails_and_names_the_projection() {
     assert!(differs[0].starts_with("directory"), "{shown}");
 }
 
-/// A snapshot with one changed byte in a projection and every sum made right again, as only
-/// somebody who means it could write it.
+/// A snapshot with one changed byte in its first projection and every sum made right again, as
+/// only somebody who means it could write it.
 fn forge(mut bytes: Vec<u8>, projection: &str) -> Vec<u8> {
+    const HEADER_BYTES: usize = 50;
     let name = [&(projection.len() as u32).to_le_bytes(), projection.as_bytes()].concat();
-    let at = bytes.windows(name.len()).position(|window| window == name).unwrap() + name.len();
+    let table = bytes.windows(name.len()).rposition(|window| window == name).unwrap();
+    let at = table + name.len();
     let length = u64::from_le_bytes(bytes[at..at + 8].try_into().unwrap()) as usize;
-    let (digest, start) = (at + 8, at + 40);
-    let target = start + length - 20;
+    let target = HEADER_BYTES + length - 20;
     bytes[target] ^= 1;
     let mut hasher = blake3::Hasher::new_derive_key("zentra projection v1");
     hasher.update(&(projection.len() as u64).to_le_bytes());
     hasher.update(projection.as_bytes());
     hasher.update(&bytes[10..18]);
-    hasher.update(&bytes[start..start + length]);
+    hasher.update(&bytes[HEADER_BYTES..HEADER_BYTES + length]);
     let sum = *hasher.finalize().as_bytes();
-    bytes[digest..digest + 32].copy_from_slice(&sum);
+    bytes[at + 8..at + 40].copy_from_slice(&sum);
     let body = bytes.len() - 32;
-    let sum = *blake3::hash(&bytes[..body]).as_bytes();
+    let framed = [&bytes[..HEADER_BYTES], &bytes[table..body]].concat();
+    let sum = *blake3::hash(&framed).as_bytes();
     bytes[body..].copy_from_slice(&sum);
     bytes
 }

@@ -88,7 +88,8 @@ async fn collect(
     headers: &HeaderMap,
     body: Body,
 ) -> Result<(Bytes, SemaphorePermit<'static>), Problem> {
-    let declared = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+    let declared =
+        headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
     let expected: usize = declared.unwrap_or(BATCH_BYTES_MAX);
     if expected > BATCH_BYTES_MAX {
         return Err(too_large());

@@ -91,9 +91,10 @@ impl<'a> Builder<'a> {
                 let (source, source_key) = self.party(index, "source", moved.source)?;
                 let (destination, destination_key) =
                     self.party(index, "destination", moved.destination)?;
-                let terms = self.digests.get(usize::from(moved.terms)).copied().ok_or_else(|| {
-                    Problem::field(&format!("/{index}/terms"), "the batch has no such terms")
-                })?;
+                let terms =
+                    self.digests.get(usize::from(moved.terms)).copied().ok_or_else(|| {
+                        Problem::field(&format!("/{index}/terms"), "the batch has no such terms")
+                    })?;
                 let digest = intent_digest(
                     Asked::Acceptance,
                     moved.amount,

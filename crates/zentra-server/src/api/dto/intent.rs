@@ -202,9 +202,9 @@ impl ConfirmBody {
 mod tests {
     use super::*;
     use crate::api::json::read;
+    use serde_json::{Value, json};
     use zentra_events::ScopeNo;
     use zentra_ledger::digest::{Asked, request_digest};
-    use serde_json::{Value, json};
 
     fn full() -> Value {
         json!({

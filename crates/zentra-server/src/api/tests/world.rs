@@ -10,6 +10,7 @@ use crate::views::{self, Views};
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request as HttpRequest, StatusCode};
+use bytes::Bytes;
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -191,6 +192,23 @@ impl World {
         let text = String::from_utf8(bytes.to_vec()).unwrap();
         let body = serde_json::from_str(&text).unwrap_or_default();
         Reply { status: parts.status.as_u16(), headers: parts.headers, text, body }
+    }
+
+    /// Posts bytes; gives the status and the bytes of the answer.
+    pub(super) async fn post_bytes(
+        &self,
+        path: &str,
+        media_type: &str,
+        body: Vec<u8>,
+    ) -> (u16, Bytes) {
+        let request = HttpRequest::post(path)
+            .header("authorization", format!("Bearer {}", self.key))
+            .header("content-type", media_type)
+            .body(Body::from(body))
+            .unwrap();
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let status = response.status().as_u16();
+        (status, response.into_body().collect().await.unwrap().to_bytes())
     }
 
     /// Puts money on an account.
