@@ -22,12 +22,13 @@ const NICENESS: i32 = 15;
 /// # Errors
 /// When the system gives no thread.
 pub fn spawn<F: Future<Output = ()> + Send + 'static>(
-    name: &str,
+    name: &'static str,
     task: F,
 ) -> io::Result<JoinHandle<()>> {
     thread::Builder::new().name(name.to_owned()).spawn(move || {
         step_back();
-        match tokio::runtime::Builder::new_current_thread().enable_time().build() {
+        match tokio::runtime::Builder::new_current_thread().thread_name(name).enable_time().build()
+        {
             Ok(runtime) => runtime.block_on(task),
             Err(error) => tracing::error!(%error, "a follower has no runtime"),
         }
@@ -64,7 +65,7 @@ impl<T> Late<T> {
     }
 }
 
-/// Lets a follower rest while the log grows faster than it follows.
+/// Lets a follower rest while the log grows about as fast as it follows, or faster.
 pub struct Pace {
     durable: watch::Receiver<Position>,
     before: Position,
@@ -73,6 +74,8 @@ pub struct Pace {
 
 /// How much longer than it worked a follower rests.
 const REST: u32 = 7;
+/// A log that grows by this part of what a follower follows meanwhile is busy.
+const BUSY_PART: u64 = 4;
 
 impl Pace {
     /// The follower begins a stretch of work.
@@ -85,7 +88,7 @@ impl Pace {
     /// It has followed so many entries. Resting is cut short when the log closes.
     pub async fn rest(mut self, followed: u64) {
         let grown = self.durable.borrow().get().saturating_sub(self.before.get());
-        if grown <= followed {
+        if grown <= followed / BUSY_PART {
             return;
         }
         let worked = Duration::from_nanos(Clock.now().since(self.started).0);

@@ -26,6 +26,11 @@ impl AccountNames<'_> {
         self.0.keys.find(key).map(AccountNo)
     }
 
+    /// The code of an account.
+    pub fn code(&self, account: AccountNo) -> Option<&AccountCode> {
+        self.0.accounts.get(account.index())
+    }
+
     /// The key of an account's code, whatever its scope.
     pub fn key(&self, account: AccountNo) -> Option<&Key> {
         self.0.keys.get(account.0)

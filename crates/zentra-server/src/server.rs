@@ -124,6 +124,7 @@ pub async fn start(config: &Config, fatal: Fatal) -> Result<Server, ServerError>
         guard,
         views,
         evidence,
+        templates: Arc::default(),
         version: env!("CARGO_PKG_VERSION"),
         metrics: metrics::recorder(),
     };

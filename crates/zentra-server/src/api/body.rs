@@ -22,7 +22,7 @@ const ARRIVES_WITHIN: Duration = Duration::from_secs(30);
 /// A body that fits `T`.
 pub(crate) struct Body<T> {
     pub(crate) value: T,
-    /// The canonical text of the whole body, for fingerprints.
+    /// The canonical text of the whole body, for fingerprints; empty when the request has no key.
     pub(crate) canonical: String,
     /// The text as it came.
     pub(crate) text: String,
@@ -69,7 +69,9 @@ fn from_bytes<T: DeserializeOwned>(headers: &HeaderMap, bytes: &Bytes) -> Result
     let text = std::str::from_utf8(bytes)
         .map_err(|_| Problem::new(Code::ValidationFailed, "the body is not UTF-8"))?;
     let parsed = parse(bytes).map_err(|error| Problem::field("", error.to_string()))?;
-    let canonical = canonical(&parsed);
+    // Only a key's fingerprint needs it.
+    let keyed = headers.contains_key(crate::api::idempotency::HEADER);
+    let canonical = if keyed { canonical(&parsed) } else { String::new() };
     Ok(Body { value: read(parsed)?, canonical, text: text.to_owned() })
 }
 

@@ -9,12 +9,15 @@ use axum::http::HeaderMap;
 use zentra_events::limits::IDEMPOTENCY_KEY_BYTES_MAX;
 use zentra_events::{Code, Idempotency};
 
+/// The header's name.
+pub(crate) const HEADER: &str = "idempotency-key";
+
 /// Reads the header.
 ///
 /// # Errors
 /// When it is given twice, empty, too long, or not visible ASCII.
 pub(crate) fn key_of(headers: &HeaderMap) -> Result<Option<String>, Problem> {
-    let mut given = headers.get_all("idempotency-key").iter();
+    let mut given = headers.get_all(HEADER).iter();
     let (first, second) = (given.next(), given.next());
     let Some(value) = first else { return Ok(None) };
     let bytes = value.as_bytes();

@@ -1,6 +1,7 @@
 //! What every handler is given.
 
 use crate::api::problem::Problem;
+use crate::api::respond::Templates;
 use crate::follower::Late;
 use crate::keyring::Keyring;
 use crate::runtime::Handle;
@@ -25,6 +26,8 @@ pub struct ApiState {
     pub views: Arc<Late<Views>>,
     /// Checkpoints and proofs.
     pub evidence: Arc<Late<Evidence>>,
+    /// Answers that were rendered before.
+    pub(crate) templates: Arc<Templates>,
     /// The version that is shown.
     pub version: &'static str,
     /// The process's metrics; none when another recorder is installed.

@@ -12,13 +12,14 @@ use crate::api::state::ApiState;
 use crate::runtime::Answer;
 use crate::views::{ListKind, Page, RowFilter, ViewError};
 use axum::Json;
-use axum::http::{HeaderName, HeaderValue};
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
 use zentra_engine::{Command, Request};
-use zentra_events::{Code, Entry, LogRef, Position};
+use zentra_events::{Code, Entry, LogRef, OwnedRun, Position};
 
 /// Tells that the answer was given before.
 const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
@@ -49,6 +50,7 @@ pub(crate) async fn submit(
         command,
     };
     let (entry, repeated) = match state.handle.submit(request).await? {
+        Answer::Run(run) => return run_answered(state, &run),
         Answer::Entry(entry) => (entry, false),
         Answer::Repeat(entry) => (entry, true),
         Answer::Refused(refusal) => return Err(refusal.into()),
@@ -62,6 +64,14 @@ pub(crate) async fn submit(
         response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
     }
     Ok(response)
+}
+
+/// The answer to an intent that ran straight: what [`respond`] makes of its entry.
+fn run_answered(state: &ApiState, run: &OwnedRun) -> Answered {
+    let (names, partition) = (state.handle.names(), state.handle.partition());
+    let text = state.templates.answer(run, partition, names, &state.keyring)?;
+    let json = [(CONTENT_TYPE, HeaderValue::from_static("application/json"))];
+    Ok((StatusCode::CREATED, json, text).into_response())
 }
 
 /// What renders from this log.

@@ -14,13 +14,15 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::sync::{oneshot, watch};
 use zentra_engine::snapshot::Moment;
 use zentra_engine::{Engine, IntentBatch, ItemOutcome, Refusal, Request};
-use zentra_events::{Entry, Position, Timestamp};
+use zentra_events::{Entry, OwnedRun, Position, Timestamp};
 
 /// The durable answer to a command.
 #[derive(Clone, Debug)]
 pub enum Answer {
     /// New facts.
     Entry(Arc<Entry>),
+    /// New facts, in their compact form.
+    Run(Box<OwnedRun>),
     /// The entry that answered the same request before.
     Repeat(Arc<Entry>),
     /// Refused; nothing was recorded.
@@ -99,7 +101,7 @@ impl Handle {
         self.send(Input::Command { request: Box::new(request), reply })?;
         match self.answered(answer).await? {
             Reply::Entry(entry) => Ok(Answer::Entry(entry)),
-            Reply::Run(run) => Ok(Answer::Entry(Arc::new(run.expand()))),
+            Reply::Run(run) => Ok(Answer::Run(run)),
             Reply::Refused(refusal) => Ok(Answer::Refused(refusal)),
             Reply::Repeat(position) => match self.log.entry(position) {
                 Ok(Some(entry)) => Ok(Answer::Repeat(entry)),

@@ -212,7 +212,7 @@ async fn seal_one(
         command: Command::Seal(command),
     };
     match handle.submit(request).await {
-        Ok(Answer::Entry(_) | Answer::Repeat(_)) => Ok(true),
+        Ok(Answer::Entry(_) | Answer::Run(_) | Answer::Repeat(_)) => Ok(true),
         Ok(Answer::Refused(refusal)) => {
             tracing::error!(code = %refusal.code, detail = %refusal.detail, "a seal was refused");
             Ok(false)

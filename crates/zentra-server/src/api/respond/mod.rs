@@ -8,6 +8,7 @@ mod intent;
 mod ledger;
 mod rendering;
 mod story;
+mod template;
 mod trail;
 mod webhook;
 
@@ -18,5 +19,6 @@ pub(crate) use intent::{Sealing, evidence_row, shown_intent};
 pub(crate) use ledger::{line, shown_account};
 pub(crate) use rendering::{Hints, Rendering};
 pub(crate) use story::Story;
+pub(crate) use template::Templates;
 pub(crate) use trail::{status_word, trail};
 pub(crate) use webhook::shown_endpoint;

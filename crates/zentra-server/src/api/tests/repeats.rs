@@ -50,6 +50,45 @@ async fn answers_are_the_same_bytes_at_once_and_after_a_restart() {
     check(&world, &first).await;
 }
 
+/// The first answer comes from a template, its repeat from the log.
+#[tokio::test]
+async fn runs_of_many_terms_are_answered_alike_at_once_and_again() {
+    let mut world = World::new().await;
+    world.fund("customer_balance:a", 1_000_000).await;
+    world.fund("settlement_account", 500).await;
+    let routes = json!({ "routes": [
+        { "id": "a", "corridor": "default", "currency": "EUR", "rail": "sepa", "priority": 1,
+          "amount_max": "50" },
+        { "id": "b", "corridor": "default", "currency": "EUR", "rail": "\"x\" rail", "priority": 2 },
+    ]});
+    let mut first = Vec::new();
+    for round in 0..4 {
+        match round {
+            1 => drop(world.put("/routes", &routes).await.expect(StatusCode::OK)),
+            2 => world.key = world.scope_key("workspace_scope", "svc_other").await,
+            _ => {}
+        }
+        for (number, amount) in [1_u64, 50, 51, 700, 51].into_iter().enumerate() {
+            let source = if number == 4 { "settlement_account" } else { "customer_balance:a" };
+            let body = json!({
+                "intent_id": format!("intent_{round}_{number}"),
+                "amount": { "minor_units": amount, "currency": "EUR" },
+                "source": source,
+                "destination": "merchant_balance",
+            });
+            let reply = world.post("/intents", &body).await;
+            assert_eq!(reply.status, 201, "{}", reply.text);
+            assert_eq!(reply.headers["content-type"], "application/json");
+            first.push((body, reply.text));
+        }
+    }
+    for (body, text) in &first {
+        let again = world.post("/intents", body).await;
+        assert_eq!(again.headers["idempotent-replayed"], "true");
+        assert_eq!(&again.text, text);
+    }
+}
+
 async fn check(world: &World, first: &[(u16, String)]) {
     for (number, (path, body)) in requests().into_iter().enumerate() {
         let reply = world.keyed(path, &format!("k{number}"), &body).await;

@@ -86,6 +86,7 @@ impl World {
             guard: Arc::new(GuardPolicy::default()),
             views: Arc::new(Late::open(views)),
             evidence: Arc::new(Late::open(evidence)),
+            templates: Arc::default(),
             version: "test",
             metrics: None,
         };
@@ -144,6 +145,7 @@ impl World {
         };
         match self.handle().submit(request).await.unwrap() {
             Answer::Entry(entry) | Answer::Repeat(entry) => entry,
+            Answer::Run(run) => Arc::new(run.expand()),
             Answer::Refused(refusal) => panic!("{refusal:?}"),
         }
     }

@@ -69,6 +69,7 @@ impl World {
         };
         match self.handle().submit(request).await.unwrap() {
             Answer::Entry(entry) | Answer::Repeat(entry) => entry,
+            Answer::Run(run) => Arc::new(run.expand()),
             Answer::Refused(refusal) => panic!("{refusal:?}"),
         }
     }
