@@ -1,9 +1,15 @@
 //! Writing a batch item by item, without keeping the items.
+//!
+//! Owns the order of the bytes: the terms stand before the items, so each has a buffer, and the two
+//! are joined at the end. Must not know what is moved, nor where the bytes go.
 
-use crate::codec::BatchError;
-use crate::wire::{ITEMS_MAX, ItemV1, TERMS_MAX, TermsV1, VERSION};
+use crate::codec::{BatchError, put};
+use crate::wire::{BATCH_BYTES_MAX, ITEMS_MAX, ItemV1, TERMS_MAX, TermsV1, VERSION};
 
-/// A batch in the making. The terms stand before the items in the bytes, so each has a buffer.
+/// Bytes of the version and of the numbers of terms and of items.
+const FRAME_BYTES: usize = 2 + 8 + 8;
+
+/// A batch in the making. Its buffers are kept from one batch to the next.
 #[derive(Debug, Default)]
 pub struct BatchBuilder {
     terms: Vec<u8>,
@@ -23,21 +29,23 @@ impl BatchBuilder {
         self.items_count
     }
 
-    /// Whether there is none.
+    /// Whether there is no item. Such a batch is refused by who reads it.
     pub fn is_empty(&self) -> bool {
         self.items_count == 0
     }
 
-    /// Adds terms; gives their index.
+    /// Adds terms; gives the index by which items name them. Equal terms are not recognised: add
+    /// them once.
     ///
     /// # Errors
-    /// When there are too many.
+    /// [`BatchError::Terms`] or [`BatchError::Bytes`] when they do not fit; nothing is added then.
     pub fn terms(&mut self, terms: &TermsV1<'_>) -> Result<u16, BatchError> {
-        let index = u16::try_from(self.terms_count).unwrap_or(u16::MAX);
-        if self.terms_count >= TERMS_MAX {
-            return Err(BatchError::Terms(self.terms_count + 1));
-        }
+        let index =
+            u16::try_from(self.terms_count).ok().filter(|index| usize::from(*index) < TERMS_MAX);
+        let index = index.ok_or(BatchError::Terms(self.terms_count + 1))?;
+        let before = self.terms.len();
         put(terms, &mut self.terms);
+        self.check_bytes().inspect_err(|_| self.terms.truncate(before))?;
         self.terms_count += 1;
         Ok(index)
     }
@@ -45,7 +53,8 @@ impl BatchBuilder {
     /// Adds an item.
     ///
     /// # Errors
-    /// When there are too many, or its terms were not added.
+    /// [`BatchError::Items`] or [`BatchError::Bytes`] when it does not fit, and
+    /// [`BatchError::NoTerms`] when its terms were not added; it is not added then.
     pub fn push(&mut self, item: &ItemV1<'_>) -> Result<(), BatchError> {
         if self.items_count >= ITEMS_MAX {
             return Err(BatchError::Items(self.items_count + 1));
@@ -53,14 +62,16 @@ impl BatchBuilder {
         if usize::from(item.terms) >= self.terms_count {
             return Err(BatchError::NoTerms { item: self.items_count, terms: item.terms });
         }
+        let before = self.items.len();
         put(item, &mut self.items);
+        self.check_bytes().inspect_err(|_| self.items.truncate(before))?;
         self.items_count += 1;
         Ok(())
     }
 
-    /// The bytes of the batch; the builder is empty again.
+    /// The bytes of the batch. The builder is empty again: the next batch adds its own terms.
     pub fn finish(&mut self) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(18 + self.terms.len() + self.items.len());
+        let mut bytes = Vec::with_capacity(self.bytes_len());
         bytes.extend_from_slice(&VERSION.to_le_bytes());
         bytes.extend_from_slice(&(self.terms_count as u64).to_le_bytes());
         bytes.append(&mut self.terms);
@@ -69,9 +80,15 @@ impl BatchBuilder {
         (self.terms_count, self.items_count) = (0, 0);
         bytes
     }
-}
 
-fn put(value: &impl bincode::Encode, out: &mut Vec<u8>) {
-    bincode::encode_into_std_write(value, out, bincode::config::legacy())
-        .expect("writing to memory does not fail");
+    fn bytes_len(&self) -> usize {
+        FRAME_BYTES + self.terms.len() + self.items.len()
+    }
+
+    fn check_bytes(&self) -> Result<(), BatchError> {
+        match self.bytes_len() {
+            0..=BATCH_BYTES_MAX => Ok(()),
+            more => Err(BatchError::Bytes(more)),
+        }
+    }
 }

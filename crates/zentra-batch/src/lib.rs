@@ -5,8 +5,12 @@
 //! intents are decided.
 
 mod build;
+#[cfg(feature = "client")]
+mod client;
 mod codec;
 pub mod wire;
 
 pub use build::BatchBuilder;
+#[cfg(feature = "client")]
+pub use client::{Client, ClientError};
 pub use codec::{BatchError, decode_answer, decode_batch, encode_answer};

@@ -156,8 +156,8 @@ impl Engine {
         let ledger = &self.ledger;
         let seen = runs.filter(|(key, source, destination)| {
             ledger.find_intent(key).is_some()
-                & ledger.account_code(*source).is_some()
-                & ledger.account_code(*destination).is_some()
+                & ledger.account_scope(*source).is_some()
+                & ledger.account_scope(*destination).is_some()
         });
         std::hint::black_box(seen.count());
     }

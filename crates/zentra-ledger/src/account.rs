@@ -84,9 +84,9 @@ pub(crate) fn above_floor(floor: Floor, debits: Amount, credits: Amount) -> bool
     }
 }
 
-/// An account's record. What every posting reads and changes stands first.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-#[repr(C)]
+/// What every posting to an account reads and changes: 64 bytes, so that a moment of the state costs
+/// little to keep.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 pub(crate) struct Account {
     pub(crate) debits: Amount,
     pub(crate) credits: Amount,
@@ -96,38 +96,62 @@ pub(crate) struct Account {
     /// Postings since the last mark.
     pub(crate) unmarked: u16,
     pub(crate) status: AccountStatus,
+    pub(crate) floor: FloorKind,
     /// Whether only legs of intents move it. Follows from the code.
     pub(crate) holds_reserved: bool,
-    pub(crate) floor: Floor,
-    pub(crate) reserved: Amount,
+}
+
+const _: () = assert!(size_of::<Account>() == 64);
+
+/// Which floor an account has; how deep a limit is stands with the rest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub(crate) enum FloorKind {
+    None,
+    Limit,
+    Unbounded,
+}
+
+/// The rest of an account, which changes seldom.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub(crate) struct Particulars {
     pub(crate) code: AccountCode,
     pub(crate) exponent: u8,
     pub(crate) normal_side: NormalSide,
+    pub(crate) floor: Floor,
+    pub(crate) reserved: Amount,
     pub(crate) trail: Trail,
 }
 
-/// Records in a chunk: 2^12, about 700 KiB.
-const CHUNK_BITS: u32 = 12;
+/// Records in a chunk: 2^8, i.e. 16 KiB.
+const CHUNK_BITS: u32 = 8;
+/// Particulars in a chunk: 2^8.
+const PARTICULARS_BITS: u32 = 8;
 
 /// All accounts of a log, by number.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Accounts {
     records: Dense<Account, CHUNK_BITS>,
+    particulars: Dense<Particulars, PARTICULARS_BITS>,
     table: KeyTable,
 }
 
 impl Accounts {
     /// The accounts of this moment, for a snapshot: nothing is found in it by code.
     pub(crate) fn moment(&mut self) -> Accounts {
-        Accounts { records: self.records.moment(), table: self.table.moment() }
+        Accounts {
+            records: self.records.moment(),
+            particulars: self.particulars.moment(),
+            table: self.table.moment(),
+        }
     }
 
     pub(crate) fn len(&self) -> usize {
         self.records.len()
     }
 
-    pub(crate) fn records(&self) -> &Dense<Account, CHUNK_BITS> {
-        &self.records
+    /// Every account with its particulars, in the order of their numbers.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&Account, &Particulars)> {
+        self.records.iter().zip(self.particulars.iter())
     }
 
     pub(crate) fn get(&self, no: AccountNo) -> Option<&Account> {
@@ -136,6 +160,28 @@ impl Accounts {
 
     pub(crate) fn get_mut(&mut self, no: AccountNo) -> Option<&mut Account> {
         self.records.get_mut(no.index())
+    }
+
+    pub(crate) fn particulars(&self, no: AccountNo) -> Option<&Particulars> {
+        self.particulars.get(no.index())
+    }
+
+    pub(crate) fn particulars_mut(&mut self, no: AccountNo) -> Option<&mut Particulars> {
+        self.particulars.get_mut(no.index())
+    }
+
+    /// The code of an account, for messages; empty when there is no such account.
+    pub(crate) fn code(&self, no: AccountNo) -> &str {
+        self.particulars(no).map_or("", |particulars| particulars.code.as_str())
+    }
+
+    /// The floor of an account.
+    pub(crate) fn floor(&self, no: AccountNo) -> Option<Floor> {
+        match self.get(no)?.floor {
+            FloorKind::None => Some(Floor::None),
+            FloorKind::Unbounded => Some(Floor::Unbounded),
+            FloorKind::Limit => Some(self.particulars(no)?.floor),
+        }
     }
 
     pub(crate) fn find(&self, scope: ScopeNo, code: &AccountCode) -> Option<AccountNo> {
@@ -149,50 +195,58 @@ impl Accounts {
     /// Opens the account that an event tells of. False when its number is not the next one or its
     /// code is taken.
     pub(crate) fn open(&mut self, scope: ScopeNo, at: Position, body: &AccountOpenedV1) -> bool {
-        body.account.index() == self.records.len()
-            && self.push(Account {
-                debits: Amount::ZERO,
-                credits: Amount::ZERO,
-                last: at,
-                currency: body.currency,
-                scope,
-                unmarked: 0,
-                status: AccountStatus::Open,
-                holds_reserved: is_reserved(&body.code),
-                floor: body.floor,
-                reserved: Amount::ZERO,
-                code: body.code.clone(),
-                exponent: body.exponent,
-                normal_side: body.normal_side,
-                trail: Trail::default(),
-            })
+        let account = Account {
+            debits: Amount::ZERO,
+            credits: Amount::ZERO,
+            last: at,
+            currency: body.currency,
+            scope,
+            unmarked: 0,
+            status: AccountStatus::Open,
+            floor: match body.floor {
+                Floor::None => FloorKind::None,
+                Floor::Limit(_) => FloorKind::Limit,
+                Floor::Unbounded => FloorKind::Unbounded,
+            },
+            holds_reserved: is_reserved(&body.code),
+        };
+        let particulars = Particulars {
+            code: body.code.clone(),
+            exponent: body.exponent,
+            normal_side: body.normal_side,
+            floor: body.floor,
+            reserved: Amount::ZERO,
+            trail: Trail::default(),
+        };
+        body.account.index() == self.records.len() && self.push(account, particulars)
     }
 
-    /// Adds a record under the next number. False when its code is taken.
-    pub(crate) fn push(&mut self, account: Account) -> bool {
-        let new = self.table.push(account_key(account.scope, account.code.as_str()));
+    /// Adds an account under the next number. False when its code is taken.
+    pub(crate) fn push(&mut self, account: Account, particulars: Particulars) -> bool {
+        let new = self.table.push(account_key(account.scope, particulars.code.as_str()));
         if new {
             self.records.push(account);
+            self.particulars.push(particulars);
         }
         new
     }
 
     pub(crate) fn view(&self, no: AccountNo) -> Option<AccountView> {
-        let account = self.get(no)?.clone();
+        let (account, rest) = (self.get(no)?, self.particulars(no)?.clone());
         Some(AccountView {
             no,
             scope: account.scope,
-            code: account.code,
+            code: rest.code,
             currency: account.currency,
-            exponent: account.exponent,
-            normal_side: account.normal_side,
-            floor: account.floor,
+            exponent: rest.exponent,
+            normal_side: rest.normal_side,
+            floor: rest.floor,
             status: account.status,
             debits: account.debits,
             credits: account.credits,
-            reserved: account.reserved,
+            reserved: rest.reserved,
             last: account.last,
-            marked_at: account.trail.newest(),
+            marked_at: rest.trail.newest(),
         })
     }
 }

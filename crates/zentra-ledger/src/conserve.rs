@@ -77,18 +77,18 @@ impl Wide {
 pub(crate) fn verify(ledger: &Ledger) -> Result<(), ConservationError> {
     let open = open_holds(ledger);
     let mut sums: BTreeMap<(ScopeNo, Currency), Sums> = BTreeMap::new();
-    for (index, (account, open)) in ledger.accounts.records().iter().zip(&open).enumerate() {
+    for (index, ((account, rest), open)) in ledger.accounts.iter().zip(&open).enumerate() {
         let sum = sums.entry((account.scope, account.currency)).or_default();
         sum.debits.add(account.debits);
         sum.credits.add(account.credits);
-        if is_reserved(&account.code) {
+        if is_reserved(&rest.code) {
             sum.reserved_debits.add(account.debits);
             sum.reserved_credits.add(account.credits);
         }
         sum.open.add(*open);
-        if account.reserved != *open {
+        if rest.reserved != *open {
             let account_no = AccountNo(u32::try_from(index).unwrap_or(u32::MAX));
-            let reserved = account.reserved;
+            let reserved = rest.reserved;
             return Err(ConservationError::Account { account: account_no, reserved, open: *open });
         }
     }

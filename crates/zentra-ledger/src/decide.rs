@@ -17,7 +17,7 @@ use zentra_events::event::{
     PolicyRuleV1, PolicySetV1, RouteV1, RoutesSetV1, TemplateV1,
 };
 use zentra_events::limits::TEXT_BYTES_MAX;
-use zentra_events::{AccountCode, Code, Currency, Event, ScopeNo};
+use zentra_events::{AccountCode, Amount, Code, Currency, Event, ScopeNo};
 
 /// Decimal digits of a currency at most: those that an amount can have.
 const EXPONENT_MAX: u8 = 38;
@@ -132,12 +132,13 @@ fn set_status(
         ));
     }
     let (negative, balance) = posted(account.debits, account.credits);
-    let empty = balance.is_zero() && account.reserved.is_zero();
+    let reserved = ledger.accounts.particulars(no).map_or(Amount::ZERO, |rest| rest.reserved);
+    let empty = balance.is_zero() && reserved.is_zero();
     if status == AccountStatus::Closed && !empty {
         let sign = if negative { "-" } else { "" };
         return Err(Refusal::new(
             Code::AccountNotEmpty,
-            format!("posted {sign}{balance}, reserved {}: both must be zero", account.reserved),
+            format!("posted {sign}{balance}, reserved {reserved}: both must be zero"),
         ));
     }
     Ok(vec![AccountStatusChangedV1 { account: no, status, reason: reason.to_owned() }.into()])

@@ -109,14 +109,18 @@ impl<'a> Draft<'a> {
 
     /// Refuses accounts that are frozen or closed, in order.
     pub(crate) fn check_open(&self, accounts: &[AccountNo]) -> Result<(), Refusal> {
-        for account in accounts.iter().filter_map(|no| self.ledger.accounts.get(*no)) {
+        for no in accounts {
+            let Some(account) = self.ledger.accounts.get(*no) else { continue };
             let code = match account.status {
                 AccountStatus::Open => continue,
                 AccountStatus::Frozen => Code::AccountFrozen,
                 AccountStatus::Closed => Code::AccountClosed,
             };
             let word = if code == Code::AccountFrozen { "frozen" } else { "closed" };
-            return Err(Refusal::new(code, format!("the account {} is {word}", account.code)));
+            return Err(Refusal::new(
+                code,
+                format!("the account {} is {word}", self.ledger.accounts.code(*no)),
+            ));
         }
         Ok(())
     }
@@ -239,9 +243,10 @@ impl<'a> Draft<'a> {
         if let Some(touched) = self.touched.iter().find(|touched| touched.no == no) {
             return (*touched, None);
         }
-        match self.ledger.accounts.get(no) {
-            Some(account) => {
-                let &crate::account::Account { floor, debits, credits, last, .. } = account;
+        let accounts = &self.ledger.accounts;
+        match accounts.get(no).zip(accounts.floor(no)) {
+            Some((account, floor)) => {
+                let &crate::account::Account { debits, credits, last, .. } = account;
                 (Touched { no, floor, debits, credits }, Some(last))
             }
             None => {
@@ -252,7 +257,7 @@ impl<'a> Draft<'a> {
     }
 
     fn overflow(&self, no: AccountNo) -> Refusal {
-        let code = match self.ledger.accounts.get(no) {
+        let code = match self.ledger.accounts.particulars(no) {
             Some(account) => &account.code,
             None => &self.fresh(no).code,
         };

@@ -35,8 +35,7 @@ pub(crate) fn evolve(ledger: &mut Ledger, header: &Header, event: &Event) {
         Event::AccountOpened(body) => {
             let opened = ledger.accounts.open(header.scope, at, body);
             assert!(opened, "{at:?}: account {} opens out of order or twice", body.code);
-            let account = ledger.accounts.get(body.account).expect("it was opened just now");
-            ledger.scopes.learn(body.account, account);
+            ledger.scopes.learn(header.scope, body);
         }
         Event::AccountStatusChanged(body) => status_changed(ledger, at, body),
         Event::AccountMarked(body) => straight::record_mark(ledger, at, body),
@@ -201,10 +200,11 @@ fn apply_lines(ledger: &mut Ledger, at: Position, body: &LedgerPostedV1) {
     );
     for line in body.lines.iter().filter(|line| line.direction == Direction::Debit) {
         let account = ledger.accounts.get(line.account).expect("the line was applied");
+        let floor = ledger.accounts.floor(line.account).expect("the line was applied");
         assert!(
-            above_floor(account.floor, account.debits, account.credits),
+            above_floor(floor, account.debits, account.credits),
             "{at:?}: account {} falls below its floor",
-            account.code
+            ledger.accounts.code(line.account)
         );
     }
 }
@@ -265,7 +265,10 @@ fn move_tally(tally: &mut Tally, leg: Leg, amount: Amount) -> Option<()> {
 
 /// What open holds have taken out of the source.
 fn move_reserved(ledger: &mut Ledger, at: Position, no: AccountNo, leg: Leg, amount: Amount) {
-    let account = ledger.accounts.get_mut(no);
+    if matches!(leg, Leg::Reverse | Leg::Merchant | Leg::Payout | Leg::Transfer) {
+        return;
+    }
+    let account = ledger.accounts.particulars_mut(no);
     let account = account.unwrap_or_else(|| panic!("{at:?}: no account {no:?}"));
     let moved = match leg {
         Leg::Reserve => account.reserved.checked_add(amount),

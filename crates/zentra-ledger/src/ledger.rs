@@ -111,7 +111,12 @@ impl Ledger {
 
     /// The scope and the code of an account.
     pub fn account_code(&self, no: AccountNo) -> Option<(ScopeNo, &AccountCode)> {
-        self.accounts.get(no).map(|account| (account.scope, &account.code))
+        Some((self.accounts.get(no)?.scope, &self.accounts.particulars(no)?.code))
+    }
+
+    /// The scope of an account.
+    pub fn account_scope(&self, no: AccountNo) -> Option<ScopeNo> {
+        self.accounts.get(no).map(|account| account.scope)
     }
 
     /// Decides an intent and folds what follows, if it runs straight: then the outcome is that of

@@ -75,7 +75,7 @@ pub(crate) fn due(ledger: &Ledger, no: AccountNo) -> Option<AccountMarkedV1> {
     if account.unmarked < POSTINGS_PER_MARK {
         return None;
     }
-    let (number, back) = account.trail.next();
+    let (number, back) = ledger.accounts.particulars(no)?.trail.next();
     Some(AccountMarkedV1 {
         account: no,
         number,

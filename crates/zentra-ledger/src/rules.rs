@@ -3,13 +3,12 @@
 //! Owns the versions and defaults of rules, the exponent of each currency and which accounts are
 //! the system's. Must not decide by them.
 
-use crate::account::Account;
 use crate::chart::{SystemAccount, builtin_chart};
 use crate::policy::Usage;
 use bincode::{Decode, Encode};
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
-use zentra_events::event::{ChartSetV1, PolicySetV1, RoutesSetV1, TemplateV1};
+use zentra_events::event::{AccountOpenedV1, ChartSetV1, PolicySetV1, RoutesSetV1, TemplateV1};
 use zentra_events::{AccountNo, Currency, Position, ScopeNo};
 
 static BUILTIN_CHART: LazyLock<ChartSetV1> = LazyLock::new(builtin_chart);
@@ -67,12 +66,12 @@ impl Implied {
         found.map(|(.., no)| *no)
     }
 
-    fn learn(&mut self, no: AccountNo, account: &Account) {
+    fn learn(&mut self, account: &AccountOpenedV1) {
         self.exponents.entry(account.currency).or_insert(account.exponent);
         if let Some(kind) = SystemAccount::of(&account.code, account.currency)
             && self.system(kind, account.currency).is_none()
         {
-            self.system.push((kind, account.currency, no));
+            self.system.push((kind, account.currency, account.account));
         }
     }
 }
@@ -106,7 +105,7 @@ impl Scopes {
     }
 
     /// Folds one account, in the order of their numbers.
-    pub(crate) fn learn(&mut self, no: AccountNo, account: &Account) {
-        self.implied.entry(account.scope).or_default().learn(no, account);
+    pub(crate) fn learn(&mut self, scope: ScopeNo, account: &AccountOpenedV1) {
+        self.implied.entry(scope).or_default().learn(account);
     }
 }

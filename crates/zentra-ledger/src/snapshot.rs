@@ -4,17 +4,18 @@
 //! derived (hash tables, system accounts, exponents) is not stored. Owns these layouts. Must not
 //! know files, digests or positions.
 
-use crate::account::Account;
+use crate::account::{Account, Particulars};
 use crate::intent::{Confirmation, INTENT_BYTES, Intent, Intents, Tally};
 use crate::key_table::Key;
 use crate::ledger::Ledger;
 use crate::rules::Rules;
+use zentra_events::event::AccountOpenedV1;
 use zentra_events::{AccountNo, IntentNo, ScopeNo};
 use zentra_table::{Dense, SectionError, SectionReader, SectionWriter};
 
 /// Layout: count u64, accounts; count u64, (scope, rules) sorted by scope.
 pub(crate) fn encode_balances(ledger: &Ledger, out: &mut SectionWriter<'_>) {
-    out.put_list(ledger.accounts.len(), ledger.accounts.records().iter());
+    out.put_list(ledger.accounts.len(), ledger.accounts.iter());
     let rules = ledger.scopes.all();
     out.put_list(rules.len(), rules.iter());
 }
@@ -43,10 +44,18 @@ pub(crate) fn decode(balances: &[u8], intents: &[u8]) -> Result<Ledger, SectionE
 fn decode_balances(bytes: &[u8], ledger: &mut Ledger) -> Result<(), SectionError> {
     let mut reader = SectionReader::new(bytes, "accounts and rules");
     for index in 0..reader.take::<u64>()? {
-        let account = reader.take::<Account>()?;
+        let (account, rest) = reader.take::<(Account, Particulars)>()?;
         let no = u32::try_from(index).map_err(|_| inconsistent("too many accounts"))?;
-        ledger.scopes.learn(AccountNo(no), &account);
-        if !ledger.accounts.push(account) {
+        let opened = AccountOpenedV1 {
+            account: AccountNo(no),
+            code: rest.code.clone(),
+            currency: account.currency,
+            exponent: rest.exponent,
+            normal_side: rest.normal_side,
+            floor: rest.floor,
+        };
+        ledger.scopes.learn(account.scope, &opened);
+        if !ledger.accounts.push(account, rest) {
             return Err(inconsistent("two accounts have one code"));
         }
     }

@@ -155,27 +155,28 @@ pub(crate) fn run(
             && account.currency == terms.currency
     };
     let free = |account: &Account| usable(account) && !account.holds_reserved;
-    let debtor = ledger.accounts.get(source).filter(|account| free(account))?;
-    let available = available(debtor.floor, debtor.debits, debtor.credits);
+    let accounts = &ledger.accounts;
+    let debtor = accounts.get(source).filter(|account| free(account))?;
+    let available = available(accounts.floor(source)?, debtor.debits, debtor.credits);
     if available.is_some_and(|available| available < amount) {
         return None;
     }
+    // What is reserved of it is part of its debits.
     debtor.debits.checked_add(amount)?;
-    debtor.reserved.checked_add(amount)?;
     let source_prev = debtor.last;
-    ledger.accounts.get(destination).filter(|account| free(account))?;
-    let reserved = ledger.accounts.get(terms.reserved).filter(|account| usable(account))?;
+    accounts.get(destination).filter(|account| free(account))?;
+    let reserved = accounts.get(terms.reserved).filter(|account| usable(account))?;
     reserved.credits.checked_add(amount)?;
     reserved.debits.checked_add(amount)?;
     let reserved_prev = reserved.last;
     if !above_floor(
-        reserved.floor,
+        accounts.floor(terms.reserved)?,
         Amount(reserved.debits.0.saturating_add(amount.0)),
         Amount(reserved.credits.0.saturating_add(amount.0)),
     ) {
         return None;
     }
-    let settlement = ledger.accounts.get(terms.settlement).filter(|account| usable(account))?;
+    let settlement = accounts.get(terms.settlement).filter(|account| usable(account))?;
     settlement.credits.checked_add(amount)?;
     let body = RunBody {
         intent: no,
@@ -249,14 +250,15 @@ fn mark_due(
 pub(crate) fn record_mark(ledger: &mut Ledger, at: Position, mark: &AccountMarkedV1) {
     let account = ledger.accounts.get_mut(mark.account);
     let account = account.unwrap_or_else(|| panic!("{at:?}: no account {:?}", mark.account));
-    assert!(
-        (account.debits, account.credits) == (mark.debits, mark.credits)
-            && account.last == at
-            && account.trail.record(mark, at),
-        "{at:?}: the mark of {} does not follow",
-        account.code
-    );
+    let stands = (account.debits, account.credits, account.last);
     account.unmarked = 0;
+    let rest = ledger.accounts.particulars_mut(mark.account);
+    assert!(
+        stands == (mark.debits, mark.credits, at)
+            && rest.is_some_and(|rest| rest.trail.record(mark, at)),
+        "{at:?}: the mark of {} does not follow",
+        ledger.accounts.code(mark.account)
+    );
 }
 
 /// Moves the money: debits and credits are the same amount by form. Tells whether a mark is due;
@@ -282,7 +284,9 @@ fn post_all(ledger: &mut Ledger, at: Position, terms: &RunTerms, body: &RunBody)
         account.unmarked = account.unmarked.saturating_add(postings);
         account.last = at;
         due |= account.unmarked >= POSTINGS_PER_MARK;
-        Some(above_floor(account.floor, account.debits, account.credits))
+        let (debits, credits) = (account.debits, account.credits);
+        let floor = ledger.accounts.floor(no).expect("the account is there");
+        Some(above_floor(floor, debits, credits))
     };
     let source_holds = post(body.source, body.source_prev, true, false)?;
     let reserved_holds = post(terms.reserved, body.reserved_prev, true, true)?;

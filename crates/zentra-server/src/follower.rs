@@ -6,6 +6,7 @@
 
 use crate::clock::Clock;
 use crate::runtime::Handle;
+use fjall::KeyspaceCreateOptions;
 use std::io;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
@@ -33,6 +34,14 @@ pub fn spawn<F: Future<Output = ()> + Send + 'static>(
             Err(error) => tracing::error!(%error, "a follower has no runtime"),
         }
     })
+}
+
+/// What the cache of a follower's store takes of memory.
+pub(crate) const CACHE_BYTES: u64 = 16 * 1024 * 1024;
+
+/// The settings of a follower's tables: what is not written yet takes little memory, too.
+pub(crate) fn small_buffers() -> KeyspaceCreateOptions {
+    KeyspaceCreateOptions::default().max_memtable_size(8 * 1024 * 1024)
 }
 
 /// A store of a follower, which may open after the server: requests that need it wait a little.

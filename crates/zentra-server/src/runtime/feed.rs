@@ -11,8 +11,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::watch;
 use zentra_events::{Entry, Position};
 
-/// Entries kept in memory for followers.
-const RECENT_ENTRIES_MAX: usize = 16_384;
+/// Events of entries that are kept in memory for followers.
+const RECENT_EVENTS_MAX: usize = 128 * 1_024;
 /// Entries handed to a follower at once.
 const CHUNK_ENTRIES_MAX: usize = 4_096;
 /// Positions that one read of the log passes at most.
@@ -25,6 +25,8 @@ pub(super) struct Recent {
 
 struct Ring {
     entries: VecDeque<Arc<Entry>>,
+    /// Events in them.
+    events: usize,
     /// Every whole entry from here on is in the ring,
     from: Position,
     /// up to here.
@@ -34,18 +36,22 @@ struct Ring {
 impl Recent {
     /// Nothing yet, of a log that is durable up to here.
     pub(super) fn at(next: Position) -> Recent {
-        Recent { ring: Mutex::new(Ring { entries: VecDeque::new(), from: next, to: next }) }
+        Recent {
+            ring: Mutex::new(Ring { entries: VecDeque::new(), events: 0, from: next, to: next }),
+        }
     }
 
     /// Takes the whole entries before `next` in.
     pub(super) fn push(&self, entries: Vec<Arc<Entry>>, next: Position) {
         let mut ring = self.ring.lock().unwrap_or_else(PoisonError::into_inner);
+        ring.events += entries.iter().map(|entry| entry.events.len()).sum::<usize>();
         ring.entries.extend(entries);
         ring.to = next;
-        let excess = ring.entries.len().saturating_sub(RECENT_ENTRIES_MAX);
-        let last = ring.entries.drain(..excess).next_back();
-        if let Some(last) = last {
-            ring.from = last.header.position.next();
+        while ring.events > RECENT_EVENTS_MAX
+            && let Some(oldest) = ring.entries.pop_front()
+        {
+            ring.events -= oldest.events.len();
+            ring.from = oldest.header.position.next();
         }
     }
 

@@ -55,7 +55,9 @@ pub fn fold(
     let from = engine.next_position();
     let (sender, frames) = bounded(FRAMES_MAX);
     std::thread::scope(|scope| {
-        let reading = scope.spawn(move || read(log, from, &sender));
+        let reader = std::thread::Builder::new().name("log-reader".into());
+        let reading = reader.spawn_scoped(scope, move || read(log, from, &sender));
+        let reading = reading.expect("the system gives a thread");
         let applied = apply_all(engine, &frames, visit);
         // A reader that waits for room is let go.
         drop(frames);

@@ -3,11 +3,11 @@
 //! Owns the store's folder and the position that the rows have reached, which is written in the
 //! same batch as the rows. Must not know what rows mean.
 
-use crate::follower::Pace;
+use crate::follower::{CACHE_BYTES, Pace, small_buffers};
 use crate::log_access::{LogAccess, LogError};
 use crate::runtime::{DataFolder, Handle};
 use crate::views::fold;
-use fjall::{Database, Keyspace, KeyspaceCreateOptions};
+use fjall::{Database, Keyspace};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use tokio::sync::watch;
@@ -71,8 +71,9 @@ impl Views {
 
     fn open_as_is(folder: &DataFolder, partition: u16) -> Result<Views, ViewError> {
         std::fs::create_dir_all(folder.views())?;
-        let database = Database::builder(folder.views()).worker_threads(1).open()?;
-        let keyspace = |name| database.keyspace(name, KeyspaceCreateOptions::default);
+        let database =
+            Database::builder(folder.views()).worker_threads(1).cache_size(CACHE_BYTES).open()?;
+        let keyspace = |name| database.keyspace(name, small_buffers);
         let (rows, numbers, open) = (keyspace("rows")?, keyspace("numbers")?, keyspace("open")?);
         let meta = keyspace("meta")?;
         let reached = meta
