@@ -31,6 +31,8 @@ const EVIDENCE: &str = "zentra-evidence";
 const STORE: &str = "zentra-store";
 const ENGINE: &str = "zentra-engine";
 const SERVER: &str = "zentra-server";
+const TABLE: &str = "zentra-table";
+const BATCH: &str = "zentra-batch";
 
 /// One rule a crate; a crate may use crates that stand above it only.
 const RULES: &[Rule] = &[
@@ -64,14 +66,22 @@ const RULES: &[Rule] = &[
         ]),
     },
     Rule {
-        name: LEDGER,
-        ours: &[EVENTS],
+        name: TABLE,
+        ours: &[],
         ours_in_tests: &[],
-        third_party: Budget::Pure(&["bincode", "blake3", "hashbrown", "thiserror"]),
+        third_party: Budget::Pure(&["bincode", "hashbrown", "thiserror"]),
+    },
+    // Its client speaks HTTP; the server uses the bytes only.
+    Rule { name: BATCH, ours: &[EVENTS], ours_in_tests: &[], third_party: Budget::Shell },
+    Rule {
+        name: LEDGER,
+        ours: &[EVENTS, TABLE],
+        ours_in_tests: &[],
+        third_party: Budget::Pure(&["bincode", "blake3", "thiserror"]),
     },
     Rule {
         name: DELIVERY,
-        ours: &[EVENTS, SIGNATURE],
+        ours: &[EVENTS, SIGNATURE, TABLE],
         ours_in_tests: &[],
         third_party: Budget::Pure(&["bincode", "blake3", "ipnet", "thiserror", "url"]),
     },
@@ -91,19 +101,19 @@ const RULES: &[Rule] = &[
     Rule { name: STORE, ours: &[EVENTS], ours_in_tests: &[], third_party: Budget::Shell },
     Rule {
         name: ENGINE,
-        ours: &[EVENTS, SIGNATURE, LEDGER, DELIVERY, EVIDENCE, STORE],
+        ours: &[EVENTS, SIGNATURE, TABLE, LEDGER, DELIVERY, EVIDENCE, STORE],
         ours_in_tests: &[],
-        third_party: Budget::Pure(&["bincode", "blake3", "hashbrown", "thiserror"]),
+        third_party: Budget::Pure(&["bincode", "blake3", "bytes", "thiserror"]),
     },
     Rule {
         name: SERVER,
-        ours: &[EVENTS, SIGNATURE, LEDGER, DELIVERY, EVIDENCE, STORE, ENGINE],
+        ours: &[EVENTS, SIGNATURE, TABLE, BATCH, LEDGER, DELIVERY, EVIDENCE, STORE, ENGINE],
         ours_in_tests: &[],
         third_party: Budget::Shell,
     },
     Rule {
         name: "zentra",
-        ours: &[EVENTS, SIGNATURE, LEDGER, DELIVERY, EVIDENCE, STORE, ENGINE, SERVER],
+        ours: &[EVENTS, SIGNATURE, TABLE, BATCH, LEDGER, DELIVERY, EVIDENCE, STORE, ENGINE, SERVER],
         ours_in_tests: &[],
         third_party: Budget::Shell,
     },

@@ -2,8 +2,8 @@
 //!
 //! `endpoint_health`: count u64, endpoints in the order of ids; count u64, secrets in the order of
 //! numbers. `deliveries`: count u64, deliveries in the order of ids; count u64, (number, replay)
-//! in the order of numbers. What can be
-//! derived (indexes, counts of what waits) is not stored. Owns these layouts. Must not know files, digests or positions.
+//! in the order of numbers. What can be derived (indexes, counts of what waits) is not stored.
+//! Owns these layouts. Must not know files, digests or positions.
 
 use crate::deliveries::Deliveries;
 use crate::delivery::{DeliveryNo, Record, Replayed, State};

@@ -308,18 +308,7 @@ mod tests {
 
     fn command(step: &Step) -> Command {
         match step {
-            Step::Fund(to, amount) => {
-                let line = |code, direction| TransferLine {
-                    account: code,
-                    direction,
-                    amount: Amount(u128::from(*amount)),
-                    currency: eur(),
-                };
-                let world = "world".parse().unwrap();
-                let lines =
-                    vec![line(world, Direction::Debit), line(account(*to), Direction::Credit)];
-                Command::Ledger(LedgerCommand::PostTransfer { lines })
-            }
+            Step::Fund(to, amount) => fund(*to, *amount),
             Step::Intent { id, amount, source, destination, manual, corridor } => {
                 let details = IntentRequest {
                     amount: Amount(u128::from(*amount)),
@@ -351,24 +340,7 @@ mod tests {
                 }
                 Command::Ledger(LedgerCommand::SetPolicy { rules })
             }
-            Step::Routes(bound) => {
-                let route = |id: &str, min: u8, max: u8, priority| RouteV1 {
-                    id: id.to_owned(),
-                    corridor: "default".to_owned(),
-                    currency: eur(),
-                    rail: "rail".to_owned(),
-                    amount_min: Amount(u128::from(min)),
-                    amount_max: Amount(u128::from(max)),
-                    priority,
-                    enabled: true,
-                };
-                let routes = vec![
-                    route("low", 0, *bound, 1),
-                    route("high", *bound, 200, 2),
-                    route("never", 201, 202, 0),
-                ];
-                Command::Ledger(LedgerCommand::SetRoutes { routes })
-            }
+            Step::Routes(bound) => routes(*bound),
             Step::Freeze(number, open) => {
                 use zentra_events::event::AccountStatus::{Frozen, Open};
                 let status = if *open { Open } else { Frozen };
@@ -387,6 +359,37 @@ mod tests {
                 description: String::new(),
             }),
         }
+    }
+
+    fn fund(to: u8, amount: u8) -> Command {
+        let line = |code, direction| TransferLine {
+            account: code,
+            direction,
+            amount: Amount(u128::from(amount)),
+            currency: eur(),
+        };
+        let world = "world".parse().unwrap();
+        let lines = vec![line(world, Direction::Debit), line(account(to), Direction::Credit)];
+        Command::Ledger(LedgerCommand::PostTransfer { lines })
+    }
+
+    fn routes(bound: u8) -> Command {
+        let route = |id: &str, min: u8, max: u8, priority| RouteV1 {
+            id: id.to_owned(),
+            corridor: "default".to_owned(),
+            currency: eur(),
+            rail: "rail".to_owned(),
+            amount_min: Amount(u128::from(min)),
+            amount_max: Amount(u128::from(max)),
+            priority,
+            enabled: true,
+        };
+        let routes = vec![
+            route("low", 0, bound, 1),
+            route("high", bound, 200, 2),
+            route("never", 201, 202, 0),
+        ];
+        Command::Ledger(LedgerCommand::SetRoutes { routes })
     }
 
     #[test]

@@ -84,8 +84,8 @@ pub(crate) fn above_floor(floor: Floor, debits: Amount, credits: Amount) -> bool
     }
 }
 
-/// What every posting to an account reads and changes: 64 bytes, so that a moment of the state costs
-/// little to keep.
+/// What every posting to an account reads and changes: 64 bytes, so that a moment of the state
+/// costs little to keep.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 pub(crate) struct Account {
     pub(crate) debits: Amount,

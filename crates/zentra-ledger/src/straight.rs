@@ -6,7 +6,7 @@
 //! Whatever is unusual gets `None`, and the caller takes the general way. Owns the conditions and
 //! the plans. A run must be exactly what the general way decides, which a property test checks.
 
-use crate::account::{Account, above_floor, available};
+use crate::account::{Account, FloorKind, above_floor, available};
 use crate::chart::SystemAccount;
 use crate::intent::Intent;
 use crate::key_table::Key;
@@ -285,8 +285,14 @@ fn post_all(ledger: &mut Ledger, at: Position, terms: &RunTerms, body: &RunBody)
         account.last = at;
         due |= account.unmarked >= POSTINGS_PER_MARK;
         let (debits, credits) = (account.debits, account.credits);
-        let floor = ledger.accounts.floor(no).expect("the account is there");
-        Some(above_floor(floor, debits, credits))
+        Some(match account.floor {
+            FloorKind::None => credits >= debits,
+            FloorKind::Unbounded => true,
+            FloorKind::Limit => {
+                let floor = ledger.accounts.floor(no).expect("the account is there");
+                above_floor(floor, debits, credits)
+            }
+        })
     };
     let source_holds = post(body.source, body.source_prev, true, false)?;
     let reserved_holds = post(terms.reserved, body.reserved_prev, true, true)?;

@@ -1,11 +1,13 @@
 //! Background snapshots: a moment of the state, written beside the kernel.
 //!
-//! The kernel gives a moment in microseconds and goes on; what it changes meanwhile it copies first,
-//! so that a snapshot costs memory only for what changes while it is written. Owns when one is due.
-//! Must not run more than once at a time.
+//! The kernel gives a moment in microseconds and goes on; what it changes meanwhile it copies
+//! first, so that a snapshot costs memory only for what changes while it is written. It is written
+//! in stretches, with rests while the log grows. Owns when one is due. Must not run more than once
+//! at a time.
 
-use crate::log_access::LogAccess;
+use crate::follower::Pace;
 use crate::runtime::{self, DataFolder, Handle, SnapshotFileError, write_snapshot};
+use std::io;
 use tokio::sync::watch;
 use zentra_engine::snapshot::Moment;
 use zentra_events::Position;
@@ -13,7 +15,7 @@ use zentra_store::ReadError;
 
 /// A snapshot is written again after this part of the log came in since the last, at the least: so
 /// all snapshots together cost a few times what the last one does.
-const GROWTH_PART: u64 = 4;
+const GROWTH_PART: u64 = 3;
 
 /// Why there is no snapshot.
 #[derive(Debug, thiserror::Error)]
@@ -26,19 +28,19 @@ enum BackgroundError {
     File(#[from] SnapshotFileError),
 }
 
-/// Makes a snapshot each time `every` entries, and a quarter of the log, came in since the last;
-/// never when `every` is 0.
+/// Makes a snapshot each time `every` entries, and a part of the log, came in since the last, which
+/// was at `newest`; never when `every` is 0.
 pub async fn snapshots(
     folder: DataFolder,
     handle: Handle,
     every: u64,
+    newest: Position,
     mut stopping: watch::Receiver<bool>,
 ) {
     if every == 0 {
         return;
     }
-    let mut durable = handle.durable();
-    let mut last = *durable.borrow();
+    let (mut durable, mut last) = (handle.durable(), newest);
     loop {
         let due = Position(last.get() + every.max(last.get() / GROWTH_PART));
         tokio::select! {
@@ -50,19 +52,41 @@ pub async fn snapshots(
             _ = stopping.wait_for(|stop| *stop) => return,
         }
         let Ok(moment) = handle.moment().await else { return };
-        match write(&folder, handle.log(), &moment) {
-            Ok(()) => {
-                tracing::info!(position = moment.next_position().get(), "snapshot written");
-            }
-            Err(error) => tracing::error!(%error, "no snapshot; the next try is later"),
-        }
         last = moment.next_position();
+        let (folder, handle, stopping) = (folder.clone(), handle.clone(), stopping.clone());
+        let written =
+            tokio::task::spawn_blocking(move || write(&folder, &handle, &moment, stopping));
+        match written.await {
+            Ok(Ok(())) => tracing::info!(position = last.get(), "snapshot written"),
+            Ok(Err(error)) => tracing::warn!(%error, "no snapshot; the next try is later"),
+            Err(error) => tracing::error!(%error, "the snapshot task ended"),
+        }
     }
 }
 
-fn write(folder: &DataFolder, log: &LogAccess, moment: &Moment) -> Result<(), BackgroundError> {
+fn write(
+    folder: &DataFolder,
+    handle: &Handle,
+    moment: &Moment,
+    mut stopping: watch::Receiver<bool>,
+) -> Result<(), BackgroundError> {
     let next = moment.next_position();
-    let chain = runtime::chain_before(log.reader(), next)?;
+    let chain = runtime::chain_before(handle.log().reader(), next)?;
     let chain = chain.ok_or(BackgroundError::NoFrameEnd(next))?;
-    Ok(write_snapshot(folder, moment, chain)?)
+    let runtime = tokio::runtime::Handle::current();
+    let begin = || Pace::start("snapshots", next, handle);
+    let mut pace = Some(begin());
+    Ok(write_snapshot(folder, moment, chain, &mut || {
+        // A stretch is done: the log comes first, and a stop ends it.
+        let stretch = pace.take().unwrap_or_else(begin);
+        let stopped = runtime.block_on(async {
+            tokio::select! {
+                biased;
+                _ = stopping.wait_for(|stop| *stop) => true,
+                () = stretch.rest(0) => false,
+            }
+        });
+        pace = Some(begin());
+        if stopped { Err(io::Error::other("the server stops")) } else { Ok(()) }
+    })?)
 }

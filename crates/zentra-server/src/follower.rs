@@ -87,10 +87,12 @@ const REST: u32 = 7;
 const BUSY_PART: u64 = 4;
 
 impl Pace {
-    /// The follower begins a stretch of work.
-    pub fn start(handle: &Handle) -> Pace {
+    /// The follower begins a stretch of work at a position; tells how far it is behind.
+    pub fn start(name: &'static str, reached: Position, handle: &Handle) -> Pace {
         let durable = handle.durable();
         let before = *durable.borrow();
+        let behind = before.get().saturating_sub(reached.get());
+        metrics::gauge!("zentra_follower_behind_entries", "follower" => name).set(behind as f64);
         Pace { durable, before, started: Clock.now() }
     }
 

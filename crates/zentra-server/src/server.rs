@@ -101,6 +101,7 @@ pub async fn start(config: &Config, fatal: Fatal) -> Result<Server, ServerError>
                 folder.clone(),
                 handle.clone(),
                 config.snapshot_entries,
+                recovered.snapshot.unwrap_or(Position::ZERO),
                 stopping.clone(),
             ),
         ),

@@ -21,6 +21,7 @@ enum Chunk<T> {
 }
 
 impl<T> Chunk<T> {
+    #[inline]
     fn records(&self) -> &[T] {
         match self {
             Chunk::Own(records) => records,
@@ -31,22 +32,29 @@ impl<T> Chunk<T> {
 
 impl<T: Clone> Chunk<T> {
     /// The records, to be changed: those that a moment still has are copied.
+    #[inline]
     fn own(&mut self, capacity: usize) -> &mut Vec<T> {
-        if let Chunk::Shared(shared) = self {
-            let records = match Arc::try_unwrap(std::mem::take(shared)) {
-                Ok(records) => records,
-                Err(shared) => {
-                    let mut records = Vec::with_capacity(capacity);
-                    records.extend_from_slice(&shared);
-                    records
-                }
-            };
-            *self = Chunk::Own(records);
+        if let Chunk::Shared(_) = self {
+            self.take_back(capacity);
         }
         match self {
             Chunk::Own(records) => records,
             Chunk::Shared(_) => unreachable!("a shared chunk was made an own one"),
         }
+    }
+
+    #[cold]
+    fn take_back(&mut self, capacity: usize) {
+        let Chunk::Shared(shared) = self else { return };
+        let records = match Arc::try_unwrap(std::mem::take(shared)) {
+            Ok(records) => records,
+            Err(shared) => {
+                let mut records = Vec::with_capacity(capacity);
+                records.extend_from_slice(&shared);
+                records
+            }
+        };
+        *self = Chunk::Own(records);
     }
 }
 
@@ -78,17 +86,20 @@ impl<T: Clone, const BITS: u32> Dense<T, BITS> {
     }
 
     /// The record with this number.
+    #[inline]
     pub fn get(&self, number: usize) -> Option<&T> {
         self.chunks.get(number >> BITS)?.records().get(number & (Self::CHUNK - 1))
     }
 
     /// As [`Dense::get`], to change it.
+    #[inline]
     pub fn get_mut(&mut self, number: usize) -> Option<&mut T> {
         let chunk = self.chunks.get_mut(number >> BITS)?;
         chunk.own(Self::CHUNK).get_mut(number & (Self::CHUNK - 1))
     }
 
     /// Adds a record under the next number.
+    #[inline]
     pub fn push(&mut self, record: T) {
         if self.len.is_multiple_of(Self::CHUNK) {
             self.chunks.push(Chunk::Own(Vec::with_capacity(Self::CHUNK)));

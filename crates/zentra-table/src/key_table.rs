@@ -133,7 +133,7 @@ fn shard(key: &Key) -> usize {
 const STEP: u128 = 4_613_247_111_281_068_008;
 
 /// Table `i` takes the numbers `x` with `2^(i/2048) <= 1 + x/2^15 < 2^((i+1)/2048)`.
-static SHARD_OF: LazyLock<Vec<u16>> = LazyLock::new(|| {
+static SHARD_OF: LazyLock<Box<[u16; 1 << SHARD_BITS]>> = LazyLock::new(|| {
     let mut shards = Vec::with_capacity(1 << SHARD_BITS);
     let (mut shard, mut bound) = (0_u16, STEP);
     for chosen in 0..1_u128 << SHARD_BITS {
@@ -144,7 +144,7 @@ static SHARD_OF: LazyLock<Vec<u16>> = LazyLock::new(|| {
         }
         shards.push(shard);
     }
-    shards
+    shards.try_into().expect("one for each choice")
 });
 
 #[cfg(test)]

@@ -78,13 +78,17 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_is_an_ordered_map(steps in proptest::collection::vec((0_u64..9_000, any::<Option<u8>>()), 0..300)) {
+        fn it_is_an_ordered_map(
+            steps in proptest::collection::vec((0_u64..9_000, any::<Option<u8>>()), 0..300)
+        ) {
             let (mut sparse, mut map) = (Sparse::default(), BTreeMap::new());
             for (number, row) in steps {
                 let moment = sparse.clone();
                 let before: Vec<(u64, u8)> = map.iter().map(|(n, r)| (*n, *r)).collect();
                 match row {
-                    Some(row) => prop_assert_eq!(sparse.insert(number, row), map.insert(number, row)),
+                    Some(row) => {
+                        prop_assert_eq!(sparse.insert(number, row), map.insert(number, row));
+                    }
                     None => prop_assert_eq!(sparse.remove(number), map.remove(&number)),
                 }
                 prop_assert_eq!(sparse.get(number), map.get(&number));

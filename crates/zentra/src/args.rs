@@ -221,7 +221,7 @@ pub(crate) struct LedgerBenchArgs {
     #[arg(long, default_value_t = 8_189)]
     pub(crate) batch: u64,
     /// How many connections at once
-    #[arg(long, default_value_t = 2)]
+    #[arg(long, default_value_t = 4)]
     pub(crate) connections: u64,
     /// How ids are chosen
     #[arg(long, value_enum, default_value_t = Ids::Random)]

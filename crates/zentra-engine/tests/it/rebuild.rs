@@ -82,7 +82,8 @@ proptest! {
             early.apply(entry).unwrap();
         }
         let bytes = snapshot::encode(&mut early, [7; 32]);
-        let mut resumed = snapshot::read(&Bytes::from(bytes.clone())).unwrap().into_engine().unwrap();
+        let found = snapshot::read(&Bytes::from(bytes.clone())).unwrap();
+        let mut resumed = found.into_engine().unwrap();
         for entry in &world.entries[cut..] {
             resumed.apply(entry).unwrap();
         }

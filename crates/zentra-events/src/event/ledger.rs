@@ -176,7 +176,7 @@ pub struct AccountMarkedV1 {
     pub debits: Amount,
     /// Everything that ever came in, in minor units.
     pub credits: Amount,
-    /// Where earlier marks are: at index `i` the entry of mark `number - 8^i`, for each `i` for which
-    /// `number` is a positive multiple of `8^i`.
+    /// Where earlier marks are: at index `i` the entry of mark `number - 8^i`, for each `i` for
+    /// which `number` is a positive multiple of `8^i`.
     pub back: Vec<Position>,
 }

@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use zentra_events::{Entry, Position};
 
 /// Events of entries that are kept in memory for followers.
-const RECENT_EVENTS_MAX: usize = 128 * 1_024;
+const RECENT_EVENTS_MAX: usize = 32 * 1_024;
 /// Entries handed to a follower at once.
 const CHUNK_ENTRIES_MAX: usize = 4_096;
 /// Positions that one read of the log passes at most.

@@ -21,14 +21,16 @@ pub struct SnapshotFileError {
     source: io::Error,
 }
 
-/// Writes the snapshot of a moment durably, then removes those that are too old.
+/// Writes the snapshot of a moment durably, then removes those that are too old. `rest` is called
+/// after every few MiB, and ends the writing by an error.
 ///
 /// # Errors
-/// When the file system refuses.
+/// When the file system refuses, or `rest` does; then no snapshot is left.
 pub fn write(
     folder: &DataFolder,
     moment: &Moment,
     chain: [u8; 32],
+    rest: &mut dyn FnMut() -> io::Result<()>,
 ) -> Result<(), SnapshotFileError> {
     let next = moment.next_position();
     let dir = folder.snapshots();
@@ -36,9 +38,14 @@ pub fn write(
     let temporary = path.with_extension("tmp");
     let failed = |source| SnapshotFileError { path: path.clone(), source };
     fs::create_dir_all(&dir).map_err(failed)?;
-    let mut file = File::create(&temporary).map_err(failed)?;
-    moment.write(chain, &mut file).map_err(failed)?;
-    file.sync_all().map_err(failed)?;
+    let file = File::create(&temporary).map_err(failed)?;
+    let mut file = InStretches { file, written: 0, rest };
+    let written = moment.write(chain, &mut file).and_then(|()| file.file.sync_all());
+    if let Err(error) = written {
+        // What is not whole is of no use; the next one of this name would replace it.
+        let _kept = fs::remove_file(&temporary).is_err();
+        return Err(failed(error));
+    }
     fs::rename(&temporary, &path).map_err(failed)?;
     File::open(&dir).and_then(|dir| dir.sync_all()).map_err(failed)?;
     let files = list(folder)?;
@@ -46,6 +53,34 @@ pub fn write(
         fs::remove_file(old).map_err(failed)?;
     }
     Ok(())
+}
+
+/// Bytes after which a file is synced, and its writer rests: a large file that is synced at once
+/// would keep the log from the disk.
+const STRETCH_BYTES: usize = 4 * 1024 * 1024;
+
+/// A file that is written in stretches.
+struct InStretches<'a> {
+    file: File,
+    written: usize,
+    rest: &'a mut dyn FnMut() -> io::Result<()>,
+}
+
+impl io::Write for InStretches<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.file.write(bytes)?;
+        self.written += written;
+        if self.written >= STRETCH_BYTES {
+            self.written = 0;
+            self.file.sync_data()?;
+            (self.rest)()?;
+        }
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
 }
 
 /// The newest snapshot whose every sum holds, with its file; damaged ones are said and skipped.

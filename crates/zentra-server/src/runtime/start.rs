@@ -103,7 +103,7 @@ impl Runtime {
         if head.next != engine.next_position() || head.next == Position::ZERO {
             return Ok(None);
         }
-        write_snapshot(&self.folder, &engine.moment(), head.chain)?;
+        write_snapshot(&self.folder, &engine.moment(), head.chain, &mut || Ok(()))?;
         Ok(Some(head.next))
     }
 }

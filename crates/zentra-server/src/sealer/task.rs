@@ -53,7 +53,8 @@ pub async fn run(
     let mut trees = ScopeTrees::new();
     let mut due: Option<Instant> = None;
     while !*stopping.borrow() {
-        let pace = Pace::start(&handle);
+        let reached = evidence.trees.position().unwrap_or(Position::ZERO);
+        let pace = Pace::start("sealer", reached, &handle);
         let folding = Arc::clone(&evidence);
         let folded = tokio::task::spawn_blocking(move || {
             let folded = fold(&folding, &mut trees);

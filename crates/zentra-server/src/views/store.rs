@@ -165,7 +165,7 @@ pub async fn run(views: Arc<Views>, handle: Handle, mut stopping: watch::Receive
                 }
             }
         }
-        let pace = Pace::start(&handle);
+        let pace = Pace::start("views", reached, &handle);
         let (folding, log) = (Arc::clone(&views), Arc::clone(handle.log()));
         let folded = tokio::task::spawn_blocking(move || folding.follow(&log)).await;
         match folded {

@@ -2,6 +2,8 @@
 
 // `cfg(test)` is always true here; it tells the lints that helpers are tests too.
 #[cfg(test)]
+mod batches;
+#[cfg(test)]
 mod deliver;
 #[cfg(test)]
 mod pipeline;

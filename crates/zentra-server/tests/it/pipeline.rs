@@ -12,13 +12,13 @@ use zentra_store::{
     CrashStorage, EventStore, LogOptions, MemoryStorage, ReadOnlyLog, Storage, UnrecoveredLog,
 };
 
-struct World {
-    runtime: Runtime,
-    disk: CrashStorage,
+pub(crate) struct World {
+    pub(crate) runtime: Runtime,
+    pub(crate) disk: CrashStorage,
     fatal: Arc<Mutex<Vec<String>>>,
 }
 
-fn world(folder: &Path) -> World {
+pub(crate) fn world(folder: &Path) -> World {
     let disk = CrashStorage::new();
     let options = LogOptions { segment_bytes: 64 * 1024, ..LogOptions::default() };
     let unrecovered = UnrecoveredLog::open(Box::new(disk.clone()), options).unwrap();
@@ -34,7 +34,7 @@ fn world(folder: &Path) -> World {
     World { runtime, disk, fatal: said }
 }
 
-fn scope(name: &str) -> Request {
+pub(crate) fn scope(name: &str) -> Request {
     Request {
         scope: ScopeNo(0),
         actor: "zentra".parse().unwrap(),

@@ -19,30 +19,20 @@ pub(crate) struct Bodies {
     first: u32,
     id: Vec<u8>,
     builder: BatchBuilder,
-    body: Vec<u8>,
 }
 
 impl Bodies {
     /// `first` is the number of the first account.
     pub(crate) fn new(plan: Plan, first: u32) -> Bodies {
-        let (id, body) = (Vec::new(), Vec::new());
-        Bodies { plan, first, id, builder: BatchBuilder::new(), body }
+        Bodies { plan, first, id: Vec::new(), builder: BatchBuilder::new() }
     }
 
     /// The body of a request with these intents.
-    pub(crate) fn of(&mut self, numbers: Range<u64>) -> Result<&[u8]> {
-        self.body.clear();
-        if self.plan.single {
-            for number in numbers {
-                self.single(number)?;
-            }
-        } else {
-            self.batch(numbers)?;
-        }
-        Ok(&self.body)
+    pub(crate) fn of(&mut self, numbers: Range<u64>) -> Result<Vec<u8>> {
+        if self.plan.single { self.single(numbers.start) } else { self.batch(numbers) }
     }
 
-    fn batch(&mut self, numbers: Range<u64>) -> Result<()> {
+    fn batch(&mut self, numbers: Range<u64>) -> Result<Vec<u8>> {
         let terms = TermsV1 {
             currency: "USD",
             corridor: "default",
@@ -63,21 +53,21 @@ impl Bodies {
                 linked: false,
             })?;
         }
-        self.body = self.builder.finish();
-        Ok(())
+        Ok(self.builder.finish())
     }
 
-    fn single(&mut self, number: u64) -> Result<()> {
+    fn single(&mut self, number: u64) -> Result<Vec<u8>> {
         let (source, destination) = self.parties(number);
         self.write_id(number)?;
+        let mut body = Vec::with_capacity(256);
         write!(
-            self.body,
+            body,
             "{{\"intent_id\":\"{}\",\"scope\":\"workspace_scope\",\"amount\":{{\"minor_units\":1,\
              \"currency\":\"USD\"}},\"source\":\"customer_balance:{source}\",\"destination\":\
              \"customer_balance:{destination}\"}}",
             std::str::from_utf8(&self.id)?
         )?;
-        Ok(())
+        Ok(body)
     }
 
     /// Two different accounts, spread evenly.

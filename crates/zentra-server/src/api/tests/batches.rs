@@ -151,7 +151,11 @@ async fn a_linked_group_succeeds_or_fails_as_a_whole() {
 async fn velocity_counts_within_a_linked_group() {
     let world = world().await;
     let rule = json!({ "rules": [{
-        "rule": "velocity", "currency": "EUR", "window_seconds": 3600, "count_max": 3, "sum_max": "1000",
+        "rule": "velocity",
+        "currency": "EUR",
+        "window_seconds": 3600,
+        "count_max": 3,
+        "sum_max": "1000",
     }]});
     world.put("/policy", &rule).await.expect(StatusCode::OK);
     let group = [linked("a", 1), linked("b", 1), linked("c", 1), intent("d", 1)];

@@ -59,7 +59,7 @@ async fn runs_of_many_terms_are_answered_alike_at_once_and_again() {
     let routes = json!({ "routes": [
         { "id": "a", "corridor": "default", "currency": "EUR", "rail": "sepa", "priority": 1,
           "amount_max": "50" },
-        { "id": "b", "corridor": "default", "currency": "EUR", "rail": "\"x\" rail", "priority": 2 },
+        { "id": "b", "corridor": "default", "currency": "EUR", "rail": "\"x\"", "priority": 2 },
     ]});
     let mut first = Vec::new();
     for round in 0..4 {
