@@ -12,7 +12,7 @@ use zentra_events::Code;
 use zentra_ledger::LedgerCommand;
 
 /// Bytes of an intent: record, key and share of the hash tables.
-const INTENT_BYTES: u64 = 72;
+const INTENT_BYTES: u64 = 64;
 /// Bytes of an account: record, code, keys (here and in the shell) and shares of the hash tables.
 const ACCOUNT_BYTES: u64 = 400;
 /// Bytes of an answered idempotency key.

@@ -90,35 +90,32 @@ fn accepted(ledger: &mut Ledger, header: &Header, body: &IntentAcceptedV1) {
 
 fn confirmed(ledger: &mut Ledger, header: &Header, body: &IntentConfirmedV1) {
     let at = header.position;
-    let intent = touch(ledger, header, body.intent);
+    let state = touch(ledger, header, body.intent);
     assert!(
-        intent.state == IntentState::Accepted,
-        "{at:?}: intent {} is confirmed in state {:?}",
-        body.intent_id,
-        intent.state
+        state == IntentState::Accepted,
+        "{at:?}: intent {} is confirmed in state {state:?}",
+        body.intent_id
     );
     ledger.intents.learn(body.intent, &body.details);
     let first = ledger.intents.confirm(body.intent, Confirmation { digest: body.digest, at });
     assert!(first, "{at:?}: intent {} is confirmed twice", body.intent_id);
 }
 
-/// Moves an intent's head to this entry.
-fn touch<'a>(ledger: &'a mut Ledger, header: &Header, no: IntentNo) -> &'a mut Intent {
-    let intent = ledger.intents.get_mut(no);
-    let intent = intent.unwrap_or_else(|| panic!("{:?}: no intent {no:?}", header.position));
-    intent.touch(header.position);
-    intent
+/// Moves an intent's head to this entry; gives its state.
+fn touch(ledger: &mut Ledger, header: &Header, no: IntentNo) -> IntentState {
+    let state = ledger.intents.touch(no, header.position);
+    state.unwrap_or_else(|| panic!("{:?}: no intent {no:?}", header.position))
 }
 
 fn step(ledger: &mut Ledger, header: &Header, no: IntentNo, from: IntentState, to: IntentState) {
-    let state = touch(ledger, header, no).state;
+    let state = touch(ledger, header, no);
     assert!(state == from, "{:?}: intent {no:?} becomes {to:?} from {state:?}", header.position);
     let tally = ledger.intents.tally(no);
     ledger.intents.set(no, to, tally);
 }
 
 fn voided(ledger: &mut Ledger, header: &Header, no: IntentNo) {
-    let state = touch(ledger, header, no).state;
+    let state = touch(ledger, header, no);
     let tally = ledger.intents.tally(no);
     let endable =
         matches!(state, IntentState::Accepted | IntentState::Ledgered | IntentState::Routed);
@@ -131,7 +128,7 @@ fn voided(ledger: &mut Ledger, header: &Header, no: IntentNo) {
 }
 
 fn paid_out(ledger: &mut Ledger, header: &Header, no: IntentNo, amount: Amount) {
-    let state = touch(ledger, header, no).state;
+    let state = touch(ledger, header, no);
     let tally = ledger.intents.tally(no);
     assert!(
         state == IntentState::Synchronized
@@ -145,7 +142,7 @@ fn paid_out(ledger: &mut Ledger, header: &Header, no: IntentNo, amount: Amount) 
 
 /// An intent is synchronized once the event that tells of its settlement is published.
 fn told(ledger: &mut Ledger, header: &Header, no: IntentNo) {
-    if touch(ledger, header, no).state != IntentState::Settled {
+    if touch(ledger, header, no) != IntentState::Settled {
         return;
     }
     let tally = ledger.intents.tally(no);
@@ -212,8 +209,8 @@ fn apply_lines(ledger: &mut Ledger, at: Position, body: &LedgerPostedV1) {
 /// Moves an intent's sums and, where the leg makes it, its state.
 fn leg(ledger: &mut Ledger, header: &Header, no: IntentNo, leg: Leg, amount: Amount) {
     let at = header.position;
-    let intent = touch(ledger, header, no);
-    let (state, source) = (intent.state, intent.source());
+    let state = touch(ledger, header, no);
+    let source = ledger.intents.get(no).and_then(Intent::source);
     let whole = ledger.intents.amount(no);
     let mut tally = ledger.intents.tally(no);
     let allowed = match (leg, state) {

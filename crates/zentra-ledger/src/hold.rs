@@ -56,7 +56,7 @@ pub(crate) fn void(
         code: Code::VoidRequested,
         reason: reason.to_owned(),
     };
-    if known.intent.state == IntentState::Accepted {
+    if known.intent.state() == IntentState::Accepted {
         return Ok(vec![voided.into()]);
     }
     known.check_state(IntentState::Routed, "only a hold or a waiting intent can be voided")?;
@@ -162,10 +162,10 @@ impl<'a> Known<'a> {
     }
 
     fn check_state(&self, wanted: IntentState, rule: &str) -> Result<(), Refusal> {
-        if self.intent.state == wanted {
+        if self.intent.state() == wanted {
             return Ok(());
         }
-        let state = self.intent.state.as_str();
+        let state = self.intent.state().as_str();
         let detail = format!("the intent {} is {state}; {rule}", self.id);
         Err(Refusal::new(Code::InvalidIntentState, detail))
     }

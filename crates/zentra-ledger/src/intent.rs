@@ -51,15 +51,6 @@ impl IntentState {
         IntentState::PaidOut,
     ];
 
-    /// The state's number in a record.
-    fn number(self) -> u8 {
-        self as u8
-    }
-
-    fn from_number(number: u8) -> Option<IntentState> {
-        IntentState::ALL.get(usize::from(number)).copied()
-    }
-
     /// The state's word.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -137,59 +128,61 @@ impl Tally {
     }
 }
 
-/// An intent's record: 40 bytes. With its key (16) and its share of the hash tables (about 8) an
-/// intent takes 64 bytes.
+/// An intent's record: 33 bytes, without alignment. With its key (16) and its share of the hash
+/// tables (about 8) an intent takes less than 60 bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Intent {
-    amount_low: u64,
-    source: u32,
-    destination: u32,
+    amount_low: [u8; 8],
+    source: [u8; 4],
+    destination: [u8; 4],
     accepted_at: [u8; POSITION_BYTES],
-    last: [u8; POSITION_BYTES],
+    /// The last entry of its stream, counted from `accepted_at`.
+    last_after: [u8; 4],
     digest: [u8; DIGEST_BYTES],
-    pub(crate) state: IntentState,
-    /// 0 while it waits, 1 automatic, 2 manual.
-    capture: u8,
+    /// The state, and above it how it captures: 0 while it waits, 1 automatic, 2 manual.
+    state_and_capture: u8,
 }
 
 /// Bytes of a record.
-pub(crate) const INTENT_BYTES: usize = 40;
+pub(crate) const INTENT_BYTES: usize = 33;
 
 const _: () = assert!(size_of::<Intent>() == INTENT_BYTES);
 
-/// Bytes of a digest that tell one body of an intent from another: 2^40 bodies of one id would
-/// have to be tried to find two that look the same, and then only their author is misled.
-const DIGEST_BYTES: usize = 10;
+/// Bytes of a digest that tell one body of an intent from another. To find a body that looks like a
+/// given one takes 2^48 tries, two that look alike 2^24; and only their author is misled.
+const DIGEST_BYTES: usize = 6;
 /// Bytes of a position in a record: a log has fewer than 2^48 entries.
 const POSITION_BYTES: usize = 6;
 /// Stands for no account in a record.
 const NO_ACCOUNT: u32 = u32::MAX;
+/// Stands for a distance that does not fit: it is in a side table.
+const FAR: u32 = u32::MAX;
+/// Bits of the state in its byte.
+const STATE_BITS: u32 = 4;
 
 impl Intent {
     pub(crate) fn accepted(digest: [u8; 16], at: Position) -> Intent {
-        let position = packed(at);
         Intent {
-            amount_low: 0,
-            source: NO_ACCOUNT,
-            destination: NO_ACCOUNT,
-            accepted_at: position,
-            last: position,
+            amount_low: [0; 8],
+            source: NO_ACCOUNT.to_le_bytes(),
+            destination: NO_ACCOUNT.to_le_bytes(),
+            accepted_at: packed(at),
+            last_after: [0; 4],
             digest: short(digest),
-            state: IntentState::Accepted,
-            capture: 0,
+            state_and_capture: IntentState::Accepted as u8,
         }
     }
 
     /// The record of an intent that ran straight to its settlement. Its amount fits 64 bits.
     pub(crate) fn ran(body: &RunBody, at: Position) -> Intent {
-        Intent {
-            amount_low: body.amount.0 as u64,
-            source: body.source.0,
-            destination: body.destination.0,
-            state: IntentState::Synchronized,
-            capture: 1,
+        let mut intent = Intent {
+            amount_low: (body.amount.0 as u64).to_le_bytes(),
+            source: body.source.0.to_le_bytes(),
+            destination: body.destination.0.to_le_bytes(),
             ..Intent::accepted(body.digest, at)
-        }
+        };
+        intent.set(IntentState::Synchronized, Some(Capture::Automatic));
+        intent
     }
 
     /// The record's bytes: its fields in their order.
@@ -201,13 +194,13 @@ impl Intent {
             here.copy_from_slice(field);
             rest = after;
         };
-        put(&self.amount_low.to_le_bytes());
-        put(&self.source.to_le_bytes());
-        put(&self.destination.to_le_bytes());
+        put(&self.amount_low);
+        put(&self.source);
+        put(&self.destination);
         put(&self.accepted_at);
-        put(&self.last);
+        put(&self.last_after);
         put(&self.digest);
-        put(&[self.state.number(), self.capture]);
+        put(&[self.state_and_capture]);
         bytes
     }
 
@@ -215,16 +208,33 @@ impl Intent {
     pub(crate) fn from_bytes(bytes: &[u8; INTENT_BYTES]) -> Option<Intent> {
         let mut rest = bytes.as_slice();
         let intent = Intent {
-            amount_low: u64::from_le_bytes(take(&mut rest)?),
-            source: u32::from_le_bytes(take(&mut rest)?),
-            destination: u32::from_le_bytes(take(&mut rest)?),
+            amount_low: take(&mut rest)?,
+            source: take(&mut rest)?,
+            destination: take(&mut rest)?,
             accepted_at: take(&mut rest)?,
-            last: take(&mut rest)?,
+            last_after: take(&mut rest)?,
             digest: take(&mut rest)?,
-            state: IntentState::from_number(take::<1>(&mut rest)?[0])?,
-            capture: take::<1>(&mut rest)?[0],
+            state_and_capture: take::<1>(&mut rest)?[0],
         };
-        (intent.capture <= 2).then_some(intent)
+        let known = intent.state_number() < IntentState::ALL.len();
+        (known && intent.state_and_capture >> STATE_BITS <= 2).then_some(intent)
+    }
+
+    pub(crate) fn state(&self) -> IntentState {
+        IntentState::ALL[self.state_number()]
+    }
+
+    fn set(&mut self, state: IntentState, capture: Option<Capture>) {
+        let capture = match capture {
+            None => 0,
+            Some(Capture::Automatic) => 1,
+            Some(Capture::Manual) => 2,
+        };
+        self.state_and_capture = state as u8 | capture << STATE_BITS;
+    }
+
+    fn state_number(&self) -> usize {
+        usize::from(self.state_and_capture & ((1 << STATE_BITS) - 1))
     }
 
     pub(crate) fn has_digest(&self, digest: [u8; 16]) -> bool {
@@ -232,20 +242,12 @@ impl Intent {
     }
 
     pub(crate) fn accepted_at(&self) -> Position {
-        unpacked(self.accepted_at)
-    }
-
-    /// The last entry of its stream.
-    pub(crate) fn last(&self) -> Position {
-        unpacked(self.last)
-    }
-
-    pub(crate) fn touch(&mut self, at: Position) {
-        self.last = packed(at);
+        let [a, b, c, d, e, f] = self.accepted_at;
+        Position(u64::from_le_bytes([a, b, c, d, e, f, 0, 0]))
     }
 
     pub(crate) fn capture(&self) -> Option<Capture> {
-        match self.capture {
+        match self.state_and_capture >> STATE_BITS {
             1 => Some(Capture::Automatic),
             2 => Some(Capture::Manual),
             _ => None,
@@ -253,11 +255,11 @@ impl Intent {
     }
 
     pub(crate) fn source(&self) -> Option<AccountNo> {
-        Some(AccountNo(self.source)).filter(|no| no.0 != NO_ACCOUNT)
+        Some(AccountNo(u32::from_le_bytes(self.source))).filter(|no| no.0 != NO_ACCOUNT)
     }
 
     pub(crate) fn destination(&self) -> Option<AccountNo> {
-        Some(AccountNo(self.destination)).filter(|no| no.0 != NO_ACCOUNT)
+        Some(AccountNo(u32::from_le_bytes(self.destination))).filter(|no| no.0 != NO_ACCOUNT)
     }
 }
 
@@ -279,11 +281,6 @@ fn packed(at: Position) -> [u8; POSITION_BYTES] {
     *first
 }
 
-fn unpacked(bytes: [u8; POSITION_BYTES]) -> Position {
-    let [a, b, c, d, e, f] = bytes;
-    Position(u64::from_le_bytes([a, b, c, d, e, f, 0, 0]))
-}
-
 /// A confirmation that was taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 pub(crate) struct Confirmation {
@@ -300,6 +297,8 @@ pub(crate) struct Intents {
     tallies: Sparse<Tally>,
     /// The upper halves of amounts that do not fit 64 bits.
     wide: Sparse<u64>,
+    /// Last entries that are too far from the first for a record.
+    far: Sparse<Position>,
 }
 
 /// Records in a chunk: 2^16, i.e. 2.5 MiB.
@@ -338,10 +337,6 @@ impl Intents {
         self.records.get(no.index())
     }
 
-    pub(crate) fn get_mut(&mut self, no: IntentNo) -> Option<&mut Intent> {
-        self.records.get_mut(no.index())
-    }
-
     pub(crate) fn find(&self, scope: ScopeNo, id: &IntentId) -> Option<IntentNo> {
         self.find_key(&intent_key(scope, id.as_str()))
     }
@@ -360,13 +355,14 @@ impl Intents {
 
     /// The intents of this moment, for a snapshot: nothing is found in it by key.
     pub(crate) fn moment(&mut self) -> Intents {
-        let Intents { records, table, confirmations, tallies, wide } = self;
+        let Intents { records, table, confirmations, tallies, wide, far } = self;
         Intents {
             records: records.moment(),
             table: table.moment(),
             confirmations: confirmations.clone(),
             tallies: tallies.clone(),
             wide: wide.clone(),
+            far: far.clone(),
         }
     }
 
@@ -393,6 +389,38 @@ impl Intents {
         new
     }
 
+    /// The last entry of an intent's stream.
+    pub(crate) fn last(&self, no: IntentNo) -> Option<Position> {
+        let intent = self.get(no)?;
+        match u32::from_le_bytes(intent.last_after) {
+            FAR => self.far.get(no.0).copied(),
+            after => Some(Position(intent.accepted_at().0.saturating_add(u64::from(after)))),
+        }
+    }
+
+    /// Moves the last entry of an intent's stream; gives its state. None when there is no such
+    /// intent.
+    pub(crate) fn touch(&mut self, no: IntentNo, at: Position) -> Option<IntentState> {
+        let intent = self.records.get_mut(no.index())?;
+        let after = at.0.saturating_sub(intent.accepted_at().0);
+        let after = u32::try_from(after).unwrap_or(FAR);
+        intent.last_after = after.to_le_bytes();
+        if after == FAR {
+            self.far.insert(no.0, at);
+        }
+        Some(intent.state())
+    }
+
+    pub(crate) fn far(&self) -> &Sparse<Position> {
+        &self.far
+    }
+
+    /// Sets a last entry that is too far for the record. False when it is not.
+    pub(crate) fn set_far(&mut self, no: IntentNo, at: Position) -> bool {
+        let far = self.get(no).is_some_and(|intent| u32::from_le_bytes(intent.last_after) == FAR);
+        far && self.far.insert(no.0, at).is_none()
+    }
+
     /// Learns what the intent is to move. False when there is no such intent.
     pub(crate) fn learn(&mut self, no: IntentNo, details: &IntentDetailsV1) -> bool {
         let Some(intent) = self.records.get_mut(no.index()) else { return false };
@@ -400,13 +428,10 @@ impl Intents {
             Party::Account(no) => no.0,
             Party::Unknown(_) => NO_ACCOUNT,
         };
-        intent.amount_low = details.amount.0 as u64;
-        intent.source = number(&details.source);
-        intent.destination = number(&details.destination);
-        intent.capture = match details.capture {
-            Capture::Automatic => 1,
-            Capture::Manual => 2,
-        };
+        intent.amount_low = (details.amount.0 as u64).to_le_bytes();
+        intent.source = number(&details.source).to_le_bytes();
+        intent.destination = number(&details.destination).to_le_bytes();
+        intent.set(intent.state(), Some(details.capture));
         self.widen(no, (details.amount.0 >> 64) as u64);
         true
     }
@@ -420,7 +445,7 @@ impl Intents {
 
     /// What the intent wants to move; zero while it waits.
     pub(crate) fn amount(&self, no: IntentNo) -> Amount {
-        let low = self.get(no).map_or(0, |intent| intent.amount_low);
+        let low = self.get(no).map_or(0, |intent| u64::from_le_bytes(intent.amount_low));
         let high = self.wide.get(no.0).copied().unwrap_or(0);
         Amount(u128::from(low) | (u128::from(high) << 64))
     }
@@ -438,7 +463,7 @@ impl Intents {
     pub(crate) fn tally(&self, no: IntentNo) -> Tally {
         let kept = self.tallies.get(no.0);
         kept.copied().unwrap_or_else(|| match self.get(no) {
-            Some(intent) => Tally::usual(intent.state, self.amount(no)),
+            Some(intent) => Tally::usual(intent.state(), self.amount(no)),
             None => Tally::default(),
         })
     }
@@ -447,7 +472,7 @@ impl Intents {
     pub(crate) fn set(&mut self, no: IntentNo, state: IntentState, tally: Tally) {
         let amount = self.amount(no);
         let Some(intent) = self.records.get_mut(no.index()) else { return };
-        intent.state = state;
+        intent.set(state, intent.capture());
         if Tally::usual(state, amount) != tally {
             self.tallies.insert(no.0, tally);
         } else {

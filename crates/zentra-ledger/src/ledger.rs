@@ -207,10 +207,10 @@ impl Ledger {
         let source = intent.source();
         Some(IntentView {
             no,
-            state: intent.state,
+            state: intent.state(),
             accepted_at: intent.accepted_at(),
             confirmed_at: self.intents.confirmation(no).map(|confirmation| confirmation.at),
-            last: intent.last(),
+            last: self.intents.last(no)?,
             source,
             destination: intent.destination(),
             currency: source.and_then(|no| self.accounts.get(no)).map(|found| found.currency),
@@ -290,7 +290,7 @@ impl Ledger {
     }
 
     fn intent_last(&self, no: IntentNo) -> Option<Position> {
-        Some(self.intents.get(no)?.last())
+        self.intents.last(no)
     }
 
     fn rules(&self, scope: ScopeNo) -> Rules {

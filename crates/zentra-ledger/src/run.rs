@@ -67,9 +67,9 @@ pub(crate) fn confirm(
     };
     match ledger.intents.confirmation(intent) {
         Some(earlier) if earlier.digest == digest => return Decision::Repeat(earlier.at),
-        _ if known.state == IntentState::Accepted => {}
+        _ if known.state() == IntentState::Accepted => {}
         _ => {
-            let state = known.state.as_str();
+            let state = known.state().as_str();
             return refuse(
                 Code::InvalidIntentState,
                 format!("the intent {id} is {state}; only a waiting one can be confirmed"),

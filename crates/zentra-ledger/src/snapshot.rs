@@ -10,7 +10,7 @@ use crate::key_table::Key;
 use crate::ledger::Ledger;
 use crate::rules::Rules;
 use zentra_events::event::AccountOpenedV1;
-use zentra_events::{AccountNo, IntentNo, ScopeNo};
+use zentra_events::{AccountNo, IntentNo, Position, ScopeNo};
 use zentra_table::{Dense, SectionError, SectionReader, SectionWriter};
 
 /// Layout: count u64, accounts; count u64, (scope, rules) sorted by scope.
@@ -20,8 +20,9 @@ pub(crate) fn encode_balances(ledger: &Ledger, out: &mut SectionWriter<'_>) {
     out.put_list(rules.len(), rules.iter());
 }
 
-/// Layout: count u64, (key, record) of each intent, 56 raw bytes; count u64, confirmations; count
-/// u64, upper halves of wide amounts; count u64, unusual sums; each sorted by intent.
+/// Layout: count u64, (key, record) of each intent, 49 raw bytes; then, each as count
+/// u64 and rows sorted by intent: confirmations, upper halves of wide amounts, far last entries,
+/// unusual sums.
 pub(crate) fn encode_intents(ledger: &Ledger, out: &mut SectionWriter<'_>) {
     let intents = &ledger.intents;
     out.put(&(intents.len() as u64));
@@ -31,6 +32,7 @@ pub(crate) fn encode_intents(ledger: &Ledger, out: &mut SectionWriter<'_>) {
     }
     out.put_list(intents.confirmations().len(), intents.confirmations().iter());
     out.put_list(intents.wide().len(), intents.wide().iter());
+    out.put_list(intents.far().len(), intents.far().iter());
     out.put_list(intents.tallies().len(), intents.tallies().iter());
 }
 
@@ -97,8 +99,13 @@ fn decode_intents(bytes: &[u8], ledger: &mut Ledger) -> Result<(), SectionError>
         }
         intents.widen(no, high);
     }
+    for (no, at) in rows::<Position>(&mut reader, intents)? {
+        if !intents.set_far(no, at) {
+            return Err(inconsistent("a last entry is stored that is not far"));
+        }
+    }
     for (no, tally) in rows::<Tally>(&mut reader, intents)? {
-        let state = intents.get(no).map(|intent| intent.state);
+        let state = intents.get(no).map(Intent::state);
         let usual = intents.tally(no) == tally;
         if let Some(state) = state {
             intents.set(no, state, tally);
