@@ -201,8 +201,8 @@ impl Run<'_, '_> {
         let reserved = self.draft.claim_system(SystemAccount::Reserved, currency)?;
         let settlement = self.draft.claim_system(SystemAccount::Settlement, currency)?;
         self.draft.check_open(&[debtor, creditor, reserved, settlement])?;
-        check_currency(&self.draft, debtor, source, currency)?;
-        check_currency(&self.draft, creditor, destination, currency)?;
+        check_currency(self.draft, debtor, source, currency)?;
+        check_currency(self.draft, creditor, destination, currency)?;
         if amount.is_zero() {
             return Err(Refusal::new(Code::AmountZero, "the amount is zero"));
         }

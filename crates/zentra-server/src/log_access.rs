@@ -24,6 +24,9 @@ pub enum LogError {
     },
 }
 
+/// Whether a visitor goes on, or what it could not read.
+type Visited = Result<ControlFlow<()>, CodecError>;
+
 /// The durable entries of one log.
 pub struct LogAccess {
     reader: Arc<dyn LogReader>,
@@ -112,7 +115,7 @@ impl LogAccess {
     fn visit(
         &self,
         from: Position,
-        visit: &mut dyn FnMut(&AnyFrame, &StoredEntry) -> Result<ControlFlow<()>, CodecError>,
+        visit: &mut dyn FnMut(&AnyFrame, &StoredEntry) -> Visited,
     ) -> Result<(), LogError> {
         let mut failed = None;
         self.reader.scan(from, &mut |frame| {

@@ -52,9 +52,7 @@ impl<T: Clone> Sparse<T> {
 
     /// Takes the row of a number away.
     pub fn remove(&mut self, number: u64) -> Option<T> {
-        if self.get(number).is_none() {
-            return None;
-        }
+        self.get(number)?;
         let piece = self.pieces.get_mut(&(number >> PIECE_BITS))?;
         let row = Arc::make_mut(piece).remove(&number);
         let is_empty = piece.is_empty();

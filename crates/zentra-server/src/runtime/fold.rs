@@ -34,6 +34,7 @@ struct Prepared {
     frame_bytes: usize,
 }
 
+#[expect(clippy::large_enum_variant, reason = "nearly all are runs, and a box each would cost")]
 enum PreparedItem {
     Entry(Box<Entry>),
     Run(Key, BareRun),

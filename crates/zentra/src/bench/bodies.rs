@@ -73,8 +73,8 @@ impl Bodies {
     /// Two different accounts, spread evenly.
     fn parties(&self, number: u64) -> (u32, u32) {
         let random = mix(number ^ 0x005e_ed0f_acc0);
-        let source = (random >> 32) * self.plan.accounts >> 32;
-        let step = 1 + ((random & 0xffff_ffff) * (self.plan.accounts - 1) >> 32);
+        let source = ((random >> 32) * self.plan.accounts) >> 32;
+        let step = 1 + (((random & 0xffff_ffff) * (self.plan.accounts - 1)) >> 32);
         (source as u32, ((source + step) % self.plan.accounts) as u32)
     }
 
