@@ -17,6 +17,10 @@ use zentra_store::ReadError;
 /// all snapshots together cost a few times what the last one does.
 const GROWTH_PART: u64 = 3;
 
+/// How many times as long as it wrote a snapshot rests while the log grows: it takes the disk that
+/// the log needs, and nobody waits for it.
+const RESTS: u32 = 20;
+
 /// Why there is no snapshot.
 #[derive(Debug, thiserror::Error)]
 enum BackgroundError {
@@ -83,7 +87,7 @@ fn write(
             tokio::select! {
                 biased;
                 _ = stopping.wait_for(|stop| *stop) => true,
-                () = stretch.rest(0) => false,
+                () = stretch.rest(0, RESTS) => false,
             }
         });
         pace = Some(begin());

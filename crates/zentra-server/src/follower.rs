@@ -81,8 +81,8 @@ pub struct Pace {
     started: Timestamp,
 }
 
-/// How much longer than it worked a follower rests.
-const REST: u32 = 7;
+/// How many times as long as it worked a follower rests.
+pub(crate) const FOLLOWER_RESTS: u32 = 7;
 /// A log that grows by this part of what a follower follows meanwhile is busy.
 const BUSY_PART: u64 = 4;
 
@@ -96,8 +96,9 @@ impl Pace {
         Pace { durable, before, started: Clock.now() }
     }
 
-    /// It has followed so many entries. Resting is cut short when the log closes.
-    pub async fn rest(mut self, followed: u64) {
+    /// It has followed so many entries, and rests so many times as long as that took if the log is
+    /// busy. Resting is cut short when the log closes.
+    pub async fn rest(mut self, followed: u64, times: u32) {
         let grown = self.durable.borrow().get().saturating_sub(self.before.get());
         if grown <= followed / BUSY_PART {
             return;
@@ -105,7 +106,7 @@ impl Pace {
         let worked = Duration::from_nanos(Clock.now().since(self.started).0);
         let closed = self.durable.wait_for(|_| false);
         // Nothing is ever found: it ends by the time, or with the log.
-        let _over = tokio::time::timeout(worked * REST, closed).await;
+        let _over = tokio::time::timeout(worked * times, closed).await;
     }
 }
 

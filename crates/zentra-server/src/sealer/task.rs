@@ -5,7 +5,7 @@
 //! with what was signed stops the task: nothing is signed ever after, and it is said.
 
 use crate::entropy::random_bytes;
-use crate::follower::Pace;
+use crate::follower::{FOLLOWER_RESTS, Pace};
 use crate::runtime::{Answer, Handle};
 use crate::sealer::evidence::{Evidence, SealerError};
 use std::collections::BTreeMap;
@@ -86,7 +86,7 @@ pub async fn run(
             due = None;
             seal(&evidence, &handle, &mut trees).await;
         }
-        pace.rest(followed as u64).await;
+        pace.rest(followed as u64, FOLLOWER_RESTS).await;
         if behind {
             continue;
         }

@@ -3,7 +3,7 @@
 //! Owns the store's folder and the position that the rows have reached, which is written in the
 //! same batch as the rows. Must not know what rows mean.
 
-use crate::follower::{CACHE_BYTES, Pace, small_buffers};
+use crate::follower::{CACHE_BYTES, FOLLOWER_RESTS, Pace, small_buffers};
 use crate::log_access::{LogAccess, LogError};
 use crate::runtime::{DataFolder, Handle};
 use crate::views::fold;
@@ -169,7 +169,9 @@ pub async fn run(views: Arc<Views>, handle: Handle, mut stopping: watch::Receive
         let (folding, log) = (Arc::clone(&views), Arc::clone(handle.log()));
         let folded = tokio::task::spawn_blocking(move || folding.follow(&log)).await;
         match folded {
-            Ok(Ok(())) => pace.rest(views.position().get() - reached.get()).await,
+            Ok(Ok(())) => {
+                pace.rest(views.position().get() - reached.get(), FOLLOWER_RESTS).await;
+            }
             Ok(Err(error)) => {
                 tracing::error!(%error, "the list views stop here; delete them to fold again");
                 return;

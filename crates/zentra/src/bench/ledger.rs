@@ -60,10 +60,13 @@ fn measure(plan: Plan, data: &Path) -> Result<Found> {
     let idle_bytes = target.resident_bytes();
     let measured = runtime.block_on(load::run(target.address, &key, plan, first))?;
     let resident_bytes = target.resident_bytes();
-    target.stop()?;
+    target.kill()?;
+    let after_kill = Target::start(data)?;
+    let killed_in = after_kill.started_in;
+    after_kill.stop()?;
     let again = Target::start(data)?;
     let restarted_in = again.started_in;
     again.stop()?;
     let rebuilt = rebuild(data, true)?;
-    Ok(Found { plan, measured, idle_bytes, resident_bytes, restarted_in, rebuilt })
+    Ok(Found { plan, measured, idle_bytes, resident_bytes, killed_in, restarted_in, rebuilt })
 }

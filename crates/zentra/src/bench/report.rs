@@ -12,6 +12,9 @@ pub(crate) struct Found {
     /// Resident memory before the first intent.
     pub(crate) idle_bytes: Option<u64>,
     pub(crate) resident_bytes: Option<u64>,
+    /// From a start after `kill -9` until the server listened.
+    pub(crate) killed_in: Span,
+    /// The same after a clean stop.
     pub(crate) restarted_in: Span,
     pub(crate) rebuilt: Rebuilt,
 }
@@ -41,6 +44,7 @@ impl Found {
             "resident_bytes_before": self.idle_bytes,
             "resident_bytes": self.resident_bytes,
             "log_bytes_per_intent": self.log_bytes(),
+            "restart_after_kill_ms": self.killed_in.as_millis(),
             "restart_ms": self.restarted_in.as_millis(),
             "rebuild_entries_per_second": self.rebuilt.entries_per_second,
             "rebuild_agrees": self.rebuilt.agrees(),
@@ -62,7 +66,7 @@ impl Found {
              latency         p50 {} us, p99 {} us, max {} us\n\
              resident        {} (before: {})\n\
              log             {} bytes an intent\n\
-             restart         {} ms\n\
+             restart         {} ms after kill -9, {} ms after a clean stop\n\
              rebuild         {} entries a second, digests {}\n\
              conservation    {}\n",
             self.per_second(),
@@ -73,6 +77,7 @@ impl Found {
             mb(self.resident_bytes),
             mb(self.idle_bytes),
             self.log_bytes(),
+            self.killed_in.as_millis(),
             self.restarted_in.as_millis(),
             self.rebuilt.entries_per_second,
             if self.rebuilt.agrees() { "the same" } else { "DIFFER" },

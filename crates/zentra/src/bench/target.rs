@@ -47,6 +47,13 @@ impl Target {
         Some(kib * 1_024)
     }
 
+    /// Kills it as the system would for want of memory.
+    pub(crate) fn kill(mut self) -> Result<()> {
+        self.child.kill()?;
+        self.child.wait()?;
+        Ok(())
+    }
+
     /// Stops it by SIGTERM and waits for a clean end.
     pub(crate) fn stop(mut self) -> Result<()> {
         let pid = self.child.id().to_string();
