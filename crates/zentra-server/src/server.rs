@@ -160,12 +160,12 @@ impl Server {
         let runtime = self.runtime;
         let following = self.following;
         let stopped = tokio::task::spawn_blocking(move || {
-            let stopped = runtime.stop();
+            // Followers end first: a snapshot under way must not meet the last one.
             for follower in following {
                 // One that panicked has said so; the log has everything.
                 let _panicked = follower.join().is_err();
             }
-            stopped
+            runtime.stop()
         })
         .await;
         match stopped {

@@ -10,6 +10,8 @@ use std::io;
 use std::path::PathBuf;
 use zentra_engine::snapshot::{self, Moment, Snapshot};
 
+/// How the names of snapshots end.
+const ENDING: &str = "zsnap";
 /// Snapshots kept; older ones are removed.
 const KEPT: usize = 2;
 
@@ -34,10 +36,14 @@ pub fn write(
 ) -> Result<(), SnapshotFileError> {
     let next = moment.next_position();
     let dir = folder.snapshots();
-    let path = dir.join(format!("{:020}.zsnap", next.get()));
+    let path = dir.join(format!("{:020}.{ENDING}", next.get()));
     let temporary = path.with_extension("tmp");
     let failed = |source| SnapshotFileError { path: path.clone(), source };
     fs::create_dir_all(&dir).map_err(failed)?;
+    // Only one is written at a time: others were cut off with their process.
+    for left in list(folder, "tmp")? {
+        fs::remove_file(left).map_err(failed)?;
+    }
     let file = File::create(&temporary).map_err(failed)?;
     let mut file = InStretches { file, written: 0, rest };
     let written = moment.write(chain, &mut file).and_then(|()| file.file.sync_all());
@@ -48,7 +54,7 @@ pub fn write(
     }
     fs::rename(&temporary, &path).map_err(failed)?;
     File::open(&dir).and_then(|dir| dir.sync_all()).map_err(failed)?;
-    let files = list(folder)?;
+    let files = list(folder, ENDING)?;
     for old in files.iter().rev().skip(KEPT) {
         fs::remove_file(old).map_err(failed)?;
     }
@@ -88,7 +94,7 @@ impl io::Write for InStretches<'_> {
 /// # Errors
 /// When the folder cannot be listed.
 pub fn newest(folder: &DataFolder) -> Result<Option<(PathBuf, Snapshot)>, SnapshotFileError> {
-    for path in list(folder)?.into_iter().rev() {
+    for path in list(folder, ENDING)?.into_iter().rev() {
         let bytes =
             fs::read(&path).map_err(|source| SnapshotFileError { path: path.clone(), source })?;
         match snapshot::read(&Bytes::from(bytes)) {
@@ -101,7 +107,8 @@ pub fn newest(folder: &DataFolder) -> Result<Option<(PathBuf, Snapshot)>, Snapsh
     Ok(None)
 }
 
-fn list(folder: &DataFolder) -> Result<Vec<PathBuf>, SnapshotFileError> {
+/// The files with an ending, in the order of their positions.
+fn list(folder: &DataFolder, ending: &str) -> Result<Vec<PathBuf>, SnapshotFileError> {
     let dir = folder.snapshots();
     let failed = |source| SnapshotFileError { path: dir.clone(), source };
     let entries = match fs::read_dir(&dir) {
@@ -112,7 +119,7 @@ fn list(folder: &DataFolder) -> Result<Vec<PathBuf>, SnapshotFileError> {
     let mut files = Vec::new();
     for entry in entries {
         let path = entry.map_err(failed)?.path();
-        if path.extension().is_some_and(|extension| extension == "zsnap") {
+        if path.extension().is_some_and(|extension| extension == ending) {
             files.push(path);
         }
     }

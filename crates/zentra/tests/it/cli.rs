@@ -49,6 +49,30 @@ fn a_clean_stop_leaves_a_snapshot_that_a_rebuild_confirms() {
 }
 
 #[test]
+fn a_stop_in_the_middle_of_a_snapshot_leaves_a_whole_one() {
+    let site = Site::new();
+    // What a process that was killed in the middle leaves behind.
+    let folder = site.data().join("snapshots");
+    std::fs::create_dir_all(&folder).unwrap();
+    let left = folder.join("00000000000000000001.tmp");
+    std::fs::write(&left, "half").unwrap();
+    for round in 0..12 {
+        let server = site.serve(&["--snapshot-entries", "1"]);
+        let mut client = server.client();
+        for number in 0..round * 3 {
+            let waiting = json!({ "intent_id": format!("intent_{round}_{number}") });
+            assert_eq!(client.post("/intents", &waiting).status, 201);
+        }
+        server.stop();
+        assert!(!left.exists());
+        let rebuilt = site.run(&["rebuild", "--verify", "--json"]);
+        let shown: Value = serde_json::from_slice(&rebuilt.stdout).unwrap();
+        assert_eq!(shown["agrees"], true, "round {round}: {shown}");
+        assert_eq!(shown["compared"]["position"], shown["position"], "round {round}");
+    }
+}
+
+#[test]
 fn a_changed_snapshot_is_not_used_and_a_rebuild_says_so() {
     let site = Site::new();
     site.serve(&[]).stop();
