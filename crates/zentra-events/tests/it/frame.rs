@@ -186,7 +186,8 @@ mod tests {
             any::<u64>(),
             option::of(any::<([u8; 16], [u8; 16])>()),
         );
-        let body = (any::<[u8; 16]>(), 0_u64..1 << 20, amount(), any::<[u32; 2]>(), any::<[u64; 3]>());
+        let (parties, prevs) = (any::<[u32; 2]>(), any::<[u64; 3]>());
+        let body = (any::<[u8; 16]>(), 0_u64..1 << 20, amount(), parties, prevs);
         let id = "[A-Za-z0-9_.:-]{1,128}";
         (header, body, id, vec(mark(), 0..=3)).prop_map(|(header, body, id, marks)| {
             let ((scope, actor, request), at, key) = header;
