@@ -82,7 +82,7 @@ pub struct Pace {
 }
 
 /// How many times as long as it worked a follower rests.
-pub(crate) const FOLLOWER_RESTS: u32 = 7;
+pub(crate) const FOLLOWER_RESTS: u32 = 12;
 /// A log that grows by this part of what a follower follows meanwhile is busy.
 const BUSY_PART: u64 = 4;
 

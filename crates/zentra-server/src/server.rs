@@ -3,7 +3,7 @@
 //! Owns the order of starting and of stopping. A stop takes no new requests, lets running ones and
 //! attempts end, makes everything durable and leaves a snapshot. Must not know what routes do.
 
-use crate::api::{ApiState, router};
+use crate::api::{ApiParts, ApiState, router};
 use crate::config::Config;
 use crate::deliver::{self, DeliverOptions};
 use crate::follower::{self, Late};
@@ -119,7 +119,7 @@ pub async fn start(config: &Config, fatal: Fatal) -> Result<Server, ServerError>
         deliver_options,
         stopping.clone(),
     )?);
-    let state = ApiState {
+    let state = ApiState::new(ApiParts {
         handle,
         keyring,
         guard,
@@ -128,7 +128,7 @@ pub async fn start(config: &Config, fatal: Fatal) -> Result<Server, ServerError>
         templates: Arc::default(),
         version: env!("CARGO_PKG_VERSION"),
         metrics: metrics::recorder(),
-    };
+    });
     serving.spawn(serve(listener, router(state), stopping));
     Ok(Server { runtime, address, recovered, stop, serving, following })
 }

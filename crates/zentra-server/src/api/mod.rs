@@ -4,6 +4,7 @@
 //! came of them; every "no" is a problem with a stable code. Must not decide anything about money
 //! or deliveries.
 
+mod as_of;
 mod auth;
 mod batch;
 mod body;
@@ -26,7 +27,8 @@ mod submit;
 mod tests;
 mod time;
 
+pub(crate) use as_of::{Totals, posted};
 pub use openapi::openapi;
 pub use problem_map::{retryable, status_of};
 pub use router::router;
-pub use state::ApiState;
+pub use state::{ApiParts, ApiState};

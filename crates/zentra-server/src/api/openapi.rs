@@ -5,8 +5,8 @@
 
 use crate::api::problem::PROBLEM_JSON;
 use crate::api::routes::{
-    accounts, batches, deliveries, endpoints, events, intents, keys, replays, rules, system,
-    transfers,
+    accounts, balances, batches, deliveries, endpoints, events, intents, keys, replays, rules,
+    system, transfers,
 };
 use serde_json::{Value, json};
 use std::sync::OnceLock;
@@ -32,6 +32,7 @@ pub(crate) fn document() -> &'static str {
         accounts::list,
         accounts::get,
         accounts::entries,
+        balances::get,
         accounts::freeze,
         accounts::unfreeze,
         accounts::close,

@@ -86,6 +86,17 @@ impl QueryPairs {
         Ok((paging, filter))
     }
 
+    /// The pairs with these names.
+    ///
+    /// # Errors
+    /// When another parameter is there.
+    pub(crate) fn only(self, names: &[&str]) -> Result<BTreeMap<String, String>, Problem> {
+        match self.0.keys().find(|name| !names.contains(&name.as_str())) {
+            None => Ok(self.0),
+            Some(name) => Err(Problem::field(name, "the route has no such parameter")),
+        }
+    }
+
     fn take_paging(&mut self) -> Result<Paging, Problem> {
         let limit = match self.0.remove("limit") {
             None => PAGE_ITEMS,

@@ -5,8 +5,8 @@
 
 use crate::api::request::{identify, no_method, no_route, panicked};
 use crate::api::routes::{
-    accounts, batches, deliveries, endpoints, events, intents, keys, replays, rules, system,
-    transfers,
+    accounts, balances, batches, deliveries, endpoints, events, intents, keys, replays, rules,
+    system, transfers,
 };
 use crate::api::state::ApiState;
 use axum::Router;
@@ -38,6 +38,7 @@ fn money() -> Vec<(&'static str, MethodRouter<ApiState>)> {
         ("/accounts", post(accounts::open).get(accounts::list)),
         ("/accounts/{code}", get(accounts::get)),
         ("/accounts/{code}/entries", get(accounts::entries)),
+        ("/accounts/{code}/balance", get(balances::get)),
         ("/accounts/{code}/freeze", post(accounts::freeze)),
         ("/accounts/{code}/unfreeze", post(accounts::unfreeze)),
         ("/accounts/{code}/close", post(accounts::close)),

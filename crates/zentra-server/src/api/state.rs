@@ -8,14 +8,33 @@ use crate::runtime::Handle;
 use crate::sealer::Evidence;
 use crate::views::Views;
 use metrics_exporter_prometheus::PrometheusHandle;
+use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 use zentra_delivery::GuardPolicy;
 use zentra_events::Code;
 
-/// The API's way to everything else.
+/// The API's way to everything else: one pointer, since every request gets a copy.
 #[derive(Clone)]
-pub struct ApiState {
+pub struct ApiState(Arc<ApiParts>);
+
+impl ApiState {
+    /// The state of these parts.
+    pub fn new(parts: ApiParts) -> ApiState {
+        ApiState(Arc::new(parts))
+    }
+}
+
+impl Deref for ApiState {
+    type Target = ApiParts;
+
+    fn deref(&self) -> &ApiParts {
+        &self.0
+    }
+}
+
+/// What every handler is given.
+pub struct ApiParts {
     /// Commands and look-ups.
     pub handle: Handle,
     /// Seals and opens signing secrets.

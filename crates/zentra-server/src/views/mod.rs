@@ -3,11 +3,13 @@
 //! Kept in an ordered key-value store off the command path; deletable, and folded again from the
 //! log when missing.
 
+mod dated;
 mod fold;
 mod key;
 mod list;
 mod row;
 mod store;
 
+pub use dated::Clock;
 pub use list::{ListKind, Page, RowFilter};
 pub use store::{ViewError, Views, run};

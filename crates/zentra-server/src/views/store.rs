@@ -3,17 +3,22 @@
 //! Owns the store's folder and the position that the rows have reached, which is written in the
 //! same batch as the rows. Must not know what rows mean.
 
+use crate::api::Totals;
 use crate::follower::{CACHE_BYTES, FOLLOWER_RESTS, Pace, small_buffers};
 use crate::log_access::{LogAccess, LogError};
 use crate::runtime::{DataFolder, Handle};
-use crate::views::fold;
+use crate::views::{dated, fold};
 use fjall::{Database, Keyspace};
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use tokio::sync::watch;
 use zentra_events::{Entry, Position};
 
 const POSITION: &str = "position";
+const FORMAT: &str = "format";
+/// Changed when rows are added or change their form: older views are folded again.
+const FORMAT_NUMBER: [u8; 1] = [2];
 /// Entries that are folded in at once.
 const CHUNK_ENTRIES_MAX: usize = 1_024;
 
@@ -43,6 +48,7 @@ pub struct Views {
     rows: Keyspace,
     numbers: Keyspace,
     open: Keyspace,
+    sums: Keyspace,
     meta: Keyspace,
     partition: u16,
     reached: watch::Sender<Position>,
@@ -60,13 +66,19 @@ impl Views {
         durable: Position,
     ) -> Result<Views, ViewError> {
         let views = Views::open_as_is(folder, partition)?;
-        if *views.reached.borrow() <= durable {
+        let reached = *views.reached.borrow();
+        let format = views.meta.get(FORMAT)?;
+        let of_this = format.is_some_and(|format| *format == FORMAT_NUMBER);
+        if reached <= durable && (of_this || reached == Position::ZERO) {
+            views.meta.insert(FORMAT, FORMAT_NUMBER)?;
             return Ok(views);
         }
-        tracing::warn!("the list views are ahead of the log; folding them again");
+        tracing::warn!("the list views are not of this log and this build; folding them again");
         drop(views);
         std::fs::remove_dir_all(folder.views())?;
-        Views::open_as_is(folder, partition)
+        let views = Views::open_as_is(folder, partition)?;
+        views.meta.insert(FORMAT, FORMAT_NUMBER)?;
+        Ok(views)
     }
 
     fn open_as_is(folder: &DataFolder, partition: u16) -> Result<Views, ViewError> {
@@ -75,13 +87,13 @@ impl Views {
             Database::builder(folder.views()).worker_threads(1).cache_size(CACHE_BYTES).open()?;
         let keyspace = |name| database.keyspace(name, small_buffers);
         let (rows, numbers, open) = (keyspace("rows")?, keyspace("numbers")?, keyspace("open")?);
-        let meta = keyspace("meta")?;
+        let (sums, meta) = (keyspace("sums")?, keyspace("meta")?);
         let reached = meta
             .get(POSITION)?
             .and_then(|bytes| Some(u64::from_be_bytes(bytes.as_ref().try_into().ok()?)))
             .unwrap_or(0);
         let (reached, _) = watch::channel(Position(reached));
-        Ok(Views { database, rows, numbers, open, meta, partition, reached })
+        Ok(Views { database, rows, numbers, open, sums, meta, partition, reached })
     }
 
     /// The first position that the views have not seen.
@@ -104,8 +116,18 @@ impl Views {
         let Some(last) = entries.last() else { return Ok(()) };
         let next = last.header.position.next();
         let mut changes = fold::Changes::new(self.partition, &self.rows, &self.numbers, &self.open);
+        let mut sums: BTreeMap<dated::Bucket, Totals> = BTreeMap::new();
         for entry in entries {
             changes.entry(entry)?;
+            for (bucket, added) in dated::additions(entry) {
+                let before = match sums.get(&bucket) {
+                    Some(before) => *before,
+                    None => {
+                        self.sums.get(bucket)?.map_or_else(Totals::default, |b| dated::decode(&b))
+                    }
+                };
+                sums.insert(bucket, before.plus(added));
+            }
         }
         let mut batch = self.database.batch();
         for (key, value) in changes.rows {
@@ -123,6 +145,9 @@ impl Views {
             } else {
                 batch.remove(&self.open, key);
             }
+        }
+        for (bucket, totals) in sums {
+            batch.insert(&self.sums, bucket, dated::encode(totals));
         }
         batch.insert(&self.meta, POSITION, next.get().to_be_bytes());
         batch.commit()?;
@@ -142,6 +167,10 @@ impl Views {
             }
         })?;
         self.fold(&entries)
+    }
+
+    pub(super) fn sums(&self) -> &Keyspace {
+        &self.sums
     }
 
     pub(super) fn rows(&self) -> &Keyspace {

@@ -32,6 +32,12 @@ impl Bodies {
         if self.plan.single { self.single(numbers.start) } else { self.batch(numbers) }
     }
 
+    /// The id of an intent.
+    pub(crate) fn id(&mut self, number: u64) -> Result<String> {
+        self.write_id(number)?;
+        Ok(String::from_utf8(self.id.clone())?)
+    }
+
     fn batch(&mut self, numbers: Range<u64>) -> Result<Vec<u8>> {
         let terms = TermsV1 {
             currency: "USD",

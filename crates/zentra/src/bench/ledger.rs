@@ -5,6 +5,7 @@
 
 use crate::args::{BenchArgs, BenchCommand, Ids, LedgerBenchArgs, Role};
 use crate::bench::load::{self, Plan};
+use crate::bench::reads;
 use crate::bench::report::Found;
 use crate::bench::target::Target;
 use crate::cmd::key;
@@ -66,7 +67,18 @@ fn measure(plan: Plan, data: &Path) -> Result<Found> {
     after_kill.stop()?;
     let again = Target::start(data)?;
     let restarted_in = again.started_in;
+    let ids = load::ids(plan)?;
+    let reads = runtime.block_on(reads::run(again.address, &key, &ids))?;
     again.stop()?;
     let rebuilt = rebuild(data, true)?;
-    Ok(Found { plan, measured, idle_bytes, resident_bytes, killed_in, restarted_in, rebuilt })
+    Ok(Found {
+        plan,
+        measured,
+        idle_bytes,
+        resident_bytes,
+        killed_in,
+        restarted_in,
+        reads,
+        rebuilt,
+    })
 }

@@ -4,9 +4,10 @@
 
 use crate::bench::bodies::{Bodies, account};
 use crate::bench::connection::Connection;
+use crate::bench::target::Reader;
 use anyhow::{Context, Result, bail, ensure};
 use bytes::Bytes;
-use serde_json::{Value, json};
+use serde_json::json;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -68,10 +69,16 @@ pub(crate) async fn fund(address: SocketAddr, key: &str, plan: Plan) -> Result<u
 
 /// The number of an account, as the API shows it.
 async fn number(address: SocketAddr, key: &str, of: u64) -> Result<u32> {
-    let url = format!("http://{address}/accounts/{}", account(of));
-    let shown: Value = crate::bench::target::get(&url, key).await?;
+    let shown = Reader::new(address, key).get(&format!("/accounts/{}", account(of))).await?;
     let number = shown["number"].as_u64().and_then(|number| u32::try_from(number).ok());
     number.with_context(|| format!("an account without a number: {shown}"))
+}
+
+/// Ids of intents of the load, spread over it.
+pub(crate) fn ids(plan: Plan) -> Result<Vec<String>> {
+    let mut bodies = Bodies::new(plan, 0);
+    let step = plan.intents.div_ceil(100) as usize;
+    (0..plan.intents).step_by(step).map(|number| bodies.id(number)).collect()
 }
 
 struct Shared {

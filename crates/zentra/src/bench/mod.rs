@@ -4,6 +4,7 @@ mod bodies;
 mod connection;
 mod ledger;
 mod load;
+mod reads;
 mod report;
 mod target;
 

@@ -1,6 +1,7 @@
 //! What a bench found, as text or JSON. Integers only: rates a second, latencies in microseconds.
 
 use crate::bench::load::{Measured, Plan};
+use crate::bench::reads::Read;
 use crate::cmd::rebuild::Rebuilt;
 use serde_json::{Value, json};
 use zentra_events::Span;
@@ -16,6 +17,7 @@ pub(crate) struct Found {
     pub(crate) killed_in: Span,
     /// The same after a clean stop.
     pub(crate) restarted_in: Span,
+    pub(crate) reads: Vec<Read>,
     pub(crate) rebuilt: Rebuilt,
 }
 
@@ -46,6 +48,9 @@ impl Found {
             "log_bytes_per_intent": self.log_bytes(),
             "restart_after_kill_ms": self.killed_in.as_millis(),
             "restart_ms": self.restarted_in.as_millis(),
+            "reads": self.reads.iter().map(|read| {
+                json!({ "what": read.what, "p50_us": read.p50_us, "p99_us": read.p99_us })
+            }).collect::<Vec<_>>(),
             "rebuild_entries_per_second": self.rebuilt.entries_per_second,
             "rebuild_agrees": self.rebuilt.agrees(),
             "conserved": self.rebuilt.conserved.is_ok(),
@@ -68,7 +73,7 @@ impl Found {
              log             {} bytes an intent\n\
              restart         {} ms after kill -9, {} ms after a clean stop\n\
              rebuild         {} entries a second, digests {}\n\
-             conservation    {}\n",
+             conservation    {}\n{}",
             self.per_second(),
             self.by_million(),
             self.percentile(50),
@@ -82,7 +87,18 @@ impl Found {
             self.rebuilt.entries_per_second,
             if self.rebuilt.agrees() { "the same" } else { "DIFFER" },
             if self.rebuilt.conserved.is_ok() { "holds" } else { "BROKEN" },
+            self.reads_as_text(),
         )
+    }
+
+    fn reads_as_text(&self) -> String {
+        let line = |read: &Read| {
+            format!(
+                "read            {}: p50 {} us, p99 {} us\n",
+                read.what, read.p50_us, read.p99_us
+            )
+        };
+        self.reads.iter().map(line).collect()
     }
 
     fn per_second(&self) -> u64 {

@@ -3,7 +3,10 @@
 //! Owns its start and its end, by its process id, and what the system says of it meanwhile.
 
 use anyhow::{Context, Result, bail};
-use http_body_util::BodyExt;
+use bytes::Bytes;
+use http_body_util::{BodyExt, Empty};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
@@ -73,13 +76,30 @@ impl Drop for Target {
     }
 }
 
-/// What a server answers to a GET.
-pub(crate) async fn get(url: &str, key: &str) -> Result<serde_json::Value> {
-    let request = http::Request::get(url)
-        .header("authorization", format!("Bearer {key}"))
-        .body(http_body_util::Empty::<bytes::Bytes>::new())?;
-    let client = hyper_util::client::legacy::Client::builder(TokioExecutor::new());
-    let response = client.build_http().request(request).await?;
-    let body = response.into_body().collect().await?.to_bytes();
-    Ok(serde_json::from_slice(&body)?)
+/// Reads over one kept connection.
+pub(crate) struct Reader {
+    http: Client<HttpConnector, Empty<Bytes>>,
+    address: SocketAddr,
+    authorization: String,
+}
+
+impl Reader {
+    pub(crate) fn new(address: SocketAddr, key: &str) -> Reader {
+        let http = Client::builder(TokioExecutor::new()).build_http();
+        Reader { http, address, authorization: format!("Bearer {key}") }
+    }
+
+    /// What the server answers to a GET; it must be a 200.
+    pub(crate) async fn get(&mut self, path: &str) -> Result<serde_json::Value> {
+        let request = http::Request::get(format!("http://{}{path}", self.address))
+            .header("authorization", &self.authorization)
+            .body(Empty::new())?;
+        let response = self.http.request(request).await?;
+        let status = response.status();
+        let body = response.into_body().collect().await?.to_bytes();
+        if status != http::StatusCode::OK {
+            bail!("{path}: {status} {}", String::from_utf8_lossy(&body));
+        }
+        Ok(serde_json::from_slice(&body)?)
+    }
 }

@@ -142,7 +142,7 @@ async fn set_status(
     submit(state, caller, &body.canonical, Hints::default(), Command::Ledger(command)).await
 }
 
-async fn find(
+pub(super) async fn find(
     state: &ApiState,
     caller: &Caller,
     code: AccountCode,

@@ -1,6 +1,7 @@
 //! The handlers, one file a resource. Each turns a request into a command or a look-up.
 
 pub(crate) mod accounts;
+pub(crate) mod balances;
 pub(crate) mod batches;
 pub(crate) mod deliveries;
 pub(crate) mod endpoints;

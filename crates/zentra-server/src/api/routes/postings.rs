@@ -3,6 +3,7 @@
 //! Owns the cursor (the position to go on at, as 16 hexadecimal digits). A cursor is checked
 //! against the account, so that it cannot lead into another scope.
 
+use crate::api::as_of::prev;
 use crate::api::auth::Caller;
 use crate::api::params::Paging;
 use crate::api::problem::Problem;
@@ -102,16 +103,6 @@ fn touches(entry: &Entry, account: AccountNo) -> bool {
         Event::AccountStatusChanged(body) => body.account == account,
         Event::AccountOpened(body) => body.account == account,
         _ => false,
-    })
-}
-
-fn prev(entry: &Entry, account: AccountNo) -> Option<Position> {
-    entry.events.iter().find_map(|recorded| match &recorded.event {
-        Event::LedgerPosted(body) => {
-            body.lines.iter().filter(|line| line.account == account).find_map(|line| line.prev)
-        }
-        Event::AccountStatusChanged(body) if body.account == account => recorded.prev,
-        _ => None,
     })
 }
 

@@ -44,7 +44,7 @@ pub(crate) async fn readyz(State(state): State<ApiState>) -> Answered {
     responses((status = 200, description = "The metrics.", body = String,
         content_type = "text/plain")))]
 pub(crate) async fn metrics(State(state): State<ApiState>) -> Answered {
-    let recorder = state.metrics.ok_or_else(|| {
+    let recorder = state.metrics.as_ref().ok_or_else(|| {
         Problem::new(Code::NotFound, "the program around the server records its metrics itself")
     })?;
     Ok(text("text/plain; version=0.0.4", recorder.render()))

@@ -1,6 +1,6 @@
 //! A whole server without sockets: log, kernel, views, sealer, and the router called directly.
 
-use crate::api::{ApiState, router};
+use crate::api::{ApiParts, ApiState, router};
 use crate::entropy::random_bytes;
 use crate::follower::Late;
 use crate::keyring::Keyring;
@@ -80,7 +80,7 @@ impl World {
         tasks.spawn(views::run(Arc::clone(&views), handle.clone(), stopping.clone()));
         let seal = SealOptions { after_ms: 1, entries: 1 };
         tasks.spawn(sealer::run(Arc::clone(&evidence), handle.clone(), seal, stopping));
-        let state = ApiState {
+        let state = ApiState::new(ApiParts {
             handle,
             keyring,
             guard: Arc::new(GuardPolicy::default()),
@@ -89,7 +89,7 @@ impl World {
             templates: Arc::default(),
             version: "test",
             metrics: None,
-        };
+        });
         World { folder, runtime, router: router(state), stop, tasks, key }
     }
 

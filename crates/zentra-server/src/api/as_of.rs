@@ -1,0 +1,256 @@
+//! An account's totals in the past, read backwards from the log.
+//!
+//! Every posting names the account's entry before it, and every 64 postings an entry marks the
+//! account's totals and points back over 1, 8, 64, ... marks. So a past balance takes at most 64
+//! steps and seven hops a level, whatever the account's history. Owns this way through the log.
+//! Must not know time: a recorded time is a position.
+
+use std::sync::Arc;
+use zentra_events::event::AccountMarkedV1;
+use zentra_events::{AccountNo, Amount, Direction, Entry, Event, Position, Timestamp};
+use zentra_ledger::AccountView;
+
+/// What an account's postings sum to, in minor units.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Totals {
+    /// Everything that left.
+    pub(crate) debits: Amount,
+    /// Everything that came in.
+    pub(crate) credits: Amount,
+}
+
+impl Totals {
+    pub(crate) fn plus(self, other: Totals) -> Totals {
+        Totals {
+            debits: Amount(self.debits.0.saturating_add(other.debits.0)),
+            credits: Amount(self.credits.0.saturating_add(other.credits.0)),
+        }
+    }
+
+    pub(crate) fn minus(self, other: Totals) -> Totals {
+        Totals {
+            debits: Amount(self.debits.0.saturating_sub(other.debits.0)),
+            credits: Amount(self.credits.0.saturating_sub(other.credits.0)),
+        }
+    }
+}
+
+/// Reads an entry that is known to be there.
+pub(crate) type Read<'a, E> = &'a dyn Fn(Position) -> Result<Arc<Entry>, E>;
+
+/// The account's totals after the entry at `at` and all before it.
+///
+/// # Errors
+/// When an entry cannot be read.
+pub(crate) fn totals_at<E>(
+    account: &AccountView,
+    at: Position,
+    read: Read<'_, E>,
+) -> Result<Totals, E> {
+    let mut totals = Totals { debits: account.debits, credits: account.credits };
+    let mut cursor = account.last;
+    if let Some(marked) = account.marked_at.filter(|marked| *marked >= at) {
+        (totals, cursor) = nearest_mark(account.no, marked, at, read)?.unwrap_or((totals, cursor));
+    }
+    while cursor > at {
+        let entry = read(cursor)?;
+        totals = totals.minus(posted(&entry, account.no));
+        match prev(&entry, account.no) {
+            Some(before) => cursor = before,
+            None => break,
+        }
+    }
+    Ok(totals)
+}
+
+/// The last position that was recorded at or before `time`, of a log that ends at `end`.
+///
+/// # Errors
+/// When an entry cannot be read.
+pub(crate) fn last_recorded<E>(
+    end: Position,
+    time: Timestamp,
+    read: Read<'_, E>,
+) -> Result<Option<Position>, E> {
+    let (mut low, mut high) = (0, end.get());
+    while low < high {
+        let middle = low + (high - low) / 2;
+        if read(Position(middle))?.header.recorded_at <= time {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    Ok(low.checked_sub(1).map(Position))
+}
+
+/// What an entry's postings to an account sum to.
+pub(crate) fn posted(entry: &Entry, account: AccountNo) -> Totals {
+    let mut totals = Totals::default();
+    for recorded in &entry.events {
+        let Event::LedgerPosted(body) = &recorded.event else { continue };
+        for line in body.lines.iter().filter(|line| line.account == account) {
+            let side = match line.direction {
+                Direction::Debit => &mut totals.debits,
+                Direction::Credit => &mut totals.credits,
+            };
+            *side = Amount(side.0.saturating_add(line.amount.0));
+        }
+    }
+    totals
+}
+
+/// The account's entry before this one.
+pub(crate) fn prev(entry: &Entry, account: AccountNo) -> Option<Position> {
+    entry.events.iter().find_map(|recorded| match &recorded.event {
+        Event::LedgerPosted(body) => {
+            body.lines.iter().filter(|line| line.account == account).find_map(|line| line.prev)
+        }
+        Event::AccountStatusChanged(body) if body.account == account => recorded.prev,
+        _ => None,
+    })
+}
+
+/// The earliest mark at or after `at`, from a mark that is: its totals and its entry.
+fn nearest_mark<E>(
+    account: AccountNo,
+    mut here: Position,
+    at: Position,
+    read: Read<'_, E>,
+) -> Result<Option<(Totals, Position)>, E> {
+    loop {
+        let entry = read(here)?;
+        let Some(mark) = mark_of(&entry, account) else { return Ok(None) };
+        // The farthest pointer that does not go past.
+        match mark.back.iter().rev().find(|earlier| **earlier >= at) {
+            Some(earlier) => here = *earlier,
+            None => {
+                let totals = Totals { debits: mark.debits, credits: mark.credits };
+                return Ok(Some((totals, here)));
+            }
+        }
+    }
+}
+
+fn mark_of(entry: &Entry, account: AccountNo) -> Option<&AccountMarkedV1> {
+    entry.events.iter().find_map(|recorded| match &recorded.event {
+        Event::AccountMarked(mark) if mark.account == account => Some(mark),
+        _ => None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::cell::Cell;
+    use zentra_engine::{AccessCommand, Command, Engine, Outcome, Request};
+    use zentra_events::event::{AccountStatus, Capture};
+    use zentra_events::{RequestId, ScopeNo};
+    use zentra_ledger::{IntentRequest, LedgerCommand, TransferLine};
+
+    struct World {
+        engine: Engine,
+        entries: Vec<Arc<Entry>>,
+    }
+
+    impl World {
+        fn ask(&mut self, command: Command) {
+            let request = Request {
+                scope: ScopeNo(0),
+                actor: "tester".parse().unwrap(),
+                request_id: RequestId([0; 16]),
+                cause: None,
+                idempotency: None,
+                command,
+            };
+            let now = Timestamp(1_000 + self.entries.len() as u64 * 10);
+            self.entries.push(Arc::new(match self.engine.handle(now, &request) {
+                Outcome::Entry(entry) => entry,
+                Outcome::Run(run) => run.expand(),
+                other => panic!("{other:?}"),
+            }));
+        }
+
+        fn account(&self, code: &str) -> AccountView {
+            self.engine.ledger().account(ScopeNo(0), &code.parse().unwrap()).unwrap()
+        }
+    }
+
+    fn world(intents: u32) -> World {
+        let mut world = World { engine: Engine::new(0), entries: Vec::new() };
+        let name = "acme".parse().unwrap();
+        world.ask(Command::Access(AccessCommand::CreateScope { name }));
+        let line = |account: &str, direction| TransferLine {
+            account: account.parse().unwrap(),
+            direction,
+            amount: Amount(1_000_000),
+            currency: "EUR".parse().unwrap(),
+        };
+        let lines =
+            vec![line("world", Direction::Debit), line("customer_balance", Direction::Credit)];
+        world.ask(Command::Ledger(LedgerCommand::PostTransfer { lines }));
+        for number in 0..intents {
+            let details = IntentRequest {
+                amount: Amount(u128::from(number % 7 + 1)),
+                currency: "EUR".parse().unwrap(),
+                source: "customer_balance".parse().unwrap(),
+                destination: "merchant_balance".parse().unwrap(),
+                corridor: "default".into(),
+                capture: if number % 50 == 3 { Capture::Manual } else { Capture::Automatic },
+                effective_at: None,
+                metadata: Vec::new(),
+            };
+            let intent_id = format!("i{number}").parse().unwrap();
+            let details = Some(details);
+            let digest = [0; 16];
+            world.ask(Command::Ledger(LedgerCommand::AcceptIntent { intent_id, digest, details }));
+            if number % 700 == 5 {
+                for status in [AccountStatus::Frozen, AccountStatus::Open] {
+                    let (code, reason) = ("customer_balance".parse().unwrap(), String::new());
+                    let set = LedgerCommand::SetAccountStatus { code, status, reason };
+                    world.ask(Command::Ledger(set));
+                }
+            }
+        }
+        world
+    }
+
+    #[test]
+    fn every_past_balance_is_found_in_few_reads() {
+        let world = world(9_000);
+        for code in ["customer_balance", "reserved_balance", "settlement_account", "world"] {
+            let account = world.account(code);
+            let mut naive = Totals::default();
+            for (at, entry) in world.entries.iter().enumerate() {
+                naive = naive.plus(posted(entry, account.no));
+                if at % 37 != 0 && at + 100 < world.entries.len() {
+                    continue;
+                }
+                let reads = Cell::new(0);
+                let read = |position: Position| -> Result<Arc<Entry>, ()> {
+                    reads.set(reads.get() + 1);
+                    Ok(Arc::clone(&world.entries[position.0 as usize]))
+                };
+                let found = totals_at(&account, Position(at as u64), &read).unwrap();
+                assert_eq!(found, naive, "{code} at {at}");
+                // 18,000 postings have 282 marks: three levels of seven hops, and a stretch.
+                assert!(reads.get() <= 64 + 3 * 7 + 2, "{code} at {at}: {} reads", reads.get());
+            }
+        }
+    }
+
+    #[test]
+    fn times_are_positions() {
+        let world = world(50);
+        let end = Position(world.entries.len() as u64);
+        let read = |position: Position| -> Result<Arc<Entry>, ()> {
+            Ok(Arc::clone(&world.entries[position.0 as usize]))
+        };
+        let at = |time| last_recorded(end, Timestamp(time), &read).unwrap();
+        assert_eq!(at(999), None);
+        assert_eq!(at(1_000), Some(Position(0)));
+        assert_eq!(at(1_009), Some(Position(0)));
+        assert_eq!(at(1_010), Some(Position(1)));
+        assert_eq!(at(u64::MAX), Some(Position(end.0 - 1)));
+    }
+}

@@ -1,0 +1,138 @@
+//! An account's balance in the past: after a position, at a recorded time, or at an effective time.
+
+use crate::api::as_of::{Totals, last_recorded, totals_at};
+use crate::api::auth::Caller;
+use crate::api::params::{PathId, QueryPairs};
+use crate::api::problem::Problem;
+use crate::api::routes::accounts::find;
+use crate::api::state::ApiState;
+use crate::api::submit::{Answered, in_views};
+use crate::api::time::parse_instant;
+use crate::views::Clock;
+use axum::Json;
+use axum::extract::State;
+use axum::response::IntoResponse;
+use serde_json::{Map, Value, json};
+use std::sync::Arc;
+use zentra_events::{AccountCode, Entry, Position, Timestamp};
+use zentra_ledger::AccountView;
+
+/// When a balance is asked for.
+#[derive(Clone, Copy)]
+enum AsOf {
+    Now,
+    Position(Position),
+    Recorded(Timestamp),
+    Effective(Timestamp),
+}
+
+/// Shows an account's balance as of a position, a recorded time or an effective time: give one of
+/// them, or none for now. An intent with an `effective_at` counts from then on; everything else
+/// from when it is recorded.
+#[utoipa::path(get, path = "/accounts/{code}/balance", tag = "accounts",
+    params(("code" = String, Path), ("position" = Option<u64>, Query),
+        ("recorded_at" = Option<String>, Query), ("effective_at" = Option<String>, Query)),
+    responses((status = 200, description = "The balance.", body = Value)))]
+pub(crate) async fn get(
+    State(state): State<ApiState>,
+    caller: Caller,
+    PathId(code): PathId<AccountCode>,
+    query: QueryPairs,
+) -> Answered {
+    let asked = asked(query)?;
+    let account = find(&state, &caller, code).await?;
+    let end = *state.handle.durable().borrow();
+    let totals = match asked {
+        AsOf::Now => Totals { debits: account.debits, credits: account.credits },
+        AsOf::Position(at) if at >= end => {
+            let detail = format!("the log ends before position {}", end.get());
+            return Err(Problem::field("position", detail));
+        }
+        AsOf::Position(at) => past(&state, &account, move |_| Ok(Some(at))).await?,
+        AsOf::Recorded(time) => recorded(&state, &account, end, time).await?,
+        AsOf::Effective(time) => {
+            let no = account.no;
+            let dated = in_views(&state, move |views| {
+                Ok((
+                    views.dated(no, Clock::Recorded, time)?,
+                    views.dated(no, Clock::Effective, time)?,
+                ))
+            });
+            let (by_record, by_effect) = dated.await?;
+            recorded(&state, &account, end, time).await?.minus(by_record).plus(by_effect)
+        }
+    };
+    Ok(Json(shown(&account, asked, totals)).into_response())
+}
+
+fn asked(query: QueryPairs) -> Result<AsOf, Problem> {
+    let mut given = query.only(&["position", "recorded_at", "effective_at"])?.into_iter();
+    let (first, second) = (given.next(), given.next());
+    if let Some((name, _)) = second {
+        return Err(Problem::field(&name, "give one of position, recorded_at and effective_at"));
+    }
+    let Some((name, text)) = first else { return Ok(AsOf::Now) };
+    Ok(match name.as_str() {
+        "position" => {
+            let position = text.parse().map_err(|_| Problem::field(&name, "expected a number"));
+            AsOf::Position(Position(position?))
+        }
+        "recorded_at" => AsOf::Recorded(parse_instant(&name, &text)?),
+        _ => AsOf::Effective(parse_instant(&name, &text)?),
+    })
+}
+
+async fn recorded(
+    state: &ApiState,
+    account: &AccountView,
+    end: Position,
+    time: Timestamp,
+) -> Result<Totals, Problem> {
+    past(state, account, move |read| last_recorded(end, time, read)).await
+}
+
+/// The totals after the position that `find` finds; zero when it finds none.
+async fn past(
+    state: &ApiState,
+    account: &AccountView,
+    find: impl FnOnce(crate::api::as_of::Read<'_, Problem>) -> Result<Option<Position>, Problem>
+    + Send
+    + 'static,
+) -> Result<Totals, Problem> {
+    let (log, account) = (Arc::clone(state.handle.log()), account.clone());
+    // It reads the disk.
+    let reading = tokio::task::spawn_blocking(move || {
+        let read = |position: Position| -> Result<Arc<Entry>, Problem> {
+            let entry = log.entry(position).map_err(|error| Problem::internal(&error))?;
+            entry.ok_or_else(|| Problem::internal(&"an entry is not there"))
+        };
+        match find(&read)? {
+            Some(at) => totals_at(&account, at, &read),
+            None => Ok(Totals::default()),
+        }
+    });
+    reading.await.map_err(|error| Problem::internal(&error))?
+}
+
+fn shown(account: &AccountView, asked: AsOf, Totals { debits, credits }: Totals) -> Value {
+    let mut as_of = Map::new();
+    match asked {
+        AsOf::Now => {}
+        AsOf::Position(at) => drop(as_of.insert("position".into(), json!(at))),
+        AsOf::Recorded(time) => drop(as_of.insert("recorded_at".into(), json!(time))),
+        AsOf::Effective(time) => drop(as_of.insert("effective_at".into(), json!(time))),
+    }
+    let (sign, posted) = match credits.checked_sub(debits) {
+        Some(posted) => ("", posted.0),
+        None => ("-", debits.0.saturating_sub(credits.0)),
+    };
+    json!({
+        "code": account.code,
+        "currency": account.currency,
+        "exponent": account.exponent,
+        "as_of": as_of,
+        "posted": format!("{sign}{posted}"),
+        "debits": debits,
+        "credits": credits,
+    })
+}

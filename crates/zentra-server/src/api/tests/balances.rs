@@ -1,0 +1,120 @@
+//! Past balances: by position, by recorded time, by effective time, against a plain model.
+
+use super::world::World;
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+use zentra_events::{Event, Position, Timestamp};
+
+const ACCOUNT: &str = "customer_balance:a";
+
+async fn balance(world: &World, query: &str) -> i128 {
+    let shown = world.get(&format!("/accounts/{ACCOUNT}/balance{query}")).await;
+    let shown = shown.expect(StatusCode::OK);
+    assert_eq!((&shown["code"], &shown["currency"]), (&json!(ACCOUNT), &json!("EUR")));
+    shown["posted"].as_str().unwrap().parse().unwrap()
+}
+
+/// Each entry's recorded time, the time from which it counts, and what it adds to the account.
+async fn history(world: &World) -> Vec<(Timestamp, Timestamp, i128)> {
+    let code = ACCOUNT.parse().unwrap();
+    let number = world.handle().query(move |engine| {
+        let scope = zentra_events::ScopeNo(0);
+        engine.ledger().account(scope, &code).unwrap().no
+    });
+    let number = number.await.unwrap();
+    let mut history = Vec::new();
+    for position in 0..world.next().await.get() {
+        let entry = world.handle().log().entry(Position(position)).unwrap().unwrap();
+        let (mut counts_at, mut added) = (entry.header.recorded_at, 0_i128);
+        for recorded in &entry.events {
+            match &recorded.event {
+                Event::IntentAccepted(body) => {
+                    let dated = body.details.as_ref().and_then(|details| details.effective_at);
+                    counts_at = dated.unwrap_or(counts_at);
+                }
+                Event::LedgerPosted(body) => {
+                    for line in body.lines.iter().filter(|line| line.account == number) {
+                        let amount = i128::try_from(line.amount.0).unwrap();
+                        let credit = line.direction == zentra_events::Direction::Credit;
+                        added += if credit { amount } else { -amount };
+                    }
+                }
+                _ => {}
+            }
+        }
+        history.push((entry.header.recorded_at, counts_at, added));
+    }
+    history
+}
+
+async fn lived_in() -> World {
+    let world = World::new().await;
+    world.fund(ACCOUNT, 100_000).await;
+    let dates = ["1999-12-31T23:59:59Z", "2026-04-26T14:12:09.5Z", "2031-01-01T00:00:00Z"];
+    for number in 0..260_u64 {
+        let mut intent = json!({
+            "intent_id": format!("i{number}"),
+            "amount": { "minor_units": number % 9 + 1, "currency": "EUR" },
+            "source": ACCOUNT,
+            "destination": "merchant_balance",
+        });
+        if number % 5 == 2 {
+            intent["effective_at"] = json!(dates[number as usize / 5 % 3]);
+        }
+        world.post("/intents", &intent).await.expect(StatusCode::CREATED);
+    }
+    world
+}
+
+#[tokio::test]
+async fn a_past_balance_is_that_of_a_plain_sum() {
+    let world = lived_in().await;
+    let history = history(&world).await;
+    let mut sum = 0;
+    for (position, (recorded_at, _, added)) in history.iter().enumerate() {
+        sum += added;
+        assert_eq!(balance(&world, &format!("?position={position}")).await, sum, "{position}");
+        if position % 10 == 0 {
+            let query = format!("?recorded_at={recorded_at}");
+            assert_eq!(balance(&world, &query).await, sum, "{query}");
+        }
+    }
+    assert_eq!(balance(&world, "").await, sum);
+    assert_eq!(balance(&world, "?recorded_at=1970-01-02T00:00:00Z").await, 0);
+    let mut times: Vec<Timestamp> = history.iter().step_by(25).map(|(at, ..)| *at).collect();
+    for (_, counts_at, _) in history.iter().filter(|(at, counts_at, _)| at != counts_at).take(6) {
+        times.extend([Timestamp(counts_at.0 - 1), *counts_at, Timestamp(counts_at.0 + 1)]);
+    }
+    for time in times {
+        let expected: i128 =
+            history.iter().filter(|(_, at, _)| *at <= time).map(|(.., added)| added).sum();
+        let query = format!("?effective_at={time}");
+        assert_eq!(balance(&world, &query).await, expected, "{query}");
+    }
+    let world = world.restart().await;
+    assert_eq!(balance(&world, "?effective_at=2000-01-01T00:00:00Z").await, {
+        let bound: Timestamp = Timestamp(946_684_800_000_000_000);
+        history.iter().filter(|(_, at, _)| *at <= bound).map(|(.., added)| added).sum::<i128>()
+    });
+}
+
+#[tokio::test]
+async fn a_balance_that_cannot_be_is_refused() {
+    let mut world = World::new().await;
+    world.fund(ACCOUNT, 5).await;
+    let path = format!("/accounts/{ACCOUNT}/balance");
+    for query in [
+        "?position=1&recorded_at=2026-04-26T14:12:09Z",
+        "?position=999999",
+        "?position=-1",
+        "?recorded_at=yesterday",
+        "?effective_at=",
+        "?at=1",
+    ] {
+        let reply: Value = json!(world.get(&format!("{path}{query}")).await.refused(400));
+        assert_eq!(reply, "validation_failed", "{query}");
+    }
+    assert_eq!(world.get("/accounts/nobody/balance").await.status, 404);
+    world.key = world.scope_key("other_scope", "svc_other").await;
+    assert_eq!(world.get(&path).await.status, 404, "an account of another scope");
+}
