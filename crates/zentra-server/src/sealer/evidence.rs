@@ -92,7 +92,16 @@ impl Evidence {
         sealed: &[(ScopeNo, Sealed)],
     ) -> Result<Evidence, SealerError> {
         std::fs::create_dir_all(folder.evidence())?;
-        let mut trees = Trees::open(folder)?;
+        let mut trees = match Trees::open(folder) {
+            Ok(trees) => trees,
+            Err(error) => {
+                // A process that was killed while it made them, for instance.
+                tracing::warn!(%error, "the trees do not open; folding them again");
+                std::fs::remove_dir_all(folder.evidence())?;
+                std::fs::create_dir_all(folder.evidence())?;
+                Trees::open(folder)?
+            }
+        };
         if !usable(&trees, handle.log().durable(), sealed)? {
             tracing::warn!("the trees are not those of this log; folding them again");
             drop(trees);

@@ -65,7 +65,15 @@ impl Views {
         partition: u16,
         durable: Position,
     ) -> Result<Views, ViewError> {
-        let views = Views::open_as_is(folder, partition)?;
+        let views = match Views::open_as_is(folder, partition) {
+            Ok(views) => views,
+            Err(error) => {
+                // A process that was killed while it made them, for instance.
+                tracing::warn!(%error, "the list views do not open; folding them again");
+                std::fs::remove_dir_all(folder.views())?;
+                Views::open_as_is(folder, partition)?
+            }
+        };
         let reached = *views.reached.borrow();
         let format = views.meta.get(FORMAT)?;
         let of_this = format.is_some_and(|format| *format == FORMAT_NUMBER);

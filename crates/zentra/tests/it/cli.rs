@@ -73,6 +73,23 @@ fn a_stop_in_the_middle_of_a_snapshot_leaves_a_whole_one() {
 }
 
 #[test]
+fn views_and_trees_that_were_cut_off_while_they_were_made_are_made_again() {
+    let site = Site::new();
+    for folder in ["views", "evidence"] {
+        let folder = site.data().join(folder);
+        std::fs::create_dir_all(folder.join("keyspaces").join("0")).unwrap();
+        std::fs::write(folder.join("version"), "").unwrap();
+    }
+    let server = site.serve(&[]);
+    let waiting = json!({ "intent_id": "intent_042" });
+    assert_eq!(server.client().post("/intents", &waiting).status, 201);
+    let listed = server.client().get("/intents").json();
+    assert_eq!(listed["data"][0]["intent_id"], "intent_042");
+    assert_eq!(server.client().get("/intents/intent_042/evidence").status, 200);
+    server.stop();
+}
+
+#[test]
 fn a_changed_snapshot_is_not_used_and_a_rebuild_says_so() {
     let site = Site::new();
     site.serve(&[]).stop();
