@@ -7,12 +7,25 @@
 
 use crate::api::{Totals, posted};
 use crate::views::store::{ViewError, Views};
+use fjall::Readable;
 use std::collections::BTreeSet;
-use zentra_events::{AccountNo, Amount, Entry, Event, Timestamp};
+use std::ops::Bound;
+use zentra_events::{AccountNo, Amount, Entry, Event, Position, Timestamp};
+
+/// What an account's dated postings up to and at a time sum to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Dated {
+    /// Those that were recorded by then.
+    pub(crate) recorded: Totals,
+    /// Those that took effect by then.
+    pub(crate) effective: Totals,
+    /// The sums are those of the entries before this position.
+    pub(crate) before: Position,
+}
 
 /// By which time a posting is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Clock {
+enum Clock {
     /// When it was recorded.
     Recorded,
     /// When it takes effect.
@@ -70,29 +83,29 @@ pub(super) fn decode(bytes: &[u8]) -> Totals {
 }
 
 impl Views {
-    /// What an account's dated postings up to and at a time sum to, by this clock.
+    /// What an account's dated postings up to and at a time sum to, all as of one position.
     ///
     /// # Errors
     /// When the store fails.
-    pub(crate) fn dated(
-        &self,
-        account: AccountNo,
-        clock: Clock,
-        time: Timestamp,
-    ) -> Result<Totals, ViewError> {
-        let mut totals = Totals::default();
-        for level in 0..LEVELS {
-            let own = time.0 >> (LEVEL_BITS * level);
-            // From the first bucket of the one above; the one of the moment counts at level 0 only.
-            let first = own >> LEVEL_BITS << LEVEL_BITS;
-            let end = own + u64::from(level == 0);
-            let (from, to) =
-                (bucket(account, clock, level, first), bucket(account, clock, level, end));
-            for item in self.sums().range(from..to) {
-                totals = totals.plus(decode(&item.value()?));
+    pub(crate) fn dated(&self, account: AccountNo, time: Timestamp) -> Result<Dated, ViewError> {
+        // One snapshot: what is folded in meanwhile would stand in some buckets only.
+        let (snapshot, before) = self.snapshot()?;
+        let sum = |clock| {
+            let mut totals = Totals::default();
+            for level in 0..LEVELS {
+                let own = time.0 >> (LEVEL_BITS * level);
+                // From the first bucket of the one above.
+                let first = bucket(account, clock, level, own >> LEVEL_BITS << LEVEL_BITS);
+                let own = bucket(account, clock, level, own);
+                // The bucket of the moment itself counts at level 0 only.
+                let end = if level == 0 { Bound::Included(own) } else { Bound::Excluded(own) };
+                for item in snapshot.range(self.sums(), (Bound::Included(first), end)) {
+                    totals = totals.plus(decode(&item.value()?));
+                }
             }
-        }
-        Ok(totals)
+            Ok::<Totals, ViewError>(totals)
+        };
+        Ok(Dated { recorded: sum(Clock::Recorded)?, effective: sum(Clock::Effective)?, before })
     }
 }
 
@@ -112,4 +125,107 @@ fn effective_at(entry: &Entry) -> Option<Timestamp> {
         Event::IntentConfirmed(body) => body.details.effective_at,
         _ => None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::runtime::DataFolder;
+    use std::sync::Arc;
+    use zentra_engine::{AccessCommand, Command, Engine, Outcome, Request};
+    use zentra_events::event::Capture;
+    use zentra_events::{Direction, RequestId, ScopeNo};
+    use zentra_ledger::{IntentRequest, LedgerCommand, TransferLine};
+
+    fn took(engine: &mut Engine, now: u64, command: Command) -> Arc<Entry> {
+        let request = Request {
+            scope: ScopeNo(0),
+            actor: "tester".parse().unwrap(),
+            request_id: RequestId([0; 16]),
+            cause: None,
+            idempotency: None,
+            command,
+        };
+        Arc::new(match engine.handle(Timestamp(now), &request) {
+            Outcome::Entry(entry) => entry,
+            Outcome::Run(run) => run.expand(),
+            other => panic!("{other:?}"),
+        })
+    }
+
+    fn dated_intent(number: usize, effective_at: Option<Timestamp>) -> Command {
+        let details = Some(IntentRequest {
+            amount: Amount(number as u128 + 1),
+            currency: "EUR".parse().unwrap(),
+            source: "customer_balance".parse().unwrap(),
+            destination: "merchant_balance".parse().unwrap(),
+            corridor: "default".into(),
+            capture: Capture::Automatic,
+            effective_at,
+            metadata: Vec::new(),
+        });
+        let (intent_id, digest) = (format!("i{number}").parse().unwrap(), [0; 16]);
+        Command::Ledger(LedgerCommand::AcceptIntent { intent_id, digest, details })
+    }
+
+    /// Where buckets of every level begin and end.
+    fn edges() -> Vec<u64> {
+        let mut edges = vec![0, 1, u64::MAX - 1, u64::MAX];
+        for level in 0..LEVELS {
+            let size = 1_u64 << (LEVEL_BITS * level);
+            for count in [1, 2, 15] {
+                let edge = size.saturating_mul(count);
+                edges.extend([edge - 1, edge, edge.saturating_add(1)]);
+            }
+        }
+        edges
+    }
+
+    #[test]
+    fn sums_are_those_of_a_plain_model_at_the_edges_of_buckets() {
+        let folder = tempfile::tempdir().unwrap();
+        let views = Views::open(&DataFolder::new(folder.path()), 0, Position::ZERO).unwrap();
+        let mut engine = Engine::new(0);
+        let name = "acme".parse().unwrap();
+        let scope = Command::Access(AccessCommand::CreateScope { name });
+        let mut entries = vec![took(&mut engine, 1, scope)];
+        let line = |account: &str, direction| TransferLine {
+            account: account.parse().unwrap(),
+            direction,
+            amount: Amount(1_000_000),
+            currency: "EUR".parse().unwrap(),
+        };
+        let lines =
+            vec![line("world", Direction::Debit), line("customer_balance", Direction::Credit)];
+        let funding = Command::Ledger(LedgerCommand::PostTransfer { lines });
+        entries.push(took(&mut engine, 2, funding));
+        for (number, edge) in edges().into_iter().enumerate() {
+            // Some are not dated, and count for nothing here.
+            let effective_at = (number % 7 != 3).then_some(Timestamp(edge));
+            let command = dated_intent(number, effective_at);
+            entries.push(took(&mut engine, 10 + 97 * number as u64, command));
+        }
+        // In several batches, so that stored buckets are added to.
+        for batch in entries.chunks(13) {
+            views.fold(batch).unwrap();
+        }
+        let code = "customer_balance".parse().unwrap();
+        let account = engine.ledger().account(ScopeNo(0), &code).unwrap().no;
+        let model = |by: &dyn Fn(&Entry, Timestamp) -> bool| {
+            let dated = entries.iter().filter_map(|entry| Some((entry, effective_at(entry)?)));
+            dated
+                .filter(|(entry, effective_at)| by(entry, *effective_at))
+                .fold(Totals::default(), |sum, (entry, _)| sum.plus(posted(entry, account)))
+        };
+        for time in edges().into_iter().chain((0..9_000).step_by(41)).map(Timestamp) {
+            let expected = Dated {
+                recorded: model(&|entry, _| entry.header.recorded_at <= time),
+                effective: model(&|_, effective_at| effective_at <= time),
+                before: Position(entries.len() as u64),
+            };
+            assert_eq!(views.dated(account, time).unwrap(), expected, "{time:?}");
+        }
+        let all = views.dated(account, Timestamp(u64::MAX)).unwrap();
+        assert!(all.effective.debits > Amount::ZERO && all.effective == all.recorded);
+    }
 }

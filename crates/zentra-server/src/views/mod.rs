@@ -10,6 +10,5 @@ mod list;
 mod row;
 mod store;
 
-pub use dated::Clock;
 pub use list::{ListKind, Page, RowFilter};
 pub use store::{ViewError, Views, run};

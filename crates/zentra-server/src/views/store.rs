@@ -8,7 +8,7 @@ use crate::follower::{CACHE_BYTES, FOLLOWER_RESTS, Pace, small_buffers};
 use crate::log_access::{LogAccess, LogError};
 use crate::runtime::{DataFolder, Handle};
 use crate::views::{dated, fold};
-use fjall::{Database, Keyspace};
+use fjall::{Database, Keyspace, Readable, Snapshot};
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -96,11 +96,7 @@ impl Views {
         let keyspace = |name| database.keyspace(name, small_buffers);
         let (rows, numbers, open) = (keyspace("rows")?, keyspace("numbers")?, keyspace("open")?);
         let (sums, meta) = (keyspace("sums")?, keyspace("meta")?);
-        let reached = meta
-            .get(POSITION)?
-            .and_then(|bytes| Some(u64::from_be_bytes(bytes.as_ref().try_into().ok()?)))
-            .unwrap_or(0);
-        let (reached, _) = watch::channel(Position(reached));
+        let (reached, _) = watch::channel(position(meta.get(POSITION)?.as_deref()));
         Ok(Views { database, rows, numbers, open, sums, meta, partition, reached })
     }
 
@@ -177,6 +173,13 @@ impl Views {
         self.fold(&entries)
     }
 
+    /// Everything as of one moment, and the first position that had not been seen then.
+    pub(super) fn snapshot(&self) -> Result<(Snapshot, Position), ViewError> {
+        let snapshot = self.database.snapshot();
+        let reached = position(snapshot.get(&self.meta, POSITION)?.as_deref());
+        Ok((snapshot, reached))
+    }
+
     pub(super) fn sums(&self) -> &Keyspace {
         &self.sums
     }
@@ -184,6 +187,12 @@ impl Views {
     pub(super) fn rows(&self) -> &Keyspace {
         &self.rows
     }
+}
+
+/// The position in these bytes; the first one when there is none.
+fn position(bytes: Option<&[u8]>) -> Position {
+    let bytes = bytes.and_then(|bytes| bytes.try_into().ok());
+    bytes.map_or(Position::ZERO, |bytes| Position(u64::from_be_bytes(bytes)))
 }
 
 /// Keeps the views up with the log until it is told to stop or the log closes. A view that cannot
@@ -218,5 +227,30 @@ pub async fn run(views: Arc<Views>, handle: Handle, mut stopping: watch::Receive
                 return;
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn views_of_another_format_or_another_log_are_dropped() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = DataFolder::new(folder.path());
+        let left = |format: Option<&[u8]>, reached: u64| {
+            let views = Views::open_as_is(&data, 0).unwrap();
+            match format {
+                Some(format) => views.meta.insert(FORMAT, format).unwrap(),
+                None => views.meta.remove(FORMAT).unwrap(),
+            }
+            views.meta.insert(POSITION, reached.to_be_bytes()).unwrap();
+            drop(views);
+            Views::open(&data, 0, Position(10)).unwrap().position()
+        };
+        assert_eq!(left(Some(&FORMAT_NUMBER), 10), Position(10));
+        assert_eq!(left(Some(&FORMAT_NUMBER), 11), Position::ZERO);
+        assert_eq!(left(None, 7), Position::ZERO);
+        assert_eq!(left(Some(&[1]), 7), Position::ZERO);
     }
 }

@@ -4,11 +4,9 @@ use crate::api::as_of::{Totals, last_recorded, totals_at};
 use crate::api::auth::Caller;
 use crate::api::params::{PathId, QueryPairs};
 use crate::api::problem::Problem;
-use crate::api::routes::accounts::find;
 use crate::api::state::ApiState;
 use crate::api::submit::{Answered, in_views};
 use crate::api::time::parse_instant;
-use crate::views::Clock;
 use axum::Json;
 use axum::extract::State;
 use axum::response::IntoResponse;
@@ -40,8 +38,7 @@ pub(crate) async fn get(
     query: QueryPairs,
 ) -> Answered {
     let asked = asked(query)?;
-    let account = find(&state, &caller, code).await?;
-    let end = *state.handle.durable().borrow();
+    let (account, end) = present(&state, &caller, &code).await?;
     let totals = match asked {
         AsOf::Now => Totals { debits: account.debits, credits: account.credits },
         AsOf::Position(at) if at >= end => {
@@ -52,14 +49,11 @@ pub(crate) async fn get(
         AsOf::Recorded(time) => recorded(&state, &account, end, time).await?,
         AsOf::Effective(time) => {
             let no = account.no;
-            let dated = in_views(&state, move |views| {
-                Ok((
-                    views.dated(no, Clock::Recorded, time)?,
-                    views.dated(no, Clock::Effective, time)?,
-                ))
-            });
-            let (by_record, by_effect) = dated.await?;
-            recorded(&state, &account, end, time).await?.minus(by_record).plus(by_effect)
+            let dated = in_views(&state, move |views| views.dated(no, time)).await?;
+            // The views have come further than the account that was looked at before.
+            let (account, _) = present(&state, &caller, &code).await?;
+            let by_record = recorded(&state, &account, dated.before, time).await?;
+            by_record.minus(dated.recorded).plus(dated.effective)
         }
     };
     Ok(Json(shown(&account, asked, totals)).into_response())
@@ -82,6 +76,21 @@ fn asked(query: QueryPairs) -> Result<AsOf, Problem> {
     })
 }
 
+/// The account and where the log ends, both of one moment: entries that come meanwhile are in
+/// neither.
+async fn present(
+    state: &ApiState,
+    caller: &Caller,
+    code: &AccountCode,
+) -> Result<(AccountView, Position), Problem> {
+    let (scope, code) = (caller.scope, code.clone());
+    let found = state.handle.query(move |engine| {
+        Some((engine.ledger().account(scope, &code)?, engine.next_position()))
+    });
+    found.await?.ok_or_else(|| Problem::not_found("account"))
+}
+
+/// The totals by a recorded time, of an account that has seen all before `end`.
 async fn recorded(
     state: &ApiState,
     account: &AccountView,

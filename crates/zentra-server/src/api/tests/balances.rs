@@ -118,3 +118,44 @@ async fn a_balance_that_cannot_be_is_refused() {
     world.key = world.scope_key("other_scope", "svc_other").await;
     assert_eq!(world.get(&path).await.status, 404, "an account of another scope");
 }
+
+#[tokio::test]
+async fn the_last_instant_that_can_be_told_is_an_answer() {
+    let world = World::new().await;
+    world.fund(ACCOUNT, 5).await;
+    for clock in ["recorded_at", "effective_at"] {
+        let query = format!("?{clock}=2554-07-21T23:34:33.709551615Z");
+        assert_eq!(balance(&world, &query).await, 5, "{query}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_posted_meanwhile_does_not_tear_a_balance() {
+    let world = World::new().await;
+    world.fund(ACCOUNT, 100_000).await;
+    let intent = |intent_id: String, minor_units: u64| {
+        json!({
+            "intent_id": intent_id,
+            "amount": { "minor_units": minor_units, "currency": "EUR" },
+            "source": ACCOUNT,
+            "destination": "merchant_balance",
+        })
+    };
+    // An undated debit: sums never go below zero, which would hide the others.
+    world.post("/intents", &intent("plain".into(), 5_000)).await.expect(StatusCode::CREATED);
+    let posting = async {
+        for number in 0..400_u64 {
+            let mut dated = intent(format!("i{number}"), 7);
+            dated["effective_at"] = json!("2400-01-01T00:00:00Z");
+            world.post("/intents", &dated).await.expect(StatusCode::CREATED);
+        }
+    };
+    let reading = async {
+        for _ in 0..400 {
+            // Recorded before and in effect after: none of them ever counts.
+            let told = balance(&world, "?effective_at=2300-01-01T00:00:00Z").await;
+            assert_eq!(told, 95_000);
+        }
+    };
+    tokio::join!(posting, reading);
+}
