@@ -1,4 +1,5 @@
-//! Writes the golden fixtures of every sample event into `fixtures/events`.
+//! Writes the golden fixtures: every sample event into `fixtures/events`, a frame of codec 2 into
+//! `fixtures/frames`.
 //!
 //! Run it after adding an event type or a sample: `cargo run -p zentra-events --example
 //! make_fixtures`. A change to an existing file is a change of the format and needs a new version
@@ -8,14 +9,29 @@
 #[path = "../tests/it/samples.rs"]
 mod samples;
 
+#[expect(clippy::unwrap_used, reason = "the golden frame is shared with the tests")]
+#[path = "../tests/it/frame.rs"]
+mod frame;
+
+#[cfg(test)]
+#[path = "../tests/it/entries.rs"]
+mod entries;
+
 use std::fs;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use zentra_events::codec::encode_frame;
 
 fn main() -> io::Result<()> {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/events");
-    fs::create_dir_all(&folder)?;
+    let fixtures = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../fixtures");
+    events(&fixtures.join("events"))?;
+    let frames = fixtures.join("frames");
+    fs::create_dir_all(&frames)?;
+    fs::write(frames.join("frame.v2.hex"), frame::fixture_text(&frame::golden_frame()))
+}
+
+fn events(folder: &Path) -> io::Result<()> {
+    fs::create_dir_all(folder)?;
     for sample in samples::samples() {
         let frame = encode_frame([&sample.entry]).map_err(io::Error::other)?;
         let hex = |bytes: &[u8]| data_encoding::HEXLOWER.encode(bytes);

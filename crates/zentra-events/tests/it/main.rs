@@ -9,6 +9,8 @@ mod corrupt;
 #[cfg(test)]
 mod entries;
 #[cfg(test)]
+mod frame;
+#[cfg(test)]
 mod golden;
 #[cfg(test)]
 mod samples;
