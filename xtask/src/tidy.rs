@@ -9,6 +9,7 @@ mod functions;
 mod manifests;
 mod markdown;
 mod module_files;
+mod orphans;
 mod rust;
 mod seams;
 mod source;
@@ -68,6 +69,7 @@ fn violations(files: &[File]) -> Vec<String> {
     wrong.extend(manifests::check(files));
     wrong.extend(codes::check(files));
     wrong.extend(event_versions::check(files));
+    wrong.extend(orphans::check(files));
     wrong
 }
 
