@@ -8,6 +8,7 @@ use crate::layout::{FRAME_HEADER_BYTES, FrameHeader, frame};
 use crate::limits::SCAN_CHUNK_BYTES_MAX;
 use crate::segment::Segment;
 use bytes::{Bytes, BytesMut};
+use std::collections::VecDeque;
 
 /// A place in a segment, with the bytes around it.
 pub(crate) struct FrameCursor<'a> {
@@ -16,14 +17,20 @@ pub(crate) struct FrameCursor<'a> {
     chunk: Bytes,
     chunk_at: u64,
     chunk_bytes: usize,
+    /// Chunks of which somebody kept a slice, the oldest first.
+    lent: VecDeque<Bytes>,
     limit: u64,
 }
+
+/// Chunks that may be lent at a time and are still used again.
+const LENT_MAX: usize = 16;
 
 impl<'a> FrameCursor<'a> {
     /// Starts at `offset`; the first read takes `chunk_bytes`.
     pub(crate) fn new(segment: &'a Segment, offset: u64, chunk_bytes: usize) -> FrameCursor<'a> {
         let limit = segment.tail();
-        FrameCursor { segment, offset, chunk: Bytes::new(), chunk_at: offset, chunk_bytes, limit }
+        let (chunk, lent) = (Bytes::new(), VecDeque::new());
+        FrameCursor { segment, offset, chunk, chunk_at: offset, chunk_bytes, lent, limit }
     }
 
     /// Where the next frame starts.
@@ -88,9 +95,7 @@ impl<'a> FrameCursor<'a> {
     fn fill(&mut self, need: usize) -> Result<(), Bad> {
         let left = usize::try_from(self.limit.saturating_sub(self.offset)).unwrap_or(usize::MAX);
         let length = self.chunk_bytes.max(need).min(left);
-        // The buffer is used again unless somebody kept a slice of it.
-        let mut buffer =
-            std::mem::take(&mut self.chunk).try_into_mut().unwrap_or_else(|_| BytesMut::new());
+        let mut buffer = self.buffer();
         buffer.resize(length, 0);
         let read = self.segment.file.read_at(self.offset, &mut buffer)?;
         buffer.truncate(read);
@@ -98,5 +103,21 @@ impl<'a> FrameCursor<'a> {
         self.chunk_at = self.offset;
         self.chunk_bytes = (self.chunk_bytes * 2).min(SCAN_CHUNK_BYTES_MAX.max(self.chunk_bytes));
         Ok(())
+    }
+
+    /// A buffer that was read into before, if nobody has a slice of it any more.
+    fn buffer(&mut self) -> BytesMut {
+        let lent = match std::mem::take(&mut self.chunk).try_into_mut() {
+            Ok(buffer) => return buffer,
+            Err(lent) => lent,
+        };
+        self.lent.push_back(lent);
+        let oldest = self.lent.pop_front().unwrap_or_default();
+        oldest.try_into_mut().unwrap_or_else(|still_lent| {
+            if self.lent.len() < LENT_MAX {
+                self.lent.push_front(still_lent);
+            }
+            BytesMut::new()
+        })
     }
 }

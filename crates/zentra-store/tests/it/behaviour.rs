@@ -1,11 +1,12 @@
 //! What every storage must make of the same calls.
 
 use crate::support::{SMALL, frame, open, put, texts};
+use std::collections::VecDeque;
 use std::ops::ControlFlow;
 use zentra_events::Position;
 use zentra_store::{
-    AppendError, CrashStorage, EventStore, FileStorage, MemoryStorage, PendingFrame, ReadOnlyLog,
-    RecoverError, Storage, verify,
+    AppendError, CrashStorage, EventStore, FileStorage, LogOptions, MemoryStorage, PendingFrame,
+    ReadOnlyLog, RecoverError, Storage, verify,
 };
 
 type Opener = Box<dyn Fn() -> Box<dyn Storage>>;
@@ -71,6 +72,35 @@ fn a_scan_begins_with_the_frame_of_its_position_and_can_be_broken_off() {
         })
         .unwrap();
     assert_eq!(bases, [99, 102, 105]);
+}
+
+#[test]
+fn frames_that_are_kept_stay_as_they_are_while_the_scan_goes_on() {
+    let large = LogOptions { segment_bytes: 64 << 20, ..SMALL };
+    let (mut log, _) = open(MemoryStorage::new(), large).unwrap();
+    let text = |number: usize| format!("{number:04}").repeat(20_000);
+    for number in 0..300 {
+        log.append(&[frame(&[&text(number)])]).unwrap();
+    }
+    log.sync().unwrap();
+    // Some are kept to the end, the others until a few later ones were read.
+    let (mut kept, mut recent) = (Vec::new(), VecDeque::new());
+    log.reader()
+        .scan(Position::ZERO, &mut |frame| {
+            recent.push_back(frame.clone());
+            if frame.base.get() % 40 == 0 {
+                kept.push(frame.clone());
+            }
+            if recent.len() > 30 {
+                kept.extend(recent.pop_front().filter(|frame| frame.base.get() % 7 == 0));
+            }
+            ControlFlow::Continue(())
+        })
+        .unwrap();
+    for frame in kept.iter().chain(&recent) {
+        let entry = frame.entries().next().unwrap();
+        assert!(entry.payload == text(frame.base.get() as usize), "{:?}", frame.base);
+    }
 }
 
 #[test]
