@@ -208,7 +208,8 @@ fn decode_entry(reader: &FrameReader, position: Position, payload: &[u8]) {
 
 fn apply_runs(engine: &mut Engine, runs: &[(Key, OwnedRun)]) {
     for frame in runs.chunks(RUNS_WARMED) {
-        engine.warm(frame.iter().map(|(key, run)| (key, run.body.source, run.body.destination)));
+        let runs = frame.iter().map(|(_, run)| &run.body);
+        engine.warm_accounts(runs.flat_map(|body| [body.source, body.destination]));
         for (key, run) in frame {
             engine.apply_run(&run.borrow(), key).expect("the runs are in order");
         }

@@ -156,12 +156,12 @@ impl Engine {
         batch: &IntentBatch,
         sink: &mut impl EntrySink,
     ) -> Vec<ItemOutcome> {
-        let number = |party| match party {
-            PartyAt::Number(no) => no,
-            PartyAt::Code(_) => AccountNo(u32::MAX),
-        };
-        let needed = |item: &BatchItem| (number(item.source), number(item.destination));
-        self.warm(batch.items.iter().map(|item| (&item.key, needed(item).0, needed(item).1)));
+        self.warm_intents(batch.items.iter().map(|item| &item.key));
+        let parties = batch.items.iter().flat_map(|item| [item.source, item.destination]);
+        self.warm_accounts(parties.filter_map(|party| match party {
+            PartyAt::Number(no) => Some(no),
+            PartyAt::Code(_) => None,
+        }));
         let mut outcomes = Vec::with_capacity(batch.items.len());
         let mut rest = batch.items.as_slice();
         let mut way = Way {

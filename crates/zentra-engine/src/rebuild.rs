@@ -57,6 +57,15 @@ impl Engine {
         Ok(())
     }
 
+    /// Completes what [`Engine::apply_run`] left for many runs at once. To be called after the last
+    /// of them, before the engine answers anything. So many threads share the work.
+    ///
+    /// # Panics
+    /// When an intent was accepted twice.
+    pub fn index(&mut self, workers: usize) {
+        self.ledger.index(workers);
+    }
+
     /// Hands the canonical bytes of a projection on, piece by piece.
     pub(crate) fn section(&self, name: &str, sink: &mut dyn FnMut(&[u8])) {
         let mut out = SectionWriter::new(sink);

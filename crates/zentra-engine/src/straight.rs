@@ -150,19 +150,22 @@ impl Engine {
         Some(OwnedRun { header, intent_id, body, terms, marks })
     }
 
-    /// Looks at what runs will need, so that the memory is near when each is applied: these
+    /// Looks these keys of intents up, so that the memory is near when each is decided: these
     /// look-ups do not wait for each other.
-    pub fn warm<'a>(&self, runs: impl Iterator<Item = (&'a Key, AccountNo, AccountNo)>) {
-        let ledger = &self.ledger;
-        let seen = runs.filter(|(key, source, destination)| {
-            ledger.find_intent(key).is_some()
-                & ledger.account_scope(*source).is_some()
-                & ledger.account_scope(*destination).is_some()
-        });
-        std::hint::black_box(seen.count());
+    pub(crate) fn warm_intents<'a>(&self, keys: impl Iterator<Item = &'a Key>) {
+        let found = keys.filter(|key| self.ledger.find_intent(key).is_some());
+        std::hint::black_box(found.count());
     }
 
-    /// Moves the state by a run of the log; `key` is that of its intent's id.
+    /// Looks at these accounts, as above. Their records are read: whether there is one can be told
+    /// without.
+    pub fn warm_accounts(&self, accounts: impl Iterator<Item = AccountNo>) {
+        let scopes = accounts.filter_map(|no| self.ledger.account_scope(no));
+        std::hint::black_box(scopes.fold(0, |all, scope| all ^ scope.0));
+    }
+
+    /// Moves the state by a run of the log; `key` is that of its intent's id. The intent is not
+    /// found by its id before [`Engine::index`].
     ///
     /// # Errors
     /// When the run does not follow from the state; the engine must not be used afterwards.

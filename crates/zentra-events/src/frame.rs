@@ -174,26 +174,53 @@ pub struct StoredRun<'a> {
     intent_id: &'a str,
     body: RunBody,
     terms: &'a Arc<RunTerms>,
-    terms_index: usize,
+    context_index: u16,
+    terms_index: u16,
     marks: Vec<AccountMarkedV1>,
 }
 
-/// A run by itself: without its intent id, and with the number of its terms in the frame. For who
-/// hands runs to another thread.
+/// A run by itself, in few bytes: without its intent id, and with the numbers of its context and
+/// its terms in the frame. For who hands many runs to another thread.
 #[derive(Debug)]
 pub struct BareRun {
-    header: Header,
     body: RunBody,
-    terms_index: usize,
-    marks: Vec<AccountMarkedV1>,
+    position: Position,
+    scope_number: ScopeNumber,
+    recorded_at: Timestamp,
+    context: u16,
+    terms: u16,
+    /// What few runs have.
+    more: Option<Box<(Option<Idempotency>, Vec<AccountMarkedV1>)>>,
 }
 
 impl BareRun {
-    /// The run, with the terms of the frame that it was read from and a name for its intent.
-    pub fn borrow<'a>(&'a self, frame: &'a FrameReader, intent_id: &'a str) -> Option<Run<'a>> {
-        let terms = frame.terms.get(self.terms_index)?;
-        let Self { header, body, marks, .. } = self;
-        Some(Run { header, intent_id, body, terms, marks })
+    /// Fills in the run's header, with the contexts of the frame that it was read from. It goes
+    /// field by field: a header that was just made and is copied whole waits for every write that
+    /// the processor has not finished.
+    pub fn header_into(&self, frame: &FrameReader, header: &mut Header) -> Option<()> {
+        let context = frame.shared.contexts.get(usize::from(self.context))?;
+        header.position = self.position;
+        header.scope = context.scope;
+        header.scope_number = self.scope_number;
+        header.recorded_at = self.recorded_at;
+        header.actor = context.actor;
+        header.request_id = context.request_id;
+        header.cause = None;
+        header.idempotency = self.more.as_ref().and_then(|more| more.0);
+        Some(())
+    }
+
+    /// The run, with its header, the terms of the frame that it was read from and a name for its
+    /// intent.
+    pub fn borrow<'a>(
+        &'a self,
+        header: &'a Header,
+        frame: &'a FrameReader,
+        intent_id: &'a str,
+    ) -> Option<Run<'a>> {
+        let terms = frame.terms.get(usize::from(self.terms))?;
+        let marks = self.more.as_ref().map_or(&[][..], |more| &more.1);
+        Some(Run { header, intent_id, body: &self.body, terms, marks })
     }
 
     /// Its own facts.
@@ -205,8 +232,11 @@ impl BareRun {
 impl StoredRun<'_> {
     /// The run without what it borrows.
     pub fn bare(self) -> BareRun {
-        let StoredRun { header, body, terms_index, marks, .. } = self;
-        BareRun { header, body, terms_index, marks }
+        let Header { position, scope_number, recorded_at, idempotency, .. } = self.header;
+        let (body, context, terms) = (self.body, self.context_index, self.terms_index);
+        let has_more = idempotency.is_some() || !self.marks.is_empty();
+        let more = has_more.then(|| Box::new((idempotency, self.marks)));
+        BareRun { body, position, scope_number, recorded_at, context, terms, more }
     }
 
     /// The run.
@@ -292,7 +322,7 @@ impl FrameReader {
         };
         let mut rest = &payload[1..];
         let read = self.fields(position, &mut rest, keyed);
-        let (header, intent_id, body, terms_index) =
+        let (header, intent_id, body, [context_index, terms_index]) =
             read.ok_or(CodecError::Inconsistent("a run's fields do not read"))?;
         let mut marks = Vec::new();
         while !rest.is_empty() {
@@ -303,8 +333,8 @@ impl FrameReader {
             rest = &rest[used..];
             marks.push(mark);
         }
-        let terms = &self.terms[terms_index];
-        Ok(StoredRun { header, intent_id, body, terms, terms_index, marks })
+        let terms = &self.terms[usize::from(terms_index)];
+        Ok(StoredRun { header, intent_id, body, terms, context_index, terms_index, marks })
     }
 
     fn fields<'a>(
@@ -312,16 +342,16 @@ impl FrameReader {
         position: Position,
         rest: &mut &'a [u8],
         keyed: bool,
-    ) -> Option<(Header, &'a str, RunBody, usize)> {
-        let context = self.shared.contexts.get(index(rest)?)?;
-        let terms = index(rest)?;
-        self.terms.get(terms)?;
+    ) -> Option<(Header, &'a str, RunBody, [u16; 2])> {
+        let (context_index, terms_index) = (index(rest)?, index(rest)?);
+        let context = self.shared.contexts.get(usize::from(context_index))?;
+        self.terms.get(usize::from(terms_index))?;
         let recorded_at = self.shared.recorded_from.checked_add(varint::take_u64(rest)?)?;
         // Scopes may interleave in a frame: a distance may stand for a smaller number.
         let scope_number = self.shared.numbers_from.wrapping_add(varint::take_u64(rest)?);
         let intent = self.shared.intents_from.checked_add(varint::take_u64(rest)?)?;
         let length = index(rest)?;
-        let intent_id = take_bytes(rest, length)?;
+        let intent_id = take_bytes(rest, usize::from(length))?;
         if !is_intent_id(intent_id) {
             return None;
         }
@@ -336,16 +366,8 @@ impl FrameReader {
         } else {
             None
         };
-        let header = Header {
-            position,
-            scope: context.scope,
-            scope_number: ScopeNumber(scope_number),
-            recorded_at: Timestamp(recorded_at),
-            actor: context.actor,
-            request_id: context.request_id,
-            cause: None,
-            idempotency,
-        };
+        let (scope_number, at) = (ScopeNumber(scope_number), Timestamp(recorded_at));
+        let header = context.header(position, scope_number, at, idempotency);
         let body = RunBody {
             intent: IntentNo(intent),
             digest,
@@ -356,12 +378,12 @@ impl FrameReader {
             reserved_prev,
             settlement_prev,
         };
-        Some((header, std::str::from_utf8(intent_id).ok()?, body, terms))
+        Some((header, std::str::from_utf8(intent_id).ok()?, body, [context_index, terms_index]))
     }
 }
 
-fn index(rest: &mut &[u8]) -> Option<usize> {
-    usize::try_from(varint::take_u64(rest)?).ok()
+fn index(rest: &mut &[u8]) -> Option<u16> {
+    u16::try_from(varint::take_u64(rest)?).ok()
 }
 
 fn take_bytes<'a>(rest: &mut &'a [u8], length: usize) -> Option<&'a [u8]> {

@@ -5,7 +5,8 @@
 //! its header and the state.
 
 use crate::account::above_floor;
-use crate::intent::{Confirmation, Intent, IntentState, Tally};
+use crate::intent::{Confirmation, Intent, Tally};
+use crate::intent_state::IntentState;
 use crate::ledger::Ledger;
 use crate::policy;
 use crate::straight;

@@ -8,7 +8,8 @@ use crate::chart::SystemAccount;
 use crate::command::Refusal;
 use crate::decide::check_reason;
 use crate::draft::Draft;
-use crate::intent::{Intent, IntentState, Tally};
+use crate::intent::{Intent, Tally};
+use crate::intent_state::IntentState;
 use crate::ledger::Ledger;
 use zentra_events::event::{
     EventPublishedV1, IntentReversedV1, IntentVoidedV1, Leg, PayoutClosedV1, PublishedDataV1,

@@ -4,69 +4,13 @@
 //! in a side table and only where it cannot be derived from the state and the amount.
 //! Owns the dense table of intents and the meaning of their states. Must not know accounts.
 
+use crate::intent_state::IntentState;
 use crate::key_table::{Key, KeyTable, intent_key};
 use bincode::{Decode, Encode};
 use zentra_events::RunBody;
 use zentra_events::event::{Capture, IntentDetailsV1, Party};
 use zentra_events::{AccountNo, Amount, Currency, IntentId, IntentNo, Position, ScopeNo};
 use zentra_table::{Dense, Sparse};
-
-/// How far an intent has come. Between two entries only `Accepted`, `Rejected`, `Routed`,
-/// `Synchronized`, `Voided`, `Reversed` and `PaidOut` occur; the others pass within one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum IntentState {
-    /// Waits for its confirmation.
-    Accepted,
-    /// Every check of the policy passed.
-    Controlled,
-    /// Refused for good; no money moved.
-    Rejected,
-    /// Its money is reserved.
-    Ledgered,
-    /// A route is chosen; a hold until it is settled or voided.
-    Routed,
-    /// Its money is settled.
-    Settled,
-    /// Settled, and the event that tells of it is published.
-    Synchronized,
-    /// All that it held went back; or it never learnt what to move.
-    Voided,
-    /// All that it settled went back. In part: it stays `Synchronized`.
-    Reversed,
-    /// What it settled, less what went back, is paid out.
-    PaidOut,
-}
-
-impl IntentState {
-    const ALL: [IntentState; 10] = [
-        IntentState::Accepted,
-        IntentState::Controlled,
-        IntentState::Rejected,
-        IntentState::Ledgered,
-        IntentState::Routed,
-        IntentState::Settled,
-        IntentState::Synchronized,
-        IntentState::Voided,
-        IntentState::Reversed,
-        IntentState::PaidOut,
-    ];
-
-    /// The state's word.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            IntentState::Accepted => "accepted",
-            IntentState::Controlled => "controlled",
-            IntentState::Rejected => "rejected",
-            IntentState::Ledgered => "ledgered",
-            IntentState::Routed => "routed",
-            IntentState::Settled => "settled",
-            IntentState::Synchronized => "synchronized",
-            IntentState::Voided => "voided",
-            IntentState::Reversed => "reversed",
-            IntentState::PaidOut => "paid_out",
-        }
-    }
-}
 
 /// An intent as a reader sees it. Amounts are minor units.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -374,19 +318,41 @@ impl Intents {
     /// As [`Intents::push`], of a key that was just looked up and not found.
     pub(crate) fn push_absent(&mut self, key: Key, intent: Intent) -> bool {
         let new = self.table.push_absent(key);
-        if new {
-            self.records.push(intent);
+        self.record(new, intent)
+    }
+
+    /// As [`Intents::push`], without looking whether the key is taken: [`Intents::index`] does,
+    /// before the next search.
+    pub(crate) fn append(&mut self, key: Key, intent: Intent) -> bool {
+        let fits = self.table.append(key);
+        self.record(fits, intent)
+    }
+
+    /// Lets what was appended be found.
+    ///
+    /// # Panics
+    /// When a key was appended that was taken.
+    pub(crate) fn index(&mut self, workers: usize) {
+        if self.table.is_indexed() {
+            return;
         }
-        new
+        let Err(number) = self.table.index(workers) else { return };
+        let at = self.records.get(number as usize).map(Intent::accepted_at);
+        panic!("{at:?}: intent {number} is accepted twice");
     }
 
     /// As [`Intents::accept`], by key.
     pub(crate) fn push(&mut self, key: Key, intent: Intent) -> bool {
+        self.index(1);
         let new = self.table.push(key);
-        if new {
+        self.record(new, intent)
+    }
+
+    fn record(&mut self, has_number: bool, intent: Intent) -> bool {
+        if has_number {
             self.records.push(intent);
         }
-        new
+        has_number
     }
 
     /// The last entry of an intent's stream.

@@ -133,14 +133,24 @@ impl Ledger {
         straight::run(self, plan, at, intent, marks)
     }
 
-    /// Folds a run of the log; `key` is that of its intent's id. False, and the ledger must not be
-    /// used any more, when its back-pointers are not what the state expects.
+    /// Folds a run of the log; `key` is that of its intent's id, which cannot be found before
+    /// [`Ledger::index`]. False, and the ledger must not be used any more, when its back-pointers
+    /// are not what the state expects.
     ///
     /// # Panics
     /// When the run breaks an invariant of the ledger: the caller must let the process stop.
     #[must_use]
     pub fn apply_run(&mut self, run: &Run<'_>, key: &Key) -> bool {
         straight::apply(self, run, key)
+    }
+
+    /// Lets the intents of applied runs be found. Many at once take a fraction of the time, and are
+    /// shared among so many threads.
+    ///
+    /// # Panics
+    /// When an intent was accepted twice: the caller must let the process stop.
+    pub fn index(&mut self, workers: usize) {
+        self.intents.index(workers);
     }
 
     /// The marks that an entry with these events must end with. They are events to fold like any.

@@ -7,7 +7,7 @@ use crate::chart::SystemAccount;
 use crate::command::{Ctx, Decision, IntentRequest, Refusal};
 use crate::draft::Draft;
 use crate::hold::{published, release};
-use crate::intent::IntentState;
+use crate::intent_state::IntentState;
 use crate::ledger::Ledger;
 use crate::policy::{self, Subject};
 use crate::route;

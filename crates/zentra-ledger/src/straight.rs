@@ -198,8 +198,8 @@ pub(crate) fn run(
     Some(body)
 }
 
-/// Folds a run of the log. False, and the ledger must not be used any more, when its back-pointers
-/// are not what the state expects.
+/// Folds a run of the log; whether its id is new is looked up later, by [`Ledger::index`]. False,
+/// and the ledger must not be used any more, when its back-pointers are not what the state expects.
 ///
 /// # Panics
 /// When it breaks an invariant, as [`Ledger::evolve`] does.
@@ -220,8 +220,8 @@ pub(crate) fn apply(ledger: &mut Ledger, run: &Run<'_>, key: &Key) -> bool {
     );
     let Some(_due) = post_all(ledger, at, terms, body) else { return false };
     assert!(
-        ledger.intents.push(*key, Intent::ran(body, at)),
-        "{at:?}: intent {:?} is accepted twice",
+        ledger.intents.append(*key, Intent::ran(body, at)),
+        "{at:?}: there is no number for {:?}",
         body.intent
     );
     for mark in run.marks {

@@ -114,6 +114,15 @@ impl<T: Clone, const BITS: u32> Dense<T, BITS> {
         self.chunks.iter().flat_map(|chunk| chunk.records().iter())
     }
 
+    /// The records from a number on.
+    pub fn iter_from(&self, number: usize) -> impl Iterator<Item = &T> {
+        let (chunk, record) = (number >> BITS, number & (Self::CHUNK - 1));
+        let chunks = self.chunks.iter().skip(chunk).map(Chunk::records);
+        chunks.enumerate().flat_map(move |(later, records)| {
+            records.get(if later == 0 { record } else { 0 }..).unwrap_or_default()
+        })
+    }
+
     /// The records of this moment. It costs little, whatever their number.
     #[must_use]
     pub fn moment(&mut self) -> Dense<T, BITS> {
@@ -142,6 +151,10 @@ mod tests {
         *live.get_mut(3).unwrap() = 33;
         assert_eq!(moment.iter().copied().collect::<Vec<_>>(), (0..10).collect::<Vec<_>>());
         assert_eq!((live.get(3), live.get(10), live.len()), (Some(&33), Some(&10), 11));
+        for from in 0..13 {
+            let all = live.iter().skip(from).collect::<Vec<_>>();
+            assert_eq!(live.iter_from(from).collect::<Vec<_>>(), all, "from {from}");
+        }
         assert_eq!((moment.get(3), moment.get(10)), (Some(&3), None));
         drop(moment);
         *live.get_mut(7).unwrap() = 77;

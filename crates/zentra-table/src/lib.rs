@@ -5,6 +5,7 @@
 //! know what a row means; pure, like everything that uses it.
 
 mod dense;
+mod index;
 mod key_table;
 mod section;
 mod sparse;

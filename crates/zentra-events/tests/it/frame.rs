@@ -248,8 +248,9 @@ mod tests {
             if let (Some(stored), Some(run)) = (stored, run) {
                 assert_eq!(stored.to_owned_run(), *run);
                 let bare = stored.bare();
-                assert_eq!(*bare.body(), run.body);
-                assert_eq!(bare.borrow(&reader, run.intent_id.as_str()), Some(run.borrow()));
+                let (mut header, id) = (keyed_run().header, run.intent_id.as_str());
+                bare.header_into(&reader, &mut header).unwrap();
+                assert_eq!(bare.borrow(&header, &reader, id), Some(run.borrow()));
             }
         }
     }

@@ -1,20 +1,25 @@
-//! Folding the log into an engine: one thread reads, checks and decodes, the other applies.
+//! Folding the log into an engine: threads read, check and decode, the caller's applies.
 //!
-//! Owns the step between them. Used at start, for snapshots and for `zentra rebuild`. Must not
-//! write anything.
+//! Frames are decoded side by side and applied in their order. Owns the steps between the threads.
+//! Used at start, for snapshots and for `zentra rebuild`. Must not write anything.
 
 use crate::log_access::{LogAccess, LogError};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use std::ops::ControlFlow;
+use std::thread::{Builder, Scope, ScopedJoinHandle, available_parallelism};
 use zentra_engine::{ApplyError, Engine};
 use zentra_events::codec::{AnyFrame, CodecError, Item};
 use zentra_events::frame::BareRun;
-use zentra_events::{Entry, Position};
+use zentra_events::{ActorNo, Entry, Header, Position, RequestId, ScopeNo, ScopeNumber, Timestamp};
 use zentra_ledger::key_table::{Key, intent_key};
 use zentra_store::StoredFrame;
 
-/// Frames that wait between the threads.
-const FRAMES_MAX: usize = 16;
+/// Frames between the threads.
+const FRAMES_MAX: usize = 8;
+/// Threads that decode, and then index; no more than cores.
+const WORKERS_MAX: usize = 4;
+/// Runs whose accounts are looked at before they are applied: they are in the nearest cache then.
+const RUNS_WARMED: usize = 256;
 
 /// Why the log does not fold.
 #[derive(Debug, thiserror::Error)]
@@ -25,19 +30,6 @@ pub enum FoldError {
     /// An entry does not follow from those before it.
     #[error("the log does not fold: {0}")]
     Apply(#[from] ApplyError),
-}
-
-/// A frame on its way from one thread to the other.
-struct Prepared {
-    decoder: AnyFrame,
-    items: Vec<PreparedItem>,
-    frame_bytes: usize,
-}
-
-#[expect(clippy::large_enum_variant, reason = "nearly all are runs, and a box each would cost")]
-enum PreparedItem {
-    Entry(Box<Entry>),
-    Run(Key, BareRun),
 }
 
 /// Applies the durable frames from the engine's next position on, which is where a frame begins.
@@ -54,78 +46,150 @@ pub fn fold(
     visit: &mut dyn FnMut(&Engine, usize) -> ControlFlow<()>,
 ) -> Result<(), FoldError> {
     let from = engine.next_position();
-    let (sender, frames) = bounded(FRAMES_MAX);
+    let (ordered, in_order) = bounded(FRAMES_MAX);
+    let (asked, asks) = bounded(FRAMES_MAX);
+    let (emptied, empties) = bounded(2 * FRAMES_MAX);
+    let workers = available_parallelism().map_or(1, usize::from).clamp(1, WORKERS_MAX);
     std::thread::scope(|scope| {
-        let reader = std::thread::Builder::new().name("log-reader".into());
-        let reading = reader.spawn_scoped(scope, move || read(log, from, &sender));
-        let reading = reading.expect("the system gives a thread");
-        let applied = apply_all(engine, &frames, visit);
+        for _ in 0..workers {
+            let (asks, empties) = (asks.clone(), empties.clone());
+            start(scope, "log-decoder", move || decode_all(&asks, &empties));
+        }
+        let reading = start(scope, "log-reader", move || read(log, from, &asked, &ordered));
+        let applied = apply_all(engine, &in_order, &emptied, visit);
         // A reader that waits for room is let go.
-        drop(frames);
+        drop(in_order);
         let read = reading.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         applied?;
+        engine.index(workers);
         Ok(read?)
     })
 }
 
-fn read(log: &LogAccess, from: Position, frames: &Sender<Prepared>) -> Result<(), LogError> {
-    let mut failed = None;
-    log.reader().scan(from, &mut |frame| match prepare(frame, from) {
-        Ok(prepared) => match frames.send(prepared) {
-            Ok(()) => ControlFlow::Continue(()),
-            Err(_) => ControlFlow::Break(()),
-        },
-        Err((position, source)) => {
-            failed = Some(LogError::Codec { position, source });
-            ControlFlow::Break(())
-        }
-    })?;
-    failed.map_or(Ok(()), Err)
+/// A frame for a decoder, and where the outcome goes.
+struct Asked {
+    stored: StoredFrame,
+    from: Position,
+    answer: Sender<Result<Decoded, LogError>>,
 }
 
-fn prepare(frame: &StoredFrame, from: Position) -> Result<Prepared, (Position, CodecError)> {
-    let decoder = AnyFrame::new(frame.codec, frame.base, &frame.shared)
-        .map_err(|source| (frame.base, source))?;
-    let mut items = Vec::with_capacity(frame.count());
-    for (position, payload) in frame.payloads() {
-        if position < from {
-            continue;
-        }
-        let item = decoder.item(position, payload).map_err(|source| (position, source))?;
+/// A frame whose items were decoded.
+struct Decoded {
+    frame: AnyFrame,
+    items: Vec<Prepared>,
+    frame_bytes: usize,
+}
+
+enum Prepared {
+    Entry(Box<Entry>),
+    Run(Key, BareRun),
+}
+
+fn start<'scope, T: Send + 'scope>(
+    scope: &'scope Scope<'scope, '_>,
+    name: &str,
+    work: impl FnOnce() -> T + Send + 'scope,
+) -> ScopedJoinHandle<'scope, T> {
+    let started = Builder::new().name(name.into()).spawn_scoped(scope, work);
+    started.expect("the system gives a thread")
+}
+
+fn read(
+    log: &LogAccess,
+    from: Position,
+    asked: &Sender<Asked>,
+    ordered: &Sender<Receiver<Result<Decoded, LogError>>>,
+) -> Result<(), LogError> {
+    log.reader().scan(from, &mut |stored| {
+        let (answer, decoded) = bounded(1);
+        let wanted = ordered.send(decoded).is_ok()
+            && asked.send(Asked { stored: stored.clone(), from, answer }).is_ok();
+        if wanted { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    })?;
+    Ok(())
+}
+
+fn decode_all(asks: &Receiver<Asked>, empties: &Receiver<Vec<Prepared>>) {
+    for Asked { stored, from, answer } in asks {
+        let items = empties.try_recv().unwrap_or_default();
+        let decoded = decode(&stored, from, items)
+            .map_err(|(position, source)| LogError::Codec { position, source });
+        // Whoever applies may have found an error before this frame.
+        let _ = answer.send(decoded);
+    }
+}
+
+fn decode(
+    stored: &StoredFrame,
+    from: Position,
+    mut items: Vec<Prepared>,
+) -> Result<Decoded, (Position, CodecError)> {
+    let frame = AnyFrame::new(stored.codec, stored.base, &stored.shared)
+        .map_err(|source| (stored.base, source))?;
+    items.reserve(stored.count());
+    for (position, payload) in stored.payloads().filter(|(position, _)| *position >= from) {
+        let item = frame.item(position, payload).map_err(|source| (position, source))?;
         items.push(match item {
-            Item::Entry(entry) => PreparedItem::Entry(Box::new(entry)),
+            Item::Entry(entry) => Prepared::Entry(Box::new(entry)),
             Item::Run(run) => {
                 let borrowed = run.borrow();
                 let key = intent_key(borrowed.header.scope, borrowed.intent_id);
-                PreparedItem::Run(key, run.bare())
+                Prepared::Run(key, run.bare())
             }
         });
     }
-    Ok(Prepared { decoder, items, frame_bytes: frame.frame_bytes() })
+    Ok(Decoded { frame, items, frame_bytes: stored.frame_bytes() })
 }
 
 fn apply_all(
     engine: &mut Engine,
-    frames: &Receiver<Prepared>,
+    in_order: &Receiver<Receiver<Result<Decoded, LogError>>>,
+    emptied: &Sender<Vec<Prepared>>,
     visit: &mut dyn FnMut(&Engine, usize) -> ControlFlow<()>,
-) -> Result<(), ApplyError> {
-    for Prepared { decoder, items, frame_bytes } in frames {
-        engine.warm(items.iter().filter_map(|item| match item {
-            PreparedItem::Run(key, run) => Some((key, run.body().source, run.body().destination)),
-            PreparedItem::Entry(_) => None,
-        }));
-        for item in &items {
-            match (item, &decoder) {
-                (PreparedItem::Entry(entry), _) => engine.apply(entry)?,
-                (PreparedItem::Run(key, run), AnyFrame::Two(frame)) => {
-                    let run = run.borrow(frame, "").expect("the run was read from this frame");
-                    engine.apply_run(&run, key)?;
-                }
-                (PreparedItem::Run(..), AnyFrame::One(_)) => unreachable!("codec 1 has no runs"),
-            }
+) -> Result<(), FoldError> {
+    for decoded in in_order {
+        // A decoder ends before its time only when it panics, and the scope panics with it.
+        let Ok(decoded) = decoded.recv() else { break };
+        let Decoded { frame, mut items, frame_bytes } = decoded?;
+        for stretch in items.chunks(RUNS_WARMED) {
+            apply(engine, &frame, stretch)?;
         }
+        items.clear();
+        // Nobody takes it when all is read.
+        let _ = emptied.try_send(items);
         if visit(engine, frame_bytes).is_break() {
             break;
+        }
+    }
+    Ok(())
+}
+
+fn apply(engine: &mut Engine, frame: &AnyFrame, items: &[Prepared]) -> Result<(), ApplyError> {
+    let runs = items.iter().filter_map(|item| match item {
+        Prepared::Run(_, run) => Some(run.body()),
+        Prepared::Entry(_) => None,
+    });
+    engine.warm_accounts(runs.flat_map(|body| [body.source, body.destination]));
+    let mut header = Header {
+        position: Position::ZERO,
+        scope: ScopeNo(0),
+        scope_number: ScopeNumber(0),
+        recorded_at: Timestamp(0),
+        actor: ActorNo(0),
+        request_id: RequestId([0; 16]),
+        cause: None,
+        idempotency: None,
+    };
+    for item in items {
+        match (item, frame) {
+            (Prepared::Entry(entry), _) => engine.apply(entry)?,
+            (Prepared::Run(key, run), AnyFrame::Two(frame)) => {
+                let known = run.header_into(frame, &mut header);
+                known.expect("the run was read from this frame");
+                let run = run.borrow(&header, frame, "").expect("as above");
+                engine.apply_run(&run, key)?;
+            }
+            (Prepared::Run(..), AnyFrame::One(_)) => unreachable!("codec 1 has no runs"),
         }
     }
     Ok(())
