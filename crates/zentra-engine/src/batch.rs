@@ -21,6 +21,10 @@ use zentra_ledger::{IntentRequest, LedgerCommand};
 /// Items that one linked group has at most.
 pub const GROUP_ITEMS_MAX: usize = 1_024;
 
+/// Items whose memory is looked at before they are decided: few enough that it is in the nearest
+/// cache then.
+const ITEMS_WARMED: usize = 256;
+
 /// A batch, decoded and checked by the shell: its texts are names of the contract.
 #[derive(Clone, Debug)]
 pub struct IntentBatch {
@@ -156,19 +160,18 @@ impl Engine {
         batch: &IntentBatch,
         sink: &mut impl EntrySink,
     ) -> Vec<ItemOutcome> {
-        self.warm_intents(batch.items.iter().map(|item| &item.key));
-        let parties = batch.items.iter().flat_map(|item| [item.source, item.destination]);
-        self.warm_accounts(parties.filter_map(|party| match party {
-            PartyAt::Number(no) => Some(no),
-            PartyAt::Code(_) => None,
-        }));
         let mut outcomes = Vec::with_capacity(batch.items.len());
         let mut rest = batch.items.as_slice();
         let mut way = Way {
             standing: self.standing(batch.scope, &batch.actor),
             plans: vec![None; batch.terms.len()],
         };
+        let mut warmed = 0;
         while let Some(first) = rest.first() {
+            if outcomes.len() >= warmed {
+                warmed = outcomes.len() + ITEMS_WARMED;
+                self.warm(&rest[..rest.len().min(ITEMS_WARMED)]);
+            }
             if !first.linked {
                 outcomes.push(self.item(now, batch, first, &mut way, sink));
                 rest = &rest[1..];
@@ -198,6 +201,16 @@ impl Engine {
             }
         }
         outcomes
+    }
+
+    /// Looks at what these items will need, so that the memory is near when each is decided.
+    fn warm(&self, items: &[BatchItem]) {
+        self.warm_intents(items.iter().map(|item| &item.key));
+        let parties = items.iter().flat_map(|item| [item.source, item.destination]);
+        self.warm_accounts(parties.filter_map(|party| match party {
+            PartyAt::Number(no) => Some(no),
+            PartyAt::Code(_) => None,
+        }));
     }
 
     fn item(
@@ -260,6 +273,7 @@ impl Engine {
         let asked = Asked {
             request_id: batch.request_id,
             idempotency: None,
+            intent_id: batch.text(item.id),
             terms: TermsAsked::of_batch(terms)?,
             key: &item.key,
             digest: item.digest,
@@ -267,16 +281,7 @@ impl Engine {
             source: self.number(batch, item.source)?,
             destination: self.number(batch, item.destination)?,
         };
-        let (header, body) = self.straight(now, way.standing?, &asked, plan)?;
-        let plan = plan.as_ref()?;
-        sink.run(&Run {
-            header: &header,
-            intent_id: batch.text(item.id),
-            body: &body,
-            terms: plan.terms(),
-            marks: &self.marks,
-        });
-        Some(header.position)
+        self.straight(now, way.standing?, &asked, plan, |run| sink.run(run))
     }
 
     fn seen(&self, item: &BatchItem) -> Option<ItemOutcome> {

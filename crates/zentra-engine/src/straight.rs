@@ -12,7 +12,7 @@ use zentra_events::event::Capture;
 use zentra_events::run::RUN_EVENT_TYPE;
 use zentra_events::{
     AccountNo, ActorName, ActorNo, Amount, Currency, Header, Idempotency, OwnedRun, Position,
-    RequestId, Run, RunBody, ScopeNo, Timestamp,
+    RequestId, Run, ScopeNo, Timestamp,
 };
 use zentra_ledger::key_table::{Key, account_key, intent_key};
 use zentra_ledger::{IntentRequest, LedgerCommand, Plan, StraightIntent};
@@ -54,6 +54,7 @@ pub(crate) struct Standing {
 pub(crate) struct Asked<'a> {
     pub(crate) request_id: RequestId,
     pub(crate) idempotency: Option<Idempotency>,
+    pub(crate) intent_id: &'a str,
     pub(crate) terms: TermsAsked<'a>,
     pub(crate) key: &'a Key,
     pub(crate) digest: [u8; 16],
@@ -71,7 +72,7 @@ impl Engine {
             .then_some(Standing { scope, actor })
     }
 
-    /// Runs the intent, if it runs straight; the entry's marks are left in the engine. `kept` is a
+    /// Runs the intent, if it runs straight, tells the run, and gives its position. `kept` is a
     /// plan of the same terms that was made under the rules that hold.
     pub(crate) fn straight(
         &mut self,
@@ -79,7 +80,8 @@ impl Engine {
         Standing { scope, actor }: Standing,
         asked: &Asked<'_>,
         kept: &mut KeptPlan,
-    ) -> Option<(Header, RunBody)> {
+        tell: impl FnOnce(&Run<'_>),
+    ) -> Option<Position> {
         let scope_number = self.directory.next_number(scope)?;
         if !kept.as_ref().is_some_and(|plan| plan.covers(asked.amount)) {
             let TermsAsked { currency, corridor } = asked.terms;
@@ -93,7 +95,6 @@ impl Engine {
             source: asked.source,
             destination: asked.destination,
         };
-        let body = self.ledger.run(plan, self.next, &intent, &mut self.marks)?;
         let header = Header {
             position: self.next,
             scope,
@@ -104,8 +105,12 @@ impl Engine {
             cause: None,
             idempotency: asked.idempotency,
         };
+        let (intent_id, terms) = (asked.intent_id, plan.terms());
+        self.ledger.run(plan, self.next, &intent, &mut self.marks, |body, marks| {
+            tell(&Run { header: &header, intent_id, body, terms, marks });
+        })?;
         self.finish(&header);
-        Some((header, body))
+        Some(header.position)
     }
 
     /// As [`Engine::straight`], for a command by itself.
@@ -136,6 +141,7 @@ impl Engine {
         let asked = Asked {
             request_id: request.request_id,
             idempotency: request.idempotency,
+            intent_id: intent_id.as_str(),
             terms,
             key: &key,
             digest: *digest,
@@ -143,11 +149,17 @@ impl Engine {
             source: number(details.source.as_str())?,
             destination: number(details.destination.as_str())?,
         };
-        let mut kept = None;
-        let (header, body) = self.straight(now, standing, &asked, &mut kept)?;
-        let terms = Arc::clone(kept?.terms());
-        let (intent_id, marks) = (intent_id.clone(), self.marks.clone());
-        Some(OwnedRun { header, intent_id, body, terms, marks })
+        let (mut kept, mut told) = (None, None);
+        self.straight(now, standing, &asked, &mut kept, |run| {
+            told = Some(OwnedRun {
+                header: *run.header,
+                intent_id: intent_id.clone(),
+                body: *run.body,
+                terms: Arc::clone(run.terms),
+                marks: run.marks.to_vec(),
+            });
+        })?;
+        told
     }
 
     /// Looks these keys of intents up, so that the memory is near when each is decided: these

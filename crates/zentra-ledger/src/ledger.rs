@@ -120,17 +120,19 @@ impl Ledger {
     }
 
     /// Decides an intent and folds what follows, if it runs straight: then the outcome is that of
-    /// [`Ledger::decide`] and [`Ledger::evolve`], and `marks` tells what the entry marks. None, and
-    /// nothing changed, when it must take the general way. Its id must be new: it was looked up
-    /// and not found.
+    /// [`Ledger::decide`] and [`Ledger::evolve`], and `tell` is given the run and what the entry
+    /// marks, for which `marks` is room. By reference: a copy of what was just written waits for
+    /// every write before it. None, and nothing changed, when the intent must take the general
+    /// way. Its id must be new: it was looked up and not found.
     pub fn run(
         &mut self,
         plan: &Plan,
         at: Position,
         intent: &StraightIntent<'_>,
         marks: &mut Vec<AccountMarkedV1>,
-    ) -> Option<RunBody> {
-        straight::run(self, plan, at, intent, marks)
+        tell: impl FnOnce(&RunBody, &[AccountMarkedV1]),
+    ) -> Option<()> {
+        straight::run(self, plan, at, intent, marks, tell)
     }
 
     /// Folds a run of the log; `key` is that of its intent's id, which cannot be found before

@@ -133,15 +133,16 @@ pub(crate) fn holds(ledger: &Ledger, plan: &Plan, amount: Amount) -> bool {
     plan.covers(amount) && ledger.rules_last(plan.scope) == plan.rules
 }
 
-/// Runs the intent, if it runs straight; `marks` are those that the entry makes. Its id must have
-/// been looked up and not found.
+/// Runs the intent, if it runs straight, and tells what the run has of its own and what the entry
+/// marks; `marks` is room for these. The intent's id must have been looked up and not found.
 pub(crate) fn run(
     ledger: &mut Ledger,
     plan: &Plan,
     at: Position,
     intent: &StraightIntent<'_>,
     marks: &mut Vec<AccountMarkedV1>,
-) -> Option<RunBody> {
+    tell: impl FnOnce(&RunBody, &[AccountMarkedV1]),
+) -> Option<()> {
     let (scope, terms, amount) = (plan.scope, &plan.terms, intent.amount);
     let (source, destination) = (intent.source, intent.destination);
     assert!(plan.covers(amount), "{at:?}: a plan is used for {amount}, which it is not for");
@@ -195,7 +196,8 @@ pub(crate) fn run(
     if due {
         mark_due(ledger, at, &body, terms, marks);
     }
-    Some(body)
+    tell(&body, marks);
+    Some(())
 }
 
 /// Folds a run of the log; whether its id is new is looked up later, by [`Ledger::index`]. False,

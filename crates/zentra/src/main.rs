@@ -19,6 +19,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     let args = Args::parse();
+    small_pages();
     let done = match args.command {
         Command::Serve(serve) => cmd::serve::run(&serve),
         Command::Demo(demo) => demo::run(&demo),
@@ -34,5 +35,15 @@ fn main() -> ExitCode {
             eprintln!("zentra: {error:#}");
             ExitCode::FAILURE
         }
+    }
+}
+
+/// Asks the system for small pages. Buffers come and go here, and with huge pages each that comes
+/// has 2 MiB zeroed for it: measured, that takes a fifth more memory and a tenth of the rate (see
+/// docs/performance.md).
+fn small_pages() {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::thread::disable_transparent_huge_pages(true) {
+        eprintln!("zentra: memory stays in huge pages: {error}");
     }
 }
