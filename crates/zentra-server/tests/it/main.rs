@@ -6,4 +6,6 @@ mod batches;
 #[cfg(test)]
 mod deliver;
 #[cfg(test)]
+mod fold;
+#[cfg(test)]
 mod pipeline;

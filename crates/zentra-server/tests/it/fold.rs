@@ -1,0 +1,212 @@
+//! A log folds to the state that made it, whoever decodes what; what does not follow is refused.
+
+use std::ops::ControlFlow;
+use zentra_engine::{AccessCommand, Command, Engine, Outcome, Request};
+use zentra_events::codec::encode_frame;
+use zentra_events::event::Capture;
+use zentra_events::frame::{CODEC_2, FrameBuilder};
+use zentra_events::{
+    Amount, Currency, Direction, Entry, OwnedRun, Position, RequestId, ScopeNo, Timestamp,
+};
+use zentra_ledger::key_table::intent_key;
+use zentra_ledger::{IntentRequest, LedgerCommand, TransferLine};
+use zentra_server::log_access::{LogAccess, LogError};
+use zentra_server::runtime::{FoldError, fold};
+use zentra_store::{EventStore, LogOptions, MemoryStorage, PendingFrame, UnrecoveredLog};
+
+/// What a log holds.
+#[derive(Clone)]
+enum Made {
+    Entry(Entry),
+    Run(OwnedRun),
+}
+
+/// A scope, an account with money, and intents: every 500th is held and takes the general way.
+fn made(intents: usize) -> (Engine, Vec<Made>) {
+    let mut engine = Engine::new(0);
+    let mut all = Vec::new();
+    let name = "workspace_scope".parse().unwrap();
+    let first = [Command::Access(AccessCommand::CreateScope { name }), fund()];
+    for command in first.into_iter().chain((0..intents).map(intent)) {
+        let request = Request {
+            scope: ScopeNo(0),
+            actor: "svc".parse().unwrap(),
+            request_id: RequestId([1; 16]),
+            cause: None,
+            idempotency: None,
+            command,
+        };
+        all.push(match engine.handle(Timestamp(1_000), &request) {
+            Outcome::Entry(entry) => Made::Entry(entry),
+            Outcome::Run(run) => Made::Run(*run),
+            other => panic!("{other:?}"),
+        });
+    }
+    (engine, all)
+}
+
+fn fund() -> Command {
+    let line = |code: &str, direction| TransferLine {
+        account: code.parse().unwrap(),
+        direction,
+        amount: Amount(1_000_000),
+        currency: eur(),
+    };
+    let lines =
+        vec![line("world", Direction::Debit), line("customer_balance:1", Direction::Credit)];
+    Command::Ledger(LedgerCommand::PostTransfer { lines })
+}
+
+fn intent(number: usize) -> Command {
+    let details = IntentRequest {
+        amount: Amount(1),
+        currency: eur(),
+        source: "customer_balance:1".parse().unwrap(),
+        destination: "merchant_balance".parse().unwrap(),
+        corridor: "default".to_owned(),
+        capture: if number.is_multiple_of(500) { Capture::Manual } else { Capture::Automatic },
+        effective_at: None,
+        metadata: Vec::new(),
+    };
+    let intent_id = id(number).parse().unwrap();
+    Command::Ledger(LedgerCommand::AcceptIntent {
+        intent_id,
+        digest: [1; 16],
+        details: Some(details),
+    })
+}
+
+fn id(number: usize) -> String {
+    format!("intent_{number}")
+}
+
+fn eur() -> Currency {
+    "EUR".parse().unwrap()
+}
+
+/// The frame of these; entries alone go as codec 1.
+fn frame(made: &[Made]) -> PendingFrame {
+    let mut builder = FrameBuilder::default();
+    let mut entries = Vec::new();
+    for one in made {
+        match one {
+            Made::Entry(entry) => {
+                builder.entry(entry).unwrap();
+                entries.push(entry);
+            }
+            Made::Run(run) => builder.run(&run.borrow()).unwrap(),
+        }
+    }
+    let only_entries = entries.len() == made.len();
+    let bytes = if only_entries { encode_frame(entries) } else { builder.finish() }.unwrap();
+    let codec = if only_entries { 1 } else { CODEC_2 };
+    let (shared, payloads, ends) = (bytes.shared, bytes.payloads, bytes.ends);
+    PendingFrame { codec, shared, payloads, ends }
+}
+
+fn log(frames: &[PendingFrame]) -> LogAccess {
+    let options = LogOptions { segment_bytes: 64 << 10, ..LogOptions::default() };
+    let unrecovered = UnrecoveredLog::open(Box::new(MemoryStorage::new()), options).unwrap();
+    let (mut log, _) = unrecovered.recover().unwrap();
+    log.append(frames).unwrap();
+    log.sync().unwrap();
+    LogAccess::new(log.reader())
+}
+
+fn folded(log: &LogAccess) -> (Engine, Result<(), FoldError>) {
+    let mut engine = Engine::new(0);
+    let done = fold(log, &mut engine, &mut |_, _| ControlFlow::Continue(()));
+    (engine, done)
+}
+
+#[test]
+fn frames_of_any_size_fold_to_the_state_that_made_them() {
+    let (engine, made) = made(6_000);
+    for entries in [1, 7, 256, 5_000] {
+        let frames: Vec<_> = made.chunks(entries).map(frame).collect();
+        let log = log(&frames);
+        let (mut folded, mut ends, mut bytes) = (Engine::new(0), Vec::new(), 0);
+        fold(&log, &mut folded, &mut |engine, frame_bytes| {
+            ends.push(engine.next_position().get() as usize);
+            bytes += frame_bytes;
+            ControlFlow::Continue(())
+        })
+        .unwrap();
+        assert_eq!(folded.digests(), engine.digests(), "{entries} a frame");
+        let expected = (1..=frames.len()).map(|frame| (frame * entries).min(made.len()));
+        assert!(ends.into_iter().eq(expected), "the visitor is told of every frame in its order");
+        assert_eq!(bytes, frames.iter().map(PendingFrame::frame_bytes).sum::<usize>());
+        // Every intent is found, and no other.
+        for number in 0..=6_000 {
+            let found = folded.ledger().find_intent(&intent_key(ScopeNo(0), &id(number)));
+            assert_eq!(found.map(|no| no.index()), (number < 6_000).then_some(number));
+        }
+    }
+}
+
+#[test]
+fn a_fold_that_is_ended_early_stands_at_the_end_of_a_frame_and_goes_on_from_there() {
+    let (engine, made) = made(3_000);
+    let log = log(&made.chunks(100).map(frame).collect::<Vec<_>>());
+    for frames in [1, 11, 29] {
+        let (mut folded, mut left) = (Engine::new(0), frames);
+        fold(&log, &mut folded, &mut |_, _| {
+            left -= 1;
+            if left == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        })
+        .unwrap();
+        assert_eq!(folded.next_position(), Position(frames * 100));
+        assert!(folded.ledger().find_intent(&intent_key(ScopeNo(0), &id(1))).is_some());
+        fold(&log, &mut folded, &mut |_, _| ControlFlow::Continue(())).unwrap();
+        assert_eq!(folded.digests(), engine.digests());
+    }
+}
+
+#[test]
+fn bytes_that_are_no_entry_end_the_fold() {
+    let (_, made) = made(3_000);
+    let mut frames: Vec<_> = made.chunks(100).map(frame).collect();
+    // The first byte of the third payload, its kind.
+    let at = frames[20].ends[1] as usize;
+    frames[20].payloads[at] = 0xff;
+    let (engine, done) = folded(&log(&frames));
+    let refused =
+        matches!(done, Err(FoldError::Log(LogError::Codec { position: Position(2_002), .. })));
+    assert!(refused, "{done:?}");
+    assert!(engine.next_position() <= Position(2_000), "nothing after the damage was applied");
+}
+
+#[test]
+fn an_entry_that_does_not_follow_is_refused() {
+    let (_, made) = made(3_000);
+    let mut frames: Vec<_> = made.chunks(100).map(frame).collect();
+    let again = frames[18].clone();
+    frames[20] = again;
+    let (engine, done) = folded(&log(&frames));
+    assert!(matches!(done, Err(FoldError::Apply(_))), "{done:?}");
+    assert_eq!(engine.next_position(), Position(2_000));
+}
+
+/// The log is longer than what waits between the threads: those that wait are let go.
+#[test]
+#[should_panic(expected = "a run moves 0")]
+fn a_broken_invariant_stops_the_fold() {
+    let (_, mut made) = made(15_000);
+    let broken = made[1_500..].iter_mut().find_map(|made| match made {
+        Made::Run(run) => Some(run),
+        Made::Entry(_) => None,
+    });
+    broken.unwrap().body.amount = Amount(0);
+    let (engine, _) = folded(&log(&made.chunks(256).map(frame).collect::<Vec<_>>()));
+    panic!("it folded to {:?}", engine.next_position());
+}
+
+#[test]
+#[should_panic(expected = "accepted twice")]
+fn an_intent_that_is_accepted_twice_stops_the_fold() {
+    let (_, mut made) = made(3_000);
+    let Some(Made::Run(last)) = made.last_mut() else { panic!("the last one runs straight") };
+    last.intent_id = id(7).parse().unwrap();
+    let (engine, _) = folded(&log(&made.chunks(100).map(frame).collect::<Vec<_>>()));
+    panic!("it folded to {:?}", engine.next_position());
+}
