@@ -59,19 +59,6 @@ impl Context {
     pub(crate) fn of(header: &Header) -> Context {
         Context { scope: header.scope, actor: header.actor, request_id: header.request_id }
     }
-
-    /// The header of an entry in this context that follows from no other.
-    pub(crate) fn header(
-        &self,
-        position: Position,
-        scope_number: ScopeNumber,
-        recorded_at: Timestamp,
-        idempotency: Option<Idempotency>,
-    ) -> Header {
-        let Context { scope, actor, request_id } = *self;
-        let cause = None;
-        Header { position, scope, scope_number, recorded_at, actor, request_id, cause, idempotency }
-    }
 }
 
 #[derive(Clone, Debug, Encode, Decode)]

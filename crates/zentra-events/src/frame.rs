@@ -5,10 +5,11 @@
 //! are LEB128 distances. The layout is in docs/design/log-format.md. Owns that layout. Must not
 //! know frame headers, checksums or chains.
 
+use crate::amount::Amount;
 use crate::codec::{CodecError, Context, FrameBytes, decode_whole_entry, encode_entry};
 use crate::entry::{Entry, Header, Idempotency};
 use crate::event::{AccountMarkedV1, config};
-use crate::id::{AccountNo, IntentNo};
+use crate::id::{AccountNo, IntentNo, ScopeNo};
 use crate::name::is_intent_id;
 use crate::position::{Position, ScopeNumber};
 use crate::run::{OwnedRun, Run, RunBody, RunTerms};
@@ -167,16 +168,13 @@ impl FrameBuilder {
     }
 }
 
-/// A run as it is stored: everything but the terms borrowed from its payload.
+/// A run as it is stored: its intent id and its terms are borrowed.
 #[derive(Debug)]
 pub struct StoredRun<'a> {
     header: Header,
     intent_id: &'a str,
-    body: RunBody,
     terms: &'a Arc<RunTerms>,
-    context_index: u16,
-    terms_index: u16,
-    marks: Vec<AccountMarkedV1>,
+    bare: BareRun,
 }
 
 /// A run by itself, in few bytes: without its intent id, and with the numbers of its context and
@@ -194,6 +192,26 @@ pub struct BareRun {
 }
 
 impl BareRun {
+    /// No run yet: room for [`FrameReader::read_run`].
+    pub const EMPTY: BareRun = BareRun {
+        body: RunBody {
+            intent: IntentNo(0),
+            digest: [0; 16],
+            amount: Amount::ZERO,
+            source: AccountNo(0),
+            destination: AccountNo(0),
+            source_prev: Position::ZERO,
+            reserved_prev: Position::ZERO,
+            settlement_prev: Position::ZERO,
+        },
+        position: Position::ZERO,
+        scope_number: ScopeNumber(0),
+        recorded_at: Timestamp(0),
+        context: 0,
+        terms: 0,
+        more: None,
+    };
+
     /// Fills in the run's header, with the contexts of the frame that it was read from. It goes
     /// field by field: a header that was just made and is copied whole waits for every write that
     /// the processor has not finished.
@@ -219,35 +237,24 @@ impl BareRun {
         intent_id: &'a str,
     ) -> Option<Run<'a>> {
         let terms = frame.terms.get(usize::from(self.terms))?;
-        let marks = self.more.as_ref().map_or(&[][..], |more| &more.1);
-        Some(Run { header, intent_id, body: &self.body, terms, marks })
+        Some(Run { header, intent_id, body: &self.body, terms, marks: self.marks() })
     }
 
     /// Its own facts.
     pub fn body(&self) -> &RunBody {
         &self.body
     }
+
+    fn marks(&self) -> &[AccountMarkedV1] {
+        self.more.as_ref().map_or(&[], |more| &more.1)
+    }
 }
 
 impl StoredRun<'_> {
-    /// The run without what it borrows.
-    pub fn bare(self) -> BareRun {
-        let Header { position, scope_number, recorded_at, idempotency, .. } = self.header;
-        let (body, context, terms) = (self.body, self.context_index, self.terms_index);
-        let has_more = idempotency.is_some() || !self.marks.is_empty();
-        let more = has_more.then(|| Box::new((idempotency, self.marks)));
-        BareRun { body, position, scope_number, recorded_at, context, terms, more }
-    }
-
     /// The run.
     pub fn borrow(&self) -> Run<'_> {
-        Run {
-            header: &self.header,
-            intent_id: self.intent_id,
-            body: &self.body,
-            terms: self.terms,
-            marks: &self.marks,
-        }
+        let StoredRun { header, intent_id, terms, bare } = self;
+        Run { header, intent_id, body: &bare.body, terms, marks: bare.marks() }
     }
 
     /// The run with everything it tells.
@@ -255,9 +262,9 @@ impl StoredRun<'_> {
         OwnedRun {
             header: self.header,
             intent_id: self.intent_id.parse().expect("it was checked when it was read"),
-            body: self.body,
+            body: self.bare.body,
             terms: Arc::clone(self.terms),
-            marks: self.marks.clone(),
+            marks: self.bare.marks().to_vec(),
         }
     }
 }
@@ -315,15 +322,53 @@ impl FrameReader {
         position: Position,
         payload: &'a [u8],
     ) -> Result<StoredRun<'a>, CodecError> {
+        let mut bare = BareRun::EMPTY;
+        let (scope, intent_id) = self.read_run(position, payload, &mut bare)?;
+        let context = &self.shared.contexts[usize::from(bare.context)];
+        let header = Header {
+            position,
+            scope,
+            scope_number: bare.scope_number,
+            recorded_at: bare.recorded_at,
+            actor: context.actor,
+            request_id: context.request_id,
+            cause: None,
+            idempotency: bare.more.as_ref().and_then(|more| more.0),
+        };
+        let terms = &self.terms[usize::from(bare.terms)];
+        Ok(StoredRun { header, intent_id, terms, bare })
+    }
+
+    /// Reads the run at `position` into its place, field by field, as in
+    /// [`BareRun::header_into`]. Gives its scope and its intent id.
+    ///
+    /// # Errors
+    /// When the bytes are not exactly one run; then the place holds none.
+    pub fn read_run<'a>(
+        &self,
+        position: Position,
+        payload: &'a [u8],
+        run: &mut BareRun,
+    ) -> Result<(ScopeNo, &'a str), CodecError> {
         let keyed = match payload.first() {
             Some(&KIND_RUN) => false,
             Some(&KIND_KEYED_RUN) => true,
             _ => return Err(CodecError::Inconsistent("a payload is of no known kind")),
         };
         let mut rest = &payload[1..];
-        let read = self.fields(position, &mut rest, keyed);
-        let (header, intent_id, body, [context_index, terms_index]) =
-            read.ok_or(CodecError::Inconsistent("a run's fields do not read"))?;
+        let read = self.fields(position, &mut rest, run);
+        let (scope, intent_id) = read.ok_or(UNREAD)?;
+        let idempotency = if keyed {
+            let mut fields = || {
+                Some(Idempotency {
+                    key: take_array(&mut rest)?,
+                    fingerprint: take_array(&mut rest)?,
+                })
+            };
+            Some(fields().ok_or(UNREAD)?)
+        } else {
+            None
+        };
         let mut marks = Vec::new();
         while !rest.is_empty() {
             if marks.len() == MARKS_MAX {
@@ -333,54 +378,46 @@ impl FrameReader {
             rest = &rest[used..];
             marks.push(mark);
         }
-        let terms = &self.terms[usize::from(terms_index)];
-        Ok(StoredRun { header, intent_id, body, terms, context_index, terms_index, marks })
+        let has_more = keyed || !marks.is_empty();
+        run.more = has_more.then(|| Box::new((idempotency, marks)));
+        Ok((scope, intent_id))
     }
 
     fn fields<'a>(
-        &'a self,
+        &self,
         position: Position,
         rest: &mut &'a [u8],
-        keyed: bool,
-    ) -> Option<(Header, &'a str, RunBody, [u16; 2])> {
-        let (context_index, terms_index) = (index(rest)?, index(rest)?);
-        let context = self.shared.contexts.get(usize::from(context_index))?;
-        self.terms.get(usize::from(terms_index))?;
+        run: &mut BareRun,
+    ) -> Option<(ScopeNo, &'a str)> {
+        (run.context, run.terms) = (index(rest)?, index(rest)?);
+        let context = self.shared.contexts.get(usize::from(run.context))?;
+        self.terms.get(usize::from(run.terms))?;
+        run.position = position;
         let recorded_at = self.shared.recorded_from.checked_add(varint::take_u64(rest)?)?;
+        run.recorded_at = Timestamp(recorded_at);
         // Scopes may interleave in a frame: a distance may stand for a smaller number.
         let scope_number = self.shared.numbers_from.wrapping_add(varint::take_u64(rest)?);
-        let intent = self.shared.intents_from.checked_add(varint::take_u64(rest)?)?;
+        run.scope_number = ScopeNumber(scope_number);
+        let body = &mut run.body;
+        body.intent = IntentNo(self.shared.intents_from.checked_add(varint::take_u64(rest)?)?);
         let length = index(rest)?;
         let intent_id = take_bytes(rest, usize::from(length))?;
         if !is_intent_id(intent_id) {
             return None;
         }
-        let digest = take_array(rest)?;
-        let amount = varint::take(rest)?;
-        let source = u32::try_from(varint::take_u64(rest)?).ok()?;
-        let destination = u32::try_from(varint::take_u64(rest)?).ok()?;
+        body.digest = take_array(rest)?;
+        body.amount = Amount(varint::take(rest)?);
+        body.source = AccountNo(u32::try_from(varint::take_u64(rest)?).ok()?);
+        body.destination = AccountNo(u32::try_from(varint::take_u64(rest)?).ok()?);
         let mut prev = || position.0.checked_sub(varint::take_u64(rest)?).map(Position);
-        let (source_prev, reserved_prev, settlement_prev) = (prev()?, prev()?, prev()?);
-        let idempotency = if keyed {
-            Some(Idempotency { key: take_array(rest)?, fingerprint: take_array(rest)? })
-        } else {
-            None
-        };
-        let (scope_number, at) = (ScopeNumber(scope_number), Timestamp(recorded_at));
-        let header = context.header(position, scope_number, at, idempotency);
-        let body = RunBody {
-            intent: IntentNo(intent),
-            digest,
-            amount: crate::Amount(amount),
-            source: AccountNo(source),
-            destination: AccountNo(destination),
-            source_prev,
-            reserved_prev,
-            settlement_prev,
-        };
-        Some((header, std::str::from_utf8(intent_id).ok()?, body, [context_index, terms_index]))
+        body.source_prev = prev()?;
+        body.reserved_prev = prev()?;
+        body.settlement_prev = prev()?;
+        Some((context.scope, std::str::from_utf8(intent_id).ok()?))
     }
 }
+
+const UNREAD: CodecError = CodecError::Inconsistent("a run's fields do not read");
 
 fn index(rest: &mut &[u8]) -> Option<u16> {
     u16::try_from(varint::take_u64(rest)?).ok()

@@ -8,8 +8,8 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use std::ops::ControlFlow;
 use std::thread::{Builder, Scope, ScopedJoinHandle, available_parallelism};
 use zentra_engine::{ApplyError, Engine};
-use zentra_events::codec::{AnyFrame, CodecError, Item};
-use zentra_events::frame::BareRun;
+use zentra_events::codec::{AnyFrame, CodecError};
+use zentra_events::frame::{BareRun, FrameReader};
 use zentra_events::{ActorNo, Entry, Header, Position, RequestId, ScopeNo, ScopeNumber, Timestamp};
 use zentra_ledger::key_table::{Key, intent_key};
 use zentra_store::StoredFrame;
@@ -93,9 +93,11 @@ struct DecodedFrame {
     frame_bytes: usize,
 }
 
-enum Prepared {
-    Entry(Box<Entry>),
-    Run(Key, BareRun),
+/// An item, ready to be applied: a run and its intent's key, or else an entry.
+struct Prepared {
+    entry: Option<Box<Entry>>,
+    key: Key,
+    run: BareRun,
 }
 
 fn start<'scope, T: Send + 'scope>(
@@ -156,15 +158,16 @@ fn decode(
     let frame = AnyFrame::new(stored.codec, stored.base, &stored.shared)
         .map_err(|source| (stored.base, source))?;
     for (position, payload) in stored.payloads().filter(|(position, _)| *position >= from) {
-        let item = frame.item(position, payload).map_err(|source| (position, source))?;
-        decoded.items.push(match item {
-            Item::Entry(entry) => Prepared::Entry(Box::new(entry)),
-            Item::Run(run) => {
-                let borrowed = run.borrow();
-                let key = intent_key(borrowed.header.scope, borrowed.intent_id);
-                Prepared::Run(key, run.bare())
-            }
-        });
+        // Each is made where it stays.
+        decoded.items.push(Prepared { entry: None, key: [0; 16], run: BareRun::EMPTY });
+        let Some(item) = decoded.items.last_mut() else { continue };
+        let read = match &frame {
+            AnyFrame::Two(frame) if FrameReader::is_run(payload) => frame
+                .read_run(position, payload, &mut item.run)
+                .map(|(scope, intent_id)| item.key = intent_key(scope, intent_id)),
+            frame => frame.entry(position, payload).map(|entry| item.entry = Some(Box::new(entry))),
+        };
+        read.map_err(|source| (position, source))?;
     }
     let (end, frame_bytes) = (decoded.items.len(), stored.frame_bytes());
     decoded.frames.push(DecodedFrame { frame, end, frame_bytes });
@@ -200,10 +203,7 @@ fn apply_all(
 }
 
 fn apply(engine: &mut Engine, frame: &AnyFrame, items: &[Prepared]) -> Result<(), ApplyError> {
-    let runs = items.iter().filter_map(|item| match item {
-        Prepared::Run(_, run) => Some(run.body()),
-        Prepared::Entry(_) => None,
-    });
+    let runs = items.iter().filter(|item| item.entry.is_none()).map(|item| item.run.body());
     engine.warm_accounts(runs.flat_map(|body| [body.source, body.destination]));
     let mut header = Header {
         position: Position::ZERO,
@@ -215,16 +215,16 @@ fn apply(engine: &mut Engine, frame: &AnyFrame, items: &[Prepared]) -> Result<()
         cause: None,
         idempotency: None,
     };
-    for item in items {
-        match (item, frame) {
-            (Prepared::Entry(entry), _) => engine.apply(entry)?,
-            (Prepared::Run(key, run), AnyFrame::Two(frame)) => {
+    for Prepared { entry, key, run } in items {
+        match (entry, frame) {
+            (Some(entry), _) => engine.apply(entry)?,
+            (None, AnyFrame::Two(frame)) => {
                 let known = run.header_into(frame, &mut header);
                 known.expect("the run was read from this frame");
                 let run = run.borrow(&header, frame, "").expect("as above");
                 engine.apply_run(&run, key)?;
             }
-            (Prepared::Run(..), AnyFrame::One(_)) => unreachable!("codec 1 has no runs"),
+            (None, AnyFrame::One(_)) => unreachable!("codec 1 has no runs"),
         }
     }
     Ok(())
