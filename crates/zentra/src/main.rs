@@ -1,7 +1,7 @@
 //! The `zentra` binary: serve, demo, rebuild, log, key.
 //!
 //! Owns the command line and what it prints. Must not decide anything: it calls the crates.
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line prints")]
+#![expect(clippy::print_stderr, reason = "a command line says on standard error what is wrong")]
 
 mod args;
 mod bench;

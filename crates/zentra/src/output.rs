@@ -1,9 +1,34 @@
-//! How text goes out: logs, and hexadecimal.
+//! How text goes out: results, logs, and hexadecimal.
 
 use data_encoding::HEXLOWER;
-use std::io::IsTerminal;
+use std::io::{ErrorKind, IsTerminal, Write};
 use tracing_subscriber::EnvFilter;
 use zentra_server::config::LogFormat;
+
+/// As `println!`, for whom [`put`] is for.
+macro_rules! say {
+    ($($text:tt)*) => {
+        $crate::output::put(&format!("{}\n", format_args!($($text)*)))
+    };
+}
+pub(crate) use say;
+
+/// What a shell reports of a process that wrote to a pipe without a reader.
+const NO_READER: i32 = 128 + 13;
+
+/// Writes to standard output. When nobody reads it any more (`zentra log inspect | head`), the
+/// process ends in silence, as other commands do.
+pub(crate) fn put(text: &str) {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => std::process::exit(NO_READER),
+        Err(error) => {
+            eprintln!("zentra: writing to standard output: {error}");
+            std::process::exit(1);
+        }
+        Ok(()) => {}
+    }
+}
 
 /// Sends logs to standard error, once a process.
 pub(crate) fn init_logs(format: LogFormat, filter: &str) {

@@ -10,6 +10,7 @@ use crate::bench::report::Found;
 use crate::bench::target::Target;
 use crate::cmd::key;
 use crate::cmd::rebuild::rebuild;
+use crate::output::{put, say};
 use anyhow::{Result, bail};
 use std::path::Path;
 use std::process::ExitCode;
@@ -28,9 +29,9 @@ pub(crate) fn run(args: &BenchArgs) -> Result<ExitCode> {
     };
     let found = measure(plan, &data)?;
     if args.json {
-        println!("{}", serde_json::to_string_pretty(&found.as_json())?);
+        say!("{}", serde_json::to_string_pretty(&found.as_json())?);
     } else {
-        print!("{}", found.as_text());
+        put(&found.as_text());
     }
     Ok(if found.counts() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -4,6 +4,7 @@
 //! every other command. The key's text is printed once and stored nowhere.
 
 use crate::args::{KeyArgs, KeyCommand, Role};
+use crate::output::say;
 use anyhow::{Context, Result, bail};
 use data_encoding::BASE32_NOPAD;
 use std::path::Path;
@@ -22,7 +23,7 @@ use zentra_store::{EventStore, PendingFrame};
 pub(crate) fn run(args: &KeyArgs) -> Result<ExitCode> {
     let KeyCommand::Create { data, scope, actor, roles, label } = &args.command;
     let key = create(data, scope, actor, roles, label)?;
-    println!("{key}");
+    say!("{key}");
     Ok(ExitCode::SUCCESS)
 }
 

@@ -6,6 +6,7 @@
 use crate::args::{LogArgs, LogCommand};
 use crate::cmd::journal;
 use crate::cmd::rebuild::rebuild;
+use crate::output::{put, say};
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 use std::ops::ControlFlow;
@@ -21,7 +22,7 @@ pub(crate) fn run(args: &LogArgs) -> Result<ExitCode> {
         LogCommand::Inspect { data, from, limit } => inspect(data, Position(*from), *limit),
         LogCommand::Verify { data } => verify_log(data),
         LogCommand::Journal { data, scope } => {
-            print!("{}", journal::of_scope(data, scope)?);
+            put(&journal::of_scope(data, scope)?);
             Ok(ExitCode::SUCCESS)
         }
     }
@@ -40,7 +41,7 @@ fn inspect(data: &Path, from: Position, limit: u64) -> Result<ExitCode> {
     let mut shown = 0;
     if limit > 0 {
         log.scan(from, &mut |entry, _| {
-            println!("{}", entry_json(entry));
+            say!("{}", entry_json(entry));
             shown += 1;
             if shown < limit { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         })?;
@@ -53,20 +54,20 @@ fn verify_log(data: &Path) -> Result<ExitCode> {
     let storage = FileStorage::open_read_only(&folder.log())
         .with_context(|| format!("no log in {}", data.display()))?;
     let report = verify(&storage)?;
-    println!(
+    say!(
         "frames: {} in {} segments, {} entries, next position {}",
         report.frames,
         report.segments,
         report.entries,
         report.next.get()
     );
-    println!("chain:  {}", crate::output::hex(&report.chain));
+    say!("chain:  {}", crate::output::hex(&report.chain));
     if let Some(torn) = &report.torn {
-        println!("torn:   {torn:?} (never acknowledged; a server cuts it when it opens the log)");
+        say!("torn:   {torn:?} (never acknowledged; a server cuts it when it opens the log)");
     }
     rebuild(data, false)?.conserved?;
-    println!("fold:   every entry follows from the one before; money is conserved");
-    println!("ok");
+    say!("fold:   every entry follows from the one before; money is conserved");
+    say!("ok");
     Ok(ExitCode::SUCCESS)
 }
 

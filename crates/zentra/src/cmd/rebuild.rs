@@ -5,7 +5,7 @@
 
 use crate::args::RebuildArgs;
 use crate::cmd::log::open_reader;
-use crate::output::hex;
+use crate::output::{hex, say};
 use anyhow::Result;
 use serde_json::json;
 use std::ops::ControlFlow;
@@ -51,7 +51,7 @@ impl Rebuilt {
 pub(crate) fn run(args: &RebuildArgs) -> Result<ExitCode> {
     let rebuilt = rebuild(&args.data, args.verify)?;
     if args.json {
-        println!("{}", serde_json::to_string_pretty(&as_json(&rebuilt))?);
+        say!("{}", serde_json::to_string_pretty(&as_json(&rebuilt))?);
     } else {
         print(&rebuilt);
     }
@@ -116,20 +116,20 @@ fn compare_sections(snapshot: &Digests, engine: &Engine) -> Vec<Compared> {
 }
 
 fn print(rebuilt: &Rebuilt) {
-    println!(
+    say!(
         "folded {} entries from zero, {} a second",
         rebuilt.next.get(),
         rebuilt.entries_per_second
     );
-    println!("{:<16} {:>10}  digest", "projection", "position");
+    say!("{:<16} {:>10}  digest", "projection", "position");
     for (name, digest) in &rebuilt.digests {
-        println!("{name:<16} {:>10}  {}", rebuilt.next.get(), hex(digest));
+        say!("{name:<16} {:>10}  {}", rebuilt.next.get(), hex(digest));
     }
     let Some((position, compared)) = &rebuilt.compared else { return };
-    println!("compared with the snapshot at position {}:", position.get());
+    say!("compared with the snapshot at position {}:", position.get());
     for one in compared {
         let word = if one.stored == one.folded { "same" } else { "DIFFERS" };
-        println!("{:<16} {:>10}  {} {word}", one.name, position.get(), hex(&one.folded));
+        say!("{:<16} {:>10}  {} {word}", one.name, position.get(), hex(&one.folded));
     }
 }
 

@@ -4,7 +4,7 @@
 //! address. A pipeline that cannot go on ends the process with exit code 70.
 
 use crate::args::ServeArgs;
-use crate::output::init_logs;
+use crate::output::{init_logs, say};
 use anyhow::{Context, Result};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -53,7 +53,7 @@ fn announce(server: &Server, data: &str) {
         data,
         "recovered"
     );
-    println!("zentra listens on http://{}", server.address());
+    say!("zentra listens on http://{}", server.address());
 }
 
 struct StopSignals {

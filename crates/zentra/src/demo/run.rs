@@ -6,7 +6,7 @@ use crate::cmd::serve::fatal;
 use crate::demo::flow::{self, Told};
 use crate::demo::receiver::Receiver;
 use crate::demo::show;
-use crate::output::init_logs;
+use crate::output::{init_logs, put, say};
 use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -43,9 +43,9 @@ pub(crate) fn run(args: &DemoArgs) -> Result<ExitCode> {
 
 fn report(told: &Told, as_json: bool) -> Result<bool> {
     if as_json {
-        println!("{}", serde_json::to_string_pretty(&show::as_json(told))?);
+        say!("{}", serde_json::to_string_pretty(&show::as_json(told))?);
     } else {
-        print!("{}", show::as_text(told)?);
+        put(&show::as_text(told)?);
     }
     Ok(told.checks.failed().is_empty())
 }

@@ -18,6 +18,21 @@ fn a_second_process_on_the_same_folder_is_refused() {
 }
 
 #[test]
+fn a_command_whose_output_nobody_reads_ends_in_silence() {
+    let site = Site::new();
+    site.serve(&[]).stop();
+    for command in [&["rebuild"][..], &["log", "inspect"], &["log", "verify"]] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let mut zentra = Command::new(ZENTRA);
+        zentra.args(command).arg("--data").arg(site.data()).stdout(writer);
+        let ended = zentra.output().unwrap();
+        let said = String::from_utf8(ended.stderr).unwrap();
+        assert_eq!((ended.status.code(), said.as_str()), (Some(141), ""), "{command:?}");
+    }
+}
+
+#[test]
 fn a_clean_stop_leaves_a_snapshot_that_a_rebuild_confirms() {
     let site = Site::new();
     let server = site.serve(&[]);
