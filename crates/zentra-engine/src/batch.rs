@@ -173,7 +173,7 @@ impl Engine {
                 self.warm(&rest[..rest.len().min(ITEMS_WARMED)]);
             }
             if !first.linked {
-                outcomes.push(self.item(now, batch, first, &mut way, sink));
+                self.item(now, batch, first, &mut way, sink, &mut outcomes);
                 rest = &rest[1..];
                 continue;
             }
@@ -190,11 +190,13 @@ impl Engine {
                 None => {
                     sink.group_starts();
                     for item in group {
-                        let outcome = self.item(now, batch, item, &mut way, sink);
-                        let kept =
-                            matches!(outcome, ItemOutcome::Created(_) | ItemOutcome::Replayed(_));
-                        assert!(kept, "an item of a group fails after all: {outcome:?}");
-                        outcomes.push(outcome);
+                        self.item(now, batch, item, &mut way, sink, &mut outcomes);
+                        let last = outcomes.last();
+                        let kept = matches!(
+                            last,
+                            Some(ItemOutcome::Created(_) | ItemOutcome::Replayed(_))
+                        );
+                        assert!(kept, "an item of a group fails after all: {last:?}");
                     }
                     sink.group_ends();
                 }
@@ -213,6 +215,7 @@ impl Engine {
         }));
     }
 
+    /// Decides an item and adds its outcome, which for nearly all is written where it stays.
     fn item(
         &mut self,
         now: Timestamp,
@@ -220,16 +223,27 @@ impl Engine {
         item: &BatchItem,
         way: &mut Way,
         sink: &mut impl EntrySink,
-    ) -> ItemOutcome {
+        outcomes: &mut Vec<ItemOutcome>,
+    ) {
         if let Some(outcome) = self.seen(item) {
-            return outcome;
+            outcomes.push(outcome);
+        } else if let Some(refusal) = self.no_room() {
+            outcomes.push(ItemOutcome::Refused(Box::new(refusal)));
+        } else if let Some(position) = self.straight_item(now, batch, item, way, sink) {
+            outcomes.push(ItemOutcome::Created(position));
+        } else {
+            outcomes.push(self.general_item(now, batch, item, way, sink));
         }
-        if let Some(refusal) = self.no_room() {
-            return ItemOutcome::Refused(Box::new(refusal));
-        }
-        if let Some(position) = self.straight_item(now, batch, item, way, sink) {
-            return ItemOutcome::Created(position);
-        }
+    }
+
+    fn general_item(
+        &mut self,
+        now: Timestamp,
+        batch: &IntentBatch,
+        item: &BatchItem,
+        way: &mut Way,
+        sink: &mut impl EntrySink,
+    ) -> ItemOutcome {
         let command = match self.command(batch, item) {
             Ok(command) => command,
             Err(refusal) => return ItemOutcome::Refused(Box::new(refusal)),
