@@ -107,12 +107,13 @@ impl<'a> FrameCursor<'a> {
 
     /// A buffer that was read into before, if nobody has a slice of it any more.
     fn buffer(&mut self) -> BytesMut {
-        let lent = match std::mem::take(&mut self.chunk).try_into_mut() {
+        match std::mem::take(&mut self.chunk).try_into_mut() {
             Ok(buffer) => return buffer,
-            Err(lent) => lent,
-        };
-        self.lent.push_back(lent);
-        let oldest = self.lent.pop_front().unwrap_or_default();
+            // Nothing was read yet.
+            Err(empty) if empty.is_empty() => {}
+            Err(lent) => self.lent.push_back(lent),
+        }
+        let Some(oldest) = self.lent.pop_front() else { return BytesMut::new() };
         oldest.try_into_mut().unwrap_or_else(|still_lent| {
             if self.lent.len() < LENT_MAX {
                 self.lent.push_front(still_lent);

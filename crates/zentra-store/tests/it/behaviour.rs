@@ -1,12 +1,12 @@
 //! What every storage must make of the same calls.
 
 use crate::support::{SMALL, frame, open, put, texts};
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::ops::ControlFlow;
 use zentra_events::Position;
 use zentra_store::{
     AppendError, CrashStorage, EventStore, FileStorage, LogOptions, MemoryStorage, PendingFrame,
-    ReadOnlyLog, RecoverError, Storage, verify,
+    ReadOnlyLog, RecoverError, SegmentedLog, Storage, verify,
 };
 
 type Opener = Box<dyn Fn() -> Box<dyn Storage>>;
@@ -74,15 +74,39 @@ fn a_scan_begins_with_the_frame_of_its_position_and_can_be_broken_off() {
     assert_eq!(bases, [99, 102, 105]);
 }
 
-#[test]
-fn frames_that_are_kept_stay_as_they_are_while_the_scan_goes_on() {
+/// A log whose frames are about a thirteenth of the chunk that a scan reads at a time.
+fn log_of_large_frames(text: impl Fn(usize) -> String) -> SegmentedLog {
     let large = LogOptions { segment_bytes: 64 << 20, ..SMALL };
     let (mut log, _) = open(MemoryStorage::new(), large).unwrap();
-    let text = |number: usize| format!("{number:04}").repeat(20_000);
     for number in 0..300 {
         log.append(&[frame(&[&text(number)])]).unwrap();
     }
     log.sync().unwrap();
+    log
+}
+
+#[test]
+fn chunks_that_come_back_are_read_into_again() {
+    let log = log_of_large_frames(|_| "text".repeat(20_000));
+    let (mut recent, mut places) = (VecDeque::new(), BTreeSet::new());
+    log.reader()
+        .scan(Position::ZERO, &mut |frame| {
+            places.insert(frame.entries().next().unwrap().payload.as_ptr());
+            recent.push_back(frame.clone());
+            if recent.len() > 30 {
+                recent.pop_front();
+            }
+            ControlFlow::Continue(())
+        })
+        .unwrap();
+    // Four chunks are enough for 31 frames; those before them are smaller.
+    assert!(places.len() < 100, "{} places for 300 frames", places.len());
+}
+
+#[test]
+fn frames_that_are_kept_stay_as_they_are_while_the_scan_goes_on() {
+    let text = |number: usize| format!("{number:04}").repeat(20_000);
+    let log = log_of_large_frames(text);
     // Some are kept to the end, the others until a few later ones were read.
     let (mut kept, mut recent) = (Vec::new(), VecDeque::new());
     log.reader()
