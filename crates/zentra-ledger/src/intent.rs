@@ -333,9 +333,6 @@ impl Intents {
     /// # Panics
     /// When a key was appended that was taken.
     pub(crate) fn index(&mut self, workers: usize) {
-        if self.table.is_indexed() {
-            return;
-        }
         let Err(number) = self.table.index(workers) else { return };
         let at = self.records.get(number as usize).map(Intent::accepted_at);
         panic!("{at:?}: intent {number} is accepted twice");

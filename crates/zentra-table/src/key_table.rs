@@ -42,8 +42,12 @@ impl Default for KeyTable {
 }
 
 impl KeyTable {
-    /// The table of these keys, in the order of their numbers. None when a key stands there twice.
+    /// The table of these keys, in the order of their numbers. None when a key stands there twice,
+    /// or there are too many.
     pub fn of(keys: Dense<Key, CHUNK_BITS>) -> Option<KeyTable> {
+        if keys.len() > NUMBERS_MAX {
+            return None;
+        }
         let mut table = KeyTable { keys, ..KeyTable::default() };
         table.index(1).ok()?;
         Some(table)
@@ -66,12 +70,6 @@ impl KeyTable {
             self.keys.push(key);
         }
         left
-    }
-
-    /// Whether every key can be found.
-    #[inline]
-    pub fn is_indexed(&self) -> bool {
-        self.indexed == self.keys.len()
     }
 
     /// Lets the appended keys be found. When they are many, as many threads as there are workers
@@ -100,11 +98,12 @@ impl KeyTable {
     /// again.
     pub fn push_absent(&mut self, key: Key) -> bool {
         debug_assert!(self.find(&key).is_none(), "the key is there already");
-        let next = u32::try_from(self.keys.len()).ok().filter(|no| *no != u32::MAX);
-        let Some(next) = next else { return false };
-        self.keys.push(key);
-        self.enter(&key, next);
-        true
+        let number = self.keys.len() as u32;
+        let left = self.append(key);
+        if left {
+            self.enter(&key, number);
+        }
+        left
     }
 
     /// How many keys there are.
@@ -131,6 +130,11 @@ impl KeyTable {
     #[must_use]
     pub fn moment(&mut self) -> KeyTable {
         KeyTable { keys: self.keys.moment(), shards: Vec::new(), indexed: self.indexed }
+    }
+
+    /// Whether every key can be found.
+    fn is_indexed(&self) -> bool {
+        self.indexed == self.keys.len()
     }
 
     fn look_up(&self, key: &Key) -> Option<u32> {
