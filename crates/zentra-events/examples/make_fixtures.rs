@@ -10,12 +10,8 @@
 mod samples;
 
 #[expect(clippy::unwrap_used, reason = "the golden frame is shared with the tests")]
-#[path = "../tests/it/frame.rs"]
-mod frame;
-
-#[cfg(test)]
-#[path = "../tests/it/entries.rs"]
-mod entries;
+#[path = "../tests/it/golden_frame.rs"]
+mod golden_frame;
 
 use std::fs;
 use std::io;
@@ -27,7 +23,10 @@ fn main() -> io::Result<()> {
     events(&fixtures.join("events"))?;
     let frames = fixtures.join("frames");
     fs::create_dir_all(&frames)?;
-    fs::write(frames.join("frame.v2.hex"), frame::fixture_text(&frame::golden_frame()))
+    fs::write(
+        frames.join("frame.v2.hex"),
+        golden_frame::fixture_text(&golden_frame::golden_frame()),
+    )
 }
 
 fn events(folder: &Path) -> io::Result<()> {

@@ -13,6 +13,8 @@ mod frame;
 #[cfg(test)]
 mod golden;
 #[cfg(test)]
+mod golden_frame;
+#[cfg(test)]
 mod samples;
 #[cfg(test)]
 mod schemas;

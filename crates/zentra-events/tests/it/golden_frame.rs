@@ -1,0 +1,93 @@
+//! The golden frame of codec 2, which the example `make_fixtures` writes to `fixtures/frames`: its
+//! values never change.
+
+use crate::samples::samples;
+use std::sync::Arc;
+use zentra_events::codec::FrameBytes;
+use zentra_events::event::{AccountMarkedV1, CandidateV1, CheckV1};
+use zentra_events::frame::FrameBuilder;
+use zentra_events::{
+    AccountNo, ActorNo, Amount, Entry, Header, Idempotency, IntentNo, OwnedRun, Position,
+    RequestId, RunBody, RunTerms, ScopeNo, ScopeNumber, Timestamp,
+};
+
+/// The golden frame: a whole entry, a run with an idempotency key, a run with a mark.
+pub(crate) fn golden_frame() -> FrameBytes {
+    let mut builder = FrameBuilder::default();
+    builder.entry(&golden_entry()).unwrap();
+    builder.run(&keyed_run().borrow()).unwrap();
+    builder.run(&marked_run().borrow()).unwrap();
+    builder.finish().unwrap()
+}
+
+/// The golden frame's fixture: a line each of shared bytes, payloads, and ends in decimal.
+pub(crate) fn fixture_text(frame: &FrameBytes) -> String {
+    let hex = |bytes: &[u8]| data_encoding::HEXLOWER.encode(bytes);
+    let ends: Vec<String> = frame.ends.iter().map(u32::to_string).collect();
+    format!("{}\n{}\n{}\n", hex(&frame.shared), hex(&frame.payloads), ends.join(" "))
+}
+
+pub(crate) fn golden_entry() -> Entry {
+    samples().swap_remove(0).entry
+}
+
+pub(crate) fn keyed_run() -> OwnedRun {
+    let (name, limit) = ("limit_check".to_owned(), Some(Amount(1_000_000)));
+    let (route, refused_because) = ("sepa-credit".to_owned(), Some("disabled".to_owned()));
+    let terms = RunTerms {
+        currency: "EUR".parse().unwrap(),
+        corridor: "sepa".to_owned(),
+        reserved: AccountNo(2),
+        settlement: AccountNo(3),
+        policy_version: 4,
+        checks: vec![CheckV1 { name, passed: true, limit, used: None }],
+        route: "sepa-instant".to_owned(),
+        rail: "sct-inst".to_owned(),
+        candidates: vec![CandidateV1 { route, refused_because }],
+        table_version: 6,
+    };
+    let header = Header {
+        position: Position(1_001),
+        scope_number: ScopeNumber(42),
+        recorded_at: Timestamp(1_777_212_729_123_457_089),
+        cause: None,
+        idempotency: Some(Idempotency { key: [0x33; 16], fingerprint: [0x44; 16] }),
+        ..golden_entry().header
+    };
+    let body = RunBody {
+        intent: IntentNo(700),
+        digest: [0x5a; 16],
+        amount: Amount(1_250),
+        source: AccountNo(12),
+        destination: AccountNo(300),
+        source_prev: Position(1_000),
+        reserved_prev: Position(873),
+        settlement_prev: Position(0),
+    };
+    let intent_id = "order:2026-A_17.1".parse().unwrap();
+    OwnedRun { header, intent_id, body, terms: Arc::new(terms), marks: Vec::new() }
+}
+
+pub(crate) fn marked_run() -> OwnedRun {
+    let OwnedRun { header, body, terms, .. } = keyed_run();
+    let (reserved, settlement) = (AccountNo(8), AccountNo(9));
+    let currency = "JPY".parse().unwrap();
+    let terms =
+        RunTerms { currency, reserved, settlement, checks: vec![], ..RunTerms::clone(&terms) };
+    let header = Header {
+        position: Position(1_002),
+        scope: ScopeNo(4),
+        scope_number: ScopeNumber(7),
+        recorded_at: Timestamp(1_777_212_729_123_500_000),
+        actor: ActorNo(6),
+        request_id: RequestId(*b"request-6543210!"),
+        idempotency: None,
+        ..header
+    };
+    let body = RunBody { intent: IntentNo(701), amount: Amount(u128::MAX), ..body };
+    let (debits, credits) = (Amount(1_250_000), Amount(2_000_000));
+    let back = vec![Position(899), Position(700)];
+    let mark = AccountMarkedV1 { account: AccountNo(12), number: 8, debits, credits, back };
+    let intent_id = "intent_043".parse().unwrap();
+    OwnedRun { header, intent_id, body, terms: Arc::new(terms), marks: vec![mark] }
+}
