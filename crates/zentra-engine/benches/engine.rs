@@ -14,15 +14,12 @@ use criterion::{
 use std::hint::black_box;
 use std::time::Duration;
 use support::{Frames, INTENTS, Kept, SCOPE, World, payloads};
-use zentra_engine::{Engine, EntrySink, Outcome, Request};
+use zentra_engine::{Engine, EntrySink, Outcome, RUNS_WARMED, Request};
 use zentra_events::codec::FrameBytes;
 use zentra_events::frame::FrameReader;
 use zentra_events::{Entry, OwnedRun, Position};
 use zentra_ledger::digest::{Asked, intent_digest};
 use zentra_ledger::key_table::{Key, intent_key};
-
-/// Runs between two looks ahead of the fold: those of a frame.
-const RUNS_WARMED: usize = 256;
 
 fn codec_of_runs(criterion: &mut Criterion) {
     let mut group = group(criterion, "codec");

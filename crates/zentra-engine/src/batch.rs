@@ -8,7 +8,7 @@ use crate::command::{Command, Request};
 use crate::engine::Engine;
 use crate::error::Refusal;
 use crate::outcome::Outcome;
-use crate::straight::{Asked, KeptPlan, Standing, TermsAsked};
+use crate::straight::{Asked, KeptPlan, RUNS_WARMED, Standing, TermsAsked};
 use bytes::Bytes;
 use zentra_events::event::Capture;
 use zentra_events::{
@@ -20,10 +20,6 @@ use zentra_ledger::{IntentRequest, LedgerCommand};
 
 /// Items that one linked group has at most.
 pub const GROUP_ITEMS_MAX: usize = 1_024;
-
-/// Items whose memory is looked at before they are decided: few enough that it is in the nearest
-/// cache then.
-const ITEMS_WARMED: usize = 256;
 
 /// A batch, decoded and checked by the shell: its texts are names of the contract.
 #[derive(Clone, Debug)]
@@ -163,17 +159,19 @@ impl Engine {
         let mut outcomes = Vec::with_capacity(batch.items.len());
         let mut rest = batch.items.as_slice();
         let mut way = Way {
+            now,
+            batch,
             standing: self.standing(batch.scope, &batch.actor),
             plans: vec![None; batch.terms.len()],
         };
         let mut warmed = 0;
         while let Some(first) = rest.first() {
             if outcomes.len() >= warmed {
-                warmed = outcomes.len() + ITEMS_WARMED;
-                self.warm(&rest[..rest.len().min(ITEMS_WARMED)]);
+                warmed = outcomes.len() + RUNS_WARMED;
+                self.warm(&rest[..rest.len().min(RUNS_WARMED)]);
             }
             if !first.linked {
-                self.item(now, batch, first, &mut way, sink, &mut outcomes);
+                self.item(first, &mut way, sink, &mut outcomes);
                 rest = &rest[1..];
                 continue;
             }
@@ -190,7 +188,7 @@ impl Engine {
                 None => {
                     sink.group_starts();
                     for item in group {
-                        self.item(now, batch, item, &mut way, sink, &mut outcomes);
+                        self.item(item, &mut way, sink, &mut outcomes);
                         let last = outcomes.last();
                         let kept = matches!(
                             last,
@@ -218,10 +216,8 @@ impl Engine {
     /// Decides an item and adds its outcome, which for nearly all is written where it stays.
     fn item(
         &mut self,
-        now: Timestamp,
-        batch: &IntentBatch,
         item: &BatchItem,
-        way: &mut Way,
+        way: &mut Way<'_>,
         sink: &mut impl EntrySink,
         outcomes: &mut Vec<ItemOutcome>,
     ) {
@@ -229,21 +225,20 @@ impl Engine {
             outcomes.push(outcome);
         } else if let Some(refusal) = self.no_room() {
             outcomes.push(ItemOutcome::Refused(Box::new(refusal)));
-        } else if let Some(position) = self.straight_item(now, batch, item, way, sink) {
+        } else if let Some(position) = self.straight_item(item, way, sink) {
             outcomes.push(ItemOutcome::Created(position));
         } else {
-            outcomes.push(self.general_item(now, batch, item, way, sink));
+            outcomes.push(self.general_item(item, way, sink));
         }
     }
 
     fn general_item(
         &mut self,
-        now: Timestamp,
-        batch: &IntentBatch,
         item: &BatchItem,
-        way: &mut Way,
+        way: &mut Way<'_>,
         sink: &mut impl EntrySink,
     ) -> ItemOutcome {
+        let batch = way.batch;
         let command = match self.command(batch, item) {
             Ok(command) => command,
             Err(refusal) => return ItemOutcome::Refused(Box::new(refusal)),
@@ -256,7 +251,7 @@ impl Engine {
             idempotency: None,
             command: Command::Ledger(command),
         };
-        match self.handle_generally(now, &request) {
+        match self.handle_generally(way.now, &request) {
             Outcome::Entry(entry) => {
                 let position = entry.header.position;
                 let outcome = match final_refusal(&entry) {
@@ -276,12 +271,11 @@ impl Engine {
 
     fn straight_item(
         &mut self,
-        now: Timestamp,
-        batch: &IntentBatch,
         item: &BatchItem,
-        way: &mut Way,
+        way: &mut Way<'_>,
         sink: &mut impl EntrySink,
     ) -> Option<Position> {
+        let batch = way.batch;
         let terms = batch.terms.get(usize::from(item.terms))?;
         let plan = way.plans.get_mut(usize::from(item.terms))?;
         let asked = Asked {
@@ -295,7 +289,7 @@ impl Engine {
             source: self.number(batch, item.source)?,
             destination: self.number(batch, item.destination)?,
         };
-        self.straight(now, way.standing?, &asked, plan, |run| sink.run(run))
+        self.straight(way.now, way.standing?, &asked, plan, |run| sink.run(run))
     }
 
     fn seen(&self, item: &BatchItem) -> Option<ItemOutcome> {
@@ -405,8 +399,10 @@ impl Engine {
     }
 }
 
-/// By which way the items of a batch go.
-struct Way {
+/// A batch under way, and by which way its items go.
+struct Way<'b> {
+    now: Timestamp,
+    batch: &'b IntentBatch,
     standing: Option<Standing>,
     plans: Vec<KeptPlan>,
 }

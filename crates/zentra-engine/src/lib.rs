@@ -33,3 +33,4 @@ pub use error::{ApplyError, Refusal};
 pub use outcome::Outcome;
 pub use rebuild::projection_digest;
 pub use seal::Sealed;
+pub use straight::RUNS_WARMED;

@@ -17,6 +17,10 @@ use zentra_events::{
 use zentra_ledger::key_table::{Key, account_key, intent_key};
 use zentra_ledger::{IntentRequest, LedgerCommand, Plan, StraightIntent};
 
+/// Runs whose memory is looked at before they are decided or applied: few enough that it is in the
+/// nearest cache then.
+pub const RUNS_WARMED: usize = 256;
+
 /// The plan that served last, for the next of the same terms.
 pub(crate) type KeptPlan = Option<Arc<Plan>>;
 

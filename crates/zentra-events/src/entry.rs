@@ -45,6 +45,20 @@ pub struct Header {
     pub idempotency: Option<Idempotency>,
 }
 
+impl Header {
+    /// No entry's header yet: room for one.
+    pub const EMPTY: Header = Header {
+        position: Position::ZERO,
+        scope: ScopeNo(0),
+        scope_number: ScopeNumber(0),
+        recorded_at: Timestamp(0),
+        actor: ActorNo(0),
+        request_id: RequestId([0; 16]),
+        cause: None,
+        idempotency: None,
+    };
+}
+
 /// An event in its entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recorded {

@@ -323,18 +323,9 @@ impl FrameReader {
         payload: &'a [u8],
     ) -> Result<StoredRun<'a>, CodecError> {
         let mut bare = BareRun::EMPTY;
-        let (scope, intent_id) = self.read_run(position, payload, &mut bare)?;
-        let context = &self.shared.contexts[usize::from(bare.context)];
-        let header = Header {
-            position,
-            scope,
-            scope_number: bare.scope_number,
-            recorded_at: bare.recorded_at,
-            actor: context.actor,
-            request_id: context.request_id,
-            cause: None,
-            idempotency: bare.more.as_ref().and_then(|more| more.0),
-        };
+        let (_, intent_id) = self.read_run(position, payload, &mut bare)?;
+        let mut header = Header::EMPTY;
+        bare.header_into(self, &mut header).ok_or(UNREAD)?;
         let terms = &self.terms[usize::from(bare.terms)];
         Ok(StoredRun { header, intent_id, terms, bare })
     }

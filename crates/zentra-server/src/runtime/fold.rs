@@ -7,10 +7,10 @@ use crate::log_access::{LogAccess, LogError};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use std::ops::ControlFlow;
 use std::thread::{Builder, Scope, ScopedJoinHandle, available_parallelism};
-use zentra_engine::{ApplyError, Engine};
-use zentra_events::codec::{AnyFrame, CodecError};
+use zentra_engine::{ApplyError, Engine, RUNS_WARMED};
+use zentra_events::codec::AnyFrame;
 use zentra_events::frame::{BareRun, FrameReader};
-use zentra_events::{ActorNo, Entry, Header, Position, RequestId, ScopeNo, ScopeNumber, Timestamp};
+use zentra_events::{Entry, Header, Position};
 use zentra_ledger::key_table::{Key, intent_key};
 use zentra_store::StoredFrame;
 
@@ -21,8 +21,6 @@ const PIECES_MAX: usize = 8;
 const PIECE_ENTRIES: usize = 1_024;
 /// Threads that decode, and then index; no more than cores.
 const WORKERS_MAX: usize = 4;
-/// Runs whose accounts are looked at before they are applied: they are in the nearest cache then.
-const RUNS_WARMED: usize = 256;
 
 /// Why the log does not fold.
 #[derive(Debug, thiserror::Error)]
@@ -56,7 +54,7 @@ pub fn fold(
     std::thread::scope(|scope| {
         for _ in 0..workers {
             let (asks, empties) = (asks.clone(), empties.clone());
-            start(scope, "log-decoder", move || decode_all(&asks, &empties));
+            start(scope, "log-decoder", move || decode_all(from, &asks, &empties));
         }
         // A reader that nobody decodes for is let go, too.
         drop(asks);
@@ -74,7 +72,6 @@ pub fn fold(
 /// Frames for a decoder, and where the outcome goes.
 struct Asked {
     frames: Vec<StoredFrame>,
-    from: Position,
     answer: Sender<Result<Decoded, LogError>>,
 }
 
@@ -119,8 +116,7 @@ fn read(
     let ask = |frames: &mut Vec<StoredFrame>| {
         let (answer, decoded) = bounded(1);
         let frames = std::mem::take(frames);
-        let wanted =
-            ordered.send(decoded).is_ok() && asked.send(Asked { frames, from, answer }).is_ok();
+        let wanted = ordered.send(decoded).is_ok() && asked.send(Asked { frames, answer }).is_ok();
         if wanted { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     };
     let scanned = log.reader().scan(from, &mut |stored| {
@@ -139,35 +135,30 @@ fn read(
     Ok(scanned?)
 }
 
-fn decode_all(asks: &Receiver<Asked>, empties: &Receiver<Decoded>) {
-    for Asked { frames, from, answer } in asks {
+fn decode_all(from: Position, asks: &Receiver<Asked>, empties: &Receiver<Decoded>) {
+    for Asked { frames, answer } in asks {
         let mut decoded = empties.try_recv().unwrap_or_default();
         let done = frames.iter().try_for_each(|stored| decode(stored, from, &mut decoded));
-        let done = done.map(|()| decoded);
         // Whoever applies may have found an error before these frames.
-        let _ =
-            answer.send(done.map_err(|(position, source)| LogError::Codec { position, source }));
+        let _ = answer.send(done.map(|()| decoded));
     }
 }
 
-fn decode(
-    stored: &StoredFrame,
-    from: Position,
-    decoded: &mut Decoded,
-) -> Result<(), (Position, CodecError)> {
-    let frame = AnyFrame::new(stored.codec, stored.base, &stored.shared)
-        .map_err(|source| (stored.base, source))?;
+fn decode(stored: &StoredFrame, from: Position, decoded: &mut Decoded) -> Result<(), LogError> {
+    let damaged = |position| move |source| LogError::Codec { position, source };
+    let frame =
+        AnyFrame::new(stored.codec, stored.base, &stored.shared).map_err(damaged(stored.base))?;
     for (position, payload) in stored.payloads().filter(|(position, _)| *position >= from) {
         // Each is made where it stays.
-        decoded.items.push(Prepared { entry: None, key: [0; 16], run: BareRun::EMPTY });
-        let Some(item) = decoded.items.last_mut() else { continue };
+        let empty = Prepared { entry: None, key: [0; 16], run: BareRun::EMPTY };
+        let item = decoded.items.push_mut(empty);
         let read = match &frame {
             AnyFrame::Two(frame) if FrameReader::is_run(payload) => frame
                 .read_run(position, payload, &mut item.run)
                 .map(|(scope, intent_id)| item.key = intent_key(scope, intent_id)),
             frame => frame.entry(position, payload).map(|entry| item.entry = Some(Box::new(entry))),
         };
-        read.map_err(|source| (position, source))?;
+        read.map_err(damaged(position))?;
     }
     let (end, frame_bytes) = (decoded.items.len(), stored.frame_bytes());
     decoded.frames.push(DecodedFrame { frame, end, frame_bytes });
@@ -205,16 +196,7 @@ fn apply_all(
 fn apply(engine: &mut Engine, frame: &AnyFrame, items: &[Prepared]) -> Result<(), ApplyError> {
     let runs = items.iter().filter(|item| item.entry.is_none()).map(|item| item.run.body());
     engine.warm_accounts(runs.flat_map(|body| [body.source, body.destination]));
-    let mut header = Header {
-        position: Position::ZERO,
-        scope: ScopeNo(0),
-        scope_number: ScopeNumber(0),
-        recorded_at: Timestamp(0),
-        actor: ActorNo(0),
-        request_id: RequestId([0; 16]),
-        cause: None,
-        idempotency: None,
-    };
+    let mut header = Header::EMPTY;
     for Prepared { entry, key, run } in items {
         match (entry, frame) {
             (Some(entry), _) => engine.apply(entry)?,
