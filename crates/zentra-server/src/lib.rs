@@ -18,4 +18,6 @@ pub mod payload;
 pub mod runtime;
 pub mod sealer;
 pub mod server;
+#[cfg(test)]
+mod testing;
 pub mod views;

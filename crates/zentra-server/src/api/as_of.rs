@@ -142,68 +142,34 @@ fn mark_of(entry: &Entry, account: AccountNo) -> Option<&AccountMarkedV1> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::{Made, fund, intent};
     use std::cell::Cell;
-    use zentra_engine::{AccessCommand, Command, Engine, Outcome, Request};
+    use zentra_engine::{AccessCommand, Command};
+    use zentra_events::ScopeNo;
     use zentra_events::event::{AccountStatus, Capture};
-    use zentra_events::{RequestId, ScopeNo};
-    use zentra_ledger::{IntentRequest, LedgerCommand, TransferLine};
+    use zentra_ledger::LedgerCommand;
 
-    struct World {
-        engine: Engine,
-        entries: Vec<Arc<Entry>>,
-    }
+    struct World(Made);
 
     impl World {
         fn ask(&mut self, command: Command) {
-            let request = Request {
-                scope: ScopeNo(0),
-                actor: "tester".parse().unwrap(),
-                request_id: RequestId([0; 16]),
-                cause: None,
-                idempotency: None,
-                command,
-            };
-            let now = Timestamp(1_000 + self.entries.len() as u64 * 10);
-            self.entries.push(Arc::new(match self.engine.handle(now, &request) {
-                Outcome::Entry(entry) => entry,
-                Outcome::Run(run) => run.expand(),
-                other => panic!("{other:?}"),
-            }));
+            let now = Timestamp(1_000 + self.0.entries.len() as u64 * 10);
+            self.0.ask(now, command);
         }
 
         fn account(&self, code: &str) -> AccountView {
-            self.engine.ledger().account(ScopeNo(0), &code.parse().unwrap()).unwrap()
+            self.0.engine.ledger().account(ScopeNo(0), &code.parse().unwrap()).unwrap()
         }
     }
 
     fn world(intents: u32) -> World {
-        let mut world = World { engine: Engine::new(0), entries: Vec::new() };
+        let mut world = World(Made::new());
         let name = "acme".parse().unwrap();
         world.ask(Command::Access(AccessCommand::CreateScope { name }));
-        let line = |account: &str, direction| TransferLine {
-            account: account.parse().unwrap(),
-            direction,
-            amount: Amount(1_000_000),
-            currency: "EUR".parse().unwrap(),
-        };
-        let lines =
-            vec![line("world", Direction::Debit), line("customer_balance", Direction::Credit)];
-        world.ask(Command::Ledger(LedgerCommand::PostTransfer { lines }));
+        world.ask(fund());
         for number in 0..intents {
-            let details = IntentRequest {
-                amount: Amount(u128::from(number % 7 + 1)),
-                currency: "EUR".parse().unwrap(),
-                source: "customer_balance".parse().unwrap(),
-                destination: "merchant_balance".parse().unwrap(),
-                corridor: "default".into(),
-                capture: if number % 50 == 3 { Capture::Manual } else { Capture::Automatic },
-                effective_at: None,
-                metadata: Vec::new(),
-            };
-            let intent_id = format!("i{number}").parse().unwrap();
-            let details = Some(details);
-            let digest = [0; 16];
-            world.ask(Command::Ledger(LedgerCommand::AcceptIntent { intent_id, digest, details }));
+            let capture = if number % 50 == 3 { Capture::Manual } else { Capture::Automatic };
+            world.ask(intent(number as usize, u128::from(number % 7 + 1), capture, None));
             if number % 700 == 5 {
                 for status in [AccountStatus::Frozen, AccountStatus::Open] {
                     let (code, reason) = ("customer_balance".parse().unwrap(), String::new());
@@ -221,15 +187,15 @@ mod tests {
         for code in ["customer_balance", "reserved_balance", "settlement_account", "world"] {
             let account = world.account(code);
             let mut naive = Totals::default();
-            for (at, entry) in world.entries.iter().enumerate() {
+            for (at, entry) in world.0.entries.iter().enumerate() {
                 naive = naive.plus(posted(entry, account.no));
-                if at % 37 != 0 && at + 100 < world.entries.len() {
+                if at % 37 != 0 && at + 100 < world.0.entries.len() {
                     continue;
                 }
                 let reads = Cell::new(0);
                 let read = |position: Position| -> Result<Arc<Entry>, ()> {
                     reads.set(reads.get() + 1);
-                    Ok(Arc::clone(&world.entries[position.0 as usize]))
+                    Ok(Arc::clone(&world.0.entries[position.0 as usize]))
                 };
                 let found = totals_at(&account, Position(at as u64), &read).unwrap();
                 assert_eq!(found, naive, "{code} at {at}");
@@ -242,9 +208,9 @@ mod tests {
     #[test]
     fn times_are_positions() {
         let world = world(50);
-        let end = Position(world.entries.len() as u64);
+        let end = Position(world.0.entries.len() as u64);
         let read = |position: Position| -> Result<Arc<Entry>, ()> {
-            Ok(Arc::clone(&world.entries[position.0 as usize]))
+            Ok(Arc::clone(&world.0.entries[position.0 as usize]))
         };
         let at = |time| last_recorded(end, Timestamp(time), &read).unwrap();
         assert_eq!(at(999), None);

@@ -131,42 +131,10 @@ fn effective_at(entry: &Entry) -> Option<Timestamp> {
 mod tests {
     use super::*;
     use crate::runtime::DataFolder;
-    use std::sync::Arc;
-    use zentra_engine::{AccessCommand, Command, Engine, Outcome, Request};
+    use crate::testing::{Made, fund, intent};
+    use zentra_engine::{AccessCommand, Command};
+    use zentra_events::ScopeNo;
     use zentra_events::event::Capture;
-    use zentra_events::{Direction, RequestId, ScopeNo};
-    use zentra_ledger::{IntentRequest, LedgerCommand, TransferLine};
-
-    fn took(engine: &mut Engine, now: u64, command: Command) -> Arc<Entry> {
-        let request = Request {
-            scope: ScopeNo(0),
-            actor: "tester".parse().unwrap(),
-            request_id: RequestId([0; 16]),
-            cause: None,
-            idempotency: None,
-            command,
-        };
-        Arc::new(match engine.handle(Timestamp(now), &request) {
-            Outcome::Entry(entry) => entry,
-            Outcome::Run(run) => run.expand(),
-            other => panic!("{other:?}"),
-        })
-    }
-
-    fn dated_intent(number: usize, effective_at: Option<Timestamp>) -> Command {
-        let details = Some(IntentRequest {
-            amount: Amount(number as u128 + 1),
-            currency: "EUR".parse().unwrap(),
-            source: "customer_balance".parse().unwrap(),
-            destination: "merchant_balance".parse().unwrap(),
-            corridor: "default".into(),
-            capture: Capture::Automatic,
-            effective_at,
-            metadata: Vec::new(),
-        });
-        let (intent_id, digest) = (format!("i{number}").parse().unwrap(), [0; 16]);
-        Command::Ledger(LedgerCommand::AcceptIntent { intent_id, digest, details })
-    }
 
     /// Where buckets of every level begin and end.
     fn edges() -> Vec<u64> {
@@ -185,26 +153,17 @@ mod tests {
     fn sums_are_those_of_a_plain_model_at_the_edges_of_buckets() {
         let folder = tempfile::tempdir().unwrap();
         let views = Views::open(&DataFolder::new(folder.path()), 0, Position::ZERO).unwrap();
-        let mut engine = Engine::new(0);
+        let mut made = Made::new();
         let name = "acme".parse().unwrap();
-        let scope = Command::Access(AccessCommand::CreateScope { name });
-        let mut entries = vec![took(&mut engine, 1, scope)];
-        let line = |account: &str, direction| TransferLine {
-            account: account.parse().unwrap(),
-            direction,
-            amount: Amount(1_000_000),
-            currency: "EUR".parse().unwrap(),
-        };
-        let lines =
-            vec![line("world", Direction::Debit), line("customer_balance", Direction::Credit)];
-        let funding = Command::Ledger(LedgerCommand::PostTransfer { lines });
-        entries.push(took(&mut engine, 2, funding));
+        made.ask(Timestamp(1), Command::Access(AccessCommand::CreateScope { name }));
+        made.ask(Timestamp(2), fund());
         for (number, edge) in edges().into_iter().enumerate() {
             // Some are not dated, and count for nothing here.
             let effective_at = (number % 7 != 3).then_some(Timestamp(edge));
-            let command = dated_intent(number, effective_at);
-            entries.push(took(&mut engine, 10 + 97 * number as u64, command));
+            let dated = intent(number, number as u128 + 1, Capture::Automatic, effective_at);
+            made.ask(Timestamp(10 + 97 * number as u64), dated);
         }
+        let Made { engine, entries } = made;
         // In several batches, so that stored buckets are added to.
         for batch in entries.chunks(13) {
             views.fold(batch).unwrap();

@@ -1,18 +1,15 @@
 //! Batches on a disk that can fail: an outcome means that its entry is durable, and a linked group
 //! is there as a whole or not at all.
 
-use crate::pipeline::{World, scope, world};
+use crate::pipeline::{World, fund, scope, world};
 use bytes::Bytes;
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
-use zentra_engine::{
-    BatchItem, BatchTerms, Command, IntentBatch, ItemOutcome, PartyAt, Request, TextAt,
-};
+use zentra_engine::{BatchItem, BatchTerms, IntentBatch, ItemOutcome, PartyAt, TextAt};
 use zentra_events::event::Capture;
-use zentra_events::{AccountCode, Amount, Direction, Event, Position, RequestId, ScopeNo};
+use zentra_events::{AccountCode, Amount, Event, Position, RequestId, ScopeNo};
 use zentra_ledger::digest::{Asked, intent_digest, terms_digest};
 use zentra_ledger::key_table::{account_key, intent_key};
-use zentra_ledger::{LedgerCommand, TransferLine};
 use zentra_server::log_access::LogAccess;
 use zentra_server::runtime::{Answer, SubmitError};
 use zentra_store::{CrashStorage, MemoryStorage, ReadOnlyLog, Storage};
@@ -23,19 +20,7 @@ const SCOPE: ScopeNo = ScopeNo(0);
 async fn funded(folder: &std::path::Path) -> World {
     let world = world(folder);
     world.runtime.handle().submit(scope("acme")).await.unwrap();
-    let line = |account: &str, direction| TransferLine {
-        account: account.parse().unwrap(),
-        direction,
-        amount: Amount(1_000_000),
-        currency: "EUR".parse().unwrap(),
-    };
-    let lines = vec![line("world", Direction::Debit), line("customer_balance", Direction::Credit)];
-    let transfer = Request {
-        scope: SCOPE,
-        command: Command::Ledger(LedgerCommand::PostTransfer { lines }),
-        ..scope("unused")
-    };
-    let told = world.runtime.handle().submit(transfer).await.unwrap();
+    let told = world.runtime.handle().submit(fund("customer_balance")).await.unwrap();
     assert!(matches!(told, Answer::Entry(_)), "{told:?}");
     world
 }

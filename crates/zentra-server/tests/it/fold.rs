@@ -1,15 +1,14 @@
 //! A log folds to the state that made it, whoever decodes what; what does not follow is refused.
 
+use crate::pipeline::{fund, scope};
 use std::ops::ControlFlow;
-use zentra_engine::{AccessCommand, Command, Engine, Outcome, Request};
+use zentra_engine::{Command, Engine, Outcome, Request};
 use zentra_events::codec::encode_frame;
 use zentra_events::event::Capture;
 use zentra_events::frame::{CODEC_2, FrameBuilder};
-use zentra_events::{
-    Amount, Currency, Direction, Entry, OwnedRun, Position, RequestId, ScopeNo, Timestamp,
-};
+use zentra_events::{Amount, Entry, OwnedRun, Position, ScopeNo, Timestamp};
 use zentra_ledger::key_table::intent_key;
-use zentra_ledger::{IntentRequest, LedgerCommand, TransferLine};
+use zentra_ledger::{IntentRequest, LedgerCommand};
 use zentra_server::log_access::{LogAccess, LogError};
 use zentra_server::runtime::{FoldError, fold};
 use zentra_store::{EventStore, LogOptions, MemoryStorage, PendingFrame, UnrecoveredLog};
@@ -25,17 +24,8 @@ enum Made {
 fn made(intents: usize) -> (Engine, Vec<Made>) {
     let mut engine = Engine::new(0);
     let mut all = Vec::new();
-    let name = "workspace_scope".parse().unwrap();
-    let first = [Command::Access(AccessCommand::CreateScope { name }), fund()];
-    for command in first.into_iter().chain((0..intents).map(intent)) {
-        let request = Request {
-            scope: ScopeNo(0),
-            actor: "svc".parse().unwrap(),
-            request_id: RequestId([1; 16]),
-            cause: None,
-            idempotency: None,
-            command,
-        };
+    let first = [scope("workspace_scope"), fund("customer_balance:1")];
+    for request in first.into_iter().chain((0..intents).map(intent)) {
         all.push(match engine.handle(Timestamp(1_000), &request) {
             Outcome::Entry(entry) => Made::Entry(entry),
             Outcome::Run(run) => Made::Run(*run),
@@ -45,22 +35,10 @@ fn made(intents: usize) -> (Engine, Vec<Made>) {
     (engine, all)
 }
 
-fn fund() -> Command {
-    let line = |code: &str, direction| TransferLine {
-        account: code.parse().unwrap(),
-        direction,
-        amount: Amount(1_000_000),
-        currency: eur(),
-    };
-    let lines =
-        vec![line("world", Direction::Debit), line("customer_balance:1", Direction::Credit)];
-    Command::Ledger(LedgerCommand::PostTransfer { lines })
-}
-
-fn intent(number: usize) -> Command {
+fn intent(number: usize) -> Request {
     let details = IntentRequest {
         amount: Amount(1),
-        currency: eur(),
+        currency: "EUR".parse().unwrap(),
         source: "customer_balance:1".parse().unwrap(),
         destination: "merchant_balance".parse().unwrap(),
         corridor: "default".to_owned(),
@@ -68,20 +46,13 @@ fn intent(number: usize) -> Command {
         effective_at: None,
         metadata: Vec::new(),
     };
-    let intent_id = id(number).parse().unwrap();
-    Command::Ledger(LedgerCommand::AcceptIntent {
-        intent_id,
-        digest: [1; 16],
-        details: Some(details),
-    })
+    let (intent_id, digest) = (id(number).parse().unwrap(), [1; 16]);
+    let accept = LedgerCommand::AcceptIntent { intent_id, digest, details: Some(details) };
+    Request { command: Command::Ledger(accept), ..scope("unused") }
 }
 
 fn id(number: usize) -> String {
     format!("intent_{number}")
-}
-
-fn eur() -> Currency {
-    "EUR".parse().unwrap()
 }
 
 /// The frame of these; entries alone go as codec 1.

@@ -3,7 +3,8 @@
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use zentra_engine::{AccessCommand, Command, Engine, Request};
-use zentra_events::{Event, Position, RequestId, ScopeNo};
+use zentra_events::{Amount, Direction, Event, Position, RequestId, ScopeNo};
+use zentra_ledger::{LedgerCommand, TransferLine};
 use zentra_server::log_access::LogAccess;
 use zentra_server::runtime::{
     Answer, DataFolder, Fatal, Opened, Recovered, Runtime, RuntimeOptions, SubmitError, start,
@@ -43,6 +44,19 @@ pub(crate) fn scope(name: &str) -> Request {
         idempotency: None,
         command: Command::Access(AccessCommand::CreateScope { name: name.parse().unwrap() }),
     }
+}
+
+/// A million EUR cents for an account, asked in the first scope.
+pub(crate) fn fund(account: &str) -> Request {
+    let line = |account: &str, direction| TransferLine {
+        account: account.parse().unwrap(),
+        direction,
+        amount: Amount(1_000_000),
+        currency: "EUR".parse().unwrap(),
+    };
+    let lines = vec![line("world", Direction::Debit), line(account, Direction::Credit)];
+    let command = Command::Ledger(LedgerCommand::PostTransfer { lines });
+    Request { command, ..scope("unused") }
 }
 
 /// The scopes whose making survives when the power is lost now, whatever was not synced.

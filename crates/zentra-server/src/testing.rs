@@ -1,0 +1,68 @@
+//! An engine and the entries that it made, for tests of what reads entries.
+
+use std::sync::Arc;
+use zentra_engine::{Command, Engine, Outcome, Request};
+use zentra_events::event::Capture;
+use zentra_events::{Amount, Direction, Entry, RequestId, ScopeNo, Timestamp};
+use zentra_ledger::{IntentRequest, LedgerCommand, TransferLine};
+
+pub(crate) struct Made {
+    pub(crate) engine: Engine,
+    /// Runs are expanded.
+    pub(crate) entries: Vec<Arc<Entry>>,
+}
+
+impl Made {
+    pub(crate) fn new() -> Made {
+        Made { engine: Engine::new(0), entries: Vec::new() }
+    }
+
+    pub(crate) fn ask(&mut self, now: Timestamp, command: Command) {
+        let request = Request {
+            scope: ScopeNo(0),
+            actor: "tester".parse().unwrap(),
+            request_id: RequestId([0; 16]),
+            cause: None,
+            idempotency: None,
+            command,
+        };
+        self.entries.push(Arc::new(match self.engine.handle(now, &request) {
+            Outcome::Entry(entry) => entry,
+            Outcome::Run(run) => run.expand(),
+            other => panic!("{other:?}"),
+        }));
+    }
+}
+
+/// A million EUR cents for `customer_balance`.
+pub(crate) fn fund() -> Command {
+    let line = |account: &str, direction| TransferLine {
+        account: account.parse().unwrap(),
+        direction,
+        amount: Amount(1_000_000),
+        currency: "EUR".parse().unwrap(),
+    };
+    let lines = vec![line("world", Direction::Debit), line("customer_balance", Direction::Credit)];
+    Command::Ledger(LedgerCommand::PostTransfer { lines })
+}
+
+/// An intent of `customer_balance`.
+pub(crate) fn intent(
+    number: usize,
+    amount: u128,
+    capture: Capture,
+    effective_at: Option<Timestamp>,
+) -> Command {
+    let details = Some(IntentRequest {
+        amount: Amount(amount),
+        currency: "EUR".parse().unwrap(),
+        source: "customer_balance".parse().unwrap(),
+        destination: "merchant_balance".parse().unwrap(),
+        corridor: "default".into(),
+        capture,
+        effective_at,
+        metadata: Vec::new(),
+    });
+    let (intent_id, digest) = (format!("i{number}").parse().unwrap(), [0; 16]);
+    Command::Ledger(LedgerCommand::AcceptIntent { intent_id, digest, details })
+}
