@@ -11,6 +11,7 @@ mod output;
 
 use args::{Args, Command};
 use clap::Parser;
+use output::NoReader;
 use std::process::ExitCode;
 
 /// Requests are many small allocations on many threads.
@@ -31,6 +32,7 @@ fn main() -> ExitCode {
     };
     match done {
         Ok(code) => code,
+        Err(error) if error.is::<NoReader>() => ExitCode::from(NoReader::EXIT),
         Err(error) => {
             eprintln!("zentra: {error:#}");
             ExitCode::FAILURE

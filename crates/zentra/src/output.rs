@@ -1,11 +1,12 @@
 //! How text goes out: results, logs, and hexadecimal.
 
+use anyhow::{Context, Result, bail};
 use data_encoding::HEXLOWER;
 use std::io::{ErrorKind, IsTerminal, Write};
 use tracing_subscriber::EnvFilter;
 use zentra_server::config::LogFormat;
 
-/// As `println!`, for whom [`put`] is for.
+/// A line as of `println!`, written by [`put`].
 macro_rules! say {
     ($($text:tt)*) => {
         $crate::output::put(&format!("{}\n", format_args!($($text)*)))
@@ -13,20 +14,26 @@ macro_rules! say {
 }
 pub(crate) use say;
 
-/// What a shell reports of a process that wrote to a pipe without a reader.
-const NO_READER: i32 = 128 + 13;
+/// Nobody reads standard output any more (`zentra log inspect | head`). The process then ends in
+/// silence, as other commands do, once everything on the way is put in order.
+#[derive(Debug, thiserror::Error)]
+#[error("nobody reads standard output any more")]
+pub(crate) struct NoReader;
 
-/// Writes to standard output. When nobody reads it any more (`zentra log inspect | head`), the
-/// process ends in silence, as other commands do.
-pub(crate) fn put(text: &str) {
+impl NoReader {
+    /// What a shell reports of a process that wrote to a pipe without a reader.
+    pub(crate) const EXIT: u8 = 128 + 13;
+}
+
+/// Writes to standard output.
+///
+/// # Errors
+/// [`NoReader`], or why nothing can be written.
+pub(crate) fn put(text: &str) -> Result<()> {
     let mut out = std::io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => std::process::exit(NO_READER),
-        Err(error) => {
-            eprintln!("zentra: writing to standard output: {error}");
-            std::process::exit(1);
-        }
-        Ok(()) => {}
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => bail!(NoReader),
+        written => written.context("writing to standard output"),
     }
 }
 

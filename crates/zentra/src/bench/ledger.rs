@@ -29,9 +29,9 @@ pub(crate) fn run(args: &BenchArgs) -> Result<ExitCode> {
     };
     let found = measure(plan, &data)?;
     if args.json {
-        say!("{}", serde_json::to_string_pretty(&found.as_json())?);
+        say!("{}", serde_json::to_string_pretty(&found.as_json())?)?;
     } else {
-        put(&found.as_text());
+        put(&found.as_text())?;
     }
     Ok(if found.counts() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -23,7 +23,7 @@ use zentra_store::{EventStore, PendingFrame};
 pub(crate) fn run(args: &KeyArgs) -> Result<ExitCode> {
     let KeyCommand::Create { data, scope, actor, roles, label } = &args.command;
     let key = create(data, scope, actor, roles, label)?;
-    say!("{key}");
+    say!("{key}")?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -22,7 +22,7 @@ pub(crate) fn run(args: &LogArgs) -> Result<ExitCode> {
         LogCommand::Inspect { data, from, limit } => inspect(data, Position(*from), *limit),
         LogCommand::Verify { data } => verify_log(data),
         LogCommand::Journal { data, scope } => {
-            put(&journal::of_scope(data, scope)?);
+            put(&journal::of_scope(data, scope)?)?;
             Ok(ExitCode::SUCCESS)
         }
     }
@@ -38,14 +38,19 @@ pub(crate) fn open_reader(data: &Path) -> Result<LogAccess> {
 
 fn inspect(data: &Path, from: Position, limit: u64) -> Result<ExitCode> {
     let log = open_reader(data)?;
-    let mut shown = 0;
+    let (mut shown, mut said) = (0, Ok(()));
     if limit > 0 {
         log.scan(from, &mut |entry, _| {
-            say!("{}", entry_json(entry));
+            said = say!("{}", entry_json(entry));
             shown += 1;
-            if shown < limit { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+            if said.is_ok() && shown < limit {
+                ControlFlow::Continue(())
+            } else {
+                ControlFlow::Break(())
+            }
         })?;
     }
+    said?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -60,14 +65,14 @@ fn verify_log(data: &Path) -> Result<ExitCode> {
         report.segments,
         report.entries,
         report.next.get()
-    );
-    say!("chain:  {}", crate::output::hex(&report.chain));
+    )?;
+    say!("chain:  {}", crate::output::hex(&report.chain))?;
     if let Some(torn) = &report.torn {
-        say!("torn:   {torn:?} (never acknowledged; a server cuts it when it opens the log)");
+        say!("torn:   {torn:?} (never acknowledged; a server cuts it when it opens the log)")?;
     }
     rebuild(data, false)?.conserved?;
-    say!("fold:   every entry follows from the one before; money is conserved");
-    say!("ok");
+    say!("fold:   every entry follows from the one before; money is conserved")?;
+    say!("ok")?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -51,9 +51,9 @@ impl Rebuilt {
 pub(crate) fn run(args: &RebuildArgs) -> Result<ExitCode> {
     let rebuilt = rebuild(&args.data, args.verify)?;
     if args.json {
-        say!("{}", serde_json::to_string_pretty(&as_json(&rebuilt))?);
+        say!("{}", serde_json::to_string_pretty(&as_json(&rebuilt))?)?;
     } else {
-        print(&rebuilt);
+        print(&rebuilt)?;
     }
     if args.verify && rebuilt.compared.is_none() {
         eprintln!("zentra: there is no snapshot to compare with; a clean stop leaves one");
@@ -115,22 +115,23 @@ fn compare_sections(snapshot: &Digests, engine: &Engine) -> Vec<Compared> {
     snapshot.all.iter().map(one).collect()
 }
 
-fn print(rebuilt: &Rebuilt) {
+fn print(rebuilt: &Rebuilt) -> Result<()> {
     say!(
         "folded {} entries from zero, {} a second",
         rebuilt.next.get(),
         rebuilt.entries_per_second
-    );
-    say!("{:<16} {:>10}  digest", "projection", "position");
+    )?;
+    say!("{:<16} {:>10}  digest", "projection", "position")?;
     for (name, digest) in &rebuilt.digests {
-        say!("{name:<16} {:>10}  {}", rebuilt.next.get(), hex(digest));
+        say!("{name:<16} {:>10}  {}", rebuilt.next.get(), hex(digest))?;
     }
-    let Some((position, compared)) = &rebuilt.compared else { return };
-    say!("compared with the snapshot at position {}:", position.get());
+    let Some((position, compared)) = &rebuilt.compared else { return Ok(()) };
+    say!("compared with the snapshot at position {}:", position.get())?;
     for one in compared {
         let word = if one.stored == one.folded { "same" } else { "DIFFERS" };
-        say!("{:<16} {:>10}  {} {word}", one.name, position.get(), hex(&one.folded));
+        say!("{:<16} {:>10}  {} {word}", one.name, position.get(), hex(&one.folded))?;
     }
+    Ok(())
 }
 
 fn as_json(rebuilt: &Rebuilt) -> serde_json::Value {

@@ -24,7 +24,7 @@ pub(crate) fn run(args: &ServeArgs) -> Result<ExitCode> {
         // Before anybody can know that it runs, so that no stop finds it unprepared.
         let stopped = StopSignals::listen()?;
         let server = server::start(&config, fatal()).await?;
-        announce(&server, &config.data.display().to_string());
+        announce(&server, &config.data.display().to_string())?;
         stopped.wait().await;
         tracing::info!("stopping: no new requests, draining");
         let snapshot = server.stop().await.context("stopping")?;
@@ -41,7 +41,7 @@ pub(crate) fn fatal() -> Fatal {
     })
 }
 
-fn announce(server: &Server, data: &str) {
+fn announce(server: &Server, data: &str) -> Result<()> {
     let Recovered { log, snapshot, folded } = server.recovered();
     if let Some(torn) = &log.torn {
         tracing::warn!(?torn, "the last write before the stop was torn; it was never acknowledged");
@@ -53,7 +53,7 @@ fn announce(server: &Server, data: &str) {
         data,
         "recovered"
     );
-    say!("zentra listens on http://{}", server.address());
+    say!("zentra listens on http://{}", server.address())
 }
 
 struct StopSignals {

@@ -43,9 +43,9 @@ pub(crate) fn run(args: &DemoArgs) -> Result<ExitCode> {
 
 fn report(told: &Told, as_json: bool) -> Result<bool> {
     if as_json {
-        say!("{}", serde_json::to_string_pretty(&show::as_json(told))?);
+        say!("{}", serde_json::to_string_pretty(&show::as_json(told))?)?;
     } else {
-        put(&show::as_text(told)?);
+        put(&show::as_text(told)?)?;
     }
     Ok(told.checks.failed().is_empty())
 }
