@@ -19,7 +19,7 @@ pub const PAYOUT_ACCOUNT: &str = "payout_account";
 pub(crate) const TEMPLATES_MAX: usize = 256;
 
 /// An account that the legs of intents use.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum SystemAccount {
     Reserved,
     Settlement,

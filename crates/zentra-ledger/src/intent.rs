@@ -243,6 +243,8 @@ pub(crate) struct Intents {
     wide: Sparse<u64>,
     /// Last entries that are too far from the first for a record.
     far: Sparse<Position>,
+    /// How many there are of each scope, by its number.
+    of_scope: Vec<u64>,
 }
 
 /// Records in a chunk: 2^16, i.e. 2.5 MiB.
@@ -251,6 +253,15 @@ pub(crate) const CHUNK_BITS: u32 = 16;
 impl Intents {
     pub(crate) fn len(&self) -> usize {
         self.records.len()
+    }
+
+    /// How many there are of a scope.
+    pub(crate) fn len_of(&self, scope: ScopeNo) -> u64 {
+        self.of_scope.get(scope.index()).copied().unwrap_or(0)
+    }
+
+    pub(crate) fn of_scope(&self) -> &[u64] {
+        &self.of_scope
     }
 
     pub(crate) fn next_no(&self) -> IntentNo {
@@ -289,17 +300,22 @@ impl Intents {
         Some(IntentNo(u64::from(self.table.find(key)?)))
     }
 
-    /// The intents of a snapshot. None when two have one key.
+    /// The intents of a snapshot. None when two have one key, or the scopes have other than that
+    /// many, or the last scope has none.
     pub(crate) fn of(
         keys: Dense<Key, CHUNK_BITS>,
         records: Dense<Intent, CHUNK_BITS>,
+        of_scope: Vec<u64>,
     ) -> Option<Intents> {
-        Some(Intents { table: KeyTable::of(keys)?, records, ..Intents::default() })
+        let all = of_scope.iter().try_fold(0_u64, |all, count| all.checked_add(*count))?;
+        let counted = all == records.len() as u64 && of_scope.last() != Some(&0);
+        let table = KeyTable::of(keys)?;
+        counted.then(|| Intents { table, records, of_scope, ..Intents::default() })
     }
 
     /// The intents of this moment, for a snapshot: nothing is found in it by key.
     pub(crate) fn moment(&mut self) -> Intents {
-        let Intents { records, table, confirmations, tallies, wide, far } = self;
+        let Intents { records, table, confirmations, tallies, wide, far, of_scope } = self;
         Intents {
             records: records.moment(),
             table: table.moment(),
@@ -307,25 +323,28 @@ impl Intents {
             tallies: tallies.clone(),
             wide: wide.clone(),
             far: far.clone(),
+            of_scope: of_scope.clone(),
         }
     }
 
     /// Adds a record under the next number. False when its id is taken.
     pub(crate) fn accept(&mut self, scope: ScopeNo, id: &IntentId, intent: Intent) -> bool {
-        self.push(intent_key(scope, id.as_str()), intent)
+        self.index(1);
+        let new = self.table.push(intent_key(scope, id.as_str()));
+        self.record(new, scope, intent)
     }
 
-    /// As [`Intents::push`], of a key that was just looked up and not found.
-    pub(crate) fn push_absent(&mut self, key: Key, intent: Intent) -> bool {
+    /// As [`Intents::accept`], of a key that was just looked up and not found.
+    pub(crate) fn push_absent(&mut self, scope: ScopeNo, key: Key, intent: Intent) -> bool {
         let new = self.table.push_absent(key);
-        self.record(new, intent)
+        self.record(new, scope, intent)
     }
 
-    /// As [`Intents::push`], without looking whether the key is taken: [`Intents::index`] does,
+    /// As [`Intents::accept`], without looking whether the key is taken: [`Intents::index`] does,
     /// before the next search.
-    pub(crate) fn append(&mut self, key: Key, intent: Intent) -> bool {
+    pub(crate) fn append(&mut self, scope: ScopeNo, key: Key, intent: Intent) -> bool {
         let fits = self.table.append(key);
-        self.record(fits, intent)
+        self.record(fits, scope, intent)
     }
 
     /// Lets what was appended be found.
@@ -338,18 +357,21 @@ impl Intents {
         panic!("{at:?}: intent {number} is accepted twice");
     }
 
-    /// As [`Intents::accept`], by key.
-    pub(crate) fn push(&mut self, key: Key, intent: Intent) -> bool {
-        self.index(1);
-        let new = self.table.push(key);
-        self.record(new, intent)
-    }
-
-    fn record(&mut self, has_number: bool, intent: Intent) -> bool {
+    fn record(&mut self, has_number: bool, scope: ScopeNo, intent: Intent) -> bool {
         if has_number {
             self.records.push(intent);
+            self.count(scope);
         }
         has_number
+    }
+
+    fn count(&mut self, scope: ScopeNo) {
+        if self.of_scope.len() <= scope.index() {
+            self.of_scope.resize(scope.index().saturating_add(1), 0);
+        }
+        if let Some(count) = self.of_scope.get_mut(scope.index()) {
+            *count = count.saturating_add(1);
+        }
     }
 
     /// The last entry of an intent's stream.

@@ -10,7 +10,7 @@ use crate::evolve;
 use crate::intent::{IntentView, Intents};
 use crate::key_table::Key;
 use crate::mark;
-use crate::rules::{Rules, Scopes};
+use crate::rules::{Implied, Rules, Scopes};
 use crate::run;
 use crate::snapshot;
 use crate::straight::{self, Plan, StraightIntent};
@@ -246,6 +246,21 @@ impl Ledger {
         self.intents.len()
     }
 
+    /// How many accounts a scope has, without counting them.
+    pub fn accounts_len_of(&self, scope: ScopeNo) -> u64 {
+        self.scopes.implied(scope).map_or(0, Implied::accounts_len)
+    }
+
+    /// How many currencies the accounts of a scope are in, without counting them.
+    pub fn currencies_len_of(&self, scope: ScopeNo) -> u64 {
+        self.scopes.implied(scope).map_or(0, Implied::currencies_len)
+    }
+
+    /// How many intents a scope has, without counting them.
+    pub fn intents_len_of(&self, scope: ScopeNo) -> u64 {
+        self.intents.len_of(scope)
+    }
+
     /// The chart that holds in a scope; version 0 is the built-in one.
     pub fn chart(&self, scope: ScopeNo) -> ChartSetV1 {
         self.rules(scope).chart().clone()
@@ -278,7 +293,7 @@ impl Ledger {
         Ledger {
             accounts: self.accounts.moment(),
             intents: self.intents.moment(),
-            scopes: self.scopes.clone(),
+            scopes: self.scopes.moment(),
             plans: Vec::new(),
         }
     }

@@ -50,8 +50,9 @@ impl Rules {
 /// What the accounts of a scope imply. Never stored: folded from the accounts in their order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Implied {
+    accounts: u64,
     exponents: BTreeMap<Currency, u8>,
-    system: Vec<(SystemAccount, Currency, AccountNo)>,
+    system: BTreeMap<(SystemAccount, Currency), AccountNo>,
 }
 
 impl Implied {
@@ -62,16 +63,24 @@ impl Implied {
 
     /// The system account of a currency, if it is open.
     pub(crate) fn system(&self, kind: SystemAccount, currency: Currency) -> Option<AccountNo> {
-        let found = self.system.iter().find(|(k, c, _)| *k == kind && *c == currency);
-        found.map(|(.., no)| *no)
+        self.system.get(&(kind, currency)).copied()
+    }
+
+    /// How many accounts the scope has.
+    pub(crate) fn accounts_len(&self) -> u64 {
+        self.accounts
+    }
+
+    /// How many currencies they are in.
+    pub(crate) fn currencies_len(&self) -> u64 {
+        self.exponents.len() as u64
     }
 
     fn learn(&mut self, account: &AccountOpenedV1) {
+        self.accounts = self.accounts.saturating_add(1);
         self.exponents.entry(account.currency).or_insert(account.exponent);
-        if let Some(kind) = SystemAccount::of(&account.code, account.currency)
-            && self.system(kind, account.currency).is_none()
-        {
-            self.system.push((kind, account.currency, account.account));
+        if let Some(kind) = SystemAccount::of(&account.code, account.currency) {
+            self.system.entry((kind, account.currency)).or_insert(account.account);
         }
     }
 }
@@ -97,6 +106,11 @@ impl Scopes {
     /// All of them, for a snapshot.
     pub(crate) fn all(&self) -> &BTreeMap<ScopeNo, Rules> {
         &self.rules
+    }
+
+    /// The rules of this moment, for a snapshot.
+    pub(crate) fn moment(&self) -> Scopes {
+        Scopes { rules: self.rules.clone(), implied: BTreeMap::new() }
     }
 
     /// What a scope's accounts imply.

@@ -20,9 +20,9 @@ pub(crate) fn encode_balances(ledger: &Ledger, out: &mut SectionWriter<'_>) {
     out.put_list(rules.len(), rules.iter());
 }
 
-/// Layout: count u64, (key, record) of each intent, 49 raw bytes; then, each as count
-/// u64 and rows sorted by intent: confirmations, upper halves of wide amounts, far last entries,
-/// unusual sums.
+/// Layout: count u64, (key, record) of each intent, 49 raw bytes; count u64, how many intents each
+/// scope has, by its number; then, each as count u64 and rows sorted by intent: confirmations,
+/// upper halves of wide amounts, far last entries, unusual sums.
 pub(crate) fn encode_intents(ledger: &Ledger, out: &mut SectionWriter<'_>) {
     let intents = &ledger.intents;
     out.put(&(intents.len() as u64));
@@ -30,6 +30,7 @@ pub(crate) fn encode_intents(ledger: &Ledger, out: &mut SectionWriter<'_>) {
         out.put_raw(key);
         out.put_raw(&record.to_bytes());
     }
+    out.put_list(intents.of_scope().len(), intents.of_scope().iter());
     out.put_list(intents.confirmations().len(), intents.confirmations().iter());
     out.put_list(intents.wide().len(), intents.wide().iter());
     out.put_list(intents.far().len(), intents.far().iter());
@@ -87,9 +88,14 @@ fn decode_intents(bytes: &[u8], ledger: &mut Ledger) -> Result<(), SectionError>
         keys.push(key);
         records.push(intent);
     }
-    let of = Intents::of(keys, records);
+    let mut of_scope = Vec::new();
+    for _ in 0..reader.take::<u64>()? {
+        of_scope.push(reader.take::<u64>()?);
+    }
+    let of = Intents::of(keys, records, of_scope);
     let intents = &mut ledger.intents;
-    *intents = of.ok_or_else(|| inconsistent("two intents have one id"))?;
+    let why = "two intents have one id, or they are not as many as their scopes have";
+    *intents = of.ok_or_else(|| inconsistent(why))?;
     for (no, confirmation) in rows::<Confirmation>(&mut reader, intents)? {
         intents.confirm(no, confirmation);
     }

@@ -190,7 +190,7 @@ pub(crate) fn run(
         settlement_prev: settlement.last,
     };
     let due = post_all(ledger, at, terms, &body).expect("the back-pointers were read just now");
-    let new = ledger.intents.push_absent(*intent.key, Intent::ran(&body, at));
+    let new = ledger.intents.push_absent(scope, *intent.key, Intent::ran(&body, at));
     assert!(new, "{at:?}: there is no number for {no:?}");
     marks.clear();
     if due {
@@ -222,7 +222,7 @@ pub(crate) fn apply(ledger: &mut Ledger, run: &Run<'_>, key: &Key) -> bool {
     );
     let Some(_due) = post_all(ledger, at, terms, body) else { return false };
     assert!(
-        ledger.intents.append(*key, Intent::ran(body, at)),
+        ledger.intents.append(run.header.scope, *key, Intent::ran(body, at)),
         "{at:?}: there is no number for {:?}",
         body.intent
     );

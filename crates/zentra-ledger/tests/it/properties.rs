@@ -3,10 +3,11 @@
 
 use crate::world::{World, bytes};
 use proptest::prelude::*;
+use std::collections::BTreeSet;
 use zentra_events::event::{
     AccountStatus, Capture, Floor, NormalSide, PolicyRuleV1, RouteV1, TemplateV1,
 };
-use zentra_events::{AccountCode, Amount, Currency, Direction, IntentId, ScopeNo, Span};
+use zentra_events::{AccountCode, Amount, Currency, Direction, Event, IntentId, ScopeNo, Span};
 use zentra_ledger::{Decision, IntentRequest, Ledger, LedgerCommand, TransferLine};
 
 const CODES: [&str; 12] = [
@@ -187,6 +188,21 @@ fn command() -> impl Strategy<Value = LedgerCommand> {
     ]
 }
 
+/// Accounts, currencies and intents of a scope, counted from its log.
+fn counted(world: &World, scope: ScopeNo) -> [u64; 3] {
+    let own = world.log.iter().filter(|(header, _)| header.scope == scope);
+    let events: Vec<&Event> = own.flat_map(|(_, events)| events).collect();
+    let opened = || {
+        events.iter().filter_map(|event| match event {
+            Event::AccountOpened(body) => Some(body.currency),
+            _ => None,
+        })
+    };
+    let currencies: BTreeSet<Currency> = opened().collect();
+    let accepted = events.iter().filter(|event| matches!(event, Event::IntentAccepted(_))).count();
+    [opened().count() as u64, currencies.len() as u64, accepted as u64]
+}
+
 fn history() -> impl Strategy<Value = Vec<(ScopeNo, LedgerCommand)>> {
     let scope = prop_oneof![5 => Just(ScopeNo(0)), 1 => Just(ScopeNo(3))];
     prop::collection::vec((scope, command()), 1..80)
@@ -204,6 +220,16 @@ proptest! {
         let (balances, intents) = world.bytes();
         prop_assert_eq!(&bytes(&world.rebuilt()), &(balances.clone(), intents.clone()));
         let decoded = Ledger::decode(&balances, &intents).unwrap();
+        for scope in [ScopeNo(0), ScopeNo(1), ScopeNo(3), ScopeNo(9)] {
+            for ledger in [&world.ledger, &world.rebuilt(), &decoded] {
+                let counts = [
+                    ledger.accounts_len_of(scope),
+                    ledger.currencies_len_of(scope),
+                    ledger.intents_len_of(scope),
+                ];
+                prop_assert_eq!(counts, counted(&world, scope));
+            }
+        }
         prop_assert_eq!(&bytes(&decoded), &(balances, intents));
         // The decoded ledger decides the same from here on, so its tables are the same too.
         let mut other = World::default();
