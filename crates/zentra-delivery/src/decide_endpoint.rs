@@ -37,7 +37,7 @@ impl Deliveries {
         let filters = filter::normalise(filters)?;
         check_policy(policy)?;
         check_text("description", description)?;
-        if self.endpoints.live(scope).len() >= ENDPOINTS_PER_SCOPE_MAX {
+        if self.endpoints.counts(scope).endpoints >= ENDPOINTS_PER_SCOPE_MAX as u64 {
             let detail = format!("a scope has at most {ENDPOINTS_PER_SCOPE_MAX} endpoints");
             return Err(Refusal::new(Code::LimitReached, detail));
         }

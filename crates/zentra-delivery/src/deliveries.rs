@@ -4,8 +4,7 @@
 //! a published event goes to. Must not know how commands are decided or schedules kept.
 
 use crate::delivery::{DeliveryNo, DeliveryStatus, DeliveryView, Record, Records, State};
-use crate::endpoint::{Endpoint, EndpointStatus, EndpointView, Endpoints};
-use crate::filter;
+use crate::endpoint::{Endpoint, EndpointCounts, EndpointStatus, EndpointView, Endpoints};
 use crate::secret::{SecretView, Secrets};
 use zentra_events::event::DeliveryQueuedV1;
 use zentra_events::{
@@ -53,13 +52,11 @@ impl Deliveries {
         event: EventId,
         now: Timestamp,
     ) -> Vec<Event> {
-        let live = self.endpoints.live(scope);
-        if live.is_empty() || !filter::is_deliverable(event_type) {
-            return Vec::new();
-        }
-        live.iter()
-            .filter_map(|no| self.endpoints.get(*no))
-            .filter(|endpoint| filter::matches(&endpoint.filters, event_type))
+        let Some(index) = self.endpoints.index(scope) else { return Vec::new() };
+        index
+            .matching(event_type.as_str())
+            .into_iter()
+            .filter_map(|no| self.endpoints.get(no))
             .map(|endpoint| {
                 let delay = endpoint.policy.schedule_ns.first().copied().unwrap_or_default();
                 let (due_at, parked) = (now.after(delay), !endpoint.is_listening());
@@ -71,10 +68,23 @@ impl Deliveries {
 
     /// Whether an event of this type would be queued for anybody in the scope.
     pub fn listens(&self, scope: ScopeNo, event_type: &str) -> bool {
-        let live = self.endpoints.live(scope);
-        live.iter()
-            .filter_map(|no| self.endpoints.get(*no))
-            .any(|endpoint| filter::matches_text(&endpoint.filters, event_type))
+        self.endpoints.index(scope).is_some_and(|index| index.any(event_type))
+    }
+
+    /// For how many endpoints of the scope an event of this type would be queued: what
+    /// [`Deliveries::fan_out`] would make, in steps of the type's length only.
+    pub fn matching_len(&self, scope: ScopeNo, event_type: &str) -> usize {
+        self.endpoints.index(scope).map_or(0, |index| index.matching_len(event_type))
+    }
+
+    /// How many endpoints, filters and waiting deliveries the scope has; deleted ones left out.
+    pub fn endpoint_counts(&self, scope: ScopeNo) -> EndpointCounts {
+        self.endpoints.counts(scope)
+    }
+
+    /// How many secrets the scope ever had: none is ever taken away.
+    pub fn secrets_len(&self, scope: ScopeNo) -> u64 {
+        self.secrets.len_of(scope)
     }
 
     /// The position of the previous entry of the event's stream: of its endpoint, secret or

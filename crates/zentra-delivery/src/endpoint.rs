@@ -3,6 +3,7 @@
 //! Owns the table of endpoints and their health. Ids grow along the log, so the table is a sorted
 //! list and the number of an endpoint in it is dense. Must not know deliveries one by one.
 
+use crate::filter_index::FilterIndex;
 use bincode::{Decode, Encode};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -106,15 +107,35 @@ impl Endpoint {
     }
 }
 
+/// What a scope has of endpoints.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct OfScope {
+    /// Deleted ones, too.
+    all: Vec<u32>,
+    /// Those not deleted, by what they listen to.
+    index: FilterIndex,
+    /// Of those not deleted.
+    counts: EndpointCounts,
+}
+
+/// How much a scope has of what its endpoints take, deleted endpoints left out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct EndpointCounts {
+    /// Endpoints.
+    pub endpoints: u64,
+    /// Their filters.
+    pub filters: u64,
+    /// Their deliveries that wait, pending or parked.
+    pub waiting: u64,
+}
+
 /// Every endpoint in the order of ids, with what is derived from them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Endpoints {
     all: Vec<Endpoint>,
     /// Deliveries that are neither delivered, dead nor resolved, by endpoint number.
     waiting: Vec<u64>,
-    by_scope: BTreeMap<ScopeNo, Vec<u32>>,
-    /// Those not deleted: the ones that a new event may go to.
-    live: BTreeMap<ScopeNo, Vec<u32>>,
+    scopes: BTreeMap<ScopeNo, OfScope>,
 }
 
 impl Endpoints {
@@ -138,11 +159,16 @@ impl Endpoints {
     }
 
     pub(crate) fn of_scope(&self, scope: ScopeNo) -> &[u32] {
-        self.by_scope.get(&scope).map_or(&[], Vec::as_slice)
+        self.scopes.get(&scope).map_or(&[], |known| known.all.as_slice())
     }
 
-    pub(crate) fn live(&self, scope: ScopeNo) -> &[u32] {
-        self.live.get(&scope).map_or(&[], Vec::as_slice)
+    /// Who listens to what in the scope; none when it never had an endpoint.
+    pub(crate) fn index(&self, scope: ScopeNo) -> Option<&FilterIndex> {
+        self.scopes.get(&scope).map(|known| &known.index)
+    }
+
+    pub(crate) fn counts(&self, scope: ScopeNo) -> EndpointCounts {
+        self.scopes.get(&scope).map(|known| known.counts).unwrap_or_default()
     }
 
     /// Appends an endpoint; false when it does not come after the last one.
@@ -152,25 +178,30 @@ impl Endpoints {
         let Some(no) = u32::try_from(self.all.len()).ok().filter(|_| follows) else {
             return false;
         };
-        self.by_scope.entry(endpoint.scope).or_default().push(no);
+        let known = self.scopes.entry(endpoint.scope).or_default();
+        known.all.push(no);
         if endpoint.status != EndpointStatus::Deleted {
-            self.live.entry(endpoint.scope).or_default().push(no);
+            known.index.insert(no, &endpoint.filters);
+            known.counts.endpoints += 1;
+            known.counts.filters += endpoint.filters.len() as u64;
         }
         self.waiting.push(0);
         self.all.push(endpoint);
         true
     }
 
+    /// Moves an endpoint that is not deleted.
     pub(crate) fn set_status(&mut self, no: u32, status: EndpointStatus) {
+        let waiting = self.waiting(no);
         let Some(endpoint) = self.all.get_mut(no as usize) else { return };
         endpoint.status = status;
         if status == EndpointStatus::Deleted
-            && let Some(live) = self.live.get_mut(&endpoint.scope)
+            && let Some(known) = self.scopes.get_mut(&endpoint.scope)
         {
-            live.retain(|known| *known != no);
-            if live.is_empty() {
-                self.live.remove(&endpoint.scope);
-            }
+            known.index.remove(no, &endpoint.filters);
+            known.counts.endpoints -= 1;
+            known.counts.filters -= endpoint.filters.len() as u64;
+            known.counts.waiting -= waiting;
         }
     }
 
@@ -178,7 +209,16 @@ impl Endpoints {
         self.waiting.get(no as usize).copied().unwrap_or_default()
     }
 
-    pub(crate) fn waiting_mut(&mut self, no: u32) -> Option<&mut u64> {
-        self.waiting.get_mut(no as usize)
+    /// One delivery more waits, or one less; false when there is no such endpoint.
+    pub(crate) fn count_waiting(&mut self, no: u32, waits: bool) -> bool {
+        let Some(endpoint) = self.all.get(no as usize) else { return false };
+        let live = endpoint.status != EndpointStatus::Deleted;
+        let of_scope = self.scopes.get_mut(&endpoint.scope).filter(|_| live);
+        let of_endpoint = self.waiting.get_mut(no as usize);
+        for count in of_scope.map(|known| &mut known.counts.waiting).into_iter().chain(of_endpoint)
+        {
+            *count = if waits { *count + 1 } else { *count - 1 };
+        }
+        true
     }
 }

@@ -103,8 +103,8 @@ impl Deliveries {
             event_index: body.event.0.index,
             state: State::Waiting,
         });
-        if pushed && let Some(waiting) = self.endpoints.waiting_mut(endpoint) {
-            *waiting += 1;
+        if pushed {
+            self.endpoints.count_waiting(endpoint, true);
         }
     }
 
@@ -166,12 +166,9 @@ impl Deliveries {
         let Some(record) = self.records.get_mut(no) else { return };
         let (before, endpoint) = (record.state, record.endpoint);
         record.state = state;
-        let Some(waiting) = self.endpoints.waiting_mut(endpoint) else { return };
-        match (before, state) {
-            (State::Waiting, State::Waiting) => {}
-            (State::Waiting, _) => *waiting = waiting.saturating_sub(1),
-            (_, State::Waiting) => *waiting = waiting.saturating_add(1),
-            _ => {}
+        let waits = state == State::Waiting;
+        if waits != (before == State::Waiting) {
+            self.endpoints.count_waiting(endpoint, waits);
         }
     }
 }

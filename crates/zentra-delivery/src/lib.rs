@@ -22,6 +22,7 @@ mod delivery;
 mod endpoint;
 mod evolve;
 mod filter;
+mod filter_index;
 mod lane;
 mod policy;
 mod retry;
@@ -34,7 +35,7 @@ pub use address::{ForbiddenAddress, check_address};
 pub use command::{Ctx, Decision, DeliveryCommand, Refusal, SecretChoice};
 pub use deliveries::Deliveries;
 pub use delivery::{DeliveryStatus, DeliveryView};
-pub use endpoint::{EndpointStatus, EndpointView, Health};
+pub use endpoint::{EndpointCounts, EndpointStatus, EndpointView, Health};
 pub use policy::{
     CONCURRENCY_MAX, DELAY_MAX, SECRET_OVERLAP_MAX, TIMEOUT_MAX, TIMEOUT_MIN, check_policy,
     default_policy,

@@ -73,7 +73,14 @@ impl Secret {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Secrets {
     all: Vec<Secret>,
-    by_name: BTreeMap<ScopeNo, BTreeMap<String, SecretNo>>,
+    scopes: BTreeMap<ScopeNo, OfScope>,
+}
+
+/// What a scope has of secrets.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct OfScope {
+    len: u64,
+    by_name: BTreeMap<String, SecretNo>,
 }
 
 impl Secrets {
@@ -86,7 +93,11 @@ impl Secrets {
     }
 
     pub(crate) fn by_name(&self, scope: ScopeNo, name: &str) -> Option<SecretNo> {
-        self.by_name.get(&scope)?.get(name).copied()
+        self.scopes.get(&scope)?.by_name.get(name).copied()
+    }
+
+    pub(crate) fn len_of(&self, scope: ScopeNo) -> u64 {
+        self.scopes.get(&scope).map_or(0, |known| known.len)
     }
 
     /// The number that the next secret will have.
@@ -130,12 +141,14 @@ impl Secrets {
     /// Appends a secret; false when its scope has one of its name.
     pub(crate) fn push(&mut self, secret: Secret) -> bool {
         let Some(no) = self.next_no() else { return false };
+        let known = self.scopes.entry(secret.scope).or_default();
         if let Some(name) = &secret.name {
-            if self.by_name(secret.scope, name).is_some() {
+            if known.by_name.contains_key(name) {
                 return false;
             }
-            self.by_name.entry(secret.scope).or_default().insert(name.clone(), no);
+            known.by_name.insert(name.clone(), no);
         }
+        known.len += 1;
         self.all.push(secret);
         true
     }

@@ -64,10 +64,13 @@ fn decode_deliveries(bytes: &[u8], into: &mut Deliveries) -> Result<(), SectionE
     let count = reader.take::<u64>()?;
     for _ in 0..count {
         let record = reader.take::<Record>()?;
-        let Some(waiting) = into.endpoints.waiting_mut(record.endpoint) else {
-            return Err(SectionError::Inconsistent("a delivery names no endpoint"));
+        let known = match record.state {
+            State::Waiting => into.endpoints.count_waiting(record.endpoint, true),
+            _ => into.endpoints.get(record.endpoint).is_some(),
         };
-        *waiting += u64::from(record.state == State::Waiting);
+        if !known {
+            return Err(SectionError::Inconsistent("a delivery names no endpoint"));
+        }
         if !into.records.push(record) {
             return Err(SectionError::Inconsistent("deliveries are not in order"));
         }

@@ -5,7 +5,8 @@ use super::world::{PARTITION, SCOPE, World, create, outcome, policy, publish, re
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use zentra_delivery::{
-    Deliveries, DeliveryCommand, DeliveryStatus, EndpointStatus, Scheduler, StartAttempt,
+    Deliveries, DeliveryCommand, DeliveryStatus, EndpointCounts, EndpointStatus, Scheduler,
+    StartAttempt,
 };
 use zentra_events::event::{AttemptResult, RetryPolicyV1};
 use zentra_events::{Code, DeliveryId, EndpointId, Event, Span, Timestamp};
@@ -194,13 +195,23 @@ impl Run {
             let recorded = self.recorded.get(delivery).copied().unwrap_or_default();
             assert_eq!(view.attempts, recorded);
         }
+        let mut counts = EndpointCounts::default();
         for endpoint in &self.endpoints {
             let view = world.view(*endpoint);
+            if view.status != EndpointStatus::Deleted {
+                counts.endpoints += 1;
+                counts.filters += view.filters.len() as u64;
+                counts.waiting += view.pending + view.parked;
+            }
             let expected = waiting.get(endpoint).copied().unwrap_or_default();
             assert_eq!(view.pending + view.parked, expected);
             let flying = self.under_way.iter().filter(|start| start.endpoint == *endpoint).count();
             assert!(flying <= view.policy.concurrency as usize, "the cap holds");
         }
+        assert_eq!(world.state.endpoint_counts(SCOPE), counts);
+        let listeners = world.state.matching_len(SCOPE, "order.paid");
+        assert_eq!(listeners as u64, counts.endpoints, "each live endpoint here takes every type");
+        assert_eq!(world.state.listens(SCOPE, "order.paid"), listeners > 0);
         assert_eq!(self.under_way.len(), self.following.scheduler.in_flight());
         let distinct: BTreeSet<_> = self.under_way.iter().map(|start| start.delivery).collect();
         assert_eq!(distinct.len(), self.under_way.len(), "one attempt of a delivery at a time");
