@@ -3,6 +3,7 @@
 //! Owns the command line. Must not link any crate of ours: it judges them.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a tool for developers prints")]
 
+mod attacks;
 mod graph;
 mod judges;
 mod run;
@@ -33,6 +34,11 @@ enum Command {
     Graph,
     /// Check the rules that no compiler knows
     Tidy,
+    /// Run the attacks of one tenant on another one, on a release build, and compare latencies
+    Attacks {
+        /// Only this file's, or this test (`stranger`, `stranger::a_stranger_...`)
+        only: Option<String>,
+    },
     /// Install the judges that are not ours
     Judges,
     /// Generate schemas/ from the code
@@ -53,6 +59,7 @@ fn main() -> ExitCode {
         Command::Test { only } => steps::test(only.as_deref()),
         Command::Graph => graph::check(),
         Command::Tidy => tidy::check(),
+        Command::Attacks { only } => attacks::run(only.as_deref()),
         Command::Judges => judges::install(),
         Command::Schemas { check, dir } => schemas::run(check, dir),
         Command::Deny => steps::deny(),

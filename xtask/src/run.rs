@@ -17,9 +17,19 @@ pub(crate) fn run(program: &str, args: &[&str]) -> Result<()> {
 
 /// As [`run`], in another folder.
 pub(crate) fn run_in(folder: &Path, program: &str, args: &[&str]) -> Result<()> {
+    // Debian's package manager would otherwise wait for answers that nobody gives.
+    run_with(folder, &[("DEBIAN_FRONTEND", "noninteractive")], program, args)
+}
+
+/// As [`run`], in another folder and with more variables.
+pub(crate) fn run_with(
+    folder: &Path,
+    variables: &[(&str, &str)],
+    program: &str,
+    args: &[&str],
+) -> Result<()> {
     let status = command(program, args)
-        // Debian's package manager would otherwise wait for answers that nobody gives.
-        .env("DEBIAN_FRONTEND", "noninteractive")
+        .envs(variables.iter().copied())
         .current_dir(folder)
         .status()
         .with_context(|| format!("cannot start {program}"))?;

@@ -6,6 +6,7 @@
 mod codes;
 mod event_versions;
 mod functions;
+mod limits;
 mod manifests;
 mod markdown;
 mod module_files;
@@ -70,6 +71,7 @@ fn violations(files: &[File]) -> Vec<String> {
     wrong.extend(codes::check(files));
     wrong.extend(event_versions::check(files));
     wrong.extend(orphans::check(files));
+    wrong.extend(limits::check(files));
     wrong
 }
 

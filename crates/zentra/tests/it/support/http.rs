@@ -5,6 +5,10 @@
 use serde_json::Value;
 use std::io::{BufRead, BufReader, Error, ErrorKind, Result, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::time::Duration;
+
+/// A server that says nothing for so long has failed.
+pub(crate) const SILENCE: Duration = Duration::from_secs(120);
 
 pub(crate) struct Client {
     address: SocketAddr,
@@ -73,6 +77,7 @@ impl Client {
             None => {
                 let stream = TcpStream::connect(self.address)?;
                 stream.set_nodelay(true)?;
+                stream.set_read_timeout(Some(SILENCE))?;
                 self.connection.insert(BufReader::new(stream))
             }
         };
@@ -102,7 +107,8 @@ impl Client {
     }
 }
 
-fn read(connection: &mut impl BufRead) -> Result<Response> {
+/// Reads one response.
+pub(crate) fn read(connection: &mut impl BufRead) -> Result<Response> {
     let line = read_line(connection)?;
     let status = line
         .split(' ')

@@ -82,6 +82,21 @@ impl Server {
         Client::new(self.address, key)
     }
 
+    /// Whether the process still runs.
+    pub(crate) fn lives(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_none()
+    }
+
+    /// What Linux tells of the process's memory in a field of its status, in MiB: `VmRSS` for now,
+    /// `VmHWM` for its peak.
+    pub(crate) fn memory_mib(&self, field: &str) -> u64 {
+        let status = format!("/proc/{}/status", self.child.id());
+        let status = std::fs::read_to_string(status).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix(field)).unwrap();
+        let kib: u64 = line.trim_matches([':', '\t', ' ', 'k', 'B']).parse().unwrap();
+        kib / 1_024
+    }
+
     /// SIGKILL, at once.
     pub(crate) fn kill(mut self) {
         self.child.kill().unwrap();

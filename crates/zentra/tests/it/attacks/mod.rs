@@ -1,0 +1,11 @@
+//! What one tenant does to a real server while another one works on it: nobody else may be ended,
+//! bricked, filled up or slowed.
+
+mod batch;
+mod neighbour;
+mod pace;
+mod raw;
+mod world;
+
+mod slow;
+mod stranger;

@@ -1,0 +1,51 @@
+//! Time in attacks: latencies, their percentiles, and waiting.
+//!
+//! Owns what a measured run is. Must not know what is measured.
+
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::Duration;
+use zentra_events::{Span, Timestamp};
+use zentra_server::clock::Clock;
+
+/// `cargo xtask attacks` sets it: the tests then also compare latencies, on a release build, one
+/// test at a time. Otherwise nothing depends on how fast the machine is.
+pub(crate) fn is_measured() -> bool {
+    std::env::var_os("MEASURE_ATTACKS").is_some()
+}
+
+/// Latencies of requests.
+#[derive(Default)]
+pub(crate) struct Latencies(Vec<Span>);
+
+impl Latencies {
+    /// Measures a request.
+    pub(crate) fn of<T>(&mut self, request: impl FnOnce() -> T) -> T {
+        let before: Timestamp = Clock.now();
+        let answer = request();
+        self.0.push(Clock.now().since(before));
+        answer
+    }
+
+    /// The latency that 99 of 100 requests do not exceed, in microseconds.
+    pub(crate) fn p99_us(&self) -> u64 {
+        let mut sorted: Vec<u64> = self.0.iter().map(|span| span.0 / 1_000).collect();
+        sorted.sort_unstable();
+        let rank = (sorted.len() * 99).div_ceil(100);
+        sorted.get(rank.saturating_sub(1)).copied().unwrap_or(0)
+    }
+}
+
+/// The end of a window of work, told by its other end being dropped.
+pub(crate) struct Stop(pub(crate) Receiver<()>);
+
+impl Stop {
+    /// Waits for a while; true when the end was told before.
+    pub(crate) fn within(&self, wait: Duration) -> bool {
+        self.0.recv_timeout(wait) == Err(RecvTimeoutError::Disconnected)
+    }
+}
+
+/// Milliseconds with one decimal.
+pub(crate) fn shown_ms(us: u64) -> String {
+    format!("{}.{} ms", us / 1_000, us % 1_000 / 100)
+}

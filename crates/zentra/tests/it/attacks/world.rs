@@ -1,0 +1,150 @@
+//! A real server with an attacker and an honest neighbour, each an admin of a scope of its own.
+//!
+//! Owns what must hold of any attack: the neighbour's answers stay right, and in a measured run
+//! nearly as fast; the process lives within its memory; its log, killed, verifies, opens and
+//! rebuilds, and has everything that was acknowledged. Must not know any attack.
+
+use crate::attacks::neighbour::{Neighbour, Work};
+use crate::attacks::pace::{Stop, is_measured, shown_ms};
+use crate::support::http::Client;
+use crate::support::process::{Server, Site};
+use std::panic::resume_unwind;
+use std::sync::mpsc;
+use std::thread;
+
+/// Of how many windows of a measured run the best one counts: the machine has other work too.
+const WINDOWS: usize = 3;
+/// Rounds of the neighbour alone.
+const ROUNDS: usize = 10;
+const ROUNDS_MEASURED: usize = 150;
+/// Below that a latency is the machine's, not the server's.
+const NOISE_US: u64 = 2_000;
+
+pub(crate) struct World {
+    name: &'static str,
+    flags: Vec<String>,
+    pub(crate) site: Site,
+    pub(crate) server: Server,
+    pub(crate) attacker_key: String,
+    neighbour: Neighbour,
+    /// The best window: the p99 alone and beside the attack, of requests and of deliveries.
+    found: Option<[(u64, u64); 2]>,
+}
+
+impl World {
+    /// A server with more flags, and a neighbour without webhooks.
+    pub(crate) fn start(name: &'static str, flags: &[&str]) -> World {
+        World::new(name, flags, false)
+    }
+
+    /// As `start`; the neighbour also gets deliveries, and waits for each.
+    pub(crate) fn delivering(name: &'static str, flags: &[&str]) -> World {
+        World::new(name, flags, true)
+    }
+
+    fn new(name: &'static str, flags: &[&str], delivering: bool) -> World {
+        let site = Site::new();
+        let attacker_key = site.create_key("attacker_scope", "svc_attacker", &["admin"]);
+        let neighbour_key = site.create_key("neighbour_scope", "svc_neighbour", &["admin"]);
+        let server = site.serve(flags);
+        let neighbour = Neighbour::settle_in(server.address, &neighbour_key, delivering);
+        let flags = flags.iter().map(|flag| (*flag).to_owned()).collect();
+        let mut world = World { name, flags, site, server, attacker_key, neighbour, found: None };
+        // What is opened late is open before anything is measured.
+        world.beside(1, |_| ());
+        world
+    }
+
+    /// A new connection of the attacker.
+    pub(crate) fn attacker(&self) -> Client {
+        self.server.client_with(&self.attacker_key)
+    }
+
+    /// Runs the attack while the neighbour works. A measured run does so a few times: the attack
+    /// is told which time it is, so that it can choose other ids.
+    pub(crate) fn attack(&mut self, mut attack: impl FnMut(&World, usize)) {
+        let (windows, rounds) =
+            if is_measured() { (WINDOWS, ROUNDS_MEASURED) } else { (1, ROUNDS) };
+        for window in 0..windows {
+            let alone = self.beside(rounds, |_| ());
+            let beside = self.beside(1, |world| attack(world, window));
+            assert!(self.server.lives(), "{}: the server ended", self.name);
+            let pair = |of: fn(&Work) -> u64| (of(&alone), of(&beside));
+            let found =
+                [pair(|work| work.requests.p99_us()), pair(|work| work.deliveries.p99_us())];
+            let best = self.found.get_or_insert(found);
+            for (best, found) in best.iter_mut().zip(found) {
+                if is_better(found, *best) {
+                    *best = found;
+                }
+            }
+        }
+    }
+
+    /// Checks what must hold after the attack. `peak_mib` bounds the memory that the server ever
+    /// had.
+    pub(crate) fn settle(mut self, peak_mib: u64) {
+        assert!(self.server.lives(), "{}: the server ended", self.name);
+        let (peak, now) = (self.server.memory_mib("VmHWM"), self.server.memory_mib("VmRSS"));
+        self.report(peak, now);
+        assert!(peak <= peak_mib, "{}: {peak} MiB, over {peak_mib}", self.name);
+        self.beside(1, |_| ());
+        let flags: Vec<&str> = self.flags.iter().map(String::as_str).collect();
+        self.server.kill();
+        succeed(&self.site, &["log", "verify"]);
+        let server = self.site.serve(&flags);
+        self.neighbour.moved_to(server.address);
+        self.neighbour.check();
+        server.stop();
+        succeed(&self.site, &["log", "verify"]);
+        succeed(&self.site, &["rebuild", "--verify"]);
+    }
+
+    /// The neighbour's work while something is done.
+    fn beside(&mut self, at_least: usize, done: impl FnOnce(&World)) -> Work {
+        // Lent out for the window, so that what is done may look at everything else.
+        let idle = Neighbour::idle(self.server.address);
+        let mut neighbour = std::mem::replace(&mut self.neighbour, idle);
+        let (neighbour, work) = thread::scope(|threads| {
+            let (stop, stopped) = mpsc::channel();
+            let working = threads.spawn(move || {
+                let work = neighbour.work(at_least, &Stop(stopped));
+                (neighbour, work)
+            });
+            done(self);
+            drop(stop);
+            working.join().unwrap_or_else(|wrong| resume_unwind(wrong))
+        });
+        self.neighbour = neighbour;
+        work
+    }
+
+    #[expect(clippy::print_stdout, reason = "a measured run shows what it found")]
+    fn report(&self, peak: u64, now: u64) {
+        let Some([requests, deliveries]) = self.found else { return };
+        let shown =
+            |(alone, beside)| format!("p99 alone {}, beside {}", shown_ms(alone), shown_ms(beside));
+        let name = self.name;
+        println!("attack {name}: neighbour {}, peak {peak} MB, now {now} MB", shown(requests));
+        if deliveries.0 > 0 {
+            println!("attack {name}: its deliveries {}", shown(deliveries));
+        }
+        if is_measured() {
+            for (alone, beside) in [requests, deliveries] {
+                let most = 2 * alone.max(NOISE_US);
+                assert!(beside <= most, "{name}: p99 {} beside it", shown_ms(beside));
+            }
+        }
+    }
+}
+
+/// Whether the neighbour was slowed less, by the ratio of both.
+fn is_better(found: (u64, u64), best: (u64, u64)) -> bool {
+    u128::from(found.1) * u128::from(best.0) < u128::from(best.1) * u128::from(found.0)
+}
+
+fn succeed(site: &Site, command: &[&str]) {
+    let done = site.run(command);
+    let said = [String::from_utf8_lossy(&done.stdout), String::from_utf8_lossy(&done.stderr)];
+    assert!(done.status.success(), "{command:?}: {}", said.join("\n"));
+}
