@@ -67,19 +67,23 @@ impl Keyring {
             }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 let master = Zeroizing::new(random_bytes::<32>());
-                let mut file = OpenOptions::new()
-                    .write(true)
-                    .create_new(true)
-                    .mode(0o600)
-                    .open(&path)
-                    .map_err(failed)?;
-                file.write_all(master.as_slice()).map_err(failed)?;
-                file.sync_all().map_err(failed)?;
-                File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)?;
+                write(&path, folder, &master)?;
                 Ok(Keyring { master })
             }
             Err(error) => Err(failed(error)),
         }
+    }
+
+    /// Copies a key file into a data folder that has none.
+    ///
+    /// # Errors
+    /// When the file is not a master key, the folder has one, or the file system refuses.
+    pub fn install(from: &Path, folder: &Path) -> Result<(), KeyringError> {
+        let failed = |source| KeyringError::File { path: from.display().to_string(), source };
+        let bytes = Zeroizing::new(std::fs::read(from).map_err(failed)?);
+        let master = <[u8; 32]>::try_from(bytes.as_slice())
+            .map_err(|_| KeyringError::Unsafe { path: from.display().to_string() })?;
+        write(&folder.join("master.key"), folder, &Zeroizing::new(master))
     }
 
     /// A keyring with this master key.
@@ -137,6 +141,15 @@ impl Keyring {
         derived.copy_from_slice(hasher.finalize().as_bytes());
         XChaCha20Poly1305::new(&Key::from(*derived))
     }
+}
+
+fn write(path: &Path, folder: &Path, master: &Zeroizing<[u8; 32]>) -> Result<(), KeyringError> {
+    let failed = |source| KeyringError::File { path: path.display().to_string(), source };
+    let mut options = OpenOptions::new();
+    let mut file = options.write(true).create_new(true).mode(0o600).open(path).map_err(failed)?;
+    file.write_all(master.as_slice()).map_err(failed)?;
+    file.sync_all().map_err(failed)?;
+    File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)
 }
 
 fn associated(scope: &ScopeName) -> Vec<u8> {

@@ -5,6 +5,7 @@
 
 pub mod api;
 pub mod background;
+pub mod backup;
 pub mod clock;
 pub mod config;
 pub mod deliver;

@@ -92,7 +92,7 @@ fn bad_frame(
     }
 }
 
-fn checked_frame(
+pub(crate) fn checked_frame(
     cursor: &mut FrameCursor<'_>,
     base: u64,
     chain: &mut Chain,

@@ -26,6 +26,10 @@ pub(crate) enum Command {
     Rebuild(RebuildArgs),
     /// Look into a log without a server
     Log(LogArgs),
+    /// Copy a data folder, also beside a server; check such a copy
+    Backup(BackupArgs),
+    /// Make a data folder from a backup
+    Restore(RestoreArgs),
     /// Make API keys
     Key(KeyArgs),
     /// Measure a real server under load
@@ -188,6 +192,43 @@ pub(crate) enum Role {
     Operator,
     Auditor,
     Admin,
+}
+
+#[derive(ClapArgs)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(crate) struct BackupArgs {
+    #[command(subcommand)]
+    pub(crate) command: Option<BackupCommand>,
+    /// Where the backup goes: a new folder, or one with an earlier backup of the same log
+    #[arg(required = true)]
+    pub(crate) folder: Option<PathBuf>,
+    /// The data folder
+    #[arg(long, env = "ZENTRA_DATA", default_value = "zentra-data")]
+    pub(crate) data: PathBuf,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum BackupCommand {
+    /// Check every byte of a backup, fold its log, and recompute what was signed
+    Verify {
+        /// The backup
+        folder: PathBuf,
+    },
+}
+
+#[derive(ClapArgs)]
+pub(crate) struct RestoreArgs {
+    /// The backup
+    pub(crate) folder: PathBuf,
+    /// The new data folder
+    #[arg(long, env = "ZENTRA_DATA", default_value = "zentra-data")]
+    pub(crate) data: PathBuf,
+    /// The master key of the deployment, which no backup holds; it is copied into the folder
+    #[arg(long)]
+    pub(crate) master_key: Option<PathBuf>,
 }
 
 #[derive(ClapArgs)]

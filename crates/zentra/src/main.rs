@@ -26,6 +26,8 @@ fn main() -> ExitCode {
         Command::Demo(demo) => demo::run(&demo),
         Command::Rebuild(rebuild) => cmd::rebuild::run(&rebuild),
         Command::Log(log) => cmd::log::run(&log),
+        Command::Backup(backup) => cmd::backup::run(&backup),
+        Command::Restore(restore) => cmd::restore::run(&restore),
         Command::Key(key) => cmd::key::run(&key),
         Command::Bench(bench) => bench::run(&bench),
         Command::Schemas(schemas) => cmd::schemas::run(&schemas),

@@ -17,5 +17,7 @@ pub use folder::DataFolder;
 pub use handle::{Answer, Handle, SubmitError};
 pub(crate) use recovery::chain_before;
 pub use recovery::{OpenError, Opened, Recovered, open};
-pub use snapshots::{SnapshotFileError, newest as newest_snapshot, write as write_snapshot};
+pub use snapshots::{
+    SnapshotFileError, files as snapshot_files, newest as newest_snapshot, write as write_snapshot,
+};
 pub use start::{Fatal, Runtime, RuntimeOptions, start};

@@ -9,6 +9,7 @@ use std::fs::{self, File};
 use std::io;
 use std::path::PathBuf;
 use zentra_engine::snapshot::{self, Moment, Snapshot};
+use zentra_events::Position;
 
 /// How the names of snapshots end.
 const ENDING: &str = "zsnap";
@@ -105,6 +106,18 @@ pub fn newest(folder: &DataFolder) -> Result<Option<(PathBuf, Snapshot)>, Snapsh
         }
     }
     Ok(None)
+}
+
+/// The snapshots of a folder and the position after each, oldest first. They may not check.
+///
+/// # Errors
+/// When the folder cannot be listed.
+pub fn files(folder: &DataFolder) -> Result<Vec<(Position, PathBuf)>, SnapshotFileError> {
+    let named = |path: PathBuf| {
+        let digits = path.file_stem()?.to_str()?.parse().ok()?;
+        Some((Position(digits), path))
+    };
+    Ok(list(folder, ENDING)?.into_iter().filter_map(named).collect())
 }
 
 /// The files with an ending, in the order of their positions.

@@ -2,7 +2,9 @@
 
 mod evidence;
 mod nodes;
+mod roots;
 mod task;
 
 pub use evidence::{Evidence, InclusionEvidence, SealerError};
+pub use roots::{RootError, check_roots};
 pub use task::{SealOptions, run};

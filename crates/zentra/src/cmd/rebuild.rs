@@ -30,6 +30,8 @@ pub(crate) struct Rebuilt {
     pub(crate) conserved: Result<(), ConservationError>,
     /// Entries folded per second.
     pub(crate) entries_per_second: u64,
+    /// The state at `next`.
+    pub(crate) engine: Engine,
     /// The snapshot's position and each projection's digest, stored and folded.
     pub(crate) compared: Option<(Position, Vec<Compared>)>,
 }
@@ -96,6 +98,7 @@ pub(crate) fn rebuild(data: &Path, compare: bool) -> Result<Rebuilt> {
         compared,
         log_bytes,
         conserved: engine.ledger().verify_conservation(),
+        engine,
     })
 }
 

@@ -5,6 +5,7 @@ mod support;
 
 mod answers;
 mod attacks;
+mod backup;
 mod cli;
 mod journal;
 mod kill;

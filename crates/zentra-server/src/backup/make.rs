@@ -1,0 +1,235 @@
+//! Making a backup, also beside a server that writes: only what is durable is copied.
+//!
+//! Segments that are full are copied once; of the last one, what came in since the last backup. The
+//! manifest is replaced at the end, so a backup that is cut off leaves the one before it whole.
+//! Owns this order, and the refusal of a backup that the log does not go on from.
+
+use crate::backup::copy::{copy, make_folder, open, open_or_create, sum};
+use crate::backup::error::BackupError;
+use crate::backup::manifest::{BackupFile, Manifest, sync_folder};
+use crate::runtime::{DataFolder, snapshot_files};
+use data_encoding::HEXLOWER;
+use std::fs::{self, File, TryLockError};
+use std::io::ErrorKind;
+use std::path::Path;
+use zentra_events::{Position, Timestamp};
+use zentra_store::{FileStorage, LogParts, SegmentPart, parts};
+
+/// The file that keeps two processes from writing one backup.
+const LOCK: &str = "backup.lock";
+
+/// What a backup took.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Made {
+    /// What the backup holds.
+    pub manifest: Manifest,
+    /// Bytes that were copied now.
+    pub copied_bytes: u64,
+}
+
+/// Makes a backup of a data folder up to `upto`, which must be durable, or of all that is whole in
+/// it when no server has it open. `target` is a new folder, or one with an earlier backup of the
+/// same log. The master key is not part of it.
+///
+/// # Errors
+/// When the log does not check or does not go on from the earlier backup, or the file system
+/// refuses. The earlier backup is left as it was.
+pub fn make(
+    data: &DataFolder,
+    target: &Path,
+    upto: Option<Position>,
+    now: Timestamp,
+) -> Result<Made, BackupError> {
+    make_folder(target).map_err(BackupError::io(target))?;
+    let before = Manifest::read(target)?;
+    if before.is_none() && holds_something(target)? {
+        return Err(BackupError::NotABackup(target.to_owned()));
+    }
+    let _lock = lock(target)?;
+    let storage = FileStorage::open_read_only(&data.log())?;
+    let log = parts(&storage, upto, &|name, chain| known(before.as_ref(), name, chain))?;
+    if let Some(before) = &before {
+        goes_on(before, &log, target)?;
+    }
+    let mut copier = Copier { data, target, before: before.as_ref(), copied_bytes: 0 };
+    let mut manifest = Manifest::new(HEXLOWER.encode(&log.log_id), log.partition, now.to_string());
+    manifest.position = log.next.get();
+    manifest.chain = HEXLOWER.encode(&log.chain);
+    make_folder(&target.join("log")).map_err(BackupError::io(target))?;
+    for segment in &log.segments {
+        manifest.files.push(copier.segment(segment)?);
+    }
+    manifest.files.push(copier.whole("log/meta")?);
+    manifest.files.extend(copier.snapshot(log.next)?);
+    manifest.files.sort_by(|one, other| one.path.cmp(&other.path));
+    for folder in ["log", "snapshots"] {
+        let folder = target.join(folder);
+        if folder.is_dir() {
+            sync_folder(&folder)?;
+        }
+    }
+    manifest.write(target)?;
+    remove_others(target, &manifest)?;
+    Ok(Made { manifest, copied_bytes: copier.copied_bytes })
+}
+
+/// The bytes of a sealed segment that the backup has already.
+fn known(before: Option<&Manifest>, name: &str, chain: [u8; 32]) -> Option<u64> {
+    let file = before?.file(&format!("log/{name}"))?;
+    let same = file.chain_before.as_deref() == Some(HEXLOWER.encode(&chain).as_str());
+    (same && file.sealed).then_some(file.bytes)
+}
+
+/// Refuses a log that does not begin with what the backup holds.
+fn goes_on(before: &Manifest, log: &LogParts, target: &Path) -> Result<(), BackupError> {
+    if before.log_id != HEXLOWER.encode(&log.log_id) || before.partition != log.partition {
+        return Err(BackupError::OtherLog(target.to_owned()));
+    }
+    for file in before.files.iter().filter(|file| file.chain_before.is_some()) {
+        let now = log.segments.iter().find(|segment| format!("log/{}", segment.name) == file.path);
+        let now = now.map(|segment| HEXLOWER.encode(&segment.chain_before));
+        if now.is_some() && now != file.chain_before {
+            return Err(BackupError::OtherHistory { file: file.path.clone() });
+        }
+    }
+    if log.next.get() < before.position {
+        return Err(BackupError::Behind { backup: before.position, log: log.next.get() });
+    }
+    Ok(())
+}
+
+struct Copier<'a> {
+    data: &'a DataFolder,
+    target: &'a Path,
+    before: Option<&'a Manifest>,
+    copied_bytes: u64,
+}
+
+impl Copier<'_> {
+    fn segment(&mut self, part: &SegmentPart) -> Result<BackupFile, BackupError> {
+        let path = format!("log/{}", part.name);
+        let before = self.before.and_then(|before| before.file(&path));
+        if let Some(kept) = before.filter(|before| before.sealed && part.sealed) {
+            return Ok(kept.clone());
+        }
+        let had = before.map_or(0, |before| before.bytes);
+        let (from, to) = (self.data.root().join(&path), self.target.join(&path));
+        let mut source = open(&from).map_err(BackupError::io(&from))?;
+        let mut target = open_or_create(&to).map_err(BackupError::io(&to))?;
+        // What was copied before must still begin the segment: both files are read again.
+        let mut hasher = sum(&mut source, had).map_err(BackupError::io(&from))?;
+        if let Some(before) = before {
+            if hex(&hasher) != before.blake3 {
+                return Err(BackupError::OtherHistory { file: path });
+            }
+            let kept = sum(&mut target, had).map_err(BackupError::io(&to))?;
+            if kept.finalize() != hasher.finalize() {
+                return Err(BackupError::damaged(&to, "its sum differs from the manifest's"));
+            }
+        }
+        copy(&mut source, &mut target, (had, part.used_bytes), &mut hasher)
+            .and_then(|()| target.set_len(part.used_bytes))
+            .and_then(|()| target.sync_all())
+            .map_err(BackupError::io(&to))?;
+        self.copied_bytes += part.used_bytes.saturating_sub(had);
+        Ok(BackupFile {
+            path,
+            bytes: part.used_bytes,
+            restored_bytes: part.len_bytes,
+            blake3: hex(&hasher),
+            chain_before: Some(HEXLOWER.encode(&part.chain_before)),
+            sealed: part.sealed,
+        })
+    }
+
+    fn whole(&mut self, path: &str) -> Result<BackupFile, BackupError> {
+        let from = self.data.root().join(path);
+        let source = open(&from).map_err(BackupError::io(&from))?;
+        self.opened(path, source)
+    }
+
+    /// Copies a whole file that is open already, so that it may be removed meanwhile.
+    fn opened(&mut self, path: &str, mut source: File) -> Result<BackupFile, BackupError> {
+        let to = self.target.join(path);
+        let failed = BackupError::io(&to);
+        let mut hasher = blake3::Hasher::new();
+        let copied = source.metadata().and_then(|found| {
+            let mut target = super::copy::create(&to)?;
+            copy(&mut source, &mut target, (0, found.len()), &mut hasher)?;
+            target.sync_all()?;
+            Ok(found.len())
+        });
+        let bytes = copied.map_err(failed)?;
+        self.copied_bytes += bytes;
+        Ok(BackupFile {
+            path: path.to_owned(),
+            bytes,
+            restored_bytes: bytes,
+            blake3: hex(&hasher),
+            chain_before: None,
+            sealed: false,
+        })
+    }
+
+    /// The newest snapshot that is not beyond the backup's position. There may be none: the log has
+    /// everything.
+    fn snapshot(&mut self, upto: Position) -> Result<Option<BackupFile>, BackupError> {
+        for (next, from) in snapshot_files(self.data)?.into_iter().rev() {
+            if next > upto {
+                continue;
+            }
+            let source = match open(&from) {
+                Ok(source) => source,
+                // The server has removed it for a newer one.
+                Err(error) if error.kind() == ErrorKind::NotFound => continue,
+                Err(error) => return Err(BackupError::io(&from)(error)),
+            };
+            let folder = self.target.join("snapshots");
+            make_folder(&folder).map_err(BackupError::io(&folder))?;
+            let name = from.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            return self.opened(&format!("snapshots/{name}"), source).map(Some);
+        }
+        Ok(None)
+    }
+}
+
+fn hex(hasher: &blake3::Hasher) -> String {
+    HEXLOWER.encode(hasher.finalize().as_bytes())
+}
+
+fn holds_something(target: &Path) -> Result<bool, BackupError> {
+    let mut entries = fs::read_dir(target).map_err(BackupError::io(target))?;
+    // A first backup that was cut off leaves its lock and its log.
+    let foreign = |name: &str| !["log", "snapshots", LOCK, "backup.json.new"].contains(&name);
+    Ok(entries.any(|entry| {
+        entry.is_ok_and(|entry| foreign(entry.file_name().to_string_lossy().as_ref()))
+    }))
+}
+
+fn lock(target: &Path) -> Result<File, BackupError> {
+    let path = target.join(LOCK);
+    let file = open_or_create(&path).map_err(BackupError::io(&path))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(BackupError::Busy(target.to_owned())),
+        Err(TryLockError::Error(error)) => Err(BackupError::io(&path)(error)),
+    }
+}
+
+/// Removes the snapshots of earlier backups.
+fn remove_others(target: &Path, manifest: &Manifest) -> Result<(), BackupError> {
+    let folder = target.join("snapshots");
+    let entries = match fs::read_dir(&folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(BackupError::io(&folder)(error)),
+    };
+    for entry in entries {
+        let entry = entry.map_err(BackupError::io(&folder))?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if manifest.file(&format!("snapshots/{name}")).is_none() {
+            fs::remove_file(entry.path()).map_err(BackupError::io(&entry.path()))?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,148 @@
+//! The manifest of a backup: what it holds, up to where, and the sum of each file.
+//!
+//! It is written last and replaced by a rename, so that a folder with a manifest is a whole backup.
+//! Owns the file `backup.json`. Must not know how files are copied.
+
+use crate::backup::error::BackupError;
+use serde::{Deserialize, Serialize};
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::Path;
+
+/// The manifest's name.
+pub const MANIFEST: &str = "backup.json";
+/// The version of its layout.
+const VERSION: u32 = 1;
+/// The largest manifest that is read: some 100 bytes a segment, a million segments.
+const MANIFEST_BYTES_MAX: u64 = 256 << 20;
+
+/// What a backup holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// The version of the layout.
+    pub version: u32,
+    /// The log's id, in hexadecimal.
+    pub log_id: String,
+    /// The log's partition.
+    pub partition: u16,
+    /// The position after the last entry.
+    pub position: u64,
+    /// The log's chain value there, in hexadecimal.
+    pub chain: String,
+    /// When it was made, RFC 3339.
+    pub made_at: String,
+    /// Every file, in the order of their names.
+    pub files: Vec<BackupFile>,
+}
+
+/// A file of a backup.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BackupFile {
+    /// Where it is in the backup, and in the data folder.
+    pub path: String,
+    /// Its bytes. What a segment has behind them is zero, or is of a backup that was not completed.
+    pub bytes: u64,
+    /// Its length in the data folder: that of a segment with the space that it reserved.
+    pub restored_bytes: u64,
+    /// BLAKE3 of its bytes, in hexadecimal.
+    pub blake3: String,
+    /// Of a segment: the chain value before its first frame, in hexadecimal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chain_before: Option<String>,
+    /// Whether it never changes, so that the next backup need not copy it again.
+    pub sealed: bool,
+}
+
+impl Manifest {
+    /// A manifest of the layout's current version.
+    pub(super) fn new(log_id: String, partition: u16, made_at: String) -> Manifest {
+        let (position, chain, files) = (0, String::new(), Vec::new());
+        Manifest { version: VERSION, log_id, partition, position, chain, made_at, files }
+    }
+
+    /// The manifest of a backup; none when the folder has none.
+    ///
+    /// # Errors
+    /// When it does not read.
+    pub fn read(folder: &Path) -> Result<Option<Manifest>, BackupError> {
+        let path = folder.join(MANIFEST);
+        let wrong = |reason: String| BackupError::Manifest { path: path.clone(), reason };
+        let length = match fs::symlink_metadata(&path) {
+            Ok(found) => found.len(),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(BackupError::io(&path)(error)),
+        };
+        if length > MANIFEST_BYTES_MAX {
+            return Err(wrong(format!("it has {length} bytes")));
+        }
+        let text = fs::read(&path).map_err(BackupError::io(&path))?;
+        let manifest: Manifest =
+            serde_json::from_slice(&text).map_err(|error| wrong(error.to_string()))?;
+        if manifest.version != VERSION {
+            return Err(wrong(format!("it has version {}, not {VERSION}", manifest.version)));
+        }
+        for file in &manifest.files {
+            if !is_plain(&file.path) {
+                return Err(wrong(format!("{:?} is not a path within a backup", file.path)));
+            }
+            if file.bytes > file.restored_bytes {
+                return Err(wrong(format!("{} is longer than its file", file.path)));
+            }
+        }
+        Ok(Some(manifest))
+    }
+
+    /// Writes it, durably and at once.
+    ///
+    /// # Errors
+    /// When the file system refuses.
+    pub(super) fn write(&self, folder: &Path) -> Result<(), BackupError> {
+        let path = folder.join(MANIFEST);
+        let temporary = folder.join(format!("{MANIFEST}.new"));
+        let text = serde_json::to_vec_pretty(self).expect("a manifest is texts and numbers");
+        let mut file = super::copy::create(&temporary).map_err(BackupError::io(&temporary))?;
+        file.write_all(&text)
+            .and_then(|()| file.sync_all())
+            .map_err(BackupError::io(&temporary))?;
+        fs::rename(&temporary, &path).map_err(BackupError::io(&path))?;
+        sync_folder(folder)
+    }
+
+    /// A file by its path.
+    pub(super) fn file(&self, path: &str) -> Option<&BackupFile> {
+        self.files.iter().find(|file| file.path == path)
+    }
+}
+
+/// Makes the names in a folder durable.
+pub(super) fn sync_folder(folder: &Path) -> Result<(), BackupError> {
+    File::open(folder).and_then(|folder| folder.sync_all()).map_err(BackupError::io(folder))
+}
+
+/// Whether a path stays within its folder: plain names, at most one folder deep.
+fn is_plain(path: &str) -> bool {
+    let mut parts = path.split('/');
+    let plain = |part: &str| {
+        let letters =
+            part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_".contains(&byte));
+        letters && !part.is_empty() && !part.starts_with('.')
+    };
+    parts.clone().count() <= 2 && parts.all(plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_stay_within_the_backup() {
+        for good in ["meta", "log/meta", "log/00000000000000000000.seg"] {
+            assert!(is_plain(good), "{good}");
+        }
+        for bad in ["", "/etc/passwd", "../x", "log/../x", "log//x", "a/b/c", "log/", ".hidden"] {
+            assert!(!is_plain(bad), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! Backups: a copy of a data folder up to a position, made beside a server, checked, restored.
+
+mod check;
+mod copy;
+mod error;
+mod make;
+mod manifest;
+mod restore;
+
+pub use check::{Checked, check_files};
+pub use error::BackupError;
+pub use make::{Made, make};
+pub use manifest::{BackupFile, MANIFEST, Manifest};
+pub use restore::restore;

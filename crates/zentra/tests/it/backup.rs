@@ -1,0 +1,225 @@
+//! Backups beside a server under load: each verifies, opens and has what was acknowledged before.
+
+use crate::support::http::Client;
+use crate::support::process::{Site, ZENTRA};
+use serde_json::{Value, json};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc;
+use std::thread;
+
+const BACKUPS: u64 = 20;
+/// Batches that are sent while one backup is made.
+const BATCHES: u64 = 40;
+
+fn zentra(args: &[&str]) -> Output {
+    Command::new(ZENTRA).args(args).output().unwrap()
+}
+
+fn done(output: &Output) -> String {
+    let told = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success(), "{told}{}", String::from_utf8_lossy(&output.stderr));
+    told
+}
+
+fn refused(output: &Output) -> String {
+    assert!(!output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+/// A site whose first segment is full soon, so that there are sealed ones.
+fn site_with_small_segments() -> Site {
+    let site = Site::new();
+    let first = site.data().join("log/00000000000000000000.seg");
+    fs::OpenOptions::new().write(true).open(first).unwrap().set_len(4_096).unwrap();
+    site
+}
+
+fn fund(client: &mut Client) {
+    let amount = json!({ "minor_units": 1_000_000, "currency": "EUR" });
+    let postings = json!({ "postings": [
+        { "account": "world:bank", "direction": "debit", "amount": amount },
+        { "account": "customer_balance:b", "direction": "credit", "amount": amount },
+    ]});
+    assert_eq!(client.post("/transfers", &postings).status, 201);
+}
+
+fn item(id: &str) -> Value {
+    json!({
+        "intent_id": id,
+        "amount": { "minor_units": 1, "currency": "EUR" },
+        "source": "customer_balance:b",
+        "destination": "merchant_balance:b",
+    })
+}
+
+fn batch(client: &mut Client, number: u64) {
+    let items: Vec<Value> = (0..50).map(|index| item(&format!("b{number}_{index}"))).collect();
+    let answer = client.post("/intents/batch", &Value::from(items));
+    assert_eq!(answer.status, 200, "{}", String::from_utf8_lossy(&answer.body));
+}
+
+/// Restores a backup and counts its intents of the load.
+fn restored_batches(site: &Site, backup: &Path, into: &Path) -> u64 {
+    let key = site.data().join("master.key");
+    let args = ["restore", text(backup), "--data", text(into), "--master-key", text(&key)];
+    done(&zentra(&args));
+    done(&zentra(&["log", "verify", "--data", text(into)]));
+    let shown = done(&zentra(&["log", "inspect", "--data", text(into)]));
+    shown.matches("_49\"").count() as u64
+}
+
+#[test]
+fn twenty_backups_under_load_verify_open_and_have_what_was_acknowledged() {
+    let site = site_with_small_segments();
+    let server = site.serve(&["--segment-bytes", "65536", "--snapshot-entries", "500"]);
+    fund(&mut server.client());
+    let folder = tempfile::tempdir().unwrap();
+    let (growing, acknowledged) = (folder.path().join("growing"), AtomicU64::new(0));
+    let (rounds, round) = mpsc::channel();
+    thread::scope(|threads| {
+        let mut client = server.client();
+        let acknowledged = &acknowledged;
+        threads.spawn(move || {
+            for round in round {
+                for number in round * BATCHES..(round + 1) * BATCHES {
+                    batch(&mut client, number);
+                    acknowledged.store(number + 1, Ordering::SeqCst);
+                }
+            }
+        });
+        for number in 0..BACKUPS {
+            rounds.send(number).unwrap();
+            let before = acknowledged.load(Ordering::SeqCst);
+            done(&zentra(&["backup", text(&growing), "--data", text(&site.data())]));
+            done(&zentra(&["backup", "verify", text(&growing)]));
+            if number % 4 == 0 {
+                let whole = folder.path().join(format!("whole_{number}"));
+                done(&zentra(&["backup", text(&whole), "--data", text(&site.data())]));
+                done(&zentra(&["backup", "verify", text(&whole)]));
+                let into = folder.path().join(format!("restored_{number}"));
+                let found = restored_batches(&site, &growing, &into);
+                assert!(found >= before, "backup {number} has {found} batches of {before}");
+            }
+        }
+        drop(rounds);
+    });
+    server.stop();
+    // A backup of the same log copies only what came in since.
+    let last = zentra(&["backup", text(&growing), "--data", text(&site.data()), "--json"]);
+    let first: Value = serde_json::from_str(&done(&last)).unwrap();
+    let again = zentra(&["backup", text(&growing), "--data", text(&site.data()), "--json"]);
+    let again: Value = serde_json::from_str(&done(&again)).unwrap();
+    assert_eq!(first["position"], again["position"]);
+    assert!(again["files"].as_u64().unwrap() > 3, "{again}");
+    let snapshot = fs::read_dir(growing.join("snapshots")).unwrap().next().unwrap().unwrap();
+    let small = snapshot.metadata().unwrap().len() + 36;
+    assert_eq!(again["copied_bytes"], small, "only the snapshot and the meta file");
+    // What was restored goes on: a server serves it.
+    let (into, key) = (folder.path().join("served"), site.data().join("master.key"));
+    let args = ["restore", text(&growing), "--data", text(&into), "--master-key", text(&key)];
+    done(&zentra(&args));
+    fs::remove_dir_all(site.data()).unwrap();
+    fs::rename(&into, site.data()).unwrap();
+    let server = site.serve(&[]);
+    let last = acknowledged.load(Ordering::SeqCst) - 1;
+    assert_eq!(server.client().get(&format!("/intents/b{last}_49")).status, 200);
+    batch(&mut server.client(), last + 1);
+    server.stop();
+}
+
+/// A backup of a small log, with its site.
+fn small() -> (Site, tempfile::TempDir, PathBuf) {
+    let site = site_with_small_segments();
+    let server = site.serve(&["--segment-bytes", "4096"]);
+    fund(&mut server.client());
+    batch(&mut server.client(), 0);
+    server.stop();
+    let folder = tempfile::tempdir().unwrap();
+    let backup = folder.path().join("backup");
+    done(&zentra(&["backup", text(&backup), "--data", text(&site.data())]));
+    (site, folder, backup)
+}
+
+#[test]
+fn a_flipped_byte_anywhere_is_named() {
+    let (_site, _folder, backup) = small();
+    done(&zentra(&["backup", "verify", text(&backup)]));
+    let mut files: Vec<PathBuf> = ["log", "snapshots"]
+        .iter()
+        .flat_map(|name| fs::read_dir(backup.join(name)).unwrap())
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    files.sort();
+    assert!(files.len() >= 3, "{files:?}");
+    for path in files {
+        let whole = fs::read(&path).unwrap();
+        for at in [0, whole.len() / 2, whole.len() - 1] {
+            let mut changed = whole.clone();
+            changed[at] ^= 0x10;
+            fs::write(&path, &changed).unwrap();
+            let error = refused(&zentra(&["backup", "verify", text(&backup)]));
+            let name = path.file_name().unwrap().to_str().unwrap();
+            assert!(error.contains(name), "{name} byte {at}: {error}");
+            let into = backup.with_file_name("into");
+            let error = refused(&zentra(&["restore", text(&backup), "--data", text(&into)]));
+            assert!(error.contains(name), "{name} byte {at}: {error}");
+            fs::remove_dir_all(into).unwrap();
+        }
+        fs::write(&path, &whole[..whole.len() - 1]).unwrap();
+        refused(&zentra(&["backup", "verify", text(&backup)]));
+        fs::remove_file(&path).unwrap();
+        let error = refused(&zentra(&["backup", "verify", text(&backup)]));
+        assert!(error.contains("missing"), "{error}");
+        fs::write(&path, &whole).unwrap();
+    }
+    done(&zentra(&["backup", "verify", text(&backup)]));
+}
+
+#[test]
+fn a_backup_goes_on_from_its_own_log_only() {
+    let (site, folder, backup) = small();
+    let data = site.data();
+    // Another log.
+    let other = Site::new();
+    let error = refused(&zentra(&["backup", text(&backup), "--data", text(&other.data())]));
+    assert!(error.contains("another log"), "{error}");
+    // A folder with something else in it.
+    let error = refused(&zentra(&["backup", text(&data), "--data", text(&other.data())]));
+    assert!(error.contains("not empty"), "{error}");
+    // The log goes on: the same backup takes the rest. Then the log goes back, and the backup has
+    // more than it.
+    let old = folder.path().join("old");
+    let key = data.join("master.key");
+    let args = ["restore", text(&backup), "--data", text(&old), "--master-key", text(&key)];
+    done(&zentra(&args));
+    let server = site.serve(&["--segment-bytes", "4096"]);
+    batch(&mut server.client(), 1);
+    server.stop();
+    done(&zentra(&["backup", text(&backup), "--data", text(&data)]));
+    done(&zentra(&["backup", "verify", text(&backup)]));
+    let manifest = fs::read(backup.join("backup.json")).unwrap();
+    let error = refused(&zentra(&["backup", text(&backup), "--data", text(&old)]));
+    assert!(error.contains("lost entries"), "{error}");
+    // Another history of the same log that is longer.
+    fs::remove_dir_all(&data).unwrap();
+    fs::rename(&old, &data).unwrap();
+    let server = site.serve(&["--segment-bytes", "4096"]);
+    for number in 2..6 {
+        batch(&mut server.client(), number);
+    }
+    server.stop();
+    let error = refused(&zentra(&["backup", text(&backup), "--data", text(&data)]));
+    assert!(error.contains("another history"), "{error}");
+    assert_eq!(fs::read(backup.join("backup.json")).unwrap(), manifest);
+    done(&zentra(&["backup", "verify", text(&backup)]));
+    // Restoring over something is refused.
+    let error = refused(&zentra(&["restore", text(&backup), "--data", text(&data)]));
+    assert!(error.contains("not empty"), "{error}");
+}
