@@ -12,8 +12,8 @@ use crate::straight::{Asked, KeptPlan, RUNS_WARMED, Standing, TermsAsked};
 use bytes::Bytes;
 use zentra_events::event::Capture;
 use zentra_events::{
-    AccountCode, AccountNo, ActorName, Amount, Code, Currency, Entry, Event, IntentId, Position,
-    RequestId, Run, ScopeNo, Timestamp,
+    AccountCode, AccountNo, ActorName, Amount, Code, Currency, Entry, Event, IntentId, KeyId,
+    Position, RequestId, Run, ScopeNo, Timestamp,
 };
 use zentra_ledger::key_table::Key;
 use zentra_ledger::{IntentRequest, LedgerCommand};
@@ -28,6 +28,8 @@ pub struct IntentBatch {
     pub scope: ScopeNo,
     /// Who asks.
     pub actor: ActorName,
+    /// The API key that it is asked with, as in [`Request::key`].
+    pub key: Option<KeyId>,
     /// The request's id.
     pub request_id: RequestId,
     /// What many items have in common.
@@ -156,6 +158,10 @@ impl Engine {
         batch: &IntentBatch,
         sink: &mut impl EntrySink,
     ) -> Vec<ItemOutcome> {
+        if let Some(refusal) = self.key_refused(batch.key) {
+            let refused = ItemOutcome::Refused(Box::new(refusal));
+            return vec![refused; batch.items.len()];
+        }
         let mut outcomes = Vec::with_capacity(batch.items.len());
         let mut rest = batch.items.as_slice();
         let mut way = Way {
@@ -246,6 +252,7 @@ impl Engine {
         let request = Request {
             scope: batch.scope,
             actor: batch.actor.clone(),
+            key: batch.key,
             request_id: batch.request_id,
             cause: None,
             idempotency: None,

@@ -13,6 +13,9 @@ pub struct Request {
     pub scope: ScopeNo,
     /// Who asks. An actor that the log has not seen is registered in the same entry.
     pub actor: ActorName,
+    /// The API key that it is asked with: it must work where the command is decided, whenever the
+    /// request began. None for what the server asks itself and for the command line.
+    pub key: Option<KeyId>,
     /// The request's id.
     pub request_id: RequestId,
     /// The entry that this follows from, if one.
@@ -39,27 +42,33 @@ pub enum Command {
 /// Commands about scopes and keys.
 #[derive(Clone, Debug)]
 pub enum AccessCommand {
-    /// Makes a scope; its first entry. The request's `scope` is ignored.
+    /// Makes a scope; its first entry. The request's `scope` is the asker's.
     CreateScope {
         /// Its name.
         name: ScopeName,
+        /// Its first key, made in the same entry.
+        key: Option<NewKey>,
     },
     /// Makes a key for an actor of the request's scope.
-    CreateKey {
-        /// Who will act with it.
-        actor: ActorName,
-        /// BLAKE3 of the key's secret text.
-        hash: [u8; 32],
-        /// Bits of [`zentra_events::event::role`].
-        roles: u8,
-        /// What it is for.
-        label: String,
-    },
+    CreateKey(NewKey),
     /// Ends a key of the request's scope.
     RevokeKey {
         /// The key.
         key: KeyId,
     },
+}
+
+/// A key to be made.
+#[derive(Clone, Debug)]
+pub struct NewKey {
+    /// Who will act with it.
+    pub actor: ActorName,
+    /// BLAKE3 of the key's secret text.
+    pub hash: [u8; 32],
+    /// Bits of [`zentra_events::event::role`].
+    pub roles: u8,
+    /// What it is for.
+    pub label: String,
 }
 
 /// A checkpoint of the request's scope was signed.

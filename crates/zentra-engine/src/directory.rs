@@ -29,6 +29,17 @@ pub struct Key {
     pub last: Position,
 }
 
+/// A scope, and where it was made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScopeMade {
+    /// Its number.
+    pub scope: ScopeNo,
+    /// Its name.
+    pub name: ScopeName,
+    /// The entry that made it.
+    pub position: Position,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 struct Scope {
     name: ScopeName,
@@ -61,6 +72,16 @@ impl Directory {
     /// The scopes, in the order of their numbers.
     pub fn scopes(&self) -> impl Iterator<Item = (ScopeNo, &ScopeName)> {
         self.scopes.iter().enumerate().map(|(index, scope)| (ScopeNo(index as u32), &scope.name))
+    }
+
+    /// The scopes with smaller numbers than this one (all, without one), newest first.
+    pub fn scopes_before(&self, before: Option<ScopeNo>) -> impl Iterator<Item = ScopeMade> {
+        let end = before.map_or(self.scopes.len(), |no| no.index().min(self.scopes.len()));
+        self.scopes[..end].iter().enumerate().rev().map(|(index, scope)| ScopeMade {
+            scope: ScopeNo(index as u32),
+            name: scope.name.clone(),
+            position: scope.created_at,
+        })
     }
 
     /// The number that the scope's next entry will get.

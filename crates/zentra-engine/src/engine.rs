@@ -4,7 +4,7 @@
 //! the next is sequenced, so that an endpoint can receive the event of its own creation.
 //! Must not know how outcomes are stored or shown.
 
-use crate::command::{AccessCommand, Command, Request, SealCommand};
+use crate::command::{Command, Request, SealCommand};
 use crate::directory::Directory;
 use crate::error::Refusal;
 use crate::idempotency::{IdempotencyTable, Seen};
@@ -12,8 +12,7 @@ use crate::outcome::Outcome;
 use crate::seal::{Sealed, Seals};
 use zentra_delivery::Deliveries;
 use zentra_events::event::{
-    AccountMarkedV1, ActorRegisteredV1, CommandRefusedV1, EvidenceSealedV1, KeyCreatedV1,
-    KeyRevokedV1, ScopeCreatedV1,
+    AccountMarkedV1, ActorRegisteredV1, CommandRefusedV1, EvidenceSealedV1,
 };
 use zentra_events::{
     ActorName, ActorNo, Code, Entry, Event, EventId, Header, Position, Recorded, ScopeNo,
@@ -66,6 +65,9 @@ impl Engine {
     /// # Panics
     /// When an invariant is broken: the caller must let the process stop.
     pub fn handle(&mut self, now: Timestamp, request: &Request) -> Outcome {
+        if let Some(refusal) = self.key_refused(request.key) {
+            return Outcome::Refused(refusal);
+        }
         if let Some(asked) = &request.idempotency {
             match self.idempotency.look_up(asked) {
                 Seen::Never => {}
@@ -154,7 +156,10 @@ impl Engine {
         let scope = request.scope;
         let known = self.directory.scope_name(scope).is_some();
         match &request.command {
-            Command::Access(command) => self.decide_access(scope, known, command),
+            Command::Access(command) => match self.decide_access(request, command) {
+                Ok(events) => Decided::Events(events),
+                Err(refusal) => Decided::Refuse(refusal),
+            },
             _ if !known => Decided::Refuse(Refusal::new(Code::NotFound, "there is no such scope")),
             Command::Ledger(command) => {
                 let ctx = zentra_ledger::Ctx { position, now };
@@ -174,37 +179,6 @@ impl Engine {
                 }
             }
             Command::Seal(command) => self.decide_seal(scope, command),
-        }
-    }
-
-    fn decide_access(&self, scope: ScopeNo, known: bool, command: &AccessCommand) -> Decided {
-        match command {
-            AccessCommand::CreateScope { name } => {
-                if self.directory.scope_by_name(name).is_some() {
-                    let detail = format!("there is a scope named {name} already");
-                    return Decided::Refuse(Refusal::new(Code::ValidationFailed, detail));
-                }
-                let scope = ScopeNo(self.directory.scopes_len() as u32);
-                Decided::Events(vec![ScopeCreatedV1 { scope, name: name.clone() }.into()])
-            }
-            _ if !known => Decided::Refuse(Refusal::new(Code::NotFound, "there is no such scope")),
-            AccessCommand::CreateKey { actor, hash, roles, label } => {
-                let mut events = Vec::new();
-                let number = self.directory.actor_by_name(actor).unwrap_or_else(|| {
-                    let number = ActorNo(self.directory.actors_len() as u32);
-                    events.push(ActorRegisteredV1 { actor: number, name: actor.clone() }.into());
-                    number
-                });
-                let (hash, roles, label) = (*hash, *roles, label.clone());
-                events.push(KeyCreatedV1 { actor: number, hash, roles, label }.into());
-                Decided::Events(events)
-            }
-            AccessCommand::RevokeKey { key } => match self.directory.key(*key) {
-                Some(found) if found.scope == scope && !found.revoked => {
-                    Decided::Events(vec![KeyRevokedV1 { key: *key }.into()])
-                }
-                _ => Decided::Refuse(Refusal::new(Code::NotFound, "there is no such active key")),
-            },
         }
     }
 

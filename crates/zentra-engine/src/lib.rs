@@ -9,6 +9,7 @@
 //! - `apply` of the entries that `handle` returned gives the same state (rebuild);
 //! - money moves only by events that the ledger decided; delivery commands cannot name the ledger.
 
+mod access;
 mod batch;
 mod command;
 mod directory;
@@ -22,12 +23,13 @@ mod seal;
 pub mod snapshot;
 mod straight;
 
+pub use access::{SYSTEM_ACTOR, is_reserved};
 pub use batch::{
     BatchItem, BatchTerms, EntrySink, GROUP_ITEMS_MAX, IntentBatch, ItemOutcome, NO_TERMS, PartyAt,
     TextAt,
 };
-pub use command::{AccessCommand, Command, Request, SealCommand};
-pub use directory::{Directory, Key};
+pub use command::{AccessCommand, Command, NewKey, Request, SealCommand};
+pub use directory::{Directory, Key, ScopeMade};
 pub use engine::Engine;
 pub use error::{ApplyError, Refusal};
 pub use outcome::Outcome;

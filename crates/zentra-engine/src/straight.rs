@@ -225,7 +225,7 @@ mod tests {
             let (straight, general, rebuilt) = (engine(), engine(), engine());
             let mut pair = Pair { straight, general, rebuilt, now: 1_000, runs: 0 };
             let name = "workspace_scope".parse().unwrap();
-            pair.ask(Command::Access(AccessCommand::CreateScope { name }), None);
+            pair.ask(Command::Access(AccessCommand::CreateScope { name, key: None }), None);
             pair
         }
 
@@ -234,6 +234,7 @@ mod tests {
             let request = Request {
                 scope: ScopeNo(0),
                 actor: "svc".parse().unwrap(),
+                key: None,
                 request_id: RequestId([7; 16]),
                 cause: None,
                 idempotency,

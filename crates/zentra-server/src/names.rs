@@ -4,7 +4,7 @@
 //! as soon as its making was answered. Must not decide who may do what.
 
 use std::sync::{PoisonError, RwLock, RwLockReadGuard};
-use zentra_engine::{Directory, Engine, Key as ApiKey};
+use zentra_engine::{Directory, Engine, Key as ApiKey, ScopeMade};
 use zentra_events::{
     AccountCode, AccountNo, ActorName, ActorNo, Entry, Event, KeyId, Names, ScopeName, ScopeNo,
 };
@@ -107,6 +107,11 @@ impl SharedNames {
     /// Every scope.
     pub fn scopes(&self) -> Vec<(ScopeNo, ScopeName)> {
         self.read().directory.scopes().map(|(no, name)| (no, name.clone())).collect()
+    }
+
+    /// At most so many scopes with smaller numbers than this one, newest first.
+    pub fn scopes_before(&self, before: Option<ScopeNo>, most: usize) -> Vec<ScopeMade> {
+        self.read().directory.scopes_before(before).take(most).collect()
     }
 
     /// The name of an actor.

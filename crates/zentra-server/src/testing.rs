@@ -21,6 +21,7 @@ impl Made {
         let request = Request {
             scope: ScopeNo(0),
             actor: "tester".parse().unwrap(),
+            key: None,
             request_id: RequestId([0; 16]),
             cause: None,
             idempotency: None,

@@ -192,6 +192,8 @@ pub(crate) enum Role {
     Operator,
     Auditor,
     Admin,
+    /// Makes scopes and sets what each may use; only this command gives it
+    Deployment,
 }
 
 #[derive(ClapArgs)]

@@ -80,7 +80,7 @@ impl Source {
         };
         let (scope, request_id) = (SCOPE, self.draw().request_id);
         let (actor, terms) = (actor(), vec![terms]);
-        IntentBatch { scope, actor, request_id, terms, items, text: text.into() }
+        IntentBatch { scope, actor, key: None, request_id, terms, items, text: text.into() }
     }
 
     /// The intents of one iteration as one request each, their accounts by code.
@@ -106,6 +106,7 @@ impl Source {
         Request {
             scope: SCOPE,
             actor: actor(),
+            key: None,
             request_id: drawn.request_id,
             cause: None,
             idempotency: None,

@@ -51,7 +51,11 @@ impl World {
         let mut made = Vec::new();
         let mut engine = Engine::new(0);
         let name = "workspace_scope".parse().expect("it is a scope's name");
-        must(&mut engine, &mut made, Command::Access(AccessCommand::CreateScope { name }));
+        must(
+            &mut engine,
+            &mut made,
+            Command::Access(AccessCommand::CreateScope { name, key: None }),
+        );
         let codes: Vec<AccountCode> = (0..ACCOUNTS).map(|number| code(&customer(number))).collect();
         for some in codes.chunks(FUNDED_AT_ONCE) {
             must(&mut engine, &mut made, fund(some));
@@ -75,6 +79,7 @@ fn must(engine: &mut Engine, made: &mut Vec<Entry>, command: Command) {
     let request = Request {
         scope: SCOPE,
         actor: actor(),
+        key: None,
         request_id: RequestId([9; 16]),
         cause: None,
         idempotency: None,

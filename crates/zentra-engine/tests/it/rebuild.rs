@@ -112,6 +112,7 @@ fn entries_that_do_not_follow_are_refused() {
         let request = zentra_engine::Request {
             scope: crate::world::SCOPE,
             actor: "svc_runtime".parse().unwrap(),
+            key: None,
             request_id: zentra_events::RequestId([0; 16]),
             cause: None,
             idempotency: None,

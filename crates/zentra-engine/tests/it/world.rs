@@ -18,7 +18,7 @@ impl World {
     pub(crate) fn new() -> World {
         let mut world = World { engine: Engine::new(0), entries: Vec::new(), now: 1_000 };
         let name = "workspace_scope".parse().unwrap();
-        world.must(Command::Access(AccessCommand::CreateScope { name }));
+        world.must(Command::Access(AccessCommand::CreateScope { name, key: None }));
         world.must(transfer("world", "customer_balance:a", 1_000_000));
         world.must(Command::Delivery(DeliveryCommand::CreateEndpoint {
             url: "https://example.com/".into(),
@@ -39,6 +39,7 @@ impl World {
         let request = Request {
             scope: SCOPE,
             actor: "svc_runtime".parse().unwrap(),
+            key: None,
             request_id: RequestId([9; 16]),
             cause: None,
             idempotency: key

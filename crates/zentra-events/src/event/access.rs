@@ -15,6 +15,9 @@ pub mod role {
     pub const AUDITOR: u8 = 4;
     /// May do all of it and manage keys, chart, policy and routes.
     pub const ADMIN: u8 = 8;
+    /// May make scopes and set what each may use. Given on the command line alone: it reaches
+    /// beyond a scope, so no scope's admin can hand it out.
+    pub const DEPLOYMENT: u8 = 16;
 }
 
 /// An API key was made for an actor of this scope. Its id is this event's.

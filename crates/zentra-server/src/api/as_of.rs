@@ -165,7 +165,7 @@ mod tests {
     fn world(intents: u32) -> World {
         let mut world = World(Made::new());
         let name = "acme".parse().unwrap();
-        world.ask(Command::Access(AccessCommand::CreateScope { name }));
+        world.ask(Command::Access(AccessCommand::CreateScope { name, key: None }));
         world.ask(fund());
         for number in 0..intents {
             let capture = if number % 50 == 3 { Capture::Manual } else { Capture::Automatic };

@@ -10,7 +10,7 @@ use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method};
 use zentra_events::event::role;
-use zentra_events::{ActorName, Code, RequestId, ScopeName, ScopeNo};
+use zentra_events::{ActorName, Code, KeyId, RequestId, ScopeName, ScopeNo};
 
 /// What a route needs its caller to be. Reading needs a valid key and no more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +25,8 @@ enum Need {
     Audit,
     /// Keys, chart, policy and routes.
     Administer,
+    /// Scopes, and what each may use.
+    Deploy,
 }
 
 /// The authenticated caller of a request.
@@ -33,6 +35,8 @@ pub(crate) struct Caller {
     pub(crate) scope: ScopeNo,
     pub(crate) scope_name: ScopeName,
     pub(crate) actor: ActorName,
+    /// The key that was shown. Whoever decides for the caller looks at it again.
+    pub(crate) key: KeyId,
     pub(crate) roles: u8,
     pub(crate) request_id: RequestId,
     pub(crate) method: Method,
@@ -72,6 +76,7 @@ impl FromRequestParts<ApiState> for Caller {
             scope: key.scope,
             scope_name,
             actor,
+            key: key.id,
             roles: key.roles,
             request_id: parts.extensions.get().copied().unwrap_or(RequestId([0; 16])),
             method: parts.method.clone(),
@@ -94,6 +99,8 @@ pub(crate) type Tender = By<2>;
 pub(crate) type Auditor = By<3>;
 /// May administer the scope.
 pub(crate) type Admin = By<4>;
+/// May make scopes and set what each may use.
+pub(crate) type Deployer = By<5>;
 
 impl<const NEED: u8> FromRequestParts<ApiState> for By<NEED> {
     type Rejection = Problem;
@@ -105,7 +112,8 @@ impl<const NEED: u8> FromRequestParts<ApiState> for By<NEED> {
             1 => Need::Operate,
             2 => Need::Tend,
             3 => Need::Audit,
-            _ => Need::Administer,
+            4 => Need::Administer,
+            _ => Need::Deploy,
         })?;
         Ok(By(caller))
     }
@@ -121,11 +129,12 @@ pub(crate) fn role_bit(name: &str) -> Option<u8> {
     ROLES.iter().find(|(_, known)| *known == name).map(|(bit, _)| *bit)
 }
 
-const ROLES: [(u8, &str); 4] = [
+const ROLES: [(u8, &str); 5] = [
     (role::WRITER, "writer"),
     (role::OPERATOR, "operator"),
     (role::AUDITOR, "auditor"),
     (role::ADMIN, "admin"),
+    (role::DEPLOYMENT, "deployment"),
 ];
 
 fn allowed(need: Need) -> u8 {
@@ -135,6 +144,7 @@ fn allowed(need: Need) -> u8 {
         Need::Tend => role::WRITER | role::OPERATOR | role::ADMIN,
         Need::Audit => role::AUDITOR | role::ADMIN,
         Need::Administer => role::ADMIN,
+        Need::Deploy => role::DEPLOYMENT,
     }
 }
 
@@ -159,6 +169,7 @@ mod tests {
         for (need, bit) in rows {
             assert_eq!(allowed(need), bit | role::ADMIN, "{need:?}");
         }
+        assert_eq!(allowed(Need::Deploy), role::DEPLOYMENT, "no scope's admin is enough");
         assert_eq!(allowed(Need::Tend) & role::AUDITOR, 0, "auditors change nothing");
     }
 

@@ -66,13 +66,14 @@ fn first_half(hash: blake3::Hash) -> [u8; 16] {
 mod tests {
     use super::*;
     use axum::http::{HeaderValue, Method};
-    use zentra_events::{RequestId, ScopeNo};
+    use zentra_events::{KeyId, RequestId, ScopeNo};
 
     fn caller(scope: u32, path: &str, key: &str) -> Caller {
         Caller {
             scope: ScopeNo(scope),
             scope_name: "acme".parse().unwrap(),
             actor: "tester".parse().unwrap(),
+            key: KeyId::at(0, zentra_events::Position(1), 0),
             roles: 0,
             request_id: RequestId([0; 16]),
             method: Method::POST,

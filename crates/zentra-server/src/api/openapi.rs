@@ -6,7 +6,7 @@
 use crate::api::problem::PROBLEM_JSON;
 use crate::api::routes::{
     accounts, balances, batches, deliveries, endpoints, events, intents, keys, replays, rules,
-    system, transfers,
+    scopes, system, transfers,
 };
 use serde_json::{Value, json};
 use std::sync::OnceLock;
@@ -71,6 +71,8 @@ pub(crate) fn document() -> &'static str {
         rules::policy,
         rules::put_routes,
         rules::routes,
+        scopes::create,
+        scopes::list,
         keys::create,
         keys::list,
         keys::revoke,

@@ -6,7 +6,7 @@
 use crate::api::request::{identify, no_method, no_route, panicked};
 use crate::api::routes::{
     accounts, balances, batches, deliveries, endpoints, events, intents, keys, replays, rules,
-    system, transfers,
+    scopes, system, transfers,
 };
 use crate::api::state::ApiState;
 use axum::Router;
@@ -79,6 +79,7 @@ fn scope() -> Vec<(&'static str, MethodRouter<ApiState>)> {
         ("/chart", put(rules::put_chart).get(rules::chart)),
         ("/policy", put(rules::put_policy).get(rules::policy)),
         ("/routes", put(rules::put_routes).get(rules::routes)),
+        ("/scopes", post(scopes::create).get(scopes::list)),
         ("/keys", post(keys::create).get(keys::list)),
         ("/keys/{id}", delete(keys::revoke)),
         ("/projections", get(system::projections)),

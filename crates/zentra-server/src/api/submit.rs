@@ -44,6 +44,7 @@ pub(crate) async fn submit(
     let request = Request {
         scope: caller.scope,
         actor: caller.actor.clone(),
+        key: Some(caller.key),
         request_id: caller.request_id,
         cause: None,
         idempotency: idempotency::of_request(caller, canonical),

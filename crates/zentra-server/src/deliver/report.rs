@@ -41,6 +41,7 @@ pub(super) async fn report(
     let request = Request {
         scope,
         actor: actor.clone(),
+        key: None,
         request_id: RequestId(random_bytes()),
         cause: Some(delivery.0.position),
         idempotency: None,

@@ -81,7 +81,7 @@ pub fn run(
     let workshop = Arc::new(Workshop {
         preparer: Preparer::new(handle.clone(), keyring),
         client,
-        actor: "zentra".parse().expect("the name has only letters"),
+        actor: zentra_engine::SYSTEM_ACTOR.parse().expect("the name has only letters"),
         handle,
     });
     let shell = Shell { workshop, scheduler, running: JoinSet::new(), options };

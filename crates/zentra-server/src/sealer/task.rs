@@ -207,6 +207,7 @@ async fn seal_one(
     let request = Request {
         scope,
         actor: system_actor(),
+        key: None,
         request_id: RequestId(random_bytes()),
         cause: None,
         idempotency: None,
@@ -226,5 +227,5 @@ async fn seal_one(
 }
 
 fn system_actor() -> ActorName {
-    "zentra".parse().expect("the system actor's name is a name")
+    zentra_engine::SYSTEM_ACTOR.parse().expect("the system actor's name is a name")
 }

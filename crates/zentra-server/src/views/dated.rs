@@ -155,7 +155,7 @@ mod tests {
         let views = Views::open(&DataFolder::new(folder.path()), 0, Position::ZERO).unwrap();
         let mut made = Made::new();
         let name = "acme".parse().unwrap();
-        made.ask(Timestamp(1), Command::Access(AccessCommand::CreateScope { name }));
+        made.ask(Timestamp(1), Command::Access(AccessCommand::CreateScope { name, key: None }));
         made.ask(Timestamp(2), fund());
         for (number, edge) in edges().into_iter().enumerate() {
             // Some are not dated, and count for nothing here.

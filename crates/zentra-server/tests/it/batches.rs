@@ -65,6 +65,7 @@ fn batch(from: u32, to: u32, linked: bool) -> IntentBatch {
     IntentBatch {
         scope: SCOPE,
         actor: "tester".parse().unwrap(),
+        key: None,
         request_id: RequestId([7; 16]),
         terms: vec![terms],
         items,

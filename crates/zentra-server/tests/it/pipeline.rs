@@ -39,10 +39,14 @@ pub(crate) fn scope(name: &str) -> Request {
     Request {
         scope: ScopeNo(0),
         actor: "zentra".parse().unwrap(),
+        key: None,
         request_id: RequestId([0; 16]),
         cause: None,
         idempotency: None,
-        command: Command::Access(AccessCommand::CreateScope { name: name.parse().unwrap() }),
+        command: Command::Access(AccessCommand::CreateScope {
+            name: name.parse().unwrap(),
+            key: None,
+        }),
     }
 }
 

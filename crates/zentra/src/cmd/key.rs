@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 use data_encoding::BASE32_NOPAD;
 use std::path::Path;
 use std::process::ExitCode;
-use zentra_engine::{AccessCommand, Command, Engine, Outcome, Request};
+use zentra_engine::{AccessCommand, Command, Engine, NewKey, Outcome, Request, SYSTEM_ACTOR};
 use zentra_events::codec::{CODEC, encode_frame};
 use zentra_events::event::role;
 use zentra_events::{ActorName, Entry, RequestId, ScopeName, ScopeNo};
@@ -45,19 +45,22 @@ pub(crate) fn create(
         Some(number) => number,
         None => {
             let name = scope.clone();
-            let entry =
-                decide(&mut engine, ScopeNo(u32::MAX), AccessCommand::CreateScope { name })?;
+            let entry = decide(
+                &mut engine,
+                ScopeNo(u32::MAX),
+                AccessCommand::CreateScope { name, key: None },
+            )?;
             write(store.as_mut(), &entry)?;
             entry.header.scope
         }
     };
     let text = key_text();
-    let command = AccessCommand::CreateKey {
+    let command = AccessCommand::CreateKey(NewKey {
         actor,
         hash: *blake3::hash(text.as_bytes()).as_bytes(),
         roles: roles.iter().fold(0, |bits, role| bits | bit(*role)),
         label: label.to_owned(),
-    };
+    });
     let entry = decide(&mut engine, number, command)?;
     write(store.as_mut(), &entry)?;
     Ok(text)
@@ -73,7 +76,8 @@ fn key_text() -> String {
 fn decide(engine: &mut Engine, scope: ScopeNo, command: AccessCommand) -> Result<Entry> {
     let request = Request {
         scope,
-        actor: "zentra".parse()?,
+        actor: SYSTEM_ACTOR.parse()?,
+        key: None,
         request_id: RequestId(random_bytes()),
         cause: None,
         idempotency: None,
@@ -101,5 +105,6 @@ fn bit(role: Role) -> u8 {
         Role::Operator => role::OPERATOR,
         Role::Auditor => role::AUDITOR,
         Role::Admin => role::ADMIN,
+        Role::Deployment => role::DEPLOYMENT,
     }
 }

@@ -122,6 +122,7 @@ impl<'a> Builder<'a> {
         IntentBatch {
             scope: self.caller.scope,
             actor: self.caller.actor.clone(),
+            key: Some(self.caller.key),
             request_id: self.caller.request_id,
             terms: self.terms,
             items: self.items,

@@ -1,10 +1,10 @@
-//! Bodies about events, replays and keys.
+//! Bodies about events, replays, keys and scopes.
 
 use crate::api::dto::text;
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::ToSchema;
-use zentra_events::{ActorName, EndpointId, EventId, EventType, IntentId};
+use zentra_events::{ActorName, EndpointId, EventId, EventType, IntentId, ScopeName};
 
 /// An event of the platform's own.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -75,4 +75,17 @@ pub(crate) struct KeyBody {
     /// What it is for.
     #[serde(default)]
     pub(crate) label: String,
+}
+
+/// A scope to be made.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ScopeBody {
+    /// Its name, unique in the deployment.
+    #[schema(value_type = String, example = "workspace_scope")]
+    #[serde(deserialize_with = "text::text")]
+    pub(crate) name: ScopeName,
+    /// Its first key.
+    #[serde(default)]
+    pub(crate) key: Option<KeyBody>,
 }

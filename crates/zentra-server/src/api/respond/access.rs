@@ -4,9 +4,20 @@ use crate::api::auth::role_names;
 use crate::api::respond::ledger::extend;
 use crate::api::respond::rendering::Rendering;
 use serde_json::{Value, json};
-use zentra_engine::Key;
-use zentra_events::event::{KeyCreatedV1, KeyRevokedV1};
-use zentra_events::{Entry, KeyId};
+use zentra_engine::{Key, ScopeMade};
+use zentra_events::event::{KeyCreatedV1, KeyRevokedV1, ScopeCreatedV1};
+use zentra_events::{Entry, Event, KeyId};
+
+pub(super) fn scope_created(r: &Rendering<'_>, entry: &Entry, created: &ScopeCreatedV1) -> Value {
+    let mut body = r.base(&entry.header, "created", "scope.created", "POST /scopes");
+    body.insert("name".into(), json!(created.name));
+    let key = entry.events.iter().enumerate().find_map(|(index, recorded)| {
+        let Event::KeyCreated(created) = &recorded.event else { return None };
+        Some(new_key(r, entry, u16::try_from(index).unwrap_or(u16::MAX), created))
+    });
+    body.insert("key".into(), json!(key));
+    Value::Object(body)
+}
 
 pub(super) fn key_created(
     r: &Rendering<'_>,
@@ -15,15 +26,18 @@ pub(super) fn key_created(
     created: &KeyCreatedV1,
 ) -> Value {
     let mut body = r.base(&entry.header, "active", "key.created", "POST /keys");
-    let rest = json!({
+    extend(&mut body, new_key(r, entry, index, created));
+    Value::Object(body)
+}
+
+fn new_key(r: &Rendering<'_>, entry: &Entry, index: u16, created: &KeyCreatedV1) -> Value {
+    json!({
         "id": KeyId::at(r.partition, entry.header.position, index),
         "actor": r.names.actor(created.actor),
         "roles": role_names(created.roles),
         "label": created.label,
         "key": r.hints.key_text,
-    });
-    extend(&mut body, rest);
-    Value::Object(body)
+    })
 }
 
 pub(super) fn key_revoked(r: &Rendering<'_>, entry: &Entry, revoked: &KeyRevokedV1) -> Value {
@@ -41,4 +55,9 @@ pub(crate) fn shown_key(key: &Key, actor: Option<String>) -> Value {
         "label": key.label,
         "status": if key.revoked { "revoked" } else { "active" },
     })
+}
+
+/// A scope.
+pub(crate) fn shown_scope(scope: &ScopeMade) -> Value {
+    json!({ "name": scope.name, "position": scope.position })
 }

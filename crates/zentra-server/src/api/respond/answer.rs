@@ -56,6 +56,9 @@ pub(crate) fn respond(
             Ok((StatusCode::CREATED, delivery::replay_requested(r, entry, index, body)))
         }
         Event::DeliveryResolved(body) => Ok((StatusCode::OK, delivery::resolved(r, entry, body))),
+        Event::ScopeCreated(body) => {
+            Ok((StatusCode::CREATED, access::scope_created(r, entry, body)))
+        }
         Event::KeyCreated(body) => {
             Ok((StatusCode::CREATED, access::key_created(r, entry, index, body)))
         }
@@ -67,8 +70,7 @@ pub(crate) fn respond(
 fn leads(event: &Event) -> bool {
     !matches!(
         event,
-        Event::ScopeCreated(_)
-            | Event::ActorRegistered(_)
+        Event::ActorRegistered(_)
             | Event::AccountOpened(_)
             | Event::SecretCreated(_)
             | Event::EventPublished(_)

@@ -12,7 +12,7 @@ mod template;
 mod trail;
 mod webhook;
 
-pub(crate) use access::shown_key;
+pub(crate) use access::{shown_key, shown_scope};
 pub(crate) use answer::respond;
 pub(crate) use delivery::{replay_of, shown_replay};
 pub(crate) use intent::{Sealing, evidence_row, shown_intent};

@@ -17,7 +17,7 @@ use axum::extract::State;
 use axum::response::IntoResponse;
 use data_encoding::BASE32_NOPAD;
 use serde_json::Value;
-use zentra_engine::{AccessCommand, Command};
+use zentra_engine::{AccessCommand, Command, NewKey};
 use zentra_events::KeyId;
 use zentra_events::limits::TEXT_BYTES_MAX;
 
@@ -29,18 +29,9 @@ pub(crate) async fn create(
     By(caller): Admin,
     body: Body<KeyBody>,
 ) -> Answered {
-    let KeyBody { actor, roles, label } = body.value;
-    if label.len() > TEXT_BYTES_MAX {
-        return Err(Problem::field(
-            "/label",
-            format!("a label has at most {TEXT_BYTES_MAX} bytes"),
-        ));
-    }
-    let roles = role_bits(&roles)?;
-    let text = key_text(&secret_bytes(&state, &caller, &body.canonical));
-    let hash = *blake3::hash(text.as_bytes()).as_bytes();
+    let (new, text) = new_key(&state, &caller, &body.canonical, body.value, "")?;
     let hints = Hints { key_text: Some(text), ..Hints::default() };
-    let command = Command::Access(AccessCommand::CreateKey { actor, hash, roles, label });
+    let command = Command::Access(AccessCommand::CreateKey(new));
     submit(&state, &caller, &body.canonical, hints, command).await
 }
 
@@ -86,16 +77,37 @@ pub(crate) async fn revoke(
     submit(&state, &caller, "", Hints::default(), command).await
 }
 
-fn role_bits(names: &[String]) -> Result<u8, Problem> {
+/// A key as a body at this place asks for it, and its text.
+///
+/// # Errors
+/// When the label is too long or a role is not known.
+pub(super) fn new_key(
+    state: &ApiState,
+    caller: &Caller,
+    canonical: &str,
+    KeyBody { actor, roles, label }: KeyBody,
+    pointer: &str,
+) -> Result<(NewKey, String), Problem> {
+    if label.len() > TEXT_BYTES_MAX {
+        let detail = format!("a label has at most {TEXT_BYTES_MAX} bytes");
+        return Err(Problem::field(&format!("{pointer}/label"), detail));
+    }
+    let roles = role_bits(&roles, pointer)?;
+    let text = key_text(&secret_bytes(state, caller, canonical));
+    let hash = *blake3::hash(text.as_bytes()).as_bytes();
+    Ok((NewKey { actor, hash, roles, label }, text))
+}
+
+fn role_bits(names: &[String], pointer: &str) -> Result<u8, Problem> {
     let mut bits = 0;
     for (index, name) in names.iter().enumerate() {
         bits |= role_bit(name).ok_or_else(|| {
-            let pointer = format!("/roles/{index}");
+            let pointer = format!("{pointer}/roles/{index}");
             Problem::field(&pointer, "expected writer, operator, auditor or admin")
         })?;
     }
     if bits == 0 {
-        return Err(Problem::field("/roles", "a key has at least one role"));
+        return Err(Problem::field(&format!("{pointer}/roles"), "a key has at least one role"));
     }
     Ok(bits)
 }
@@ -128,7 +140,7 @@ mod tests {
     #[test]
     fn roles_are_known_words() {
         let bits = |names: &[&str]| {
-            role_bits(&names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>())
+            role_bits(&names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>(), "")
         };
         assert_eq!(bits(&["writer", "auditor", "writer"]).unwrap(), 5);
         assert!(bits(&[]).is_err());

@@ -11,5 +11,6 @@ pub(crate) mod keys;
 pub(crate) mod postings;
 pub(crate) mod replays;
 pub(crate) mod rules;
+pub(crate) mod scopes;
 pub(crate) mod system;
 pub(crate) mod transfers;

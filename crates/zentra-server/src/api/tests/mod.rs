@@ -1,5 +1,6 @@
 //! The API in one process: requests through the whole router, over a real log.
 
+mod access;
 mod balances;
 mod batches;
 mod hostile;

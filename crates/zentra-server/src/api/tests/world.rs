@@ -19,7 +19,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tower::ServiceExt;
 use zentra_delivery::GuardPolicy;
-use zentra_engine::{AccessCommand, Command, Request};
+use zentra_engine::{AccessCommand, Command, NewKey, Request};
 use zentra_events::event::role;
 use zentra_events::{Entry, Position, RequestId, ScopeName, ScopeNo};
 
@@ -116,7 +116,7 @@ impl World {
     pub(super) async fn scope_key(&self, scope: &str, actor: &str) -> String {
         let name: ScopeName = scope.parse().unwrap();
         if self.handle().names().scope_by_name(&name).is_none() {
-            let made = AccessCommand::CreateScope { name: name.clone() };
+            let made = AccessCommand::CreateScope { name: name.clone(), key: None };
             self.submit(ScopeNo(u32::MAX), Command::Access(made)).await;
         }
         let scope = self.handle().names().scope_by_name(&name).unwrap();
@@ -128,7 +128,7 @@ impl World {
         let text = data_encoding::HEXLOWER.encode(&random_bytes::<32>());
         let hash = *blake3::hash(text.as_bytes()).as_bytes();
         let (actor, label) = (actor.parse().unwrap(), String::new());
-        let made = AccessCommand::CreateKey { actor, hash, roles, label };
+        let made = AccessCommand::CreateKey(NewKey { actor, hash, roles, label });
         self.submit(scope, Command::Access(made)).await;
         text
     }
@@ -138,6 +138,7 @@ impl World {
         let request = Request {
             scope,
             actor: "zentra".parse().unwrap(),
+            key: None,
             request_id: RequestId(random_bytes()),
             cause: None,
             idempotency: None,

@@ -39,7 +39,7 @@ impl World {
         let name: ScopeName = "acme".parse().unwrap();
         let keyring = Arc::new(Keyring::from_key([1; 32]));
         let mut world = World { folder, runtime, keyring, scope: ScopeNo(0), name };
-        let made = AccessCommand::CreateScope { name: world.name.clone() };
+        let made = AccessCommand::CreateScope { name: world.name.clone(), key: None };
         world.submit(Command::Access(made)).await;
         world.scope = world.handle().names().scope_by_name(&world.name).unwrap();
         world
@@ -62,6 +62,7 @@ impl World {
         let request = Request {
             scope: self.scope,
             actor: "tester".parse().unwrap(),
+            key: None,
             request_id: RequestId([0; 16]),
             cause: None,
             idempotency: None,

@@ -1,0 +1,68 @@
+//! Scopes: made and listed by the deployment. All else is done inside one scope, by its keys.
+
+use crate::api::auth::{By, Deployer};
+use crate::api::body::Body;
+use crate::api::dto::ScopeBody;
+use crate::api::params::QueryPairs;
+use crate::api::problem::Problem;
+use crate::api::respond::{Hints, shown_scope};
+use crate::api::routes::keys::new_key;
+use crate::api::state::ApiState;
+use crate::api::submit::{Answered, shown_page, submit};
+use axum::extract::State;
+use axum::response::IntoResponse;
+use serde_json::Value;
+use zentra_engine::{AccessCommand, Command};
+use zentra_events::ScopeNo;
+
+/// Makes a scope and its first key, whose text is shown once. It needs a key with the role
+/// `deployment`, which `zentra key create` makes.
+#[utoipa::path(post, path = "/scopes", tag = "scopes", request_body = ScopeBody,
+    responses((status = 201, description = "The scope, with its first key.", body = Value)))]
+pub(crate) async fn create(
+    State(state): State<ApiState>,
+    By(caller): Deployer,
+    body: Body<ScopeBody>,
+) -> Answered {
+    let ScopeBody { name, key } = body.value;
+    let mut hints = Hints::default();
+    let key = match key {
+        None => None,
+        Some(key) => {
+            let (new, text) = new_key(&state, &caller, &body.canonical, key, "/key")?;
+            hints.key_text = Some(text);
+            Some(new)
+        }
+    };
+    let command = Command::Access(AccessCommand::CreateScope { name, key });
+    submit(&state, &caller, &body.canonical, hints, command).await
+}
+
+/// Lists the scopes of the deployment, newest first.
+#[utoipa::path(get, path = "/scopes", tag = "scopes",
+    params(("cursor" = Option<String>, Query), ("limit" = Option<u32>, Query)),
+    responses((status = 200, description = "A page of scopes.", body = Value)))]
+pub(crate) async fn list(
+    State(state): State<ApiState>,
+    By(_caller): Deployer,
+    query: QueryPairs,
+) -> Answered {
+    let paging = query.paging()?;
+    let before = match &paging.cursor {
+        None => None,
+        Some(cursor) => Some(scope_no(cursor).ok_or_else(|| {
+            Problem::field("cursor", "the cursor is not one that this list gave")
+        })?),
+    };
+    let mut scopes = state.handle.names().scopes_before(before, paging.limit.saturating_add(1));
+    let more = scopes.len() > paging.limit;
+    scopes.truncate(paging.limit);
+    let next = scopes.last().filter(|_| more).map(|scope| format!("{:08x}", scope.scope.0));
+    let rows: Vec<Value> = scopes.iter().map(shown_scope).collect();
+    Ok(shown_page(rows, next).into_response())
+}
+
+fn scope_no(cursor: &str) -> Option<ScopeNo> {
+    let shaped = cursor.len() == 8 && cursor.bytes().all(|byte| byte.is_ascii_hexdigit());
+    shaped.then(|| u32::from_str_radix(cursor, 16).ok()).flatten().map(ScopeNo)
+}
