@@ -8,6 +8,7 @@ use crate::command::{Command, Request};
 use crate::engine::Engine;
 use crate::error::Refusal;
 use crate::outcome::Outcome;
+use crate::room::INTENT_BYTES;
 use crate::straight::{Asked, KeptPlan, RUNS_WARMED, Standing, TermsAsked};
 use bytes::Bytes;
 use zentra_events::event::Capture;
@@ -229,7 +230,7 @@ impl Engine {
     ) {
         if let Some(outcome) = self.seen(item) {
             outcomes.push(outcome);
-        } else if let Some(refusal) = self.no_room() {
+        } else if let Some(refusal) = self.no_room(INTENT_BYTES) {
             outcomes.push(ItemOutcome::Refused(Box::new(refusal)));
         } else if let Some(position) = self.straight_item(item, way, sink) {
             outcomes.push(ItemOutcome::Created(position));
@@ -353,7 +354,7 @@ impl Engine {
                 Err(refusal) => return Some((index, refusal)),
             }
         }
-        if let Some(refusal) = self.no_room() {
+        if let Some(refusal) = self.no_room(INTENT_BYTES) {
             return Some((0, refusal));
         }
         let now = self.time_after(now);

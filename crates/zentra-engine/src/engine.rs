@@ -8,7 +8,9 @@ use crate::command::{Command, Request, SealCommand};
 use crate::directory::Directory;
 use crate::error::Refusal;
 use crate::idempotency::{IdempotencyTable, Seen};
+use crate::meter::Meters;
 use crate::outcome::Outcome;
+use crate::room::{ANSWER_BYTES, grows};
 use crate::seal::{Sealed, Seals};
 use zentra_delivery::Deliveries;
 use zentra_events::event::{
@@ -30,6 +32,7 @@ pub struct Engine {
     pub(crate) deliveries: Deliveries,
     pub(crate) idempotency: IdempotencyTable,
     pub(crate) seals: Seals,
+    pub(crate) meters: Meters,
     /// How many bytes the state may take.
     pub(crate) room_bytes: u64,
     /// What the last run marked.
@@ -54,6 +57,7 @@ impl Engine {
             deliveries: Deliveries::new(partition),
             idempotency: IdempotencyTable::default(),
             seals: Seals::default(),
+            meters: Meters::default(),
             room_bytes: u64::MAX,
             marks: Vec::new(),
         }
@@ -90,9 +94,8 @@ impl Engine {
                 ));
             }
         }
-        if crate::room::grows(&request.command)
-            && let Some(refusal) = self.no_room()
-        {
+        let answer_bytes = if request.idempotency.is_some() { ANSWER_BYTES } else { 0 };
+        if let Some(refusal) = self.no_room(grows(&request.command) + answer_bytes) {
             return Outcome::Refused(refusal);
         }
         if let Some(run) = self.straight_command(now, request) {
@@ -288,10 +291,12 @@ impl Engine {
         self.ledger.evolve(header, event);
         self.deliveries.evolve(header, index, event);
         self.seals.evolve(header, event);
+        self.meters.evolve(header, event);
     }
 
     pub(crate) fn finish(&mut self, header: &Header) {
         self.directory.count(header);
+        self.meters.count(header);
         if let Some(answered) = &header.idempotency {
             let new = self.idempotency.record(answered, header.position);
             assert!(new, "the entry at {:?} answers a key twice", header.position);

@@ -48,10 +48,6 @@ impl IdempotencyTable {
         new
     }
 
-    pub(crate) fn len(&self) -> usize {
-        self.rows.len()
-    }
-
     pub(crate) fn is_full(&self) -> bool {
         self.rows.len() >= NUMBERS_MAX
     }

@@ -9,7 +9,7 @@ use zentra_events::{Entry, Event, Header, Position, ScopeNo, ScopeNumber};
 use zentra_table::SectionWriter;
 
 /// The projections, in the order in which they are told and stored.
-pub(crate) const PROJECTIONS: [&str; 7] = [
+pub(crate) const PROJECTIONS: [&str; 8] = [
     "directory",
     "balances",
     "intents",
@@ -17,6 +17,7 @@ pub(crate) const PROJECTIONS: [&str; 7] = [
     "deliveries",
     "idempotency",
     "evidence",
+    "quotas",
 ];
 
 /// The hasher of a projection's digest: BLAKE3 (derive-key context `zentra projection v1`) of the
@@ -76,7 +77,8 @@ impl Engine {
             "endpoint_health" => self.deliveries.encode_endpoints(&mut out),
             "deliveries" => self.deliveries.encode_deliveries(&mut out),
             "idempotency" => self.idempotency.encode(&mut out),
-            _ => out.put(&self.seals),
+            "evidence" => out.put(&self.seals),
+            _ => out.put(self.meters.scopes()),
         }
         out.finish();
     }

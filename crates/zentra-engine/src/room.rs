@@ -1,24 +1,36 @@
 //! How much memory the state takes, and what is refused when there is no room for more.
 //!
-//! Owns the estimate (docs/design/engine.md) and which commands make the state larger: those are
-//! refused clearly, while everything that only moves what is there goes on. A rebuild never looks
-//! at it. Must not know how much memory a machine has.
+//! Owns the estimate (docs/design/engine.md): what each event leaves in memory. What leaves nothing
+//! goes on when there is no room. A rebuild never looks at it. Must not know how much memory a
+//! machine has.
 
-use crate::command::{AccessCommand, Command};
+use crate::command::Command;
 use crate::engine::Engine;
 use crate::error::Refusal;
-use zentra_delivery::DeliveryCommand;
-use zentra_events::Code;
+use zentra_events::event::{PolicyRuleV1, RouteV1};
+use zentra_events::{Code, Event};
 use zentra_ledger::LedgerCommand;
 
 /// Bytes of an intent: record, key and share of the hash tables.
-const INTENT_BYTES: u64 = 64;
-/// Bytes of an account: record, code, keys (here and in the shell) and shares of the hash tables.
+pub(crate) const INTENT_BYTES: u64 = 64;
+/// Bytes of an account: record, keys (here and in the shell) and shares of the hash tables.
 const ACCOUNT_BYTES: u64 = 400;
 /// Bytes of an answered idempotency key.
-const ANSWER_BYTES: u64 = 56;
+pub(crate) const ANSWER_BYTES: u64 = 56;
 /// Bytes of a delivery: its record here and in the scheduler.
-const DELIVERY_BYTES: u64 = 112;
+pub(crate) const DELIVERY_BYTES: u64 = 112;
+/// Bytes of an endpoint without its texts, here and in the scheduler; deleted ones stay.
+const ENDPOINT_BYTES: u64 = 600;
+/// Bytes of a filter without its text: in the endpoint and in the index.
+const FILTER_BYTES: u64 = 100;
+/// Bytes of a secret or a version of one, without what is sealed.
+const SECRET_BYTES: u64 = 150;
+/// Bytes of a key, here and in the shell; revoked ones stay.
+const KEY_BYTES: u64 = 600;
+/// Bytes of a scope or an actor without its name, here and in the shell.
+const NAME_BYTES: u64 = 300;
+/// Bytes of a rule, a template or a route without its texts.
+const RULE_BYTES: u64 = 160;
 
 impl Engine {
     /// Sets how many bytes the state may take.
@@ -28,38 +40,80 @@ impl Engine {
 
     /// About how many bytes the state takes.
     pub fn state_bytes(&self) -> u64 {
-        let of = |count: usize, bytes: u64| (count as u64).saturating_mul(bytes);
-        of(self.ledger.intents_len(), INTENT_BYTES)
-            .saturating_add(of(self.ledger.accounts_len(), ACCOUNT_BYTES))
-            .saturating_add(of(self.idempotency.len(), ANSWER_BYTES))
-            .saturating_add(of(self.deliveries.deliveries_len(), DELIVERY_BYTES))
+        self.meters.held_bytes()
     }
 
-    /// Why there is no room, if there is none.
-    pub(crate) fn no_room(&self) -> Option<Refusal> {
-        (self.state_bytes() >= self.room_bytes).then(|| {
+    /// Why the state has no room for so many bytes more, if it has none. There is always room for
+    /// nothing.
+    pub(crate) fn no_room(&self, bytes: u64) -> Option<Refusal> {
+        let full = self.state_bytes().saturating_add(bytes) > self.room_bytes && bytes > 0;
+        full.then(|| {
             Refusal::new(
                 Code::LimitReached,
-                format!("the state has reached its limit of {} bytes", self.room_bytes),
+                format!(
+                    "the state has reached the deployment's limit of {} bytes; what only moves \
+                     what is there goes on, without an Idempotency-Key",
+                    self.room_bytes
+                ),
             )
         })
     }
 }
 
-/// Whether a command makes the state larger.
-pub(crate) fn grows(command: &Command) -> bool {
+/// How many bytes a command leaves in memory at the least, whatever it is decided to.
+pub(crate) fn grows(command: &Command) -> u64 {
     match command {
-        Command::Ledger(command) => matches!(
-            command,
-            LedgerCommand::AcceptIntent { .. }
-                | LedgerCommand::OpenAccount { .. }
-                | LedgerCommand::PostTransfer { .. }
-        ),
-        Command::Delivery(command) => matches!(
-            command,
-            DeliveryCommand::CreateEndpoint { .. } | DeliveryCommand::Publish { .. }
-        ),
-        Command::Access(command) => !matches!(command, AccessCommand::RevokeKey { .. }),
-        Command::Seal(_) => false,
+        Command::Ledger(LedgerCommand::AcceptIntent { .. }) => INTENT_BYTES,
+        _ => 0,
     }
+}
+
+/// About how many bytes an event leaves in memory for good.
+pub(crate) fn held_by(event: &Event) -> u64 {
+    match event {
+        Event::IntentAccepted(_) => INTENT_BYTES,
+        Event::AccountOpened(body) => ACCOUNT_BYTES.saturating_add(twice(body.code.as_str())),
+        Event::DeliveryQueued(_) => DELIVERY_BYTES,
+        Event::ScopeCreated(body) => NAME_BYTES.saturating_add(twice(body.name.as_str())),
+        Event::ActorRegistered(body) => NAME_BYTES.saturating_add(twice(body.name.as_str())),
+        Event::KeyCreated(body) => KEY_BYTES.saturating_add(twice(&body.label)),
+        Event::SecretCreated(body) => {
+            let name = body.name.as_deref().map_or(0, twice);
+            SECRET_BYTES.saturating_add(name).saturating_add(body.sealed.len() as u64)
+        }
+        Event::SecretRotated(body) => SECRET_BYTES.saturating_add(body.sealed.len() as u64),
+        Event::EndpointCreated(body) => {
+            let texts = body.url.len().saturating_add(body.description.len());
+            let filters =
+                body.filters.iter().map(|filter| FILTER_BYTES.saturating_add(twice(filter)));
+            filters.fold(ENDPOINT_BYTES.saturating_add(texts as u64), u64::saturating_add)
+        }
+        Event::ChartSet(body) => sum(body.templates.iter().map(|template| template.pattern.len())),
+        Event::PolicySet(body) => sum(body.rules.iter().map(rule_bytes)),
+        Event::RoutesSet(body) => sum(body.routes.iter().map(route_bytes)),
+        _ => 0,
+    }
+}
+
+fn twice(text: &str) -> u64 {
+    (text.len() as u64).saturating_mul(2)
+}
+
+fn sum(texts: impl Iterator<Item = usize>) -> u64 {
+    texts.fold(0, |sum: u64, bytes| sum.saturating_add(RULE_BYTES).saturating_add(bytes as u64))
+}
+
+fn rule_bytes(rule: &PolicyRuleV1) -> usize {
+    match rule {
+        PolicyRuleV1::CurrencyList { allowed } => allowed.len().saturating_mul(16),
+        PolicyRuleV1::CorridorList { allowed } => allowed
+            .iter()
+            .fold(0, |sum: usize, one| sum.saturating_add(one.len()).saturating_add(32)),
+        PolicyRuleV1::LimitCheck { .. } | PolicyRuleV1::Velocity { .. } => 0,
+    }
+}
+
+fn route_bytes(route: &RouteV1) -> usize {
+    let RouteV1 { id, corridor, rail, .. } = route;
+    id.len().saturating_add(corridor.len()).saturating_add(rail.len())
 }

@@ -8,6 +8,7 @@
 
 use crate::engine::Engine;
 use crate::idempotency::IdempotencyTable;
+use crate::meter::Meters;
 use crate::rebuild::{PROJECTIONS, projection_digest, projection_hasher};
 use bincode::Decode;
 use bytes::Bytes;
@@ -59,6 +60,7 @@ impl Engine {
             deliveries: self.deliveries.moment(),
             idempotency: self.idempotency.moment(),
             seals: self.seals.clone(),
+            meters: self.meters.clone(),
             room_bytes: u64::MAX,
             marks: Vec::new(),
         })
@@ -173,7 +175,7 @@ impl Snapshot {
                 .map(|(.., bytes)| bytes.as_ref())
                 .ok_or(SnapshotError::Projection(name))
         };
-        let [directory, balances, intents, endpoints, deliveries, idempotency, evidence] =
+        let [directory, balances, intents, endpoints, deliveries, idempotency, evidence, quotas] =
             PROJECTIONS;
         let (decoded_directory, last_recorded_at) = decode(directory, bytes(directory)?)?;
         let ledger = Ledger::decode(bytes(balances)?, bytes(intents)?)
@@ -191,6 +193,7 @@ impl Snapshot {
             deliveries: all,
             idempotency: table,
             seals: decode(evidence, bytes(evidence)?)?,
+            meters: Meters::of(decode(quotas, bytes(quotas)?)?),
             room_bytes: u64::MAX,
             marks: Vec::new(),
         })

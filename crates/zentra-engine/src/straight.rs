@@ -113,6 +113,7 @@ impl Engine {
         self.ledger.run(plan, self.next, &intent, &mut self.marks, |body, marks| {
             tell(&Run { header: &header, intent_id, body, terms, marks });
         })?;
+        self.meters.ran(scope);
         self.finish(&header);
         Some(header.position)
     }
@@ -195,6 +196,7 @@ impl Engine {
         if !self.ledger.apply_run(run, key) {
             return Err(ApplyError::Prev { position, index: 0 });
         }
+        self.meters.ran(header.scope);
         self.finish(header);
         Ok(())
     }

@@ -71,6 +71,10 @@ codes! {
     Unavailable => "unavailable",
     13 #[doc = "A limit of the deployment is reached."]
     LimitReached => "limit_reached",
+    14 #[doc = "The scope's quota does not allow more."]
+    QuotaExceeded => "quota_exceeded",
+    15 #[doc = "The server has too little disk space to take more."]
+    StorageLow => "storage_low",
     30 #[doc = "The intent id was used with another body."]
     IntentIdReused => "intent_id_reused",
     31 #[doc = "The intent is in a state that does not allow this."]

@@ -20,6 +20,7 @@ pub mod limits;
 pub mod name;
 pub mod names;
 pub mod position;
+pub mod quota;
 pub mod refusal;
 pub mod run;
 pub mod schema;
@@ -35,6 +36,7 @@ pub use id::{AttemptId, DeliveryId, EndpointId, EventId, IdError, KeyId, LogRef,
 pub use name::{AccountCode, ActorName, EventType, IntentId, NameError, ScopeName};
 pub use names::Names;
 pub use position::{Position, ScopeNumber};
+pub use quota::{Quota, QuotaTable};
 pub use refusal::Refusal;
 pub use run::{OwnedRun, Run, RunBody, RunTerms};
 pub use time::{Span, Timestamp};

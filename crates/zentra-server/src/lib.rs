@@ -16,6 +16,7 @@ pub mod log_access;
 pub mod metrics;
 pub mod names;
 pub mod payload;
+pub mod quota;
 pub mod runtime;
 pub mod sealer;
 pub mod server;

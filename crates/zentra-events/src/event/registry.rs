@@ -78,6 +78,7 @@ event_types! {
     3 "key.created" 1 => KeyCreated(KeyCreatedV1);
     4 "key.revoked" 1 => KeyRevoked(KeyRevokedV1);
     5 "command.refused" 1 => CommandRefused(CommandRefusedV1);
+    6 "scope.quotas_set" 1 => ScopeQuotasSet(ScopeQuotasSetV1);
     10 "chart.set" 1 => ChartSet(ChartSetV1);
     11 "policy.set" 1 => PolicySet(PolicySetV1);
     12 "routes.set" 1 => RoutesSet(RoutesSetV1);

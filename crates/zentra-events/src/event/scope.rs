@@ -3,6 +3,7 @@
 use crate::code::Code;
 use crate::id::{ActorNo, ScopeNo};
 use crate::name::{ActorName, ScopeName};
+use crate::quota::Quota;
 use bincode::{Decode, Encode};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -32,4 +33,20 @@ pub struct CommandRefusedV1 {
     pub code: Code,
     /// One sentence that says what to do, with the values that decided.
     pub detail: String,
+}
+
+/// The scope's limits that differ from the deployment's were set; earlier ones no longer hold.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, Serialize, JsonSchema)]
+pub struct ScopeQuotasSetV1 {
+    /// In the order of the quotas' numbers, each at most once.
+    pub overrides: Vec<QuotaOverrideV1>,
+}
+
+/// One limit of a scope.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, Serialize, JsonSchema)]
+pub struct QuotaOverrideV1 {
+    /// Which quota.
+    pub quota: Quota,
+    /// Its limit in this scope.
+    pub limit: u64,
 }

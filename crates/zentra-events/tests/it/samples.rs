@@ -6,7 +6,7 @@
 use zentra_events::event::*;
 use zentra_events::{
     AccountNo, ActorNo, Amount, Code, Currency, DeliveryId, Direction, EndpointId, Entry, Event,
-    EventId, Header, Idempotency, IntentId, IntentNo, KeyId, Position, Recorded, ReplayId,
+    EventId, Header, Idempotency, IntentId, IntentNo, KeyId, Position, Quota, Recorded, ReplayId,
     RequestId, ScopeNo, ScopeNumber, SecretNo, Span, Timestamp,
 };
 
@@ -57,6 +57,16 @@ fn scope() -> Labelled {
             CommandRefusedV1 {
                 code: Code::InsufficientFunds,
                 detail: "available 10, wanted 11\n\"quoted\" caf\u{e9}".to_owned(),
+            }
+            .into(),
+        ),
+        (
+            "",
+            ScopeQuotasSetV1 {
+                overrides: vec![
+                    QuotaOverrideV1 { quota: Quota::Endpoints, limit: 25 },
+                    QuotaOverrideV1 { quota: Quota::RequestsPerSecond, limit: u64::MAX },
+                ],
             }
             .into(),
         ),

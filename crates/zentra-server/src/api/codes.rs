@@ -31,6 +31,8 @@ pages! {
     MethodNotAllowed => "method_not_allowed",
     Unavailable => "unavailable",
     LimitReached => "limit_reached",
+    QuotaExceeded => "quota_exceeded",
+    StorageLow => "storage_low",
     IntentIdReused => "intent_id_reused",
     InvalidIntentState => "invalid_intent_state",
     AccountNotFound => "account_not_found",

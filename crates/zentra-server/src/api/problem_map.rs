@@ -17,6 +17,8 @@ pub fn status_of(code: Code) -> StatusCode {
         C::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         C::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         C::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        C::QuotaExceeded => StatusCode::TOO_MANY_REQUESTS,
+        C::StorageLow => StatusCode::INSUFFICIENT_STORAGE,
         C::Overloaded | C::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         C::RequestInProgress
         | C::AccountExists
@@ -58,7 +60,15 @@ pub fn status_of(code: Code) -> StatusCode {
 /// Whether the same request, sent again later, may be answered otherwise although nobody changed
 /// anything.
 pub fn retryable(code: Code) -> bool {
-    matches!(code, Code::RequestInProgress | Code::Overloaded | Code::Unavailable | Code::Internal)
+    matches!(
+        code,
+        Code::RequestInProgress
+            | Code::Overloaded
+            | Code::Unavailable
+            | Code::Internal
+            | Code::QuotaExceeded
+            | Code::StorageLow
+    )
 }
 
 #[cfg(test)]
@@ -70,7 +80,10 @@ mod tests {
         for code in Code::ALL {
             let status = status_of(*code);
             assert!(status.is_client_error() || status.is_server_error(), "{code}");
-            let ours = matches!(code, Code::Internal | Code::Overloaded | Code::Unavailable);
+            let ours = matches!(
+                code,
+                Code::Internal | Code::Overloaded | Code::Unavailable | Code::StorageLow
+            );
             assert_eq!(status.is_server_error(), ours, "{code}");
             assert!(!ours || retryable(*code), "{code}");
         }

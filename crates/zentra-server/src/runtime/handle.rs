@@ -6,6 +6,7 @@
 use crate::clock::Clock;
 use crate::log_access::LogAccess;
 use crate::names::SharedNames;
+use crate::quota::ScopeLimits;
 use crate::runtime::feed::{Feed, Recent};
 use crate::runtime::kernel::{Input, Reply};
 use crossbeam_channel::{Sender, TrySendError};
@@ -52,6 +53,7 @@ pub struct Handle {
     pub(super) inbox: Sender<Input>,
     pub(super) log: Arc<LogAccess>,
     pub(super) names: Arc<SharedNames>,
+    pub(super) limits: Arc<ScopeLimits>,
     pub(super) durable: watch::Receiver<Position>,
     /// Nothing is ever sent on it; its end is the pipeline's.
     pub(super) ended: watch::Receiver<()>,
@@ -161,6 +163,11 @@ impl Handle {
     /// Durable names.
     pub fn names(&self) -> &Arc<SharedNames> {
         &self.names
+    }
+
+    /// The limits of each scope.
+    pub fn limits(&self) -> &Arc<ScopeLimits> {
+        &self.limits
     }
 
     /// The exclusive upper bound of durable positions, as it moves.

@@ -4,6 +4,7 @@
 //! fails ends the process through [`Fatal`]. Must not know who uses the handle.
 
 use crate::names::SharedNames;
+use crate::quota::ScopeLimits;
 use crate::runtime::feed::Recent;
 use crate::runtime::folder::DataFolder;
 use crate::runtime::handle::Handle;
@@ -54,6 +55,7 @@ pub fn start(
     let Opened { engine, store, .. } = opened;
     let log = access(store.as_ref());
     let names = Arc::new(SharedNames::of(&engine));
+    let limits = Arc::new(ScopeLimits::of(&engine));
     let recent = Arc::new(Recent::at(engine.next_position()));
     let (durable_in, durable) = watch::channel(engine.next_position());
     let (ended_in, ended) = watch::channel(());
@@ -68,6 +70,7 @@ pub fn start(
     let fatal = Arc::clone(&options.fatal);
     let outlets = Outlets {
         names: Arc::clone(&names),
+        limits: Arc::clone(&limits),
         recent: Arc::clone(&recent),
         durable: durable_in,
         _ended: ended_in,
@@ -78,8 +81,17 @@ pub fn start(
         })
     })?;
     let bulk = Arc::default();
-    let handle =
-        Handle { inbox: inbox.clone(), log, names, durable, ended, recent, bulk, partition };
+    let handle = Handle {
+        inbox: inbox.clone(),
+        log,
+        names,
+        limits,
+        durable,
+        ended,
+        recent,
+        bulk,
+        partition,
+    };
     Ok(Runtime { handle, folder, inbox, kernel, writer })
 }
 

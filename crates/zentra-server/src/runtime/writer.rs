@@ -4,6 +4,7 @@
 //! sync is fatal: nothing after it is answered. Must not decide anything.
 
 use crate::names::SharedNames;
+use crate::quota::ScopeLimits;
 use crate::runtime::feed::Recent;
 use crate::runtime::kernel::Batch;
 use crossbeam_channel::Receiver;
@@ -20,6 +21,7 @@ const WRITE_FRAMES_MAX: usize = 512;
 /// Where durable entries go.
 pub(super) struct Outlets {
     pub(super) names: Arc<SharedNames>,
+    pub(super) limits: Arc<ScopeLimits>,
     pub(super) recent: Arc<Recent>,
     pub(super) durable: watch::Sender<Position>,
     /// Dropped with the rest when the writer ends: nobody is answered any more.
@@ -44,6 +46,7 @@ pub(super) fn run(
         if !waiting.frames.is_empty() {
             let durable = make_durable(store.as_mut(), waiting.frames)?;
             outlets.names.fold(waiting.entries.iter().map(AsRef::as_ref));
+            outlets.limits.fold(waiting.entries.iter().map(AsRef::as_ref));
             outlets.recent.push(waiting.entries, durable);
             outlets.durable.send_replace(durable);
         }
