@@ -6,12 +6,15 @@
 
 use crate::command::Refusal;
 use bincode::{Decode, Encode};
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use zentra_events::event::{CheckV1, PolicyRuleV1, PolicySetV1};
 use zentra_events::{Amount, Code, Currency, Span, Timestamp};
 
 /// Rules in one policy set at most, and codes in one of its lists.
 pub(crate) const RULES_MAX: usize = 256;
+
+/// Rules of one set that may be about the same intent: each is a check in its entry.
+pub(crate) const CHECKS_MAX: usize = 16;
 
 const LIMIT_CHECK: &str = "limit_check";
 
@@ -103,7 +106,7 @@ pub(crate) fn evaluate(
     (checks, Ok(()))
 }
 
-/// Refuses sets that are too long.
+/// Refuses sets that are too long, or have too many rules for one intent.
 pub(crate) fn check_rules(rules: &[PolicyRuleV1]) -> Result<(), Refusal> {
     let longest = rules.iter().map(|rule| match rule {
         PolicyRuleV1::CurrencyList { allowed } => allowed.len(),
@@ -117,7 +120,29 @@ pub(crate) fn check_rules(rules: &[PolicyRuleV1]) -> Result<(), Refusal> {
             format!("a policy and each of its lists has at most {RULES_MAX} items, not {longest}"),
         ));
     }
+    let checks = checks_of_any_intent(rules);
+    if checks > CHECKS_MAX {
+        return Err(Refusal::new(
+            Code::ValidationFailed,
+            format!("at most {CHECKS_MAX} rules may be about one currency, not {checks}"),
+        ));
+    }
     Ok(())
+}
+
+/// How many rules are about the currency that most are about; lists are about every currency.
+fn checks_of_any_intent(rules: &[PolicyRuleV1]) -> usize {
+    let mut lists = 0_usize;
+    let mut by_currency: BTreeMap<Currency, usize> = BTreeMap::new();
+    for rule in rules {
+        let count = match rule {
+            PolicyRuleV1::LimitCheck { currency, .. }
+            | PolicyRuleV1::Velocity { currency, .. } => by_currency.entry(*currency).or_default(),
+            PolicyRuleV1::CurrencyList { .. } | PolicyRuleV1::CorridorList { .. } => &mut lists,
+        };
+        *count = count.saturating_add(1);
+    }
+    lists.saturating_add(by_currency.into_values().max().unwrap_or(0))
 }
 
 fn is_limit_of(rule: &PolicyRuleV1, currency: Currency) -> bool {
@@ -207,6 +232,24 @@ mod tests {
         assert_eq!(window(30, 21), (3, Amount(7)));
         assert_eq!(window(30, 0), (0, Amount::ZERO));
         assert_eq!(window(200, 100), (0, Amount::ZERO));
+    }
+
+    #[test]
+    fn an_intent_meets_a_bounded_number_of_rules() {
+        let limit = |code: &str| PolicyRuleV1::LimitCheck {
+            currency: code.parse().unwrap(),
+            amount_max: Amount(1),
+        };
+        let list = PolicyRuleV1::CorridorList { allowed: Vec::new() };
+        let mut rules: Vec<PolicyRuleV1> = vec![list];
+        for _ in 1..CHECKS_MAX {
+            rules.extend([limit("EUR"), limit("USD")]);
+        }
+        check_rules(&rules).unwrap();
+        rules.push(limit("USD"));
+        let refused = check_rules(&rules).unwrap_err();
+        assert_eq!(refused.code, Code::ValidationFailed);
+        assert!(refused.detail.contains("not 17"), "{}", refused.detail);
     }
 
     #[test]

@@ -11,13 +11,18 @@ use zentra_events::{Amount, Code, Currency, IntentNo};
 /// Routes in one table at most.
 pub(crate) const ROUTES_MAX: usize = 1_024;
 
+/// Routes that were weighed and not taken, in one event at most: the version of the table, which is
+/// in the event too, names all of them.
+pub const CANDIDATES_MAX: usize = 16;
+
 /// The route, and the rail, of a scope that has set none: it serves everything.
 const INTERNAL: &str = "internal";
 
-/// Chooses a route. Candidates are those of the same corridor and currency.
+/// Chooses a route. Candidates are those of the same corridor and currency; of those not taken, the
+/// [`CANDIDATES_MAX`] of the lowest rank (priority, then id) are told, sorted by id.
 ///
 /// # Errors
-/// `route_unavailable`, with why each candidate was not taken.
+/// `route_unavailable`, with why candidates were not taken.
 pub(crate) fn choose(
     table: Option<&RoutesSetV1>,
     intent: IntentNo,
@@ -28,28 +33,43 @@ pub(crate) fn choose(
     let Some(table) = table else {
         return Ok(routed(intent, corridor, (INTERNAL, INTERNAL), Vec::new(), 0));
     };
-    let mut weighed: Vec<&RouteV1> = table
-        .routes
-        .iter()
-        .filter(|route| route.corridor == corridor && route.currency == currency)
-        .collect();
-    weighed.sort_by(|a, b| a.id.cmp(&b.id));
-    let best = weighed
-        .iter()
-        .filter(|route| unfit(route, amount).is_none())
-        .min_by_key(|route| (route.priority, &route.id));
-    let Some(best) = best else { return Err(unavailable(&weighed, corridor, currency, amount)) };
-    let candidates = weighed
-        .iter()
-        .filter(|route| route.id != best.id)
-        .map(|route| CandidateV1 {
-            route: route.id.clone(),
-            refused_because: Some(
-                unfit(route, amount).unwrap_or_else(|| outranked(route, best).to_owned()),
-            ),
-        })
-        .collect();
-    Ok(routed(intent, corridor, (&best.id, &best.rail), candidates, table.version))
+    let weighed = || {
+        let routes = table.routes.iter();
+        routes.filter(|route| route.corridor == corridor && route.currency == currency)
+    };
+    let best = weighed().filter(|route| fits(route, amount)).min_by_key(|route| rank(route));
+    let Some(best) = best else {
+        return Err(unavailable(&told(weighed()), corridor, currency, amount));
+    };
+    let told = told(weighed().filter(|route| route.id != best.id));
+    let candidates = told.into_iter().map(|route| CandidateV1 {
+        route: route.id.clone(),
+        refused_because: Some(
+            unfit(route, amount).unwrap_or_else(|| outranked(route, best).to_owned()),
+        ),
+    });
+    Ok(routed(intent, corridor, (&best.id, &best.rail), candidates.collect(), table.version))
+}
+
+/// The order in which routes are preferred.
+fn rank(route: &RouteV1) -> (u32, &str) {
+    (route.priority, &route.id)
+}
+
+/// The first [`CANDIDATES_MAX`] by rank, found in one pass, sorted by id.
+fn told<'t>(routes: impl Iterator<Item = &'t RouteV1>) -> Vec<&'t RouteV1> {
+    let mut first: Vec<&RouteV1> = Vec::with_capacity(CANDIDATES_MAX + 1);
+    for route in routes {
+        let full = first.len() == CANDIDATES_MAX;
+        if full && first.last().is_some_and(|last| rank(last) < rank(route)) {
+            continue;
+        }
+        let at = first.partition_point(|earlier| rank(earlier) < rank(route));
+        first.insert(at, route);
+        first.truncate(CANDIDATES_MAX);
+    }
+    first.sort_unstable_by(|a, b| a.id.cmp(&b.id));
+    first
 }
 
 /// Refuses tables that are too long or whose routes contradict themselves or each other.
@@ -76,6 +96,10 @@ pub(crate) fn check_routes(routes: &[RouteV1]) -> Result<(), Refusal> {
         }
     }
     Ok(())
+}
+
+fn fits(route: &RouteV1, amount: Amount) -> bool {
+    route.enabled && (route.amount_min..=route.amount_max).contains(&amount)
 }
 
 fn unfit(route: &RouteV1, amount: Amount) -> Option<String> {
@@ -182,5 +206,22 @@ mod tests {
         ];
         assert_eq!(why, expected.map(|(a, b)| (a.to_owned(), b.to_owned())));
         assert_eq!(choice(table, 5).unwrap_err().code, Code::RouteUnavailable);
+    }
+
+    #[test]
+    fn of_many_candidates_the_first_by_rank_are_told() {
+        let mut table: Vec<RouteV1> = (0..ROUTES_MAX as u32 - 1)
+            .map(|number| route(&format!("r{:04}", 9_999 - number), number / 2, 50, true))
+            .collect();
+        table.push(route("good", 900, 1_000, true));
+        let routed = choice(table, 100).unwrap();
+        assert_eq!(routed.route, "good");
+        let told: Vec<&str> = routed.candidates.iter().map(|one| one.route.as_str()).collect();
+        let mut expected: Vec<String> =
+            (0..CANDIDATES_MAX).map(|number| format!("r{:04}", 9_999 - number)).collect();
+        expected.sort();
+        assert_eq!(told, expected);
+        let why = |one: &CandidateV1| one.refused_because.as_deref() == Some("amount above 50");
+        assert!(routed.candidates.iter().all(why));
     }
 }
