@@ -1,4 +1,4 @@
-//! Writes the golden fixtures: every sample event into `fixtures/events`, a frame of codec 2 into
+//! Writes the golden fixtures: every sample event into `fixtures/events`, a frame of codec 3 into
 //! `fixtures/frames`.
 //!
 //! Run it after adding an event type or a sample: `cargo run -p zentra-events --example
@@ -24,7 +24,7 @@ fn main() -> io::Result<()> {
     let frames = fixtures.join("frames");
     fs::create_dir_all(&frames)?;
     fs::write(
-        frames.join("frame.v2.hex"),
+        frames.join("frame.v3.hex"),
         golden_frame::fixture_text(&golden_frame::golden_frame()),
     )
 }

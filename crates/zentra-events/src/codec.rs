@@ -1,4 +1,5 @@
-//! Entries to stored bytes and back: codec 1, and the way into any codec.
+//! Entries to stored bytes and back: codec 1, and the way into any codec. New frames are of codec 3
+//! (`frame_builder`).
 //!
 //! A frame's shared bytes hold what its entries have in common: the base time and each distinct
 //! context (scope, actor, request). An entry's payload is a context index, its own
@@ -8,7 +9,7 @@
 
 use crate::entry::{Entry, Header, Idempotency, Recorded, RequestId};
 use crate::event::{Event, config};
-use crate::frame::{CODEC_2, FrameReader, StoredRun};
+use crate::frame::{CODEC_2, CODEC_3, FrameReader, StoredRun};
 use crate::id::{ActorNo, ScopeNo};
 use crate::limits::EVENTS_PER_ENTRY_MAX;
 use crate::position::{Position, ScopeNumber};
@@ -45,6 +46,14 @@ pub enum CodecError {
     /// The bytes decode, but not all of them are used, or a reference points nowhere.
     #[error("an entry's bytes are inconsistent: {0}")]
     Inconsistent(&'static str),
+    /// An entry or a frame has more bytes than one may have.
+    #[error("{bytes} bytes are over the limit of {limit}")]
+    TooLarge {
+        /// What it would take.
+        bytes: usize,
+        /// What it may take.
+        limit: usize,
+    },
 }
 
 /// What the entries of one request have in common.
@@ -68,13 +77,54 @@ struct Shared {
 }
 
 #[derive(Clone, Debug, Encode, Decode)]
-struct EntryHead {
+pub(crate) struct EntryHead {
     context: u16,
     scope_number: ScopeNumber,
     after_ns: u64,
     cause: Option<Position>,
     idempotency: Option<Idempotency>,
-    events: u16,
+    pub(crate) events: u16,
+}
+
+impl EntryHead {
+    pub(crate) fn of(
+        entry: &Entry,
+        context: u16,
+        recorded_from: Timestamp,
+    ) -> Result<EntryHead, CodecError> {
+        if entry.events.len() > EVENTS_PER_ENTRY_MAX {
+            return Err(CodecError::Inconsistent("an entry has too many events"));
+        }
+        Ok(EntryHead {
+            context,
+            scope_number: entry.header.scope_number,
+            after_ns: entry.header.recorded_at.0.wrapping_sub(recorded_from.0),
+            cause: entry.header.cause,
+            idempotency: entry.header.idempotency,
+            events: entry.events.len() as u16,
+        })
+    }
+
+    pub(crate) fn header(
+        &self,
+        position: Position,
+        recorded_from: Timestamp,
+        contexts: &[Context],
+    ) -> Result<Header, CodecError> {
+        let context = contexts
+            .get(usize::from(self.context))
+            .ok_or(CodecError::Inconsistent("an entry names no context of its frame"))?;
+        Ok(Header {
+            position,
+            scope: context.scope,
+            scope_number: self.scope_number,
+            recorded_at: Timestamp(recorded_from.0.wrapping_add(self.after_ns)),
+            actor: context.actor,
+            request_id: context.request_id,
+            cause: self.cause,
+            idempotency: self.idempotency,
+        })
+    }
 }
 
 /// Encodes consecutive entries as the content of one frame.
@@ -149,10 +199,10 @@ pub enum Item<'a> {
 /// Reads the payloads of one frame of any codec.
 #[derive(Clone, Debug)]
 pub enum AnyFrame {
-    /// Codec 1.
-    One(FrameDecoder),
-    /// Codec 2.
-    Two(FrameReader),
+    /// Codec 1: it has no runs.
+    Entries(FrameDecoder),
+    /// Codecs 2 and 3.
+    Runs(FrameReader),
 }
 
 impl AnyFrame {
@@ -162,8 +212,8 @@ impl AnyFrame {
     /// When the codec is unknown, or the bytes are not exactly a frame's shared part.
     pub fn new(codec: u8, base: Position, shared: &[u8]) -> Result<AnyFrame, CodecError> {
         match codec {
-            CODEC_2 => FrameReader::new(shared).map(AnyFrame::Two),
-            codec => FrameDecoder::new(codec, base, shared).map(AnyFrame::One),
+            CODEC_2 | CODEC_3 => FrameReader::new(codec, shared).map(AnyFrame::Runs),
+            codec => FrameDecoder::new(codec, base, shared).map(AnyFrame::Entries),
         }
     }
 
@@ -173,8 +223,8 @@ impl AnyFrame {
     /// When the bytes are not exactly one entry.
     pub fn entry(&self, position: Position, payload: &[u8]) -> Result<Entry, CodecError> {
         match self {
-            AnyFrame::One(frame) => frame.entry(position, payload),
-            AnyFrame::Two(frame) => frame.entry(position, payload),
+            AnyFrame::Entries(frame) => frame.entry(position, payload),
+            AnyFrame::Runs(frame) => frame.entry(position, payload),
         }
     }
 
@@ -188,7 +238,7 @@ impl AnyFrame {
         payload: &'a [u8],
     ) -> Result<Item<'a>, CodecError> {
         match self {
-            AnyFrame::Two(frame) if FrameReader::is_run(payload) => {
+            AnyFrame::Runs(frame) if FrameReader::is_run(payload) => {
                 frame.run(position, payload).map(Item::Run)
             }
             frame => frame.entry(position, payload).map(Item::Entry),
@@ -197,7 +247,7 @@ impl AnyFrame {
 
     /// Whether the payload is a run.
     pub fn is_run(&self, payload: &[u8]) -> bool {
-        matches!(self, AnyFrame::Two(_)) && FrameReader::is_run(payload)
+        matches!(self, AnyFrame::Runs(_)) && FrameReader::is_run(payload)
     }
 }
 
@@ -223,23 +273,9 @@ pub(crate) fn decode_whole_entry(
     payload: &[u8],
 ) -> Result<Entry, CodecError> {
     let (head, used) = bincode::decode_from_slice::<EntryHead, _>(payload, config())?;
-    let context = contexts
-        .get(usize::from(head.context))
-        .ok_or(CodecError::Inconsistent("an entry names no context of its frame"))?;
+    let header = head.header(position, recorded_from, contexts)?;
     let events = decode_events(head.events, &payload[used..])?;
-    Ok(Entry {
-        header: Header {
-            position,
-            scope: context.scope,
-            scope_number: head.scope_number,
-            recorded_at: Timestamp(recorded_from.0.wrapping_add(head.after_ns)),
-            actor: context.actor,
-            request_id: context.request_id,
-            cause: head.cause,
-            idempotency: head.idempotency,
-        },
-        events,
-    })
+    Ok(Entry { header, events })
 }
 
 fn context_index(contexts: &mut Vec<Context>, header: &Header) -> Result<u16, CodecError> {
@@ -258,21 +294,11 @@ pub(crate) fn encode_entry(
     recorded_from: Timestamp,
     out: &mut Vec<u8>,
 ) -> Result<(), CodecError> {
-    if entry.events.len() > EVENTS_PER_ENTRY_MAX {
-        return Err(CodecError::Inconsistent("an entry has too many events"));
-    }
-    let head = EntryHead {
-        context,
-        scope_number: entry.header.scope_number,
-        after_ns: entry.header.recorded_at.0.wrapping_sub(recorded_from.0),
-        cause: entry.header.cause,
-        idempotency: entry.header.idempotency,
-        events: entry.events.len() as u16,
-    };
+    let head = EntryHead::of(entry, context, recorded_from)?;
     bincode::encode_into_std_write(&head, out, config())?;
     for recorded in &entry.events {
         bincode::encode_into_std_write((recorded.event.tag(), recorded.prev), out, config())?;
-        recorded.event.encode_body(out)?;
+        recorded.event.encode_body(out, config())?;
     }
     Ok(())
 }
@@ -300,6 +326,6 @@ fn decode_events(count: u16, mut rest: &[u8]) -> Result<Vec<Recorded>, CodecErro
 fn decode_event(bytes: &[u8]) -> Result<(Recorded, usize), CodecError> {
     let ((tag, prev), used) =
         bincode::decode_from_slice::<(u16, Option<Position>), _>(bytes, config())?;
-    let (event, body) = Event::decode_body(tag, &bytes[used..])?;
+    let (event, body) = Event::decode_body(tag, &bytes[used..], config())?;
     Ok((Recorded { prev, event }, used + body))
 }

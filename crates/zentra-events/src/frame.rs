@@ -1,171 +1,44 @@
-//! Frames of codec 2: entries and runs, written one after the other as they are decided.
+//! Reading frames of codecs 2 and 3: entries and runs.
 //!
-//! The shared bytes hold the bases that numbers count from, each distinct context and the terms of
-//! the runs. A payload starts with its kind: an entry as codec 1 has it, or a run whose numbers
-//! are LEB128 distances. The layout is in docs/design/log-format.md. Owns that layout. Must not
-//! know frame headers, checksums or chains.
+//! The shared bytes hold the bases that numbers count from, each distinct context, the terms of the
+//! runs and, in codec 3, the pieces that entries refer to. A payload starts with its kind: an entry
+//! (as codec 1 has it, or packed in codec 3), or a run whose numbers are LEB128 distances. The
+//! layout is in docs/design/log-format.md; `frame_builder` writes it. Must not know frame headers,
+//! checksums or chains.
 
 use crate::amount::Amount;
-use crate::codec::{CodecError, Context, FrameBytes, decode_whole_entry, encode_entry};
+use crate::codec::{CodecError, Context, decode_whole_entry};
 use crate::entry::{Entry, Header, Idempotency};
-use crate::event::{AccountMarkedV1, config};
+use crate::event::{AccountMarkedV1, config, packed};
 use crate::id::{AccountNo, IntentNo, ScopeNo};
 use crate::name::is_intent_id;
+use crate::packed::take_entry;
 use crate::position::{Position, ScopeNumber};
 use crate::run::{OwnedRun, Run, RunBody, RunTerms};
 use crate::time::Timestamp;
 use crate::varint;
-use bincode::{Decode, Encode};
+use bincode::Decode;
 use std::sync::Arc;
 
-/// The number of this codec in a frame.
+/// The codec that earlier builds wrote runs in.
 pub const CODEC_2: u8 = 2;
+/// The codec of new frames.
+pub const CODEC_3: u8 = 3;
 
-const KIND_ENTRY: u8 = 0;
-const KIND_RUN: u8 = 1;
-const KIND_KEYED_RUN: u8 = 2;
+pub(crate) const KIND_ENTRY: u8 = 0;
+pub(crate) const KIND_RUN: u8 = 1;
+pub(crate) const KIND_KEYED_RUN: u8 = 2;
 /// Marks that a run may carry: of its source, the reserved and the settlement account.
 const MARKS_MAX: usize = 3;
 
-#[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
+/// What the entries of a frame share, as codec 2 has it; codec 3 appends its pieces.
+#[derive(Clone, Debug, Decode)]
 struct Shared {
     recorded_from: u64,
     numbers_from: u64,
     intents_from: u64,
     contexts: Vec<Context>,
     terms: Vec<RunTerms>,
-}
-
-/// A frame in the making. Cleared by [`FrameBuilder::finish`]; entries come in log order.
-#[derive(Debug, Default)]
-pub struct FrameBuilder {
-    shared: Shared,
-    terms: Vec<Arc<RunTerms>>,
-    frame: FrameBytes,
-    started: bool,
-}
-
-impl FrameBuilder {
-    /// How many entries are in it.
-    pub fn len(&self) -> usize {
-        self.frame.ends.len()
-    }
-
-    /// Whether nothing is in it.
-    pub fn is_empty(&self) -> bool {
-        self.frame.ends.is_empty()
-    }
-
-    /// Bytes of its payloads so far.
-    pub fn payload_bytes(&self) -> usize {
-        self.frame.payloads.len()
-    }
-
-    /// Adds a whole entry.
-    ///
-    /// # Errors
-    /// When the entry has more events, or the frame more contexts, than the format can count.
-    pub fn entry(&mut self, entry: &Entry) -> Result<(), CodecError> {
-        let context = self.context(&entry.header)?;
-        self.frame.payloads.push(KIND_ENTRY);
-        let from = Timestamp(self.shared.recorded_from);
-        encode_entry(entry, context, from, &mut self.frame.payloads)?;
-        self.end()
-    }
-
-    /// Adds a run.
-    ///
-    /// # Errors
-    /// When the frame has more contexts or terms than the format can count.
-    pub fn run(&mut self, run: &Run<'_>) -> Result<(), CodecError> {
-        let context = self.context(run.header)?;
-        if self.terms.is_empty() {
-            self.shared.intents_from = run.body.intent.0;
-        }
-        let terms = self.terms_index(run.terms)?;
-        let (header, body) = (run.header, run.body);
-        let out = &mut self.frame.payloads;
-        out.push(if header.idempotency.is_some() { KIND_KEYED_RUN } else { KIND_RUN });
-        varint::put_u64(u64::from(context), out);
-        varint::put_u64(terms as u64, out);
-        varint::put_u64(header.recorded_at.0.wrapping_sub(self.shared.recorded_from), out);
-        varint::put_u64(header.scope_number.0.wrapping_sub(self.shared.numbers_from), out);
-        varint::put_u64(body.intent.0.wrapping_sub(self.shared.intents_from), out);
-        varint::put_u64(run.intent_id.len() as u64, out);
-        out.extend_from_slice(run.intent_id.as_bytes());
-        out.extend_from_slice(&body.digest);
-        varint::put(body.amount.0, out);
-        varint::put_u64(u64::from(body.source.0), out);
-        varint::put_u64(u64::from(body.destination.0), out);
-        for prev in [body.source_prev, body.reserved_prev, body.settlement_prev] {
-            varint::put_u64(header.position.0.wrapping_sub(prev.0), out);
-        }
-        if let Some(idempotency) = &header.idempotency {
-            out.extend_from_slice(&idempotency.key);
-            out.extend_from_slice(&idempotency.fingerprint);
-        }
-        for mark in run.marks {
-            bincode::encode_into_std_write(mark, out, config())?;
-        }
-        self.end()
-    }
-
-    /// The frame's content; the builder is empty again.
-    ///
-    /// # Errors
-    /// When nothing is in it, or it does not encode.
-    pub fn finish(&mut self) -> Result<FrameBytes, CodecError> {
-        if self.is_empty() {
-            return Err(CodecError::Inconsistent("a frame has no entry"));
-        }
-        self.shared.terms.extend(self.terms.drain(..).map(|terms| RunTerms::clone(&terms)));
-        let mut frame = std::mem::take(&mut self.frame);
-        bincode::encode_into_std_write(&self.shared, &mut frame.shared, config())?;
-        self.shared.contexts.clear();
-        self.shared.terms.clear();
-        self.started = false;
-        let (ends, payloads) = (frame.ends.len(), frame.payloads.len());
-        self.frame.ends.reserve(ends);
-        self.frame.payloads.reserve(payloads);
-        Ok(frame)
-    }
-
-    fn context(&mut self, header: &Header) -> Result<u16, CodecError> {
-        if !self.started {
-            self.started = true;
-            self.shared.recorded_from = header.recorded_at.0;
-            self.shared.numbers_from = header.scope_number.0;
-            self.shared.intents_from = 0;
-        }
-        let context = Context::of(header);
-        let contexts = &mut self.shared.contexts;
-        // Neighbours share their context almost always.
-        let found = contexts.iter().rposition(|known| *known == context);
-        let index = found.unwrap_or_else(|| {
-            contexts.push(context);
-            contexts.len() - 1
-        });
-        u16::try_from(index).map_err(|_| CodecError::Inconsistent("a frame has too many contexts"))
-    }
-
-    fn terms_index(&mut self, terms: &Arc<RunTerms>) -> Result<usize, CodecError> {
-        let known = self.terms.iter().rposition(|known| Arc::ptr_eq(known, terms));
-        let index = known.unwrap_or_else(|| {
-            self.terms.push(Arc::clone(terms));
-            self.terms.len() - 1
-        });
-        if index > usize::from(u16::MAX) {
-            return Err(CodecError::Inconsistent("a frame has too many terms"));
-        }
-        Ok(index)
-    }
-
-    fn end(&mut self) -> Result<(), CodecError> {
-        let end = u32::try_from(self.frame.payloads.len())
-            .map_err(|_| CodecError::Inconsistent("a frame's payloads exceed 4 GiB"))?;
-        self.frame.ends.push(end);
-        Ok(())
-    }
 }
 
 /// A run as it is stored: its intent id and its terms are borrowed.
@@ -269,25 +142,37 @@ impl StoredRun<'_> {
     }
 }
 
-/// Reads the payloads of one frame of codec 2: the shared bytes are read once.
+/// Reads the payloads of one frame of codec 2 or 3: the shared bytes are read once.
 #[derive(Clone, Debug)]
 pub struct FrameReader {
     shared: Shared,
     terms: Vec<Arc<RunTerms>>,
+    /// None in codec 2.
+    pieces: Option<Vec<Vec<u8>>>,
 }
 
 impl FrameReader {
     /// Reads what the entries of a frame share.
     ///
     /// # Errors
-    /// When the bytes are not exactly a frame's shared part.
-    pub fn new(shared: &[u8]) -> Result<FrameReader, CodecError> {
-        let (mut decoded, read) = bincode::decode_from_slice::<Shared, _>(shared, config())?;
+    /// When the codec is another one, or the bytes are not exactly a frame's shared part.
+    pub fn new(codec: u8, shared: &[u8]) -> Result<FrameReader, CodecError> {
+        let (mut decoded, pieces, read) = match codec {
+            CODEC_2 => {
+                let (decoded, read) = bincode::decode_from_slice::<Shared, _>(shared, config())?;
+                (decoded, None, read)
+            }
+            CODEC_3 => {
+                let ((decoded, pieces), read) = bincode::decode_from_slice(shared, packed())?;
+                (decoded, Some(pieces), read)
+            }
+            codec => return Err(CodecError::UnknownCodec(codec)),
+        };
         if read != shared.len() {
             return Err(CodecError::Inconsistent("bytes after the shared part"));
         }
         let terms = std::mem::take(&mut decoded.terms).into_iter().map(Arc::new).collect();
-        Ok(FrameReader { shared: decoded, terms })
+        Ok(FrameReader { shared: decoded, terms, pieces })
     }
 
     /// Whether the payload is a run.
@@ -302,8 +187,12 @@ impl FrameReader {
     pub fn entry(&self, position: Position, payload: &[u8]) -> Result<Entry, CodecError> {
         match payload.split_first() {
             Some((&KIND_ENTRY, rest)) => {
-                let from = Timestamp(self.shared.recorded_from);
-                decode_whole_entry(position, from, &self.shared.contexts, rest)
+                let (from, contexts) =
+                    (Timestamp(self.shared.recorded_from), &self.shared.contexts);
+                match &self.pieces {
+                    None => decode_whole_entry(position, from, contexts, rest),
+                    Some(pieces) => take_entry(position, from, contexts, pieces, rest),
+                }
             }
             _ => {
                 let run = self.run(position, payload)?;

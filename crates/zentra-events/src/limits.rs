@@ -35,7 +35,43 @@ pub const RESPONSE_EXCERPT_BYTES_MAX: usize = 1024;
 /// Items on one page of a list.
 pub const PAGE_ITEMS_MAX: usize = 500;
 
-const _: () = assert!(ENDPOINTS_PER_SCOPE_MAX + 1_024 < EVENTS_PER_ENTRY_MAX);
+/// Bytes of a frame as it is stored, header and trailer included. The only limit of a frame: who
+/// writes one ends it before, who reads one refuses what is over it.
+pub const FRAME_BYTES_MAX: usize = 64 << 20;
+/// Bytes of a frame's header and trailer; the store checks that they are.
+pub const FRAME_FIXED_BYTES: usize = 84;
+/// Bytes of a frame that say where one of its entries ends; the store checks that they are.
+pub const ENTRY_END_BYTES: usize = 4;
+/// Bytes of one entry, with everything in it that its frame holds for several.
+pub const ENTRY_BYTES_MAX: usize = 32 << 20;
+/// What decoding one part of a frame may take. A decoder counts a list by the size of its items in
+/// memory, of those that it has not come to yet; so for small items it counts more than is stored.
+pub const DECODE_BYTES_MAX: usize = 2 * FRAME_BYTES_MAX;
+
+/// The longest list of items that are larger in memory than in a frame: contexts or terms, which
+/// are numbered by a `u16`. All other lists have limits far below.
+const SMALL_ITEMS_MAX: usize = 1 << 16;
+/// Bytes in memory of the largest item of such a list, which is terms.
+const SMALL_ITEM_BYTES: usize = 512;
+/// Bytes of an event that only says that something became of a delivery.
+const DELIVERY_EVENT_BYTES: usize = 256;
+/// Published events of one entry at most.
+const PUBLISHED_PER_ENTRY_MAX: usize = 2;
+
+// Every part of a frame can be decoded, whatever it holds.
+const _: () = assert!(FRAME_BYTES_MAX + SMALL_ITEMS_MAX * SMALL_ITEM_BYTES <= DECODE_BYTES_MAX);
+// The largest entry: a whole body, twice, and the deliveries that it queues or replays.
+const _: () = assert!(
+    2 * BODY_BYTES_MAX
+        + PUBLISHED_PER_ENTRY_MAX * (ENDPOINTS_PER_SCOPE_MAX * DELIVERY_EVENT_BYTES)
+        + REPLAY_DELIVERIES_MAX * 2 * DELIVERY_EVENT_BYTES
+        < ENTRY_BYTES_MAX
+);
+// An entry fits into a frame that is not complete yet.
+const _: () = assert!(2 * ENTRY_BYTES_MAX <= FRAME_BYTES_MAX);
+const _: () = assert!(FRAME_BYTES_MAX <= u32::MAX as usize);
+const _: () =
+    assert!(PUBLISHED_PER_ENTRY_MAX * ENDPOINTS_PER_SCOPE_MAX + 1_024 < EVENTS_PER_ENTRY_MAX);
 const _: () = assert!(REPLAY_DELIVERIES_MAX + 1_024 < EVENTS_PER_ENTRY_MAX);
 const _: () = assert!(EVENTS_PER_ENTRY_MAX <= u16::MAX as usize);
 const _: () = assert!(EVENT_PAYLOAD_BYTES_MAX < BODY_BYTES_MAX);

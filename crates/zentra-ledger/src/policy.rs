@@ -136,8 +136,9 @@ fn checks_of_any_intent(rules: &[PolicyRuleV1]) -> usize {
     let mut by_currency: BTreeMap<Currency, usize> = BTreeMap::new();
     for rule in rules {
         let count = match rule {
-            PolicyRuleV1::LimitCheck { currency, .. }
-            | PolicyRuleV1::Velocity { currency, .. } => by_currency.entry(*currency).or_default(),
+            PolicyRuleV1::LimitCheck { currency, .. } | PolicyRuleV1::Velocity { currency, .. } => {
+                by_currency.entry(*currency).or_default()
+            }
             PolicyRuleV1::CurrencyList { .. } | PolicyRuleV1::CorridorList { .. } => &mut lists,
         };
         *count = count.saturating_add(1);

@@ -5,10 +5,9 @@
 use crate::layout::SEGMENT_HEADER_BYTES;
 use crate::layout::{ENTRY_END_BYTES, FRAME_HEADER_BYTES, FRAME_TRAILER_BYTES};
 
-/// The largest frame, header and trailer included.
-pub const FRAME_BYTES_MAX: usize = 64 << 20;
-/// The largest payload of one entry.
-pub const ENTRY_BYTES_MAX: usize = 32 << 20;
+/// The limits of frames and entries are those of who encodes and decodes them.
+pub use zentra_events::limits::{ENTRY_BYTES_MAX, FRAME_BYTES_MAX};
+
 /// The preallocated size of a segment file unless configured otherwise.
 pub const SEGMENT_BYTES: u64 = 256 << 20;
 /// The smallest segment size that may be configured.
@@ -27,6 +26,9 @@ pub(crate) const WRITE_BUFFER_BYTES_KEPT: usize = 32 << 20;
 
 const FRAME_FIXED_BYTES: usize = FRAME_HEADER_BYTES + FRAME_TRAILER_BYTES;
 
+// Who builds a frame counts its header, its trailer and its ends as they are.
+const _: () = assert!(FRAME_FIXED_BYTES == zentra_events::limits::FRAME_FIXED_BYTES);
+const _: () = assert!(ENTRY_END_BYTES == zentra_events::limits::ENTRY_END_BYTES);
 // The largest entry fits in a frame, with as many bytes again for what entries share.
 const _: () = assert!(ENTRY_BYTES_MAX + ENTRY_END_BYTES + FRAME_FIXED_BYTES <= FRAME_BYTES_MAX);
 // Every length and end offset in a frame fits its u32 field.

@@ -4,7 +4,7 @@
 
 use zentra_engine::EntrySink;
 use zentra_events::codec::{CodecError, FrameBytes};
-use zentra_events::frame::FrameBuilder;
+use zentra_events::frame_builder::FrameBuilder;
 use zentra_events::{Entry, OwnedRun, Position, Run};
 
 /// Entries in one frame.
@@ -22,7 +22,7 @@ pub(crate) struct Frames {
 impl Frames {
     /// Takes an entry that is kept elsewhere.
     pub(crate) fn whole(&mut self, entry: &Entry) {
-        must(self.builder.entry(entry));
+        let _bytes = must(self.builder.entry(entry));
         self.entries += 1;
         self.added();
     }

@@ -4,13 +4,20 @@
 //! version of a struct gets a new tag. Must not know what an event means.
 
 use crate::event::*;
+use crate::limits::DECODE_BYTES_MAX;
+use bincode::config::Config;
 use bincode::error::{DecodeError, EncodeError};
 use serde::Serialize;
 
-/// The codec of stored payloads: fixed-width little-endian integers, and a limit, so that a corrupt
-/// length cannot ask for more memory than an entry may have.
-pub(crate) fn config() -> impl bincode::config::Config {
-    bincode::config::legacy().with_limit::<{ 32 * 1024 * 1024 }>()
+/// Codecs 1 and 2: fixed-width little-endian integers. The limit is the one of frames: what could
+/// be written can be read, and a corrupt length cannot ask for more memory.
+pub(crate) fn config() -> impl Config {
+    bincode::config::legacy().with_limit::<DECODE_BYTES_MAX>()
+}
+
+/// Codec 3: integers in as few bytes as they need, and the same limit.
+pub(crate) fn packed() -> impl Config {
+    bincode::config::standard().with_limit::<DECODE_BYTES_MAX>()
 }
 
 macro_rules! event_types {
@@ -39,10 +46,14 @@ macro_rules! event_types {
                 match self { $(Event::$variant(_) => $version,)* }
             }
 
-            pub(crate) fn encode_body(&self, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+            pub(crate) fn encode_body(
+                &self,
+                out: &mut Vec<u8>,
+                config: impl Config,
+            ) -> Result<(), EncodeError> {
                 match self {
                     $(Event::$variant(body) => {
-                        bincode::encode_into_std_write(body, out, config()).map(|_| ())
+                        bincode::encode_into_std_write(body, out, config).map(|_| ())
                     })*
                 }
             }
@@ -50,9 +61,10 @@ macro_rules! event_types {
             pub(crate) fn decode_body(
                 tag: u16,
                 bytes: &[u8],
+                config: impl Config,
             ) -> Result<(Event, usize), DecodeError> {
                 match tag {
-                    $($tag => bincode::decode_from_slice::<$body, _>(bytes, config())
+                    $($tag => bincode::decode_from_slice::<$body, _>(bytes, config)
                         .map(|(body, read)| (Event::$variant(body), read)),)*
                     _ => Err(DecodeError::Other("unknown event tag")),
                 }

@@ -54,7 +54,7 @@ fn refusals() {
     let mut many = frame.payloads.clone();
     many[tag_at - 2..tag_at].copy_from_slice(&u16::MAX.to_le_bytes());
     let table = [
-        ("codec", 3, frame.shared.clone(), frame.payloads.clone(), "codec 3 is unknown"),
+        ("codec", 4, frame.shared.clone(), frame.payloads.clone(), "codec 4 is unknown"),
         ("codec 0", 0, frame.shared.clone(), frame.payloads.clone(), "codec 0 is unknown"),
         ("shared + 1", CODEC, with(&frame.shared), frame.payloads.clone(), "after the shared"),
         ("shared - 1", CODEC, without(&frame.shared), frame.payloads.clone(), "do not decode"),

@@ -3,7 +3,7 @@
 use crate::samples::samples;
 use proptest::prelude::*;
 use zentra_events::codec::{CODEC, FrameDecoder, encode_frame};
-use zentra_events::event::{CommandRefusedV1, LedgerPostedV1, Leg, PostingV1};
+use zentra_events::event::{CommandRefusedV1, IntentAcceptedV1, LedgerPostedV1, Leg, PostingV1};
 use zentra_events::{
     AccountNo, ActorNo, Amount, Code, Direction, Entry, Event, Header, Idempotency, IntentNo,
     Position, Recorded, RequestId, ScopeNo, ScopeNumber, Timestamp,
@@ -45,10 +45,22 @@ fn entry() -> impl Strategy<Value = Entry> {
     })
 }
 
+/// An accepted intent with metadata that others may have, too.
+fn accepted(pairs: usize, words: usize) -> Event {
+    let mut events = samples().into_iter().map(|sample| sample.entry.events[0].event.clone());
+    let mut accepted = events.find(|event| event.type_name() == "intent.accepted").unwrap();
+    if let Event::IntentAccepted(IntentAcceptedV1 { details: Some(details), .. }) = &mut accepted {
+        let pair = |pair: usize| (format!("key{pair}"), "a few words ".repeat(words));
+        details.metadata = (0..pairs).map(pair).collect();
+    }
+    accepted
+}
+
 fn event() -> impl Strategy<Value = Event> {
     let count = samples().len();
     prop_oneof![
         (0..count).prop_map(|index| samples().swap_remove(index).entry.events.remove(0).event),
+        (0_usize..4, 0_usize..3).prop_map(|(pairs, words)| accepted(pairs, words)),
         (proptest::sample::select(Code::ALL), ".{0,40}")
             .prop_map(|(code, detail)| CommandRefusedV1 { code, detail }.into()),
         (proptest::option::of(any::<u64>()), proptest::collection::vec(line(), 0..5)).prop_map(

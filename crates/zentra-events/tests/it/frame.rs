@@ -1,9 +1,12 @@
-//! Frames of codec 2: whole entries and runs come back as they were written, damage is refused.
+//! Frames of codecs 2 and 3: whole entries and runs come back as they were written, damage is
+//! refused.
 //!
 //! Must not know how frames are stored.
 
 use crate::entries::entries;
-use crate::golden_frame::{fixture_text, golden_entry, golden_frame, keyed_run, marked_run};
+use crate::golden_frame::{
+    fixture_text, golden_entry, golden_frame, golden_repeats, keyed_run, marked_run,
+};
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use proptest::{collection::vec, option};
@@ -12,8 +15,9 @@ use zentra_events::codec::{
     AnyFrame, CODEC, CodecError, FrameBytes, Item, decode_entry, encode_frame,
 };
 use zentra_events::event::{AccountMarkedV1, CandidateV1, CheckV1, LedgerPostedV1, Leg, PostingV1};
-use zentra_events::frame::{BareRun, CODEC_2, FrameBuilder, FrameReader};
-use zentra_events::limits::NAME_BYTES_MAX;
+use zentra_events::frame::{BareRun, CODEC_2, CODEC_3, FrameReader};
+use zentra_events::frame_builder::FrameBuilder;
+use zentra_events::limits::{ENTRY_END_BYTES, FRAME_FIXED_BYTES, NAME_BYTES_MAX};
 use zentra_events::name::is_intent_id;
 use zentra_events::{
     AccountNo, ActorNo, Amount, Direction, Entry, Event, Header, Idempotency, IntentNo, OwnedRun,
@@ -120,14 +124,19 @@ fn amount() -> impl Strategy<Value = Amount> {
 fn write(builder: &mut FrameBuilder, mixed: &[Written]) -> FrameBytes {
     for written in mixed {
         match written {
-            Written::Entry(entry) => builder.entry(entry).unwrap(),
+            Written::Entry(entry) => drop(builder.entry(entry).unwrap()),
             Written::Run(run) => builder.run(&run.borrow()).unwrap(),
         }
     }
     assert_eq!(builder.len(), mixed.len());
-    let bytes = builder.payload_bytes();
+    let bytes = builder.frame_bytes();
     let frame = builder.finish().unwrap();
-    assert_eq!((frame.payloads.len(), builder.is_empty()), (bytes, true));
+    let stored = FRAME_FIXED_BYTES
+        + frame.shared.len()
+        + frame.payloads.len()
+        + frame.ends.len() * ENTRY_END_BYTES;
+    assert!(stored <= bytes && bytes <= stored + 54, "{stored} bytes were told as {bytes}");
+    assert!(builder.is_empty());
     frame
 }
 
@@ -138,9 +147,9 @@ fn payloads(frame: &FrameBytes) -> Vec<&[u8]> {
 }
 
 /// Everything a reader may ask of a frame answers what was written.
-fn check(frame: &FrameBytes, mixed: &[Written]) {
-    let reader = FrameReader::new(&frame.shared).unwrap();
-    let any = AnyFrame::new(CODEC_2, Position::ZERO, &frame.shared).unwrap();
+fn check(codec: u8, frame: &FrameBytes, mixed: &[Written]) {
+    let reader = FrameReader::new(codec, &frame.shared).unwrap();
+    let any = AnyFrame::new(codec, Position::ZERO, &frame.shared).unwrap();
     let payloads = payloads(frame);
     assert_eq!((payloads.len(), payloads.concat()), (mixed.len(), frame.payloads.clone()));
     for (payload, written) in payloads.into_iter().zip(mixed) {
@@ -171,7 +180,7 @@ fn check(frame: &FrameBytes, mixed: &[Written]) {
 proptest! {
     #[test]
     fn frames_read_back(mixed in frames()) {
-        check(&write(&mut FrameBuilder::default(), &mixed), &mixed);
+        check(CODEC_3, &write(&mut FrameBuilder::default(), &mixed), &mixed);
     }
 
     #[test]
@@ -200,12 +209,17 @@ proptest! {
         let mut shared = frame.shared.clone();
         let at = at.index(shared.len());
         shared[at] ^= 1 << bit;
-        if let Ok(reader) = FrameReader::new(&shared) {
+        for reader in readers(&shared) {
             for payload in payloads(&frame) {
                 let _ = reader.entry(Position(u64::MAX), payload);
             }
         }
-        let reader = FrameReader::new(&frame.shared).unwrap();
+        let reader = FrameReader::new(CODEC_3, &frame.shared).unwrap();
+        for payload in payloads(&frame) {
+            let mut damaged = payload.to_vec();
+            damaged[at % payload.len()] ^= 1 << bit;
+            let _ = reader.entry(Position(u64::MAX), &damaged);
+        }
         for payload in payloads(&frame).into_iter().filter(|one| FrameReader::is_run(one)) {
             let mut damaged = payload.to_vec();
             damaged[at % payload.len()] ^= 1 << bit;
@@ -219,12 +233,17 @@ proptest! {
         (kind, at) in (0_u8..4, any::<u64>()),
     ) {
         let payload = [&[kind], rest.as_slice()].concat();
-        if let Ok(reader) = FrameReader::new(&shared) {
+        for reader in readers(&shared) {
             let _ = reader.entry(Position(at), &payload);
         }
-        let reader = FrameReader::new(&golden_frame().shared).unwrap();
+        let reader = FrameReader::new(CODEC_3, &golden_frame().shared).unwrap();
         read_damaged(&reader, Position(at), &[], &payload);
     }
+}
+
+/// The readers of these bytes as the shared part of a frame, of each codec that takes them.
+fn readers(shared: &[u8]) -> impl Iterator<Item = FrameReader> {
+    [CODEC_2, CODEC_3].into_iter().flat_map(|codec| FrameReader::new(codec, shared))
 }
 
 /// The order of a run: accepted, controlled, reserve, routed, settle, published, marks.
@@ -264,14 +283,14 @@ fn read_damaged(reader: &FrameReader, at: Position, sound: &[u8], damaged: &[u8]
         assert_ne!(run, sound.to_owned_run(), "a change of bytes reads as no change");
     }
     let again = write(&mut FrameBuilder::default(), &[Written::Run(run.clone())]);
-    let reader = FrameReader::new(&again.shared).unwrap();
+    let reader = FrameReader::new(CODEC_3, &again.shared).unwrap();
     assert_eq!(reader.run(at, &again.payloads).unwrap().borrow(), run.borrow());
 }
 
 #[test]
 fn every_cut_and_every_flipped_bit_of_a_run() {
     let frame = golden_frame();
-    let reader = FrameReader::new(&frame.shared).unwrap();
+    let reader = FrameReader::new(CODEC_3, &frame.shared).unwrap();
     let payloads = payloads(&frame);
     for (payload, run) in [(payloads[1], keyed_run()), (payloads[2], marked_run())] {
         let at = run.header.position;
@@ -295,14 +314,25 @@ fn every_cut_and_every_flipped_bit_of_a_run() {
 
 #[test]
 fn stored_bytes_are_golden_and_still_open() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/frames/frame.v2.hex");
-    let golden = std::fs::read_to_string(path).expect("the example make_fixtures writes it");
-    assert_eq!(fixture_text(&golden_frame()), golden, "the format of codec 2 changed");
+    assert_eq!(fixture_text(&golden_frame()), fixture("frame.v3.hex"), "the format changed");
+    let mut all = vec![Written::Entry(golden_entry())];
+    all.extend([keyed_run(), marked_run()].map(Written::Run));
+    // An earlier build wrote frames of codec 2.
+    check(CODEC_2, &read_fixture("frame.v2.hex"), &all);
+    all.extend(golden_repeats().map(Written::Entry));
+    check(CODEC_3, &read_fixture("frame.v3.hex"), &all);
+}
+
+fn fixture(name: &str) -> String {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/frames/");
+    std::fs::read_to_string([folder, name].concat()).expect("the example make_fixtures writes it")
+}
+
+fn read_fixture(name: &str) -> FrameBytes {
+    let golden = fixture(name);
     let lines: Vec<&str> = golden.lines().collect();
     let ends = lines[2].split(' ').map(|end| end.parse().unwrap()).collect();
-    let frame = FrameBytes { shared: unhex(lines[0]), payloads: unhex(lines[1]), ends };
-    let (keyed, marked) = (Written::Run(keyed_run()), Written::Run(marked_run()));
-    check(&frame, &[Written::Entry(golden_entry()), keyed, marked]);
+    FrameBytes { shared: unhex(lines[0]), payloads: unhex(lines[1]), ends }
 }
 
 fn unhex(text: &str) -> Vec<u8> {
@@ -318,7 +348,7 @@ fn what_runs_share_is_written_once() {
 
 #[test]
 fn damaged_shared_bytes_are_refused() {
-    let sound = golden_frame().shared;
+    let sound = read_fixture("frame.v2.hex").shared;
     let mut contexts = sound.clone();
     contexts[24..32].copy_from_slice(&u64::MAX.to_le_bytes());
     let table = [
@@ -331,7 +361,7 @@ fn damaged_shared_bytes_are_refused() {
         assert!(error.contains(says), "{what}: {error}");
     }
     assert!(FrameBuilder::default().finish().is_err(), "a frame needs an entry");
-    for codec in [0, CODEC_2 + 1, u8::MAX] {
+    for codec in [0, CODEC_3 + 1, u8::MAX] {
         let refused = AnyFrame::new(codec, Position::ZERO, &sound);
         assert!(matches!(refused, Err(CodecError::UnknownCodec(one)) if one == codec));
     }
@@ -386,8 +416,8 @@ fn refusals_of_runs() {
         ("fingerprint_and_marks", &[&one, &long_list], "do not decode"),
         ("fingerprint_and_marks", &[&three, &four], over),
     ];
-    let reader = FrameReader::new(&frame.shared).unwrap();
-    let any = AnyFrame::new(CODEC_2, Position::ZERO, &frame.shared).unwrap();
+    let reader = FrameReader::new(CODEC_3, &frame.shared).unwrap();
+    let any = AnyFrame::new(CODEC_3, Position::ZERO, &frame.shared).unwrap();
     let at = Position(1_001);
     for (field, values, says) in table {
         for bytes in values {

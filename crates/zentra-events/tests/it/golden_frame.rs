@@ -1,23 +1,49 @@
-//! The golden frame of codec 2, which the example `make_fixtures` writes to `fixtures/frames`: its
-//! values never change.
+//! The golden frames in `fixtures/frames`, of codec 2 (an earlier build wrote it) and of codec 3,
+//! which the example `make_fixtures` writes: their values never change.
 
 use crate::samples::samples;
 use std::sync::Arc;
 use zentra_events::codec::FrameBytes;
 use zentra_events::event::{AccountMarkedV1, CandidateV1, CheckV1};
-use zentra_events::frame::FrameBuilder;
+use zentra_events::frame_builder::FrameBuilder;
 use zentra_events::{
-    AccountNo, ActorNo, Amount, Entry, Header, Idempotency, IntentNo, OwnedRun, Position,
+    AccountNo, ActorNo, Amount, Entry, Event, Header, Idempotency, IntentNo, OwnedRun, Position,
     RequestId, RunBody, RunTerms, ScopeNo, ScopeNumber, Timestamp,
 };
 
-/// The golden frame: a whole entry, a run with an idempotency key, a run with a mark.
+/// The golden frame: a whole entry, a run with an idempotency key, a run with a mark, and two
+/// entries that share their metadata and the candidates of their route.
 pub(crate) fn golden_frame() -> FrameBytes {
     let mut builder = FrameBuilder::default();
-    builder.entry(&golden_entry()).unwrap();
+    let mut bytes = builder.entry(&golden_entry()).unwrap();
     builder.run(&keyed_run().borrow()).unwrap();
     builder.run(&marked_run().borrow()).unwrap();
+    for entry in golden_repeats() {
+        bytes += builder.entry(&entry).unwrap();
+    }
+    assert!(bytes > 0);
     builder.finish().unwrap()
+}
+
+/// Two entries with the same long lists.
+pub(crate) fn golden_repeats() -> [Entry; 2] {
+    let event = |name: &str| {
+        let sample = samples().into_iter().find(|sample| sample.name == name).unwrap();
+        sample.entry.events.into_iter().next().unwrap()
+    };
+    let (mut accepted, mut routed) = (event("intent.accepted.v1"), event("intent.routed.v1"));
+    if let Event::IntentAccepted(told) = &mut accepted.event {
+        let note = "paid in the shop at the corner".to_owned();
+        told.details.as_mut().unwrap().metadata.push(("note".to_owned(), note));
+    }
+    if let Event::IntentRouted(told) = &mut routed.event {
+        let (route, refused_because) = ("swift".to_owned(), Some("lower priority".to_owned()));
+        told.candidates.push(CandidateV1 { route, refused_because });
+    }
+    [1_003, 1_004].map(|at| {
+        let header = Header { position: Position(at), ..marked_run().header };
+        Entry { header, events: vec![accepted.clone(), routed.clone()] }
+    })
 }
 
 /// The golden frame's fixture: a line each of shared bytes, payloads, and ends in decimal.

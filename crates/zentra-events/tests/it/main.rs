@@ -15,6 +15,8 @@ mod golden;
 #[cfg(test)]
 mod golden_frame;
 #[cfg(test)]
+mod limits;
+#[cfg(test)]
 mod samples;
 #[cfg(test)]
 mod schemas;

@@ -153,7 +153,7 @@ fn decode(stored: &StoredFrame, from: Position, decoded: &mut Decoded) -> Result
         let empty = Prepared { entry: None, key: [0; 16], run: BareRun::EMPTY };
         let item = decoded.items.push_mut(empty);
         let read = match &frame {
-            AnyFrame::Two(frame) if FrameReader::is_run(payload) => frame
+            AnyFrame::Runs(frame) if FrameReader::is_run(payload) => frame
                 .read_run(position, payload, &mut item.run)
                 .map(|(scope, intent_id)| item.key = intent_key(scope, intent_id)),
             frame => frame.entry(position, payload).map(|entry| item.entry = Some(Box::new(entry))),
@@ -200,13 +200,13 @@ fn apply(engine: &mut Engine, frame: &AnyFrame, items: &[Prepared]) -> Result<()
     for Prepared { entry, key, run } in items {
         match (entry, frame) {
             (Some(entry), _) => engine.apply(entry)?,
-            (None, AnyFrame::Two(frame)) => {
+            (None, AnyFrame::Runs(frame)) => {
                 let known = run.header_into(frame, &mut header);
                 known.expect("the run was read from this frame");
                 let run = run.borrow(&header, frame, "").expect("as above");
                 engine.apply_run(&run, key)?;
             }
-            (None, AnyFrame::One(_)) => unreachable!("codec 1 has no runs"),
+            (None, AnyFrame::Entries(_)) => unreachable!("codec 1 has no runs"),
         }
     }
     Ok(())

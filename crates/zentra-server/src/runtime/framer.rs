@@ -6,13 +6,20 @@
 use std::sync::Arc;
 use zentra_engine::EntrySink;
 use zentra_events::codec::{CodecError, FrameBytes};
-use zentra_events::frame::FrameBuilder;
+use zentra_events::frame_builder::FrameBuilder;
+use zentra_events::limits::{ENTRY_BYTES_MAX, FRAME_BYTES_MAX};
 use zentra_events::{Entry, Run};
 
 /// Entries in one frame, unless a group needs more: who reads one entry reads its frame.
 const FRAME_ENTRIES_MAX: usize = 256;
-/// Bytes of payloads after which a frame is complete.
+/// Bytes after which a frame is complete, counting all that it holds.
 const FRAME_BYTES_ENOUGH: usize = 64 * 1024;
+/// Bytes that a frame takes besides what its entries take by themselves.
+const FRAME_BYTES_BESIDES: usize = 4 * 1024;
+
+// A frame that is not complete has room for any entry.
+const _: () =
+    assert!(FRAME_BYTES_ENOUGH + ENTRY_BYTES_MAX + FRAME_BYTES_BESIDES <= FRAME_BYTES_MAX);
 
 /// The frames of one batch in the making.
 #[derive(Default)]
@@ -28,7 +35,7 @@ pub(super) struct Framer {
 impl Framer {
     /// Takes a whole entry that others hold, too.
     pub(super) fn whole(&mut self, entry: Arc<Entry>) {
-        must(self.builder.entry(&entry));
+        let _bytes = must(self.builder.entry(&entry));
         self.entries.push(entry);
         self.added();
     }
@@ -48,7 +55,7 @@ impl Framer {
     fn added(&mut self) {
         self.count += 1;
         let full = self.builder.len() >= FRAME_ENTRIES_MAX
-            || self.builder.payload_bytes() >= FRAME_BYTES_ENOUGH;
+            || self.builder.frame_bytes() >= FRAME_BYTES_ENOUGH;
         if full && !self.grouped {
             self.cut();
         }

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use tokio::sync::watch;
 use zentra_events::Position;
 use zentra_events::codec::FrameBytes;
-use zentra_events::frame::CODEC_2;
+use zentra_events::frame::CODEC_3;
 use zentra_store::{AppendError, EventStore, PendingFrame};
 
 /// Frames that one write takes at most before it is synced.
@@ -64,7 +64,7 @@ fn make_durable(
     let frames: Vec<PendingFrame> = frames
         .into_iter()
         .map(|FrameBytes { shared, payloads, ends }| PendingFrame {
-            codec: CODEC_2,
+            codec: CODEC_3,
             shared,
             payloads,
             ends,

@@ -5,7 +5,8 @@ use std::ops::ControlFlow;
 use zentra_engine::{Command, Engine, Outcome, Request};
 use zentra_events::codec::encode_frame;
 use zentra_events::event::Capture;
-use zentra_events::frame::{CODEC_2, FrameBuilder};
+use zentra_events::frame::CODEC_3;
+use zentra_events::frame_builder::FrameBuilder;
 use zentra_events::{Amount, Entry, OwnedRun, Position, ScopeNo, Timestamp};
 use zentra_ledger::key_table::intent_key;
 use zentra_ledger::{IntentRequest, LedgerCommand};
@@ -62,7 +63,7 @@ fn frame(made: &[Made]) -> PendingFrame {
     for one in made {
         match one {
             Made::Entry(entry) => {
-                builder.entry(entry).unwrap();
+                let _bytes = builder.entry(entry).unwrap();
                 entries.push(entry);
             }
             Made::Run(run) => builder.run(&run.borrow()).unwrap(),
@@ -70,7 +71,7 @@ fn frame(made: &[Made]) -> PendingFrame {
     }
     let only_entries = entries.len() == made.len();
     let bytes = if only_entries { encode_frame(entries) } else { builder.finish() }.unwrap();
-    let codec = if only_entries { 1 } else { CODEC_2 };
+    let codec = if only_entries { 1 } else { CODEC_3 };
     let (shared, payloads, ends) = (bytes.shared, bytes.payloads, bytes.ends);
     PendingFrame { codec, shared, payloads, ends }
 }

@@ -1,0 +1,193 @@
+//! Writing frames of codec 3: entries and runs, one after the other as they are decided.
+//!
+//! What entries share is encoded when it is first met, so that the size of the frame is known at
+//! any time. Owns which number a context, terms or a piece has in its frame. Must not know where
+//! one frame ends and the next begins, nor frame headers, checksums or chains.
+
+use crate::codec::{CodecError, Context, FrameBytes};
+use crate::entry::{Entry, Header};
+use crate::event::{config, packed};
+use crate::frame::{KIND_ENTRY, KIND_KEYED_RUN, KIND_RUN};
+use crate::limits::{ENTRY_END_BYTES, FRAME_BYTES_MAX, FRAME_FIXED_BYTES};
+use crate::packed::{Pieces, put_entry};
+use crate::run::{Run, RunTerms};
+use crate::time::Timestamp;
+use crate::varint;
+use std::sync::Arc;
+
+/// Bytes that a number takes at most in the shared part.
+const NUMBER_BYTES_MAX: usize = 9;
+/// Numbers in the shared part besides the lists' items: three bases and three counts.
+const SHARED_NUMBERS: usize = 6;
+
+/// A frame in the making. Cleared by [`FrameBuilder::finish`]; entries come in log order.
+#[derive(Debug, Default)]
+pub struct FrameBuilder {
+    bases: Option<Bases>,
+    contexts: Vec<Context>,
+    terms: Vec<Arc<RunTerms>>,
+    pieces: Pieces,
+    /// The contexts and the terms as they are stored.
+    contexts_bytes: Vec<u8>,
+    terms_bytes: Vec<u8>,
+    frame: FrameBytes,
+}
+
+/// What the numbers of a frame count from.
+#[derive(Clone, Copy, Debug)]
+struct Bases {
+    recorded: u64,
+    numbers: u64,
+    intents: u64,
+}
+
+impl FrameBuilder {
+    /// How many entries are in it.
+    pub fn len(&self) -> usize {
+        self.frame.ends.len()
+    }
+
+    /// Whether nothing is in it.
+    pub fn is_empty(&self) -> bool {
+        self.frame.ends.is_empty()
+    }
+
+    /// What it takes as it is stored, with header and trailer; at most 54 bytes too much.
+    pub fn frame_bytes(&self) -> usize {
+        FRAME_FIXED_BYTES
+            + SHARED_NUMBERS * NUMBER_BYTES_MAX
+            + self.contexts_bytes.len()
+            + self.terms_bytes.len()
+            + self.pieces.bytes().len()
+            + self.frame.ends.len() * ENTRY_END_BYTES
+            + self.frame.payloads.len()
+    }
+
+    /// Adds a whole entry. Gives its bytes as they would be in a frame of its own.
+    ///
+    /// # Errors
+    /// When the entry has more events or bytes, or the frame more contexts, than the format allows.
+    pub fn entry(&mut self, entry: &Entry) -> Result<usize, CodecError> {
+        let (context, bases) = self.context(&entry.header)?;
+        let payloads = &mut self.frame.payloads;
+        payloads.push(KIND_ENTRY);
+        let from = Timestamp(bases.recorded);
+        let bytes = put_entry(entry, context, from, &mut self.pieces, payloads)?;
+        self.end()?;
+        Ok(bytes)
+    }
+
+    /// Adds a run.
+    ///
+    /// # Errors
+    /// When the frame has more contexts or terms than the format can count.
+    pub fn run(&mut self, run: &Run<'_>) -> Result<(), CodecError> {
+        let (context, mut bases) = self.context(run.header)?;
+        if self.terms.is_empty() {
+            bases.intents = run.body.intent.0;
+            self.bases = Some(bases);
+        }
+        let terms = self.terms_index(run.terms)?;
+        let (header, body) = (run.header, run.body);
+        let out = &mut self.frame.payloads;
+        out.push(if header.idempotency.is_some() { KIND_KEYED_RUN } else { KIND_RUN });
+        varint::put_u64(u64::from(context), out);
+        varint::put_u64(u64::from(terms), out);
+        varint::put_u64(header.recorded_at.0.wrapping_sub(bases.recorded), out);
+        varint::put_u64(header.scope_number.0.wrapping_sub(bases.numbers), out);
+        varint::put_u64(body.intent.0.wrapping_sub(bases.intents), out);
+        varint::put_u64(run.intent_id.len() as u64, out);
+        out.extend_from_slice(run.intent_id.as_bytes());
+        out.extend_from_slice(&body.digest);
+        varint::put(body.amount.0, out);
+        varint::put_u64(u64::from(body.source.0), out);
+        varint::put_u64(u64::from(body.destination.0), out);
+        for prev in [body.source_prev, body.reserved_prev, body.settlement_prev] {
+            varint::put_u64(header.position.0.wrapping_sub(prev.0), out);
+        }
+        if let Some(idempotency) = &header.idempotency {
+            out.extend_from_slice(&idempotency.key);
+            out.extend_from_slice(&idempotency.fingerprint);
+        }
+        for mark in run.marks {
+            bincode::encode_into_std_write(mark, out, config())?;
+        }
+        self.end()
+    }
+
+    /// The frame's content; the builder is empty again.
+    ///
+    /// # Errors
+    /// When nothing is in it, or more than a frame may have.
+    pub fn finish(&mut self) -> Result<FrameBytes, CodecError> {
+        let bases = self.bases.take().ok_or(CodecError::Inconsistent("a frame has no entry"))?;
+        let bytes = self.frame_bytes();
+        if bytes > FRAME_BYTES_MAX {
+            return Err(CodecError::TooLarge { bytes, limit: FRAME_BYTES_MAX });
+        }
+        let mut frame = std::mem::take(&mut self.frame);
+        let shared = &mut frame.shared;
+        let mut put = |number: u64, list: &[u8]| {
+            bincode::encode_into_std_write(number, shared, packed())?;
+            shared.extend_from_slice(list);
+            Ok::<(), CodecError>(())
+        };
+        for base in [bases.recorded, bases.numbers, bases.intents] {
+            put(base, &[])?;
+        }
+        put(self.contexts.len() as u64, &self.contexts_bytes)?;
+        put(self.terms.len() as u64, &self.terms_bytes)?;
+        put(self.pieces.len() as u64, self.pieces.bytes())?;
+        self.contexts.clear();
+        self.contexts_bytes.clear();
+        self.terms.clear();
+        self.terms_bytes.clear();
+        self.pieces.clear();
+        let (ends, payloads) = (frame.ends.len(), frame.payloads.len());
+        self.frame.ends.reserve(ends);
+        self.frame.payloads.reserve(payloads);
+        Ok(frame)
+    }
+
+    fn context(&mut self, header: &Header) -> Result<(u16, Bases), CodecError> {
+        let bases = *self.bases.get_or_insert(Bases {
+            recorded: header.recorded_at.0,
+            numbers: header.scope_number.0,
+            intents: 0,
+        });
+        let context = Context::of(header);
+        // Neighbours share their context almost always.
+        let found = self.contexts.iter().rposition(|known| *known == context);
+        let index = match found {
+            Some(index) => index,
+            None => {
+                bincode::encode_into_std_write(context, &mut self.contexts_bytes, packed())?;
+                self.contexts.push(context);
+                self.contexts.len() - 1
+            }
+        };
+        let index = u16::try_from(index);
+        let index = index.map_err(|_| CodecError::Inconsistent("a frame has too many contexts"))?;
+        Ok((index, bases))
+    }
+
+    fn terms_index(&mut self, terms: &Arc<RunTerms>) -> Result<u16, CodecError> {
+        let known = self.terms.iter().rposition(|known| Arc::ptr_eq(known, terms));
+        let index = match known {
+            Some(index) => index,
+            None => {
+                bincode::encode_into_std_write(&**terms, &mut self.terms_bytes, packed())?;
+                self.terms.push(Arc::clone(terms));
+                self.terms.len() - 1
+            }
+        };
+        u16::try_from(index).map_err(|_| CodecError::Inconsistent("a frame has too many terms"))
+    }
+
+    fn end(&mut self) -> Result<(), CodecError> {
+        let end = u32::try_from(self.frame.payloads.len())
+            .map_err(|_| CodecError::Inconsistent("a frame's payloads exceed 4 GiB"))?;
+        self.frame.ends.push(end);
+        Ok(())
+    }
+}
