@@ -12,6 +12,7 @@
 //!   lost.
 
 mod address;
+mod check;
 mod command;
 mod decide;
 mod decide_attempt;

@@ -7,7 +7,7 @@
 use bincode::{Decode, Encode};
 use std::collections::BTreeMap;
 use zentra_events::{
-    ActorName, ActorNo, Event, Header, KeyId, Position, ScopeName, ScopeNo, ScopeNumber,
+    ActorName, ActorNo, Event, Header, KeyId, Position, ScopeName, ScopeNo, ScopeNumber, WrongFact,
 };
 
 /// An API key.
@@ -122,6 +122,38 @@ impl Directory {
     pub fn count(&mut self, header: &Header) {
         if let Some(scope) = self.scopes.get_mut(header.scope.index()) {
             scope.next_number = header.scope_number.next();
+        }
+    }
+
+    /// Whether an event follows from what is known; events of other families do.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub(crate) fn check(
+        &self,
+        partition: u16,
+        header: &Header,
+        event: &Event,
+    ) -> Result<(), WrongFact> {
+        if let Event::ScopeCreated(body) = event {
+            let next = body.scope.index() == self.scopes.len() && body.scope == header.scope;
+            let follows = next && self.scope_by_name(&body.name).is_none();
+            WrongFact::unless(follows, || format!("scope {} does not follow", body.name))
+        } else if let Event::ActorRegistered(body) = event {
+            let next = body.actor.index() == self.actors.len();
+            let follows = next && self.actor_by_name(&body.name).is_none();
+            WrongFact::unless(follows, || format!("actor {} does not follow", body.name))
+        } else if let Event::KeyCreated(body) = event {
+            let known = self.actor_name(body.actor).is_some();
+            let follows = known && self.key_by_hash(&body.hash).is_none();
+            WrongFact::unless(follows, || format!("a key of {:?} does not follow", body.actor))
+        } else if let Event::KeyRevoked(body) = event {
+            let key = self.key(body.key).filter(|_| body.key.0.partition == partition);
+            let follows = key.is_some_and(|key| key.scope == header.scope && !key.revoked);
+            WrongFact::unless(follows, || format!("{} is no active key", body.key))
+        } else {
+            let known = self.scope_name(header.scope).is_some();
+            WrongFact::unless(known, || format!("there is no scope {:?}", header.scope))
         }
     }
 

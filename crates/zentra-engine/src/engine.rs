@@ -6,7 +6,7 @@
 
 use crate::command::{Command, Request, SealCommand};
 use crate::directory::Directory;
-use crate::error::Refusal;
+use crate::error::{Refusal, WrongFact};
 use crate::idempotency::{IdempotencyTable, Seen};
 use crate::meter::Meters;
 use crate::outcome::Outcome;
@@ -247,7 +247,7 @@ impl Engine {
         for mark in self.ledger.marks_after(&events) {
             self.record(&header, mark.into(), &mut events);
         }
-        self.finish(&header);
+        must(&header, self.finish(&header));
         Outcome::Entry(Entry { header, events })
     }
 
@@ -271,7 +271,7 @@ impl Engine {
     fn record(&mut self, header: &Header, event: Event, events: &mut Vec<Recorded>) {
         let prev = self.prev_of(header, &event);
         let index = u16::try_from(events.len()).expect("an entry's events are bounded by limits");
-        self.evolve(header, index, &event);
+        must(header, self.evolve(header, index, &event));
         events.push(Recorded { prev, event });
     }
 
@@ -286,22 +286,46 @@ impl Engine {
         prev.filter(|prev| *prev != header.position)
     }
 
-    pub(crate) fn evolve(&mut self, header: &Header, index: u16, event: &Event) {
+    /// Moves the state by one event.
+    pub(crate) fn evolve(
+        &mut self,
+        header: &Header,
+        index: u16,
+        event: &Event,
+    ) -> Result<(), WrongFact> {
+        self.directory.check(self.partition, header, event)?;
+        self.deliveries.check(header, event)?;
+        let written = self.directory.next_number(header.scope);
+        self.seals.evolve(header, written, event)?;
+        self.ledger.evolve(header, event)?;
         self.directory.evolve(self.partition, header, index, event);
-        self.ledger.evolve(header, event);
         self.deliveries.evolve(header, index, event);
-        self.seals.evolve(header, event);
         self.meters.evolve(header, event);
+        Ok(())
     }
 
-    pub(crate) fn finish(&mut self, header: &Header) {
+    /// Moves the state by an entry's header, after its events.
+    pub(crate) fn finish(&mut self, header: &Header) -> Result<(), WrongFact> {
+        let caused = header.cause.is_none_or(|cause| cause < header.position);
+        let acted = self.directory.actor_name(header.actor).is_some();
+        WrongFact::unless(acted && caused, || {
+            format!("no actor {:?}, or a cause that is not before it", header.actor)
+        })?;
         self.directory.count(header);
         self.meters.count(header);
         if let Some(answered) = &header.idempotency {
             let new = self.idempotency.record(answered, header.position);
-            assert!(new, "the entry at {:?} answers a key twice", header.position);
+            WrongFact::unless(new, || "it answers an idempotency key again".to_owned())?;
         }
         self.last_recorded_at = header.recorded_at;
         self.next = header.position.next();
+        Ok(())
+    }
+}
+
+/// What was just decided follows from the state: anything else is a defect, and stops the process.
+pub(crate) fn must(header: &Header, followed: Result<(), WrongFact>) {
+    if let Err(wrong) = followed {
+        panic!("{:?}: {wrong}", header.position);
     }
 }

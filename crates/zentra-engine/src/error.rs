@@ -2,7 +2,7 @@
 
 use zentra_events::Position;
 
-pub use zentra_events::Refusal;
+pub use zentra_events::{Refusal, WrongFact};
 
 /// Why an entry of the log does not follow from the state before it: the log or the code is wrong.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -29,4 +29,19 @@ pub enum ApplyError {
         /// The event.
         index: usize,
     },
+    /// What the entry says does not follow from the state.
+    #[error("the entry at {position:?}: {fact}")]
+    Fact {
+        /// The entry.
+        position: Position,
+        /// What is wrong.
+        fact: WrongFact,
+    },
+}
+
+impl ApplyError {
+    /// A wrong fact in the entry at this position.
+    pub(crate) fn in_entry(position: Position) -> impl FnOnce(WrongFact) -> ApplyError {
+        move |fact| ApplyError::Fact { position, fact }
+    }
 }

@@ -33,7 +33,7 @@ pub use batch::{
 pub use command::{AccessCommand, Command, NewKey, Request, SealCommand};
 pub use directory::{Directory, Key, ScopeMade};
 pub use engine::Engine;
-pub use error::{ApplyError, Refusal};
+pub use error::{ApplyError, Refusal, WrongFact};
 pub use outcome::Outcome;
 pub use rebuild::projection_digest;
 pub use seal::Sealed;

@@ -4,8 +4,8 @@
 //! digest of each projection. Must not know where entries come from.
 
 use crate::engine::Engine;
-use crate::error::ApplyError;
-use zentra_events::{Entry, Event, Header, Position, ScopeNo, ScopeNumber};
+use crate::error::{ApplyError, WrongFact};
+use zentra_events::{Entry, Event, Header, Position, ScopeNumber, Timestamp};
 use zentra_table::SectionWriter;
 
 /// The projections, in the order in which they are told and stored.
@@ -40,31 +40,30 @@ impl Engine {
     ///
     /// # Errors
     /// When the entry does not follow from the state; the engine must not be used afterwards.
-    ///
-    /// # Panics
-    /// When the entry breaks an invariant of the ledger.
     pub fn apply(&mut self, entry: &Entry) -> Result<(), ApplyError> {
         let header = &entry.header;
-        self.check_place(header, Some(self.expected_number(entry)))?;
+        let position = header.position;
+        self.check_place(header, self.expected_number(entry))?;
         for (index, recorded) in entry.events.iter().enumerate() {
             if self.prev_of(header, &recorded.event) != recorded.prev {
-                return Err(ApplyError::Prev { position: header.position, index });
+                return Err(ApplyError::Prev { position, index });
             }
-            let number = u16::try_from(index)
-                .map_err(|_| ApplyError::Prev { position: header.position, index })?;
-            self.evolve(header, number, &recorded.event);
+            let number = u16::try_from(index).map_err(|_| ApplyError::Prev { position, index })?;
+            let followed = self.evolve(header, number, &recorded.event);
+            followed.map_err(ApplyError::in_entry(position))?;
         }
-        self.finish(header);
-        Ok(())
+        let says_something = WrongFact::unless(!entry.events.is_empty(), || "no event".to_owned());
+        says_something.and_then(|()| self.finish(header)).map_err(ApplyError::in_entry(position))
     }
 
     /// Completes what [`Engine::apply_run`] left for many runs at once. To be called after the last
     /// of them, before the engine answers anything. So many threads share the work.
     ///
-    /// # Panics
-    /// When an intent was accepted twice.
-    pub fn index(&mut self, workers: usize) {
-        self.ledger.index(workers);
+    /// # Errors
+    /// When an intent was accepted twice; the engine must not be used afterwards.
+    pub fn index(&mut self, workers: usize) -> Result<(), ApplyError> {
+        let indexed = self.ledger.index(workers);
+        indexed.map_err(|(position, fact)| ApplyError::Fact { position, fact })
     }
 
     /// Hands the canonical bytes of a projection on, piece by piece.
@@ -104,7 +103,9 @@ impl Engine {
         if header.position != self.next {
             return Err(ApplyError::Position { expected: self.next, got: header.position });
         }
-        if header.recorded_at <= self.last_recorded_at && self.next != Position::ZERO {
+        // Nothing could be recorded after the end of time.
+        let ended = header.recorded_at == Timestamp(u64::MAX);
+        if ended || header.recorded_at <= self.last_recorded_at && self.next != Position::ZERO {
             return Err(ApplyError::Time(header.position));
         }
         if Some(header.scope_number) != number {
@@ -113,19 +114,15 @@ impl Engine {
         Ok(())
     }
 
-    fn expected_number(&self, entry: &Entry) -> ScopeNumber {
-        let creates = entry.events.iter().any(|recorded| {
-            matches!(&recorded.event, Event::ScopeCreated(body) if body.scope == entry.header.scope)
-        });
-        let known = self.directory.next_number(entry.header.scope);
-        match known {
-            Some(number) => number,
-            None if creates
-                && entry.header.scope == ScopeNo(self.directory.scopes_len() as u32) =>
-            {
-                ScopeNumber(0)
-            }
-            None => ScopeNumber(u64::MAX),
-        }
+    /// The number that the entry's scope expects; none when the scope is unknown, and the entry
+    /// does not create it.
+    fn expected_number(&self, entry: &Entry) -> Option<ScopeNumber> {
+        let scope = entry.header.scope;
+        let creates = || {
+            entry.events.iter().any(|recorded| {
+                matches!(&recorded.event, Event::ScopeCreated(body) if body.scope == scope)
+            })
+        };
+        self.directory.next_number(scope).or_else(|| creates().then_some(ScopeNumber(0)))
     }
 }

@@ -6,7 +6,7 @@
 use bincode::{Decode, Encode};
 use std::collections::BTreeMap;
 use zentra_events::event::EvidenceSealedV1;
-use zentra_events::{Event, Header, Position, ScopeNo};
+use zentra_events::{Event, Header, Position, ScopeNo, ScopeNumber, WrongFact};
 
 /// The last checkpoint of a scope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
@@ -33,15 +33,24 @@ impl Seals {
         self.by_scope.iter().map(|(scope, sealed)| (*scope, *sealed)).collect()
     }
 
-    pub(crate) fn evolve(&mut self, header: &Header, event: &Event) {
+    /// Folds one event of a scope that has so many entries.
+    pub(crate) fn evolve(
+        &mut self,
+        header: &Header,
+        entries: Option<ScopeNumber>,
+        event: &Event,
+    ) -> Result<(), WrongFact> {
         if let Event::EvidenceSealed(EvidenceSealedV1 { tree_size, root, .. }) = event {
             let sealed = Sealed { tree_size: *tree_size, root: *root, position: header.position };
-            let before = self.by_scope.insert(header.scope, sealed);
-            assert!(
-                before.is_none_or(|before| before.tree_size < *tree_size),
-                "a checkpoint of scope {:?} shrank",
-                header.scope
-            );
+            let before = self.by_scope.insert(header.scope, sealed).map_or(0, |s| s.tree_size);
+            let covered = entries.map_or(0, |entries| entries.0);
+            WrongFact::unless((before.saturating_add(1)..=covered).contains(tree_size), || {
+                format!(
+                    "a checkpoint of size {tree_size} does not follow one of size {before} in a \
+                     scope of {covered} entries"
+                )
+            })?;
         }
+        Ok(())
     }
 }

@@ -5,7 +5,7 @@
 //! outcome. Must not know batches or requests' bytes.
 
 use crate::batch::BatchTerms;
-use crate::engine::Engine;
+use crate::engine::{Engine, must};
 use crate::error::ApplyError;
 use std::sync::Arc;
 use zentra_events::event::Capture;
@@ -114,7 +114,7 @@ impl Engine {
             tell(&Run { header: &header, intent_id, body, terms, marks });
         })?;
         self.meters.ran(scope);
-        self.finish(&header);
+        must(&header, self.finish(&header));
         Some(header.position)
     }
 
@@ -186,19 +186,13 @@ impl Engine {
     ///
     /// # Errors
     /// When the run does not follow from the state; the engine must not be used afterwards.
-    ///
-    /// # Panics
-    /// When the run breaks an invariant of the ledger.
     pub fn apply_run(&mut self, run: &Run<'_>, key: &Key) -> Result<(), ApplyError> {
         let header = run.header;
         let position: Position = header.position;
         self.check_place(header, self.directory.next_number(header.scope))?;
-        if !self.ledger.apply_run(run, key) {
-            return Err(ApplyError::Prev { position, index: 0 });
-        }
+        self.ledger.apply_run(run, key).map_err(ApplyError::in_entry(position))?;
         self.meters.ran(header.scope);
-        self.finish(header);
-        Ok(())
+        self.finish(header).map_err(ApplyError::in_entry(position))
     }
 }
 

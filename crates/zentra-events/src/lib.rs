@@ -28,6 +28,7 @@ pub mod run;
 pub mod schema;
 pub mod time;
 mod varint;
+pub mod wrong_fact;
 
 pub use amount::{Amount, Currency, Direction};
 pub use code::Code;
@@ -42,3 +43,4 @@ pub use quota::{Quota, QuotaTable};
 pub use refusal::Refusal;
 pub use run::{OwnedRun, Run, RunBody, RunTerms};
 pub use time::{Span, Timestamp};
+pub use wrong_fact::WrongFact;

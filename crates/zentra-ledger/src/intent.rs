@@ -9,7 +9,9 @@ use crate::key_table::{Key, KeyTable, intent_key};
 use bincode::{Decode, Encode};
 use zentra_events::RunBody;
 use zentra_events::event::{Capture, IntentDetailsV1, Party};
-use zentra_events::{AccountNo, Amount, Currency, IntentId, IntentNo, Position, ScopeNo};
+use zentra_events::{
+    AccountNo, Amount, Currency, IntentId, IntentNo, Position, ScopeNo, WrongFact,
+};
 use zentra_table::{Dense, Sparse};
 
 /// An intent as a reader sees it. Amounts are minor units.
@@ -328,13 +330,27 @@ impl Intents {
     }
 
     /// Adds a record under the next number. False when its id is taken.
-    pub(crate) fn accept(&mut self, scope: ScopeNo, id: &IntentId, intent: Intent) -> bool {
-        self.index(1);
+    ///
+    /// # Errors
+    /// When a key was appended before that was taken.
+    pub(crate) fn accept(
+        &mut self,
+        scope: ScopeNo,
+        id: &IntentId,
+        intent: Intent,
+    ) -> Result<bool, WrongFact> {
+        self.index(1).map_err(|(_, wrong)| wrong)?;
         let new = self.table.push(intent_key(scope, id.as_str()));
-        self.record(new, scope, intent)
+        Ok(self.record(new, scope, intent))
     }
 
-    /// As [`Intents::accept`], of a key that was just looked up and not found.
+    /// Whether the intent with this number has this id in this scope.
+    pub(crate) fn has_name(&self, no: IntentNo, scope: ScopeNo, id: &IntentId) -> bool {
+        let key = u32::try_from(no.0).ok().and_then(|no| self.table.get(no));
+        key == Some(&intent_key(scope, id.as_str()))
+    }
+
+    /// As [`Intents::accept`], by a key that was just looked up and not found.
     pub(crate) fn push_absent(&mut self, scope: ScopeNo, key: Key, intent: Intent) -> bool {
         let new = self.table.push_absent(key);
         self.record(new, scope, intent)
@@ -349,12 +365,14 @@ impl Intents {
 
     /// Lets what was appended be found.
     ///
-    /// # Panics
-    /// When a key was appended that was taken.
-    pub(crate) fn index(&mut self, workers: usize) {
-        let Err(number) = self.table.index(workers) else { return };
-        let at = self.records.get(number as usize).map(Intent::accepted_at);
-        panic!("{at:?}: intent {number} is accepted twice");
+    /// # Errors
+    /// When a key was appended that was taken: the entry that did, and that it is wrong.
+    pub(crate) fn index(&mut self, workers: usize) -> Result<(), (Position, WrongFact)> {
+        self.table.index(workers).map_err(|number| {
+            let at = self.records.get(number as usize).map(Intent::accepted_at);
+            let wrong = WrongFact::new(format!("intent {number} is accepted twice"));
+            (at.unwrap_or(Position::ZERO), wrong)
+        })
     }
 
     fn record(&mut self, has_number: bool, scope: ScopeNo, intent: Intent) -> bool {

@@ -20,7 +20,7 @@ use zentra_events::event::{
 };
 use zentra_events::{
     AccountCode, AccountNo, Amount, Currency, Event, Header, IntentId, IntentNo, Position,
-    Recorded, Run, RunBody, ScopeNo,
+    Recorded, Run, RunBody, ScopeNo, WrongFact,
 };
 use zentra_table::{SectionError, SectionWriter};
 
@@ -65,10 +65,11 @@ impl Ledger {
 
     /// Folds one event. Events of other families change nothing.
     ///
-    /// # Panics
-    /// When the event breaks an invariant of the ledger: the caller must let the process stop.
-    pub fn evolve(&mut self, header: &Header, event: &Event) {
-        evolve::evolve(self, header, event);
+    /// # Errors
+    /// When the event does not follow from the state; the ledger must not be used any more. Of an
+    /// event that was just decided it is a defect: the caller must let the process stop.
+    pub fn evolve(&mut self, header: &Header, event: &Event) -> Result<(), WrongFact> {
+        evolve::evolve(self, header, event)
     }
 
     /// The plan by which an intent of this amount may run straight; none when it takes the general
@@ -136,23 +137,22 @@ impl Ledger {
     }
 
     /// Folds a run of the log; `key` is that of its intent's id, which cannot be found before
-    /// [`Ledger::index`]. False, and the ledger must not be used any more, when its back-pointers
-    /// are not what the state expects.
+    /// [`Ledger::index`].
     ///
-    /// # Panics
-    /// When the run breaks an invariant of the ledger: the caller must let the process stop.
-    #[must_use]
-    pub fn apply_run(&mut self, run: &Run<'_>, key: &Key) -> bool {
+    /// # Errors
+    /// When the run does not follow from the state; the ledger must not be used any more.
+    pub fn apply_run(&mut self, run: &Run<'_>, key: &Key) -> Result<(), WrongFact> {
         straight::apply(self, run, key)
     }
 
     /// Lets the intents of applied runs be found. Many at once take a fraction of the time, and are
     /// shared among so many threads.
     ///
-    /// # Panics
-    /// When an intent was accepted twice: the caller must let the process stop.
-    pub fn index(&mut self, workers: usize) {
-        self.intents.index(workers);
+    /// # Errors
+    /// When an intent was accepted twice: the later entry, and what is wrong with it. The ledger
+    /// must not be used any more.
+    pub fn index(&mut self, workers: usize) -> Result<(), (Position, WrongFact)> {
+        self.intents.index(workers)
     }
 
     /// The marks that an entry with these events must end with. They are events to fold like any.

@@ -18,7 +18,8 @@ use std::sync::Arc;
 use zentra_events::event::{AccountMarkedV1, AccountStatus, PolicyRuleV1};
 use zentra_events::limits::NAME_BYTES_MAX;
 use zentra_events::{
-    AccountNo, Amount, Currency, Position, Run, RunBody, RunTerms, ScopeNo, Timestamp,
+    AccountNo, Amount, Currency, Header, Position, Run, RunBody, RunTerms, ScopeNo, Timestamp,
+    WrongFact,
 };
 use zentra_table::NUMBERS_MAX;
 
@@ -189,116 +190,153 @@ pub(crate) fn run(
         reserved_prev,
         settlement_prev: settlement.last,
     };
-    let due = post_all(ledger, at, terms, &body).expect("the back-pointers were read just now");
+    let due = must(at, post_all(ledger, (at, scope), terms, &body));
     let new = ledger.intents.push_absent(scope, *intent.key, Intent::ran(&body, at));
     assert!(new, "{at:?}: there is no number for {no:?}");
     marks.clear();
     if due {
-        mark_due(ledger, at, &body, terms, marks);
+        must(at, mark_due(ledger, (at, scope), &body, terms, marks));
     }
     tell(&body, marks);
     Some(())
 }
 
-/// Folds a run of the log; whether its id is new is looked up later, by [`Ledger::index`]. False,
-/// and the ledger must not be used any more, when its back-pointers are not what the state expects.
+/// What was looked at just now follows from the state: anything else is a defect, and stops the
+/// writer.
+fn must<T>(at: Position, followed: Result<T, WrongFact>) -> T {
+    followed.unwrap_or_else(|wrong| panic!("{at:?}: {wrong}"))
+}
+
+/// Folds a run of the log; whether its id is new is looked up later, by [`Ledger::index`].
 ///
-/// # Panics
-/// When it breaks an invariant, as [`Ledger::evolve`] does.
-pub(crate) fn apply(ledger: &mut Ledger, run: &Run<'_>, key: &Key) -> bool {
-    let (at, body, terms) = (run.header.position, run.body, run.terms);
-    assert!(body.intent == ledger.intents.next_no(), "{at:?}: {:?} is not next", body.intent);
-    assert!(
-        !body.amount.is_zero() && body.amount.0 <= u128::from(u64::MAX),
-        "{at:?}: a run moves {}",
-        body.amount
-    );
+/// # Errors
+/// When it does not follow; the ledger must not be used any more.
+pub(crate) fn apply(ledger: &mut Ledger, run: &Run<'_>, key: &Key) -> Result<(), WrongFact> {
+    let (header, body, terms) = (run.header, run.body, run.terms);
+    let at = header.position;
+    WrongFact::unless(body.intent == ledger.intents.next_no(), || {
+        format!("intent {:?} is not the next one", body.intent)
+    })?;
+    WrongFact::unless(!body.amount.is_zero() && body.amount.0 <= u128::from(u64::MAX), || {
+        format!("a run moves {}", body.amount)
+    })?;
     let paid = ledger.accounts.get(body.destination);
-    assert!(
-        paid.is_some_and(|account| account.currency == terms.currency),
-        "{at:?}: {:?} is not an account in {}",
-        body.destination,
-        terms.currency
-    );
-    let Some(_due) = post_all(ledger, at, terms, body) else { return false };
-    assert!(
-        ledger.intents.append(run.header.scope, *key, Intent::ran(body, at)),
-        "{at:?}: there is no number for {:?}",
-        body.intent
-    );
-    for mark in run.marks {
-        record_mark(ledger, at, mark);
-    }
-    true
+    let is_party = |account: &Account| {
+        account.scope == header.scope
+            && account.currency == terms.currency
+            && !account.holds_reserved
+    };
+    let apart = body.source != body.destination && body.source != terms.settlement;
+    WrongFact::unless(paid.is_some_and(is_party) && apart, || {
+        let (source, paid, currency) = (body.source, body.destination, terms.currency);
+        format!("{source:?} cannot pay {paid:?} in {currency}")
+    })?;
+    post_all(ledger, (at, header.scope), terms, body)?;
+    let numbered = ledger.intents.append(header.scope, *key, Intent::ran(body, at));
+    WrongFact::unless(numbered, || format!("there is no number for {:?}", body.intent))?;
+    run.marks.iter().try_for_each(|mark| record_mark(ledger, header, mark))
 }
 
 /// The marks that a run makes due, taken in.
 fn mark_due(
     ledger: &mut Ledger,
-    at: Position,
+    place: (Position, ScopeNo),
     body: &RunBody,
     terms: &RunTerms,
     marks: &mut Vec<AccountMarkedV1>,
-) {
+) -> Result<(), WrongFact> {
     for no in [body.source, terms.reserved, terms.settlement] {
         if let Some(due) = mark::due(ledger, no) {
-            record_mark(ledger, at, &due);
+            take_mark(ledger, place, &due)?;
             marks.push(due);
         }
     }
+    Ok(())
 }
 
 /// Folds a mark.
-pub(crate) fn record_mark(ledger: &mut Ledger, at: Position, mark: &AccountMarkedV1) {
-    let account = ledger.accounts.get_mut(mark.account);
-    let account = account.unwrap_or_else(|| panic!("{at:?}: no account {:?}", mark.account));
-    let stands = (account.debits, account.credits, account.last);
-    account.unmarked = 0;
-    let rest = ledger.accounts.particulars_mut(mark.account);
-    assert!(
-        stands == (mark.debits, mark.credits, at)
-            && rest.is_some_and(|rest| rest.trail.record(mark, at)),
-        "{at:?}: the mark of {} does not follow",
-        ledger.accounts.code(mark.account)
-    );
+pub(crate) fn record_mark(
+    ledger: &mut Ledger,
+    header: &Header,
+    mark: &AccountMarkedV1,
+) -> Result<(), WrongFact> {
+    take_mark(ledger, (header.position, header.scope), mark)
 }
 
-/// Moves the money: debits and credits are the same amount by form. Tells whether a mark is due;
-/// none when a back-pointer is not the account's last entry.
-fn post_all(ledger: &mut Ledger, at: Position, terms: &RunTerms, body: &RunBody) -> Option<bool> {
+fn take_mark(
+    ledger: &mut Ledger,
+    (at, scope): (Position, ScopeNo),
+    mark: &AccountMarkedV1,
+) -> Result<(), WrongFact> {
+    let follows = ledger.accounts.get_mut(mark.account).is_some_and(|account| {
+        let due = account.unmarked >= POSTINGS_PER_MARK;
+        account.unmarked = 0;
+        let stands = (account.debits, account.credits, account.last, account.scope);
+        due && stands == (mark.debits, mark.credits, at, scope)
+    });
+    let rest = ledger.accounts.particulars_mut(mark.account);
+    WrongFact::unless(follows && rest.is_some_and(|rest| rest.trail.record(mark, at)), || {
+        format!("the mark of {:?} does not follow", mark.account)
+    })
+}
+
+/// Moves the money: debits and credits are the same amount by form. Tells whether a mark is due.
+fn post_all(
+    ledger: &mut Ledger,
+    (at, scope): (Position, ScopeNo),
+    terms: &RunTerms,
+    body: &RunBody,
+) -> Result<bool, WrongFact> {
     let (amount, currency) = (body.amount, terms.currency);
-    let fits = "the amount fits the totals";
     let mut due = false;
-    let mut post = |no: AccountNo, prev: Position, debits: bool, credits: bool| {
-        let account = ledger.accounts.get_mut(no);
-        let account = account.unwrap_or_else(|| panic!("{at:?}: no account {no:?}"));
-        assert!(account.currency == currency, "{at:?}: {no:?} is not in {currency}");
-        if account.last != prev {
+    let mut post = |no: AccountNo, prev: Position, reserved: bool, debits: bool, credits: bool| {
+        let account = ledger.accounts.get_mut(no)?;
+        if account.last != prev
+            || account.currency != currency
+            || account.scope != scope
+            || account.holds_reserved != reserved
+        {
             return None;
         }
         if debits {
-            account.debits = account.debits.checked_add(amount).expect(fits);
+            account.debits = account.debits.checked_add(amount)?;
         }
         if credits {
-            account.credits = account.credits.checked_add(amount).expect(fits);
+            account.credits = account.credits.checked_add(amount)?;
         }
         let postings = u16::from(debits).saturating_add(u16::from(credits));
         account.unmarked = account.unmarked.saturating_add(postings);
         account.last = at;
         due |= account.unmarked >= POSTINGS_PER_MARK;
         let (debits, credits) = (account.debits, account.credits);
-        Some(match account.floor {
+        let holds = match account.floor {
             FloorKind::None => credits >= debits,
             FloorKind::Unbounded => true,
-            FloorKind::Limit => {
-                let floor = ledger.accounts.floor(no).expect("the account is there");
-                above_floor(floor, debits, credits)
-            }
-        })
+            FloorKind::Limit => above_floor(ledger.accounts.floor(no)?, debits, credits),
+        };
+        Some(holds)
     };
-    let source_holds = post(body.source, body.source_prev, true, false)?;
-    let reserved_holds = post(terms.reserved, body.reserved_prev, true, true)?;
-    post(terms.settlement, body.settlement_prev, false, true)?;
-    assert!(source_holds && reserved_holds, "{at:?}: an account falls below its floor");
-    Some(due)
+    let source = post(body.source, body.source_prev, false, true, false);
+    let reserved = post(terms.reserved, body.reserved_prev, true, true, true);
+    let settlement = post(terms.settlement, body.settlement_prev, false, false, true);
+    if (source, reserved, settlement.is_some()) == (Some(true), Some(true), true) {
+        return Ok(due);
+    }
+    Err(wrong_run([
+        (body.source, source),
+        (terms.reserved, reserved),
+        (terms.settlement, settlement.and(Some(true))),
+    ]))
+}
+
+/// Which account of a run is wrong: it is none of the scope in that currency, the run does not
+/// point at its last entry, its totals cannot hold the amount; or it falls below its floor.
+#[cold]
+fn wrong_run(posted: [(AccountNo, Option<bool>); 3]) -> WrongFact {
+    let wrong = posted.into_iter().find(|(_, held)| *held != Some(true));
+    WrongFact::new(match wrong {
+        Some((no, Some(_))) => format!("account {no:?} falls below its floor"),
+        Some((no, None)) => format!("the run cannot post to {no:?}, or does not follow it"),
+        None => "the run does not follow".to_owned(),
+    })
 }

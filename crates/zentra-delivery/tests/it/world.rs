@@ -146,6 +146,7 @@ impl World {
         if let Some(prev) = self.state.prev_of(&event) {
             assert!(prev <= header.position);
         }
+        self.state.check(header, &event).expect("what is decided follows");
         self.state.evolve(header, all.len() as u16, &event);
         all.push(event);
     }

@@ -64,7 +64,7 @@ impl World {
         let mut ledger = Ledger::new();
         for (header, events) in &self.log {
             for event in events {
-                ledger.evolve(header, event);
+                ledger.evolve(header, event).unwrap();
             }
         }
         ledger
@@ -85,7 +85,7 @@ impl World {
         *number += 1;
         for event in &events {
             self.check_prev(&header, event);
-            self.ledger.evolve(&header, event);
+            self.ledger.evolve(&header, event).unwrap();
         }
         self.log.push((header, events));
     }

@@ -40,7 +40,7 @@ pub enum FoldError {
 /// When the log cannot be read, or an entry does not follow from those before it.
 ///
 /// # Panics
-/// When an entry breaks an invariant, or the system gives no thread.
+/// When the system gives no thread.
 pub fn fold(
     log: &LogAccess,
     engine: &mut Engine,
@@ -64,8 +64,8 @@ pub fn fold(
         drop(in_order);
         let read = reading.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         applied?;
-        engine.index(workers);
-        Ok(read?)
+        read?;
+        Ok(engine.index(workers)?)
     })
 }
 
