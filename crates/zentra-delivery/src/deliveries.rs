@@ -77,7 +77,7 @@ impl Deliveries {
         self.endpoints.index(scope).map_or(0, |index| index.matching_len(event_type))
     }
 
-    /// How many endpoints, filters and waiting deliveries the scope has; deleted ones left out.
+    /// How many endpoints, filters and undelivered deliveries the scope has.
     pub fn endpoint_counts(&self, scope: ScopeNo) -> EndpointCounts {
         self.endpoints.counts(scope)
     }

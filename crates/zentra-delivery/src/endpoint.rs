@@ -127,6 +127,8 @@ pub struct EndpointCounts {
     pub filters: u64,
     /// Their deliveries that wait, pending or parked.
     pub waiting: u64,
+    /// Dead letters, those of deleted endpoints too: each is kept until it is resolved.
+    pub dead: u64,
 }
 
 /// Every endpoint in the order of ids, with what is derived from them.
@@ -218,6 +220,16 @@ impl Endpoints {
         for count in of_scope.map(|known| &mut known.counts.waiting).into_iter().chain(of_endpoint)
         {
             *count = if waits { *count + 1 } else { *count - 1 };
+        }
+        true
+    }
+
+    /// One dead letter more is kept, or one less; false when there is no such endpoint.
+    pub(crate) fn count_dead(&mut self, no: u32, dies: bool) -> bool {
+        let Some(endpoint) = self.all.get(no as usize) else { return false };
+        if let Some(known) = self.scopes.get_mut(&endpoint.scope) {
+            let dead = &mut known.counts.dead;
+            *dead = if dies { *dead + 1 } else { *dead - 1 };
         }
         true
     }

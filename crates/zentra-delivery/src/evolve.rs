@@ -170,5 +170,9 @@ impl Deliveries {
         if waits != (before == State::Waiting) {
             self.endpoints.count_waiting(endpoint, waits);
         }
+        let dies = state == State::Dead;
+        if dies != (before == State::Dead) {
+            self.endpoints.count_dead(endpoint, dies);
+        }
     }
 }

@@ -66,6 +66,7 @@ fn decode_deliveries(bytes: &[u8], into: &mut Deliveries) -> Result<(), SectionE
         let record = reader.take::<Record>()?;
         let known = match record.state {
             State::Waiting => into.endpoints.count_waiting(record.endpoint, true),
+            State::Dead => into.endpoints.count_dead(record.endpoint, true),
             _ => into.endpoints.get(record.endpoint).is_some(),
         };
         if !known {

@@ -8,7 +8,10 @@
 use crate::command::{AccessCommand, NewKey, Request};
 use crate::engine::Engine;
 use crate::error::Refusal;
-use zentra_events::event::{ActorRegisteredV1, KeyCreatedV1, KeyRevokedV1, ScopeCreatedV1, role};
+use zentra_events::event::{
+    ActorRegisteredV1, KeyCreatedV1, KeyRevokedV1, QuotaOverrideV1, ScopeCreatedV1,
+    ScopeQuotasSetV1, role,
+};
 use zentra_events::{ActorName, ActorNo, Code, Event, KeyId, ScopeName, ScopeNo};
 
 const ROLES: u8 = role::WRITER | role::OPERATOR | role::AUDITOR | role::ADMIN | role::DEPLOYMENT;
@@ -40,6 +43,9 @@ impl Engine {
             AccessCommand::CreateScope { .. } => unreachable!("it was decided above"),
             AccessCommand::CreateKey(new) => self.create_key(request, new),
             AccessCommand::RevokeKey { key } => self.revoke_key(request, *key),
+            AccessCommand::SetQuotas { scope, overrides } => {
+                self.set_scope_quotas(request, *scope, overrides)
+            }
         }
     }
 
@@ -107,6 +113,30 @@ impl Engine {
             return Err(only_deployment("revoking this key"));
         }
         Ok(vec![KeyRevokedV1 { key }.into()])
+    }
+
+    fn set_scope_quotas(
+        &self,
+        request: &Request,
+        scope: ScopeNo,
+        overrides: &[QuotaOverrideV1],
+    ) -> Result<Vec<Event>, Refusal> {
+        if !self.is_of_deployment(request) {
+            return Err(only_deployment("setting the quotas of a scope"));
+        }
+        if self.directory.scope_name(scope).is_none() {
+            return Err(Refusal::new(Code::NotFound, "there is no such scope"));
+        }
+        let mut overrides = overrides.to_vec();
+        overrides.sort_unstable_by_key(|one| one.quota);
+        for (index, one) in overrides.iter().enumerate() {
+            let twice = index.checked_sub(1).and_then(|before| overrides.get(before));
+            if twice.is_some_and(|before| before.quota == one.quota) || one.limit == 0 {
+                let detail = format!("{} is set once, to 1 or more", one.quota);
+                return Err(Refusal::new(Code::ValidationFailed, detail));
+            }
+        }
+        Ok(vec![ScopeQuotasSetV1 { overrides }.into()])
     }
 
     /// Whether a request may reach beyond its scope: it is the command line's, or its key says so.

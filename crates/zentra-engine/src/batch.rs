@@ -8,7 +8,7 @@ use crate::command::{Command, Request};
 use crate::engine::Engine;
 use crate::error::Refusal;
 use crate::outcome::Outcome;
-use crate::room::INTENT_BYTES;
+use crate::quota::BatchRoom;
 use crate::straight::{Asked, KeptPlan, RUNS_WARMED, Standing, TermsAsked};
 use bytes::Bytes;
 use zentra_events::event::Capture;
@@ -170,6 +170,7 @@ impl Engine {
             batch,
             standing: self.standing(batch.scope, &batch.actor),
             plans: vec![None; batch.terms.len()],
+            room: self.batch_room(now, batch),
         };
         let mut warmed = 0;
         while let Some(first) = rest.first() {
@@ -185,7 +186,7 @@ impl Engine {
             let last = rest.iter().position(|item| !item.linked);
             let (group, after) = rest.split_at(last.map_or(rest.len(), |last| last + 1));
             rest = after;
-            match self.group_fails(now, batch, group) {
+            match self.group_fails(&way, group) {
                 Some((failing, refusal)) => {
                     outcomes.extend((0..group.len()).map(|index| {
                         let told = if index == failing { refusal.clone() } else { linked(failing) };
@@ -230,7 +231,7 @@ impl Engine {
     ) {
         if let Some(outcome) = self.seen(item) {
             outcomes.push(outcome);
-        } else if let Some(refusal) = self.no_room(INTENT_BYTES) {
+        } else if let Some(refusal) = self.no_room_in(&way.room) {
             outcomes.push(ItemOutcome::Refused(Box::new(refusal)));
         } else if let Some(position) = self.straight_item(item, way, sink) {
             outcomes.push(ItemOutcome::Created(position));
@@ -315,12 +316,8 @@ impl Engine {
 
     /// Why a linked group would fail, and at which item; none when all of it succeeds. Items that
     /// were all taken before succeed as they did then.
-    fn group_fails(
-        &self,
-        now: Timestamp,
-        batch: &IntentBatch,
-        group: &[BatchItem],
-    ) -> Option<(usize, Refusal)> {
+    fn group_fails(&self, way: &Way<'_>, group: &[BatchItem]) -> Option<(usize, Refusal)> {
+        let batch = way.batch;
         let invalid = |detail: &str| Refusal::new(Code::ValidationFailed, detail);
         if group.last().is_some_and(|item| item.linked) {
             let last = group.len().saturating_sub(1);
@@ -354,13 +351,21 @@ impl Engine {
                 Err(refusal) => return Some((index, refusal)),
             }
         }
-        if let Some(refusal) = self.no_room(INTENT_BYTES) {
+        if let Some(refusal) = self.no_room_in(&way.room) {
             return Some((0, refusal));
         }
-        let now = self.time_after(now);
+        let now = self.time_after(way.now);
         let ctx = zentra_ledger::Ctx { position: self.next_position(), now };
-        let asked = asked.iter().map(|(id, request)| (id, request));
-        self.ledger.would_all_run(batch.scope, asked, &ctx).err()
+        let requests = asked.iter().map(|(id, request)| (id, request));
+        match self.ledger.would_all_run(batch.scope, requests, &ctx) {
+            Err(failed) => Some(failed),
+            Ok(opened) => {
+                let settled =
+                    asked.iter().filter(|(_, request)| request.capture == Capture::Automatic);
+                let needs = self.needs_of_group(batch, group.len(), settled.count(), &opened);
+                self.no_room(&needs).map(|refusal| (0, refusal))
+            }
+        }
     }
 
     fn command(&self, batch: &IntentBatch, item: &BatchItem) -> Result<LedgerCommand, Refusal> {
@@ -413,6 +418,7 @@ struct Way<'b> {
     batch: &'b IntentBatch,
     standing: Option<Standing>,
     plans: Vec<KeptPlan>,
+    room: BatchRoom,
 }
 
 fn linked(failing: usize) -> Refusal {

@@ -3,6 +3,7 @@
 //! Owns the sum of all commands. Must not know how they were asked (HTTP, CLI, timers).
 
 use zentra_delivery::DeliveryCommand;
+use zentra_events::event::QuotaOverrideV1;
 use zentra_events::{ActorName, Cause, Idempotency, KeyId, RequestId, ScopeName, ScopeNo};
 use zentra_ledger::LedgerCommand;
 
@@ -51,6 +52,13 @@ pub enum AccessCommand {
     },
     /// Makes a key for an actor of the request's scope.
     CreateKey(NewKey),
+    /// Sets the limits that a scope has of its own, in place of those it had.
+    SetQuotas {
+        /// The scope: its next entry. The request's `scope` is the asker's.
+        scope: ScopeNo,
+        /// The limits; others are the deployment's.
+        overrides: Vec<QuotaOverrideV1>,
+    },
     /// Ends a key of the request's scope.
     RevokeKey {
         /// The key.

@@ -4,13 +4,12 @@
 //! the next is sequenced, so that an endpoint can receive the event of its own creation.
 //! Must not know how outcomes are stored or shown.
 
-use crate::command::{Command, Request, SealCommand};
+use crate::command::{AccessCommand, Command, Request, SealCommand};
 use crate::directory::Directory;
 use crate::error::{Refusal, WrongFact};
 use crate::idempotency::{IdempotencyTable, Seen};
 use crate::meter::Meters;
 use crate::outcome::Outcome;
-use crate::room::{ANSWER_BYTES, grows};
 use crate::seal::{Sealed, Seals};
 use zentra_delivery::Deliveries;
 use zentra_events::event::{
@@ -35,6 +34,8 @@ pub struct Engine {
     pub(crate) meters: Meters,
     /// How many bytes the state may take.
     pub(crate) room_bytes: u64,
+    /// Whether the disk has no space but the reserve.
+    pub(crate) storage_low: bool,
     /// What the last run marked.
     pub(crate) marks: Vec<AccountMarkedV1>,
 }
@@ -59,6 +60,7 @@ impl Engine {
             seals: Seals::default(),
             meters: Meters::default(),
             room_bytes: u64::MAX,
+            storage_low: false,
             marks: Vec::new(),
         }
     }
@@ -94,8 +96,7 @@ impl Engine {
                 ));
             }
         }
-        let answer_bytes = if request.idempotency.is_some() { ANSWER_BYTES } else { 0 };
-        if let Some(refusal) = self.no_room(grows(&request.command) + answer_bytes) {
+        if let Some(refusal) = self.not_admitted(now, request) {
             return Outcome::Refused(refusal);
         }
         if let Some(run) = self.straight_command(now, request) {
@@ -108,7 +109,10 @@ impl Engine {
     pub(crate) fn handle_generally(&mut self, now: Timestamp, request: &Request) -> Outcome {
         let recorded_at = self.time_after(now);
         match self.decide(request, recorded_at) {
-            Decided::Events(events) => self.sequence(request, recorded_at, events),
+            Decided::Events(events) => match self.no_room(&self.needs(request, &events)) {
+                Some(refusal) => Outcome::Refused(refusal),
+                None => self.sequence(request, recorded_at, events),
+            },
             Decided::Repeat(position) => Outcome::Repeat(position),
             Decided::Refuse(refusal) => self.refuse(request, recorded_at, refusal),
         }
@@ -208,16 +212,13 @@ impl Engine {
         if !keeps_answer {
             return Outcome::Refused(refusal);
         }
-        let Refusal { code, detail } = refusal;
+        let Refusal { code, detail, .. } = refusal;
         self.sequence(request, now, vec![CommandRefusedV1 { code, detail }.into()])
     }
 
     fn sequence(&mut self, request: &Request, now: Timestamp, decided: Vec<Event>) -> Outcome {
         let position = self.next;
-        let scope = match decided.first() {
-            Some(Event::ScopeCreated(body)) => body.scope,
-            _ => request.scope,
-        };
+        let scope = recorded_in(request, &decided);
         let scope_number = self.directory.next_number(scope).unwrap_or(ScopeNumber(0));
         let (actor, registered) = self.actor(&request.actor, &decided);
         let header = Header {
@@ -327,5 +328,18 @@ impl Engine {
 pub(crate) fn must(header: &Header, followed: Result<(), WrongFact>) {
     if let Err(wrong) = followed {
         panic!("{:?}: {wrong}", header.position);
+    }
+}
+
+/// The scope that an entry of these events belongs to: a new scope's first entry is its own, and
+/// its limits are facts of the scope that they bound.
+pub(crate) fn recorded_in(request: &Request, decided: &[Event]) -> ScopeNo {
+    match (decided.first(), &request.command) {
+        (Some(Event::ScopeCreated(body)), _) => body.scope,
+        (
+            Some(Event::ScopeQuotasSet(_)),
+            Command::Access(AccessCommand::SetQuotas { scope, .. }),
+        ) => *scope,
+        _ => request.scope,
     }
 }

@@ -1,12 +1,16 @@
 //! What each scope holds and uses, counted as its entries come.
 //!
-//! Folded from events, so that a rebuild counts the same. Owns the counts that no other projection
+//! Folded from events, so that a rebuild counts the same; only the log bytes of the day are told by
+//! the shell, which alone knows how many a frame takes. Owns the counts that no other projection
 //! has, the limits that hold in a scope, and the sum over all scopes. Must not refuse anything.
 
 use crate::room::{ANSWER_BYTES, INTENT_BYTES, held_by};
 use bincode::{Decode, Encode};
 use zentra_events::event::QuotaOverrideV1;
-use zentra_events::{Event, Header, Quota, QuotaTable, ScopeNo};
+use zentra_events::{Event, Header, Quota, QuotaTable, ScopeNo, Timestamp};
+
+/// Nanoseconds of a day.
+const DAY_NS: u64 = 86_400 * 1_000_000_000;
 
 /// What one scope has set and holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
@@ -22,11 +26,19 @@ pub(crate) struct Meter {
     rules_bytes: [u64; 3],
 }
 
+/// What a scope added to the log on one day.
+#[derive(Clone, Copy, Debug, Default)]
+struct Logged {
+    day: u64,
+    bytes: u64,
+}
+
 /// The meters of all scopes.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Meters {
     defaults: QuotaTable,
     scopes: Vec<Meter>,
+    logged: Vec<Logged>,
     held_bytes: u64,
 }
 
@@ -34,7 +46,8 @@ impl Meters {
     /// The meters that a snapshot has.
     pub(crate) fn of(scopes: Vec<Meter>) -> Meters {
         let held_bytes = scopes.iter().fold(0, |sum: u64, one| sum.saturating_add(one.held_bytes));
-        Meters { defaults: QuotaTable::default(), scopes, held_bytes }
+        let logged = vec![Logged::default(); scopes.len()];
+        Meters { defaults: QuotaTable::default(), scopes, logged, held_bytes }
     }
 
     /// What a snapshot stores.
@@ -71,10 +84,27 @@ impl Meters {
         self.held_bytes
     }
 
+    /// Bytes that a scope added to the log on the day of `now`.
+    pub(crate) fn logged(&self, scope: ScopeNo, now: Timestamp) -> u64 {
+        let logged = self.logged.get(scope.index()).copied().unwrap_or_default();
+        if logged.day == day_of(now) { logged.bytes } else { 0 }
+    }
+
+    /// Takes in how many bytes an entry of a scope added to the log.
+    pub(crate) fn log(&mut self, scope: ScopeNo, at: Timestamp, bytes: u64) {
+        let Some(logged) = self.logged.get_mut(scope.index()) else { return };
+        let day = day_of(at);
+        if logged.day != day {
+            *logged = Logged { day, bytes: 0 };
+        }
+        logged.bytes = logged.bytes.saturating_add(bytes);
+    }
+
     /// Folds one event.
     pub(crate) fn evolve(&mut self, header: &Header, event: &Event) {
         if let Event::ScopeCreated(_) = event {
             self.scopes.push(Meter::default());
+            self.logged.push(Logged::default());
         }
         self.hold(header.scope, held_by(event));
         let Some(meter) = self.scopes.get_mut(header.scope.index()) else { return };
@@ -113,4 +143,13 @@ impl Meters {
             self.held_bytes = self.held_bytes.saturating_add(bytes);
         }
     }
+}
+
+fn day_of(at: Timestamp) -> u64 {
+    at.0 / DAY_NS
+}
+
+/// Seconds from `now` until the next day begins.
+pub(crate) fn seconds_to_midnight(now: Timestamp) -> u64 {
+    (DAY_NS - now.0 % DAY_NS).div_ceil(1_000_000_000)
 }

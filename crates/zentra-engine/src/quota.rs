@@ -4,9 +4,32 @@
 //! nothing to the log, no refusal either. Owns which use belongs to which quota. Must not know
 //! what the edge counts (connections, bodies, requests a second).
 
-use crate::engine::Engine;
-use zentra_events::event::QuotaOverrideV1;
-use zentra_events::{Quota, QuotaTable, ScopeNo};
+use crate::batch::{IntentBatch, NO_TERMS};
+use crate::command::{AccessCommand, Command, Request};
+use crate::engine::{Engine, recorded_in};
+use crate::error::Refusal;
+use crate::meter::seconds_to_midnight;
+use crate::room::{ANSWER_BYTES, INTENT_BYTES, actor_bytes, grows, held_by, queued_bytes};
+use std::collections::BTreeSet;
+use zentra_delivery::{DeliveryCommand, DeliveryStatus};
+use zentra_events::event::{Capture, QuotaOverrideV1};
+use zentra_events::run::RUN_EVENT_TYPE;
+use zentra_events::{ActorName, Code, Event, Quota, QuotaTable, ScopeNo, Timestamp};
+
+/// What a request would add to what its scope holds.
+pub(crate) struct Needs {
+    scope: ScopeNo,
+    adds: QuotaTable,
+}
+
+/// What a batch may add, looked up once.
+pub(crate) struct BatchRoom {
+    scope: ScopeNo,
+    /// Why nothing of it is recorded.
+    closed: Option<Refusal>,
+    /// Bytes that the whole state may reach by it.
+    held_max: u64,
+}
 
 impl Engine {
     /// Sets the limits of scopes that have none of their own.
@@ -24,8 +47,250 @@ impl Engine {
         self.meters.get(scope).map_or(&[], |meter| &meter.overrides)
     }
 
-    /// The limit of one quota in a scope.
-    pub fn quota(&self, scope: ScopeNo, quota: Quota) -> u64 {
-        self.meters.limit(scope, quota)
+    /// How much of a quota a scope uses; none for what the edge counts.
+    pub fn quota_used(&self, scope: ScopeNo, quota: Quota, now: Timestamp) -> Option<u64> {
+        match quota {
+            Quota::LogBytesPerDay => Some(self.meters.logged(scope, self.time_after(now))),
+            Quota::FanOut | Quota::Connections | Quota::BodyBytes | Quota::RequestsPerSecond => {
+                None
+            }
+            _ => Some(self.held(scope, quota)),
+        }
     }
+
+    /// Takes in how many bytes an entry of a scope added to the log.
+    pub fn logged(&mut self, scope: ScopeNo, bytes: u64) {
+        self.meters.log(scope, self.last_recorded_at, bytes);
+    }
+
+    /// Whether the disk has no space but the reserve: then only outcomes and checkpoints are
+    /// recorded.
+    pub fn set_storage_low(&mut self, low: bool) {
+        self.storage_low = low;
+    }
+
+    /// Why a request is refused whatever it would be decided to, if it is. Takes the same few steps
+    /// for any request.
+    pub(crate) fn not_admitted(&self, now: Timestamp, request: &Request) -> Option<Refusal> {
+        if !goes_on(&request.command)
+            && let Some(refusal) = self.closed(now, request.scope, &request.command)
+        {
+            return Some(refusal);
+        }
+        let mut adds = QuotaTable::ZERO;
+        let mut bytes = grows(&request.command);
+        if request.idempotency.is_some() {
+            adds.add(Quota::IdempotencyKeys, 1);
+            bytes = bytes.saturating_add(ANSWER_BYTES);
+        }
+        if bytes == 0 {
+            return None;
+        }
+        adds.add(Quota::StateBytes, bytes);
+        self.no_room(&Needs { scope: request.scope, adds })
+    }
+
+    /// What these events, and what follows from them, would add.
+    pub(crate) fn needs(&self, request: &Request, events: &[Event]) -> Needs {
+        let scope = recorded_in(request, events);
+        let mut adds = QuotaTable::ZERO;
+        let keyed = request.idempotency.is_some();
+        adds.add(Quota::StateBytes, if keyed { ANSWER_BYTES } else { 0 });
+        adds.add(Quota::StateBytes, self.new_actor_bytes(&request.actor));
+        self.add_events(scope, events, &mut adds);
+        Needs { scope, adds }
+    }
+
+    /// What a linked group would add: its intents, so many of which settle at once, and the
+    /// accounts that it opens.
+    pub(crate) fn needs_of_group(
+        &self,
+        batch: &IntentBatch,
+        items: usize,
+        settled: usize,
+        opened: &[Event],
+    ) -> Needs {
+        let mut adds = QuotaTable::ZERO;
+        adds.add(Quota::StateBytes, INTENT_BYTES.saturating_mul(items as u64));
+        adds.add(Quota::StateBytes, self.new_actor_bytes(&batch.actor));
+        let each = self.deliveries.matching_len(batch.scope, RUN_EVENT_TYPE);
+        queue(&mut adds, each.saturating_mul(settled));
+        self.add_events(batch.scope, opened, &mut adds);
+        Needs { scope: batch.scope, adds }
+    }
+
+    /// Which quota has no room for what a request adds, if one has none. There is always room for
+    /// nothing.
+    pub(crate) fn no_room(&self, needs: &Needs) -> Option<Refusal> {
+        if let Some(refusal) = self.state_is_full(needs.adds.get(Quota::StateBytes)) {
+            return Some(refusal);
+        }
+        Quota::ALL.iter().find_map(|quota| {
+            let more = needs.adds.get(*quota);
+            if more == 0 {
+                return None;
+            }
+            let (limit, used) =
+                (self.meters.limit(needs.scope, *quota), self.held(needs.scope, *quota));
+            (used.saturating_add(more) > limit).then(|| exceeded(*quota, limit, used, more))
+        })
+    }
+
+    /// What holds for every item of a batch.
+    pub(crate) fn batch_room(&self, now: Timestamp, batch: &IntentBatch) -> BatchRoom {
+        let scope = batch.scope;
+        let limit = self.meters.limit(scope, Quota::StateBytes);
+        let left = limit.saturating_sub(self.held(scope, Quota::StateBytes));
+        let held_max = self.state_bytes().saturating_add(left).min(self.room_bytes);
+        let closed = self.closed_to_scope(now, scope).or_else(|| self.fans_out_too_far(batch));
+        BatchRoom { scope, closed, held_max }
+    }
+
+    /// Why nothing more of a batch is recorded, if nothing is.
+    pub(crate) fn no_room_in(&self, room: &BatchRoom) -> Option<Refusal> {
+        if let Some(refusal) = &room.closed {
+            return Some(refusal.clone());
+        }
+        if self.state_bytes().saturating_add(INTENT_BYTES) <= room.held_max {
+            return None;
+        }
+        let mut adds = QuotaTable::ZERO;
+        adds.add(Quota::StateBytes, INTENT_BYTES);
+        self.no_room(&Needs { scope: room.scope, adds })
+    }
+
+    fn closed(&self, now: Timestamp, scope: ScopeNo, command: &Command) -> Option<Refusal> {
+        match command {
+            // What the deployment asks is not the scope's use.
+            Command::Access(
+                AccessCommand::CreateScope { .. } | AccessCommand::SetQuotas { .. },
+            ) => self.storage_is_low(),
+            // A key that may be stolen is ended whatever its scope used; each ends once.
+            Command::Access(AccessCommand::RevokeKey { .. }) => self.storage_is_low(),
+            _ => self.closed_to_scope(now, scope),
+        }
+    }
+
+    fn closed_to_scope(&self, now: Timestamp, scope: ScopeNo) -> Option<Refusal> {
+        self.storage_is_low().or_else(|| {
+            let now = self.time_after(now);
+            let (quota, used) = (Quota::LogBytesPerDay, self.meters.logged(scope, now));
+            let limit = self.meters.limit(scope, quota);
+            (used >= limit).then(|| exceeded(quota, limit, used, 1).until(seconds_to_midnight(now)))
+        })
+    }
+
+    fn storage_is_low(&self) -> Option<Refusal> {
+        self.storage_low.then(|| {
+            let detail = "the server's disk has no space but its reserve, which is kept for \
+                          outcomes of deliveries; reads go on; try again when space was made";
+            Refusal::new(Code::StorageLow, detail).until(STORAGE_RETRY_SECONDS)
+        })
+    }
+
+    fn fans_out_too_far(&self, batch: &IntentBatch) -> Option<Refusal> {
+        let each = self.deliveries.matching_len(batch.scope, RUN_EVENT_TYPE) as u64;
+        if each == 0 {
+            return None;
+        }
+        let settles = |terms: u16| {
+            let terms = batch.terms.get(usize::from(terms));
+            terms.is_some_and(|terms| terms.capture == Capture::Automatic)
+        };
+        let settled =
+            batch.items.iter().filter(|item| item.terms != NO_TERMS && settles(item.terms));
+        let more = each.saturating_mul(settled.count() as u64);
+        let limit = self.meters.limit(batch.scope, Quota::FanOut);
+        (more > limit).then(|| exceeded(Quota::FanOut, limit, 0, more))
+    }
+
+    fn add_events(&self, scope: ScopeNo, events: &[Event], adds: &mut QuotaTable) {
+        let mut currencies = BTreeSet::new();
+        for event in events {
+            adds.add(Quota::StateBytes, held_by(event));
+            match event {
+                Event::AccountOpened(body) => {
+                    adds.add(Quota::Accounts, 1);
+                    if self.ledger.exponent(scope, body.currency).is_none()
+                        && currencies.insert(body.currency)
+                    {
+                        adds.add(Quota::Currencies, 1);
+                    }
+                }
+                Event::EndpointCreated(body) => {
+                    adds.add(Quota::Endpoints, 1);
+                    adds.add(Quota::Filters, body.filters.len() as u64);
+                }
+                Event::SecretCreated(_) => adds.add(Quota::Secrets, 1),
+                Event::KeyCreated(_) => adds.add(Quota::Keys, 1),
+                Event::EventPublished(body) => {
+                    queue(adds, self.deliveries.matching_len(scope, body.event_type.as_str()));
+                }
+                Event::DeliveryReplayed(body) => {
+                    let known = self.deliveries.delivery(scope, body.delivery);
+                    let queued = known.is_some_and(|known| is_queued(known.status));
+                    adds.add(Quota::QueuedDeliveries, u64::from(!queued));
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn held(&self, scope: ScopeNo, quota: Quota) -> u64 {
+        let counts = || self.deliveries.endpoint_counts(scope);
+        let meter = self.meters.get(scope);
+        match quota {
+            Quota::StateBytes => meter.map_or(0, |meter| meter.held_bytes),
+            Quota::Keys => meter.map_or(0, |meter| meter.keys),
+            Quota::IdempotencyKeys => meter.map_or(0, |meter| meter.answers),
+            Quota::Endpoints => counts().endpoints,
+            Quota::Filters => counts().filters,
+            Quota::QueuedDeliveries => counts().waiting.saturating_add(counts().dead),
+            Quota::Secrets => self.deliveries.secrets_len(scope),
+            Quota::Currencies => self.ledger.currencies_len_of(scope),
+            Quota::Accounts => self.ledger.accounts_len_of(scope),
+            Quota::LogBytesPerDay
+            | Quota::FanOut
+            | Quota::Connections
+            | Quota::BodyBytes
+            | Quota::RequestsPerSecond => 0,
+        }
+    }
+
+    fn new_actor_bytes(&self, actor: &ActorName) -> u64 {
+        let known = self.directory.actor_by_name(actor).is_some();
+        if known { 0 } else { actor_bytes(actor) }
+    }
+}
+
+/// Seconds after which a request that found the disk too full may be sent again.
+const STORAGE_RETRY_SECONDS: u64 = 5;
+
+/// Whether a command is recorded also when its scope or the disk is over its limit: without the
+/// outcome of an attempt the event would be sent again, and checkpoints cover what is there.
+fn goes_on(command: &Command) -> bool {
+    matches!(command, Command::Seal(_) | Command::Delivery(DeliveryCommand::AttemptFinished { .. }))
+}
+
+fn queue(adds: &mut QuotaTable, deliveries: usize) {
+    let deliveries = deliveries as u64;
+    adds.add(Quota::QueuedDeliveries, deliveries);
+    adds.add(Quota::FanOut, deliveries);
+    adds.add(Quota::StateBytes, queued_bytes(deliveries));
+}
+
+fn is_queued(status: DeliveryStatus) -> bool {
+    use DeliveryStatus::{DeadLettered, Parked, Pending};
+    matches!(status, Pending | Parked | DeadLettered)
+}
+
+fn exceeded(quota: Quota, limit: u64, used: u64, more: u64) -> Refusal {
+    let unit = quota.unit();
+    Refusal::new(
+        Code::QuotaExceeded,
+        format!(
+            "the scope's quota {quota} is {limit} {unit}: {used} are used, this needs {more} more; \
+             GET /quotas shows all; the deployment's admin sets more"
+        ),
+    )
 }

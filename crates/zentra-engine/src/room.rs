@@ -8,7 +8,7 @@ use crate::command::Command;
 use crate::engine::Engine;
 use crate::error::Refusal;
 use zentra_events::event::{PolicyRuleV1, RouteV1};
-use zentra_events::{Code, Event};
+use zentra_events::{ActorName, Code, Event};
 use zentra_ledger::LedgerCommand;
 
 /// Bytes of an intent: record, key and share of the hash tables.
@@ -18,7 +18,7 @@ const ACCOUNT_BYTES: u64 = 400;
 /// Bytes of an answered idempotency key.
 pub(crate) const ANSWER_BYTES: u64 = 56;
 /// Bytes of a delivery: its record here and in the scheduler.
-pub(crate) const DELIVERY_BYTES: u64 = 112;
+const DELIVERY_BYTES: u64 = 112;
 /// Bytes of an endpoint without its texts, here and in the scheduler; deleted ones stay.
 const ENDPOINT_BYTES: u64 = 600;
 /// Bytes of a filter without its text: in the endpoint and in the index.
@@ -45,7 +45,7 @@ impl Engine {
 
     /// Why the state has no room for so many bytes more, if it has none. There is always room for
     /// nothing.
-    pub(crate) fn no_room(&self, bytes: u64) -> Option<Refusal> {
+    pub(crate) fn state_is_full(&self, bytes: u64) -> Option<Refusal> {
         let full = self.state_bytes().saturating_add(bytes) > self.room_bytes && bytes > 0;
         full.then(|| {
             Refusal::new(
@@ -75,7 +75,7 @@ pub(crate) fn held_by(event: &Event) -> u64 {
         Event::AccountOpened(body) => ACCOUNT_BYTES.saturating_add(twice(body.code.as_str())),
         Event::DeliveryQueued(_) => DELIVERY_BYTES,
         Event::ScopeCreated(body) => NAME_BYTES.saturating_add(twice(body.name.as_str())),
-        Event::ActorRegistered(body) => NAME_BYTES.saturating_add(twice(body.name.as_str())),
+        Event::ActorRegistered(body) => actor_bytes(&body.name),
         Event::KeyCreated(body) => KEY_BYTES.saturating_add(twice(&body.label)),
         Event::SecretCreated(body) => {
             let name = body.name.as_deref().map_or(0, twice);
@@ -93,6 +93,16 @@ pub(crate) fn held_by(event: &Event) -> u64 {
         Event::RoutesSet(body) => sum(body.routes.iter().map(route_bytes)),
         _ => 0,
     }
+}
+
+/// About how many bytes so many deliveries leave in memory.
+pub(crate) fn queued_bytes(deliveries: u64) -> u64 {
+    deliveries.saturating_mul(DELIVERY_BYTES)
+}
+
+/// About how many bytes a new actor leaves in memory.
+pub(crate) fn actor_bytes(name: &ActorName) -> u64 {
+    NAME_BYTES.saturating_add(twice(name.as_str()))
 }
 
 fn twice(text: &str) -> u64 {

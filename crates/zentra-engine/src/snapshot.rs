@@ -62,6 +62,7 @@ impl Engine {
             seals: self.seals.clone(),
             meters: self.meters.clone(),
             room_bytes: u64::MAX,
+            storage_low: false,
             marks: Vec::new(),
         })
     }
@@ -195,6 +196,7 @@ impl Snapshot {
             seals: decode(evidence, bytes(evidence)?)?,
             meters: Meters::of(decode(quotas, bytes(quotas)?)?),
             room_bytes: u64::MAX,
+            storage_low: false,
             marks: Vec::new(),
         })
     }

@@ -98,25 +98,33 @@ impl Quota {
     }
 }
 
-/// A limit for each quota.
+/// A number for each quota: its limit, or how much of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct QuotaTable([u64; Quota::COUNT]);
 
 impl QuotaTable {
-    /// The limit of a quota.
+    /// Nothing of any.
+    pub const ZERO: QuotaTable = QuotaTable([0; Quota::COUNT]);
+
+    /// The number of a quota.
     pub fn get(&self, quota: Quota) -> u64 {
         self.0[quota as usize]
     }
 
-    /// Sets the limit of a quota.
+    /// Sets the number of a quota.
     pub fn set(&mut self, quota: Quota, limit: u64) {
         self.0[quota as usize] = limit;
+    }
+
+    /// Adds to the number of a quota.
+    pub fn add(&mut self, quota: Quota, more: u64) {
+        self.set(quota, self.get(quota).saturating_add(more));
     }
 }
 
 impl Default for QuotaTable {
     fn default() -> QuotaTable {
-        let mut table = QuotaTable([0; Quota::COUNT]);
+        let mut table = QuotaTable::ZERO;
         for quota in Quota::ALL {
             table.set(*quota, quota.default_limit());
         }

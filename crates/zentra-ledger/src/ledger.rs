@@ -50,7 +50,7 @@ impl Ledger {
     }
 
     /// Whether new intents of one scope would all run to their end, one after the other. Each must
-    /// have an id of its own that is new. Changes nothing.
+    /// have an id of its own that is new. Changes nothing. Gives the accounts that they would open.
     ///
     /// # Errors
     /// The index of the first that would not, and why.
@@ -59,7 +59,7 @@ impl Ledger {
         scope: ScopeNo,
         asked: impl Iterator<Item = (&'r IntentId, &'r IntentRequest)>,
         ctx: &Ctx,
-    ) -> Result<(), (usize, Refusal)> {
+    ) -> Result<Vec<Event>, (usize, Refusal)> {
         run::would_all_run(self, scope, asked, ctx)
     }
 
@@ -254,6 +254,11 @@ impl Ledger {
     /// How many currencies the accounts of a scope are in, without counting them.
     pub fn currencies_len_of(&self, scope: ScopeNo) -> u64 {
         self.scopes.implied(scope).map_or(0, Implied::currencies_len)
+    }
+
+    /// The decimal digits of a currency that the scope has accounts in.
+    pub fn exponent(&self, scope: ScopeNo, currency: Currency) -> Option<u8> {
+        self.scopes.implied(scope).and_then(|implied| implied.exponent(currency))
     }
 
     /// How many intents a scope has, without counting them.

@@ -82,7 +82,8 @@ pub(crate) fn confirm(
 }
 
 /// Whether new intents would all run to their end, one after the other: nothing is decided for
-/// good. Each must have details and an id of its own that is new.
+/// good. Each must have details and an id of its own that is new. Gives the accounts that they
+/// would open.
 ///
 /// # Errors
 /// The index of the first that would not, and why.
@@ -91,7 +92,7 @@ pub(crate) fn would_all_run<'r>(
     scope: ScopeNo,
     asked: impl Iterator<Item = (&'r IntentId, &'r IntentRequest)>,
     ctx: &Ctx,
-) -> Result<(), (usize, Refusal)> {
+) -> Result<Vec<Event>, (usize, Refusal)> {
     let mut draft = Draft::new(ledger, scope);
     let mut started: BTreeMap<AccountNo, (usize, Amount)> = BTreeMap::new();
     for (index, (id, request)) in asked.enumerate() {
@@ -119,7 +120,7 @@ pub(crate) fn would_all_run<'r>(
         let sum = Amount(before.1.0.saturating_add(request.amount.0));
         started.insert(source, (before.0.saturating_add(1), sum));
     }
-    Ok(())
+    Ok(draft.into_opened())
 }
 
 fn refuse(code: Code, detail: impl Into<String>) -> Decision {
@@ -160,7 +161,7 @@ fn start(
             events.append(&mut run_events);
             Decision::Events(events)
         }
-        Err(Refusal { code, detail }) => {
+        Err(Refusal { code, detail, .. }) => {
             let party = |code: &AccountCode| match ledger.accounts.find(scope, code) {
                 Some(no) => Party::Account(no),
                 None => Party::Unknown(code.clone()),

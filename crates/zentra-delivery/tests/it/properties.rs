@@ -181,6 +181,7 @@ impl Run {
         self.following.catch_up();
         let world = &self.following.world;
         let mut waiting: BTreeMap<EndpointId, u64> = BTreeMap::new();
+        let mut dead = 0;
         for delivery in &self.deliveries {
             let view = world.delivery(*delivery);
             let listening = world.view(view.endpoint).status == EndpointStatus::Listening;
@@ -189,13 +190,14 @@ impl Run {
                 DeliveryStatus::Parked => assert!(!listening && view.next_attempt_at.is_none()),
                 _ => assert_eq!(view.next_attempt_at, None),
             }
+            dead += u64::from(view.status == DeliveryStatus::DeadLettered);
             if matches!(view.status, DeliveryStatus::Pending | DeliveryStatus::Parked) {
                 *waiting.entry(view.endpoint).or_default() += 1;
             }
             let recorded = self.recorded.get(delivery).copied().unwrap_or_default();
             assert_eq!(view.attempts, recorded);
         }
-        let mut counts = EndpointCounts::default();
+        let mut counts = EndpointCounts { dead, ..EndpointCounts::default() };
         for endpoint in &self.endpoints {
             let view = world.view(*endpoint);
             if view.status != EndpointStatus::Deleted {

@@ -143,7 +143,9 @@ impl From<FieldError> for Problem {
 
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Problem {
-        Problem::new(refusal.code, refusal.detail)
+        let mut problem = Problem::new(refusal.code, refusal.detail);
+        problem.rest.retry_after_seconds = refusal.retry_after_seconds;
+        problem
     }
 }
 

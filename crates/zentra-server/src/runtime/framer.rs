@@ -30,6 +30,10 @@ pub(super) struct Framer {
     entries: Vec<Arc<Entry>>,
     count: usize,
     grouped: bool,
+    /// Bytes of the frame in the making that are in `grown`.
+    counted: usize,
+    /// Bytes that came in since the last [`Framer::take_grown`].
+    grown: usize,
 }
 
 impl Framer {
@@ -45,6 +49,11 @@ impl Framer {
         self.count
     }
 
+    /// Bytes that the log grows by since this was last asked; a frame's own go to its first entry.
+    pub(super) fn take_grown(&mut self) -> u64 {
+        std::mem::take(&mut self.grown) as u64
+    }
+
     /// The frames and the whole entries; the framer is empty again.
     pub(super) fn finish(&mut self) -> (Vec<FrameBytes>, Vec<Arc<Entry>>) {
         self.cut();
@@ -54,8 +63,10 @@ impl Framer {
 
     fn added(&mut self) {
         self.count += 1;
-        let full = self.builder.len() >= FRAME_ENTRIES_MAX
-            || self.builder.frame_bytes() >= FRAME_BYTES_ENOUGH;
+        let bytes = self.builder.frame_bytes();
+        self.grown += bytes - self.counted;
+        self.counted = bytes;
+        let full = self.builder.len() >= FRAME_ENTRIES_MAX || bytes >= FRAME_BYTES_ENOUGH;
         if full && !self.grouped {
             self.cut();
         }
@@ -65,6 +76,7 @@ impl Framer {
     pub(super) fn cut(&mut self) {
         if !self.builder.is_empty() {
             self.frames.push(must(self.builder.finish()));
+            self.counted = 0;
         }
     }
 }

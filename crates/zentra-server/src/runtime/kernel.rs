@@ -80,10 +80,12 @@ fn take(
                 Outcome::Entry(entry) => {
                     let entry = Arc::new(entry);
                     framer.whole(Arc::clone(&entry));
+                    engine.logged(entry.header.scope, framer.take_grown());
                     Reply::Entry(entry)
                 }
                 Outcome::Run(run) => {
                     zentra_engine::EntrySink::run(framer, &run.borrow());
+                    engine.logged(run.header.scope, framer.take_grown());
                     Reply::Run(run)
                 }
                 Outcome::Repeat(position) => Reply::Repeat(position),
@@ -93,6 +95,7 @@ fn take(
         }
         Input::Intents { batch, reply } => {
             let outcomes = engine.handle_batch(clock.now(), &batch, framer);
+            engine.logged(batch.scope, framer.take_grown());
             release(releases, reply, outcomes);
         }
         Input::Moment(reply) => {

@@ -1,0 +1,315 @@
+//! Each quota refuses what goes over it, before anything is recorded, and leaves the rest.
+
+use crate::world::{SCOPE, World, intent, transfer};
+use bytes::Bytes;
+use zentra_delivery::{DeliveryCommand, SecretChoice, default_policy};
+use zentra_engine::{
+    AccessCommand, BatchItem, BatchTerms, Command, EntrySink, IntentBatch, ItemOutcome, NewKey,
+    Outcome, PartyAt, TextAt,
+};
+use zentra_events::event::{
+    AttemptResult, AttemptV1, Capture, Event, Floor, NormalSide, QuotaOverrideV1, role,
+};
+use zentra_events::{
+    Amount, Code, DeliveryId, EndpointId, Entry, KeyId, Quota, RequestId, Run, Span, Timestamp,
+};
+use zentra_ledger::LedgerCommand;
+use zentra_ledger::key_table::intent_key;
+
+fn set(world: &mut World, quota: Quota, limit: u64) -> Entry {
+    let overrides = vec![QuotaOverrideV1 { quota, limit }];
+    world.must(Command::Access(AccessCommand::SetQuotas { scope: SCOPE, overrides }))
+}
+
+fn refused(outcome: Outcome) -> Code {
+    match outcome {
+        Outcome::Refused(refusal) => refusal.code,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn endpoint(filters: &[&str]) -> Command {
+    Command::Delivery(DeliveryCommand::CreateEndpoint {
+        url: "https://example.com/".into(),
+        filters: filters.iter().map(|filter| (*filter).to_owned()).collect(),
+        secret: SecretChoice::Own { sealed: vec![1, 2, 3] },
+        policy: default_policy(),
+        description: String::new(),
+    })
+}
+
+fn account(code: &str, currency: &str) -> Command {
+    Command::Ledger(LedgerCommand::OpenAccount {
+        code: code.parse().unwrap(),
+        currency: currency.parse().unwrap(),
+        exponent: None,
+        normal_side: NormalSide::Credit,
+        floor: Floor::None,
+    })
+}
+
+fn key(hash: u8) -> Command {
+    let (actor, label) = ("svc_runtime".parse().unwrap(), String::new());
+    Command::Access(AccessCommand::CreateKey(NewKey {
+        actor,
+        hash: [hash; 32],
+        roles: role::WRITER,
+        label,
+    }))
+}
+
+fn publish() -> Command {
+    Command::Delivery(DeliveryCommand::Publish {
+        event_type: "order.paid".parse().unwrap(),
+        data: "{}".into(),
+    })
+}
+
+fn used(world: &World, quota: Quota) -> u64 {
+    world.engine.quota_used(SCOPE, quota, Timestamp(world.now)).unwrap()
+}
+
+/// With the limit at what is used, the command is refused and leaves nothing, with a key neither;
+/// with one more it is taken.
+fn bounds(quota: Quota, more: u64, command: Command) {
+    let mut world = World::new();
+    world.must(key(200));
+    let limit = used(&world, quota);
+    set(&mut world, quota, limit + more - 1);
+    let digests = world.engine.digests();
+    assert_eq!(refused(world.ask(command.clone())), Code::QuotaExceeded, "{quota}");
+    assert_eq!(refused(world.ask_with(command.clone(), Some((1, 1)))), Code::QuotaExceeded);
+    assert_eq!(world.engine.digests(), digests, "{quota}: nothing is left behind");
+    set(&mut world, quota, limit + more);
+    world.must(command);
+    assert_eq!(used(&world, quota), limit + more, "{quota}");
+    assert_eq!(world.rebuilt().digests(), world.engine.digests());
+}
+
+#[test]
+fn each_quota_bounds_what_is_counted_for_it() {
+    bounds(Quota::Endpoints, 1, endpoint(&["order.paid"]));
+    bounds(Quota::Filters, 3, endpoint(&["a.b", "a.c", "a.d"]));
+    bounds(Quota::Secrets, 1, endpoint(&["order.paid"]));
+    bounds(Quota::Accounts, 1, account("cash:1", "USD"));
+    bounds(Quota::Currencies, 1, account("cash:2", "JPY"));
+    bounds(Quota::Keys, 1, key(7));
+    bounds(Quota::QueuedDeliveries, 1, publish());
+}
+
+#[test]
+fn what_is_given_back_counts_no_more() {
+    let mut world = World::new();
+    let entry = world.must(key(3));
+    let made = KeyId::at(0, entry.header.position, entry.events.len() as u16 - 1);
+    assert_eq!(used(&world, Quota::Keys), 1);
+    world.must(Command::Access(AccessCommand::RevokeKey { key: made }));
+    assert_eq!(used(&world, Quota::Keys), 0);
+    let entry = world.must(endpoint(&["order.paid"]));
+    let index = entry
+        .events
+        .iter()
+        .position(|recorded| matches!(recorded.event, Event::EndpointCreated(_)))
+        .unwrap();
+    let held = used(&world, Quota::StateBytes);
+    let endpoint = EndpointId::at(0, entry.header.position, index as u16);
+    world.must(Command::Delivery(DeliveryCommand::DeleteEndpoint { endpoint }));
+    assert_eq!(used(&world, Quota::Endpoints), 1);
+    assert_eq!(used(&world, Quota::StateBytes), held, "a deleted endpoint still takes memory");
+}
+
+#[test]
+fn keyed_refusals_are_bounded_by_keys_and_by_memory() {
+    let mut world = World::new();
+    set(&mut world, Quota::IdempotencyKeys, 2);
+    let broke = || transfer("customer_balance:poor", "customer_balance:a", 5);
+    for number in 0..2 {
+        let outcome = world.ask_with(broke(), Some((number, 0)));
+        assert!(matches!(outcome, Outcome::Entry(_)), "a keyed refusal is an entry");
+    }
+    let next = world.engine.next_position();
+    assert_eq!(refused(world.ask_with(broke(), Some((2, 0)))), Code::QuotaExceeded);
+    assert_eq!(world.engine.next_position(), next);
+    let again = world.ask_with(broke(), Some((1, 0)));
+    assert!(matches!(again, Outcome::Repeat(_)), "a key that was used is answered as before");
+
+    set(&mut world, Quota::IdempotencyKeys, 1_000);
+    world.engine.set_room(world.engine.state_bytes() + 60);
+    let outcome = world.ask_with(broke(), Some((3, 0)));
+    assert!(matches!(outcome, Outcome::Entry(_)), "a row has room");
+    assert_eq!(refused(world.ask_with(broke(), Some((4, 0)))), Code::LimitReached);
+    assert_eq!(refused(world.ask(publish())), Code::LimitReached);
+    world.must(transfer("customer_balance:a", "world", 5));
+}
+
+#[test]
+fn over_its_log_bytes_a_scope_records_only_what_must_be() {
+    let mut world = World::new();
+    let queued = queued(world.entries.last().unwrap());
+    world.engine.logged(SCOPE, 500);
+    set(&mut world, Quota::LogBytesPerDay, 500);
+    assert_eq!(used(&world, Quota::LogBytesPerDay), 500);
+    let Outcome::Refused(refusal) = world.ask(publish()) else { panic!() };
+    assert_eq!(refusal.code, Code::QuotaExceeded);
+    assert_eq!(refusal.retry_after_seconds, Some(86_400), "the day has just begun");
+    assert_eq!(refused(world.ask_with(publish(), Some((1, 1)))), Code::QuotaExceeded);
+    assert_eq!(refused(world.ask(intent("over", 1, Capture::Automatic))), Code::QuotaExceeded);
+    world.must(finished(queued));
+    // The next day counts from zero.
+    world.now = 86_400 * 1_000_000_000;
+    assert_eq!(used(&world, Quota::LogBytesPerDay), 0);
+    world.must(publish());
+}
+
+#[test]
+fn on_a_full_disk_only_outcomes_and_checkpoints_are_recorded() {
+    let mut world = World::new();
+    let queued = queued(world.entries.last().unwrap());
+    let done = transfer("world", "customer_balance:a", 5);
+    world.ask_with(done.clone(), Some((1, 1)));
+    world.engine.set_storage_low(true);
+    assert_eq!(refused(world.ask(publish())), Code::StorageLow);
+    assert_eq!(refused(world.ask(key(9))), Code::StorageLow);
+    let Outcome::Refused(refusal) = world.ask_with(done.clone(), Some((2, 1))) else { panic!() };
+    assert_eq!((refusal.code, refusal.retry_after_seconds.is_some()), (Code::StorageLow, true));
+    assert!(matches!(world.ask_with(done, Some((1, 1))), Outcome::Repeat(_)));
+    let (outcomes, entries) = batch(&mut world, 2, false);
+    assert!(outcomes.iter().all(|one| code(one) == Some(Code::StorageLow)), "{outcomes:?}");
+    assert_eq!(entries, 0);
+    world.must(finished(queued));
+    world.engine.set_storage_low(false);
+    world.must(publish());
+}
+
+#[test]
+fn a_batch_is_bounded_by_what_it_fans_out() {
+    let mut world = World::new();
+    world.must(endpoint(&["transfer.settled"]));
+    set(&mut world, Quota::FanOut, 5);
+    let (outcomes, entries) = batch(&mut world, 3, false);
+    assert!(outcomes.iter().all(|one| code(one) == Some(Code::QuotaExceeded)), "{outcomes:?}");
+    assert_eq!(entries, 0, "three items to two endpoints are six");
+    let (outcomes, entries) = batch(&mut world, 2, false);
+    assert!(outcomes.iter().all(|one| code(one).is_none()), "{outcomes:?}");
+    assert_eq!(entries, 2);
+}
+
+#[test]
+fn a_linked_group_has_room_as_a_whole_or_is_refused_as_a_whole() {
+    for quota in [Quota::Accounts, Quota::StateBytes, Quota::QueuedDeliveries] {
+        let mut world = World::new();
+        // Each item opens the account of its source; two more are the system's.
+        for limit in used(&world, quota).. {
+            set(&mut world, quota, limit);
+            let digests = world.engine.digests();
+            let (outcomes, entries) = batch(&mut world, 3, true);
+            if entries == 0 {
+                assert_eq!(code(&outcomes[0]), Some(Code::QuotaExceeded), "{outcomes:?}");
+                assert_eq!(world.engine.digests(), digests);
+                continue;
+            }
+            assert_eq!(entries, 3, "{quota}");
+            assert!(outcomes.iter().all(|one| code(one).is_none()), "{outcomes:?}");
+            assert_eq!(used(&world, quota), limit, "{quota}: it fits exactly");
+            break;
+        }
+    }
+}
+
+fn queued(entry: &Entry) -> DeliveryId {
+    let index = entry.events.len() as u16 - 1;
+    DeliveryId::at(0, entry.header.position, index)
+}
+
+fn finished(delivery: DeliveryId) -> Command {
+    Command::Delivery(DeliveryCommand::AttemptFinished {
+        delivery,
+        attempt: attempt(),
+        retry_after: None,
+    })
+}
+
+fn attempt() -> AttemptV1 {
+    AttemptV1 {
+        number: 1,
+        replay: None,
+        started_at: Timestamp(1),
+        duration_ns: Span::millis(5),
+        url: "https://example.com/".into(),
+        result: AttemptResult::Answered(200),
+        signed_at_seconds: 1,
+        secret_versions: vec![1],
+        signature: "v1,AAAA".into(),
+        payload_hash: [0; 32],
+        response_excerpt: String::new(),
+    }
+}
+
+/// Entries that a batch made, one by one.
+struct Counted(Vec<Entry>);
+
+impl EntrySink for Counted {
+    fn entry(&mut self, entry: Entry) {
+        self.0.push(entry);
+    }
+    fn run(&mut self, _: &Run<'_>) {
+        panic!("an endpoint listens, so nothing runs straight");
+    }
+    fn group_starts(&mut self) {}
+    fn group_ends(&mut self) {}
+}
+
+/// The outcomes of a batch of so many intents, each to an account of its own, and how many entries
+/// it made.
+fn batch(world: &mut World, items: u8, linked: bool) -> (Vec<ItemOutcome>, usize) {
+    let mut text = b"customer_balance:a".to_vec();
+    let source = PartyAt::Code(TextAt { start: 0, length: text.len() as u32 });
+    let mut listed = Vec::new();
+    for number in 0..items {
+        let mut add = |piece: String| {
+            let at = TextAt { start: text.len() as u32, length: piece.len() as u32 };
+            text.extend_from_slice(piece.as_bytes());
+            at
+        };
+        let id = add(format!("item_{number}"));
+        let destination = PartyAt::Code(add(format!("merchant_balance:{number}")));
+        let key = intent_key(SCOPE, &format!("item_{number}"));
+        listed.push(BatchItem {
+            key,
+            digest: [number; 16],
+            amount: Amount(1),
+            id,
+            source,
+            destination,
+            terms: 0,
+            linked: linked && number + 1 < items,
+        });
+    }
+    let terms = BatchTerms {
+        currency: "EUR".parse().unwrap(),
+        corridor: "default".into(),
+        capture: Capture::Automatic,
+        effective_at: None,
+        metadata: Vec::new(),
+    };
+    let asked = IntentBatch {
+        scope: SCOPE,
+        actor: "svc_runtime".parse().unwrap(),
+        key: None,
+        request_id: RequestId([1; 16]),
+        terms: vec![terms],
+        items: listed,
+        text: Bytes::from(text),
+    };
+    world.now += 7;
+    let mut sink = Counted(Vec::new());
+    let outcomes = world.engine.handle_batch(Timestamp(world.now), &asked, &mut sink);
+    (outcomes, sink.0.len())
+}
+
+fn code(outcome: &ItemOutcome) -> Option<Code> {
+    match outcome {
+        ItemOutcome::Refused(refusal) | ItemOutcome::Rejected(_, refusal) => Some(refusal.code),
+        ItemOutcome::Created(_) | ItemOutcome::Replayed(_) => None,
+    }
+}
