@@ -4,6 +4,7 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a tool for developers prints")]
 
 mod attacks;
+mod fuzz;
 mod graph;
 mod judges;
 mod run;
@@ -39,6 +40,14 @@ enum Command {
         /// Only this file's, or this test (`stranger`, `stranger::a_stranger_...`)
         only: Option<String>,
     },
+    /// Fuzz the readers of frames, entries, snapshots, batches and notes; needs cargo-fuzz
+    Fuzz {
+        /// One target only
+        target: Option<String>,
+        /// How long each target runs
+        #[arg(long, default_value_t = 60)]
+        seconds: u64,
+    },
     /// Install the judges that are not ours
     Judges,
     /// Generate schemas/ from the code
@@ -60,6 +69,7 @@ fn main() -> ExitCode {
         Command::Graph => graph::check(),
         Command::Tidy => tidy::check(),
         Command::Attacks { only } => attacks::run(only.as_deref()),
+        Command::Fuzz { target, seconds } => fuzz::run(target.as_deref(), seconds),
         Command::Judges => judges::install(),
         Command::Schemas { check, dir } => schemas::run(check, dir),
         Command::Deny => steps::deny(),

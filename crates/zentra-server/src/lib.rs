@@ -11,6 +11,8 @@ pub mod config;
 pub mod deliver;
 pub mod entropy;
 pub mod follower;
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod keyring;
 pub mod log_access;
 pub mod metrics;

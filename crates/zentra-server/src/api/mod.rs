@@ -28,6 +28,8 @@ mod tests;
 mod time;
 
 pub(crate) use as_of::{Totals, posted};
+pub(crate) use auth::Caller;
+pub(crate) use batch::{Form, parse as parse_batch};
 pub use openapi::openapi;
 pub use problem_map::{retryable, status_of};
 pub use router::router;

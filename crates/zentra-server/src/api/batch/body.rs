@@ -75,13 +75,26 @@ pub(crate) async fn read(
         Problem::new(Code::UnsupportedMediaType, known)
     })?;
     let (bytes, permit) = collect(headers, body).await?;
-    let accounts = names.accounts();
-    let batch = match form {
-        Form::Array => text::parse_array(caller, accounts, &bytes)?,
-        Form::Lines => text::parse_lines(caller, accounts, &bytes)?,
-        Form::Binary => binary::parse(caller, accounts, &bytes)?,
-    };
+    let batch = parse(caller, names, form, &bytes)?;
     Ok((batch, Form::named(headers, ACCEPT).unwrap_or(form), permit))
+}
+
+/// The batch in a body of this form.
+///
+/// # Errors
+/// The first thing that is wrong with the body as a whole or with one of its items.
+pub(crate) fn parse(
+    caller: &Caller,
+    names: &SharedNames,
+    form: Form,
+    body: &Bytes,
+) -> Result<IntentBatch, Problem> {
+    let accounts = names.accounts();
+    match form {
+        Form::Array => text::parse_array(caller, accounts, body),
+        Form::Lines => text::parse_lines(caller, accounts, body),
+        Form::Binary => binary::parse(caller, accounts, body),
+    }
 }
 
 async fn collect(

@@ -7,4 +7,4 @@ mod build;
 mod text;
 
 pub(crate) use answer::answer;
-pub(crate) use body::{Form, read};
+pub(crate) use body::{Form, parse, read};

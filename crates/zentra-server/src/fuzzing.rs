@@ -1,0 +1,50 @@
+//! Private readers, for the fuzz targets alone.
+//!
+//! Owns nothing: it gives the readers what a request would give them.
+
+use crate::api::{Caller, Form, parse_batch};
+use crate::names::SharedNames;
+use axum::http::Method;
+use bytes::Bytes;
+use zentra_engine::{Engine, IntentBatch};
+use zentra_events::event::role;
+use zentra_events::{ActorName, KeyId, Position, RequestId, ScopeName, ScopeNo};
+
+/// Reads the bodies of batches as the API does for a writer of the first scope.
+pub struct BatchReader {
+    caller: Caller,
+    names: SharedNames,
+}
+
+impl BatchReader {
+    /// A reader that knows the accounts of this engine.
+    pub fn new(engine: &Engine, scope_name: ScopeName, actor: ActorName) -> BatchReader {
+        let caller = Caller {
+            scope: ScopeNo(0),
+            scope_name,
+            actor,
+            key: KeyId::at(0, Position::ZERO, 0),
+            roles: role::WRITER,
+            request_id: RequestId([0; 16]),
+            method: Method::POST,
+            path: "/intents/batch".into(),
+            idempotency_key: None,
+        };
+        BatchReader { caller, names: SharedNames::of(engine) }
+    }
+
+    /// The batch in a JSON array, if it is one.
+    pub fn array(&self, body: &Bytes) -> Option<IntentBatch> {
+        parse_batch(&self.caller, &self.names, Form::Array, body).ok()
+    }
+
+    /// The batch in lines of JSON, if it is one.
+    pub fn lines(&self, body: &Bytes) -> Option<IntentBatch> {
+        parse_batch(&self.caller, &self.names, Form::Lines, body).ok()
+    }
+
+    /// The batch in bytes, if it is one.
+    pub fn binary(&self, body: &Bytes) -> Option<IntentBatch> {
+        parse_batch(&self.caller, &self.names, Form::Binary, body).ok()
+    }
+}
