@@ -2,10 +2,12 @@
 //! bricked, filled up or slowed.
 
 mod batch;
+mod made_up;
 mod neighbour;
 mod pace;
 mod raw;
 mod world;
 
+mod api;
 mod slow;
 mod stranger;
