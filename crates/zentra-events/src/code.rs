@@ -75,6 +75,8 @@ codes! {
     QuotaExceeded => "quota_exceeded",
     15 #[doc = "The server has too little disk space to take more."]
     StorageLow => "storage_low",
+    16 #[doc = "The request did not arrive in time."]
+    RequestTimeout => "request_timeout",
     30 #[doc = "The intent id was used with another body."]
     IntentIdReused => "intent_id_reused",
     31 #[doc = "The intent is in a state that does not allow this."]

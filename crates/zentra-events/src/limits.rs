@@ -18,6 +18,8 @@ pub const POSTING_LINES_MAX: usize = 256;
 pub const EVENT_PAYLOAD_BYTES_MAX: usize = 256 * 1024;
 /// Bytes of a request body of a single command.
 pub const BODY_BYTES_MAX: usize = 1024 * 1024;
+/// Values in a JSON body of a single command: numbers, texts, lists and so on.
+pub const JSON_VALUES_MAX: usize = 65_536;
 /// Levels of nesting in a JSON body.
 pub const JSON_DEPTH_MAX: usize = 32;
 /// Event filters on one endpoint.

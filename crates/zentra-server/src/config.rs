@@ -3,6 +3,8 @@
 //! Owns the settings and their layering. Flags win over `ZENTRA_...` variables, those over the
 //! file, the file over the defaults. Must not start anything.
 
+use crate::deliver::DeliverOptions;
+use crate::http::ServeOptions;
 use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
 use ipnet::IpNet;
@@ -10,6 +12,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// Every setting of `zentra serve`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -38,10 +41,53 @@ pub struct Config {
     /// Bytes of memory that the state may take before what makes it larger is refused. The default
     /// is three quarters of the machine's memory.
     pub state_bytes_max: u64,
+    /// Bytes of bodies that may be under way at once.
+    pub bodies_bytes_max: u64,
+    /// Connections at once, besides a few that are kept for health. Fewer where the process may not
+    /// open as many files.
+    pub connections_max: usize,
+    /// The same of one address. The default is `connections_max`: a proxy is one address.
+    pub connections_per_address_max: Option<usize>,
+    /// How long a request's head may take from its first byte, in milliseconds.
+    pub head_timeout_ms: u64,
+    /// How long a body may stand still at first, in milliseconds; then it must come at 32 KiB a
+    /// second.
+    pub body_timeout_ms: u64,
+    /// How long a connection may wait between requests, in milliseconds.
+    pub idle_timeout_ms: u64,
+    /// How long an answer may wait to be taken, in milliseconds; what is taken earns more.
+    pub write_timeout_ms: u64,
+    /// How long a stop waits for requests and attempts under way, in milliseconds.
+    pub drain_timeout_ms: u64,
+    /// Whether HTTP/2 without TLS is spoken besides HTTP/1.1.
+    pub h2c: bool,
     /// How logs are written: `text` or `json`.
     pub log_format: LogFormat,
     /// What is logged, as a `tracing` filter, e.g. `info` or `zentra_server=debug`.
     pub log_filter: String,
+}
+
+impl Config {
+    /// How connections are served when so many may be open.
+    pub fn serve_options(&self, connections: usize) -> ServeOptions {
+        let address_max = self.connections_per_address_max.unwrap_or(connections);
+        ServeOptions {
+            connections_max: connections,
+            connections_per_address_max: address_max.min(connections),
+            connections_per_scope_max: connections.div_ceil(2),
+            head_timeout: Duration::from_millis(self.head_timeout_ms),
+            idle_timeout: Duration::from_millis(self.idle_timeout_ms),
+            write_timeout: Duration::from_millis(self.write_timeout_ms),
+            drain_timeout: Duration::from_millis(self.drain_timeout_ms),
+            h2c: self.h2c,
+        }
+    }
+
+    /// How deliveries run when so many attempts may be under way.
+    pub fn deliver_options(&self, attempts: usize) -> DeliverOptions {
+        let drain_max = Duration::from_millis(self.drain_timeout_ms);
+        DeliverOptions { workers_max: attempts, drain_max, ..DeliverOptions::default() }
+    }
 }
 
 /// How logs are written.
@@ -67,6 +113,15 @@ impl Default for Config {
             seal_entries: 4_096,
             snapshot_entries: 1_000_000,
             state_bytes_max: machine_bytes() / 4 * 3,
+            bodies_bytes_max: 256 * 1024 * 1024,
+            connections_max: 4_096,
+            connections_per_address_max: None,
+            head_timeout_ms: 10_000,
+            body_timeout_ms: 10_000,
+            idle_timeout_ms: 120_000,
+            write_timeout_ms: 30_000,
+            drain_timeout_ms: 20_000,
+            h2c: false,
             log_format: LogFormat::Text,
             log_filter: "info,fjall=warn,lsm_tree=warn".into(),
         }

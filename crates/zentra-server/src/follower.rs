@@ -5,9 +5,11 @@
 //! on them.
 
 use crate::clock::Clock;
+use crate::files::store_share;
 use crate::runtime::Handle;
-use fjall::KeyspaceCreateOptions;
+use fjall::{Database, KeyspaceCreateOptions};
 use std::io;
+use std::path::Path;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -37,7 +39,19 @@ pub fn spawn<F: Future<Output = ()> + Send + 'static>(
 }
 
 /// What the cache of a follower's store takes of memory.
-pub(crate) const CACHE_BYTES: u64 = 16 * 1024 * 1024;
+const CACHE_BYTES: u64 = 16 * 1024 * 1024;
+
+/// Opens a follower's store: one thread, a small cache, and its share of the process's files.
+///
+/// # Errors
+/// When the store does not open.
+pub(crate) fn open_store(path: &Path) -> Result<Database, fjall::Error> {
+    Database::builder(path)
+        .worker_threads(1)
+        .cache_size(CACHE_BYTES)
+        .max_cached_files(Some(store_share()))
+        .open()
+}
 
 /// The settings of a follower's tables: what is not written yet takes little memory, too.
 pub(crate) fn small_buffers() -> KeyspaceCreateOptions {

@@ -2,10 +2,12 @@
 //!
 //! Owns nothing: it gives the readers what a request would give them.
 
-use crate::api::{Caller, Form, parse_batch};
+use crate::api::{Bodies, Caller, Form, parse_batch};
 use crate::names::SharedNames;
 use axum::http::Method;
 use bytes::Bytes;
+use std::sync::Arc;
+use std::time::Duration;
 use zentra_engine::{Engine, IntentBatch};
 use zentra_events::event::role;
 use zentra_events::{ActorName, KeyId, Position, RequestId, ScopeName, ScopeNo};
@@ -14,6 +16,7 @@ use zentra_events::{ActorName, KeyId, Position, RequestId, ScopeName, ScopeNo};
 pub struct BatchReader {
     caller: Caller,
     names: SharedNames,
+    bodies: Arc<Bodies>,
 }
 
 impl BatchReader {
@@ -30,21 +33,27 @@ impl BatchReader {
             path: "/intents/batch".into(),
             idempotency_key: None,
         };
-        BatchReader { caller, names: SharedNames::of(engine) }
+        let bodies = Bodies::new(u64::MAX, Duration::ZERO);
+        BatchReader { caller, names: SharedNames::of(engine), bodies }
     }
 
     /// The batch in a JSON array, if it is one.
     pub fn array(&self, body: &Bytes) -> Option<IntentBatch> {
-        parse_batch(&self.caller, &self.names, Form::Array, body).ok()
+        self.read(Form::Array, body)
     }
 
     /// The batch in lines of JSON, if it is one.
     pub fn lines(&self, body: &Bytes) -> Option<IntentBatch> {
-        parse_batch(&self.caller, &self.names, Form::Lines, body).ok()
+        self.read(Form::Lines, body)
     }
 
     /// The batch in bytes, if it is one.
     pub fn binary(&self, body: &Bytes) -> Option<IntentBatch> {
-        parse_batch(&self.caller, &self.names, Form::Binary, body).ok()
+        self.read(Form::Binary, body)
+    }
+
+    fn read(&self, form: Form, body: &Bytes) -> Option<IntentBatch> {
+        let mut held = self.bodies.hold(self.caller.scope);
+        parse_batch(&self.caller, &self.names, form, body, &mut held).ok()
     }
 }

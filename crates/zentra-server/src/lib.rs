@@ -10,9 +10,11 @@ pub mod clock;
 pub mod config;
 pub mod deliver;
 pub mod entropy;
+pub mod files;
 pub mod follower;
 #[doc(hidden)]
 pub mod fuzzing;
+pub mod http;
 pub mod keyring;
 pub mod log_access;
 pub mod metrics;

@@ -3,10 +3,12 @@
 //! Owns the order of starting and of stopping. A stop takes no new requests, lets running ones and
 //! attempts end, makes everything durable and leaves a snapshot. Must not know what routes do.
 
-use crate::api::{ApiParts, ApiState, router};
+use crate::api::{ApiParts, ApiState, Bodies, router};
 use crate::config::Config;
-use crate::deliver::{self, DeliverOptions};
+use crate::deliver;
+use crate::files::share_files;
 use crate::follower::{self, Late};
+use crate::http;
 use crate::keyring::{Keyring, KeyringError};
 use crate::runtime::{
     self, DataFolder, Fatal, Handle, OpenError, Recovered, Runtime, RuntimeOptions,
@@ -18,6 +20,7 @@ use crate::{background, metrics};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -84,6 +87,7 @@ pub async fn start(config: &Config, fatal: Fatal) -> Result<Server, ServerError>
     let options = RuntimeOptions { inbox_max: config.inbox_max, fatal };
     let runtime = runtime::start(folder.clone(), opened, &options).map_err(io("no threads"))?;
 
+    let shares = share_files(config.connections_max, config.attempts_max);
     let handle = runtime.handle().clone();
     let (stop, stopping) = watch::channel(false);
     let guard = Arc::new(GuardPolicy::with_allowed(config.allow_address.clone()));
@@ -109,27 +113,28 @@ pub async fn start(config: &Config, fatal: Fatal) -> Result<Server, ServerError>
     let following = following.into_iter().collect::<Result<Vec<_>, _>>();
     let following = following.map_err(io("no threads"))?;
     let mut serving = JoinSet::new();
-    let deliver_options = DeliverOptions { workers_max: config.attempts_max, ..Default::default() };
     serving.spawn(deliver::run(
         handle.clone(),
         Arc::clone(&keyring),
         Arc::clone(&guard),
         scheduler,
         handle.feed(next),
-        deliver_options,
+        config.deliver_options(shares.attempts),
         stopping.clone(),
     )?);
     let state = ApiState::new(ApiParts {
         handle,
         keyring,
         guard,
+        bodies: Bodies::new(config.bodies_bytes_max, Duration::from_millis(config.body_timeout_ms)),
         views,
         evidence,
         templates: Arc::default(),
         version: env!("CARGO_PKG_VERSION"),
         metrics: metrics::recorder(),
     });
-    serving.spawn(serve(listener, router(state), stopping));
+    let options = config.serve_options(shares.connections);
+    serving.spawn(http::serve(listener, router(state), options, stopping));
     Ok(Server { runtime, address, recovered, stop, serving, following })
 }
 
@@ -218,17 +223,6 @@ fn seal_evidence(
             }
             Err(error) => tracing::error!(%error, "the trees do not open; nothing is sealed"),
         }
-    }
-}
-
-async fn serve(listener: TcpListener, app: axum::Router, mut stopping: watch::Receiver<bool>) {
-    let stopped = async move {
-        // A sender that is gone means that the server is gone too.
-        let _gone = stopping.wait_for(|stop| *stop).await.is_err();
-    };
-    let served = axum::serve(listener, app).with_graceful_shutdown(stopped).await;
-    if let Err(error) = served {
-        tracing::error!(%error, "serving ended");
     }
 }
 

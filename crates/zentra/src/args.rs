@@ -19,7 +19,7 @@ pub(crate) struct Args {
 #[derive(Subcommand)]
 pub(crate) enum Command {
     /// Serve the HTTP API on a data folder
-    Serve(ServeArgs),
+    Serve(Box<ServeArgs>),
     /// Run the product page's flow on a real server and show it
     Demo(DemoArgs),
     /// Fold the log from zero and show each projection's digest
@@ -82,6 +82,42 @@ pub(crate) struct ServeArgs {
     #[arg(long)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) snapshot_entries: Option<u64>,
+    /// Bytes of bodies that may be under way at once
+    #[arg(long)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) bodies_bytes_max: Option<u64>,
+    /// Connections at once, besides a few that are kept for health
+    #[arg(long)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) connections_max: Option<usize>,
+    /// Connections at once from one address
+    #[arg(long)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) connections_per_address_max: Option<usize>,
+    /// Milliseconds that a request's head may take
+    #[arg(long)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) head_timeout_ms: Option<u64>,
+    /// Milliseconds that a body may stand still
+    #[arg(long)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) body_timeout_ms: Option<u64>,
+    /// Milliseconds that a connection may wait between requests
+    #[arg(long)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) idle_timeout_ms: Option<u64>,
+    /// Milliseconds that an answer may wait to be taken
+    #[arg(long)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) write_timeout_ms: Option<u64>,
+    /// Milliseconds that a stop waits for what is under way
+    #[arg(long)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) drain_timeout_ms: Option<u64>,
+    /// Speak HTTP/2 without TLS, too
+    #[arg(long)]
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) h2c: bool,
     /// How logs are written: text or json
     #[arg(long)]
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -3,6 +3,7 @@
 //! Only the BLAKE3 hash of a key's text is looked up. Owns which role may do what. Must not say
 //! why a key is not accepted: unknown and revoked look the same.
 
+use crate::api::head::claim;
 use crate::api::problem::Problem;
 use crate::api::state::ApiState;
 use axum::extract::FromRequestParts;
@@ -72,6 +73,7 @@ impl FromRequestParts<ApiState> for Caller {
                 "send `Authorization: Bearer <key>` with a key that is not revoked",
             ));
         };
+        claim(parts, key.scope)?;
         Ok(Caller {
             scope: key.scope,
             scope_name,

@@ -3,21 +3,20 @@
 //! An empty body stands for `{}`. Owns the order of the checks: size, media type, depth, text, then
 //! fields. Must not know any request.
 
+use crate::api::bodies::{Held, Taken};
+use crate::api::head::InScope;
 use crate::api::json::{canonical, parse, read, too_deep};
 use crate::api::problem::Problem;
 use crate::api::state::ApiState;
 use axum::extract::{FromRequest, Request};
 use axum::http::HeaderMap;
-use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
-use bytes::Bytes;
-use http_body_util::{BodyExt, LengthLimitError, Limited};
+use axum::http::header::CONTENT_TYPE;
 use serde::de::DeserializeOwned;
-use std::time::Duration;
-use zentra_events::Code;
-use zentra_events::limits::{BODY_BYTES_MAX, JSON_DEPTH_MAX};
+use zentra_events::limits::{BODY_BYTES_MAX, JSON_DEPTH_MAX, JSON_VALUES_MAX};
+use zentra_events::{Code, ScopeNo};
 
-/// How long a body may take to arrive.
-const ARRIVES_WITHIN: Duration = Duration::from_secs(30);
+/// A body is in memory as its text, as its canonical text, and as what comes of it.
+const TAKEN: Taken = Taken { bytes_max: BODY_BYTES_MAX, copies: 3 };
 
 /// A body that fits `T`.
 pub(crate) struct Body<T> {
@@ -26,53 +25,44 @@ pub(crate) struct Body<T> {
     pub(crate) canonical: String,
     /// The text as it came.
     pub(crate) text: String,
+    /// What the body takes of the budget until the request ends.
+    _held: Held,
 }
 
 impl<T: DeserializeOwned> FromRequest<ApiState> for Body<T> {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, _: &ApiState) -> Result<Body<T>, Problem> {
+    async fn from_request(request: Request, state: &ApiState) -> Result<Body<T>, Problem> {
         let (parts, body) = request.into_parts();
-        let declared = parts
-            .headers
-            .get(CONTENT_LENGTH)
-            .and_then(|length| length.to_str().ok().and_then(|length| length.parse::<u64>().ok()));
-        if declared.is_some_and(|length| length > BODY_BYTES_MAX as u64) {
-            return Err(too_large());
-        }
-        let collected = Limited::new(body, BODY_BYTES_MAX).collect();
-        let bytes = match tokio::time::timeout(ARRIVES_WITHIN, collected).await {
-            Ok(Ok(collected)) => collected.to_bytes(),
-            Ok(Err(error)) if error.is::<LengthLimitError>() => return Err(too_large()),
-            Ok(Err(_)) | Err(_) => {
-                return Err(Problem::new(
-                    Code::ValidationFailed,
-                    "the body did not arrive as a whole",
-                ));
-            }
-        };
-        from_bytes(&parts.headers, &bytes)
+        let scope = parts.extensions.get().map_or(ScopeNo(u32::MAX), |InScope(scope)| *scope);
+        let (bytes, held) = state.bodies.arrive(scope, &parts.headers, body, TAKEN).await?;
+        let (value, canonical, text) = from_bytes(&parts.headers, bytes)?;
+        Ok(Body { value, canonical, text, _held: held })
     }
 }
 
-fn from_bytes<T: DeserializeOwned>(headers: &HeaderMap, bytes: &Bytes) -> Result<Body<T>, Problem> {
-    let bytes: &[u8] = if bytes.is_empty() {
-        b"{}"
+/// What a body says, its canonical text, and its text.
+fn from_bytes<T: DeserializeOwned>(
+    headers: &HeaderMap,
+    mut bytes: Vec<u8>,
+) -> Result<(T, String, String), Problem> {
+    if bytes.is_empty() {
+        bytes.extend_from_slice(b"{}");
     } else {
         check_media_type(headers)?;
-        bytes
-    };
-    if too_deep(bytes, JSON_DEPTH_MAX) {
+    }
+    if too_deep(&bytes, JSON_DEPTH_MAX) {
         let detail = format!("the body nests deeper than {JSON_DEPTH_MAX} levels");
         return Err(Problem::new(Code::ValidationFailed, detail));
     }
-    let text = std::str::from_utf8(bytes)
+    let text = String::from_utf8(bytes)
         .map_err(|_| Problem::new(Code::ValidationFailed, "the body is not UTF-8"))?;
-    let parsed = parse(bytes).map_err(|error| Problem::field("", error.to_string()))?;
+    let parsed = parse(text.as_bytes(), JSON_VALUES_MAX)
+        .map_err(|error| Problem::field("", error.to_string()))?;
     // Only a key's fingerprint needs it.
     let keyed = headers.contains_key(crate::api::idempotency::HEADER);
     let canonical = if keyed { canonical(&parsed) } else { String::new() };
-    Ok(Body { value: read(parsed)?, canonical, text: text.to_owned() })
+    Ok((read(parsed)?, canonical, text))
 }
 
 fn check_media_type(headers: &HeaderMap) -> Result<(), Problem> {
@@ -84,11 +74,6 @@ fn check_media_type(headers: &HeaderMap) -> Result<(), Problem> {
     Err(Problem::new(Code::UnsupportedMediaType, "send `Content-Type: application/json`"))
 }
 
-fn too_large() -> Problem {
-    let detail = format!("a body has at most {BODY_BYTES_MAX} bytes");
-    Problem::new(Code::BodyTooLarge, detail)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -98,15 +83,15 @@ mod tests {
     fn code(media_type: &'static str, bytes: &[u8]) -> Option<Code> {
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
-        let bytes = Bytes::copy_from_slice(bytes);
-        from_bytes::<Value>(&headers, &bytes).err().map(|problem| problem.code)
+        from_bytes::<Value>(&headers, bytes.to_vec()).err().map(|problem| problem.code)
     }
 
     #[test]
     fn bodies_are_refused_by_their_first_fault() {
         let json = "application/json";
         let deep = [b"[".repeat(40), b"]".repeat(40)].concat();
-        let rows: [(&str, &[u8], Option<Code>); 11] = [
+        let many = [b"[".as_slice(), &b"0,".repeat(JSON_VALUES_MAX), b"0]"].concat();
+        let rows: [(&str, &[u8], Option<Code>); 12] = [
             (json, b"{}", None),
             (json, b"", None),
             ("text/plain", b"", None),
@@ -114,13 +99,14 @@ mod tests {
             ("text/plain", b"{}", Some(Code::UnsupportedMediaType)),
             ("application/jsonp", b"{}", Some(Code::UnsupportedMediaType)),
             (json, &deep, Some(Code::ValidationFailed)),
+            (json, &many, Some(Code::ValidationFailed)),
             (json, b"{\"a\":1,\"a\":2}", Some(Code::ValidationFailed)),
             (json, b"{\"a\":\xff}", Some(Code::ValidationFailed)),
             (json, b"{\"a\":", Some(Code::ValidationFailed)),
             (json, b"{} x", Some(Code::ValidationFailed)),
         ];
         for (media_type, bytes, expected) in rows {
-            let shown = String::from_utf8_lossy(bytes);
+            let shown = String::from_utf8_lossy(&bytes[..bytes.len().min(60)]);
             assert_eq!(code(media_type, bytes), expected, "{media_type} {shown}");
         }
     }

@@ -33,6 +33,7 @@ pages! {
     LimitReached => "limit_reached",
     QuotaExceeded => "quota_exceeded",
     StorageLow => "storage_low",
+    RequestTimeout => "request_timeout",
     IntentIdReused => "intent_id_reused",
     InvalidIntentState => "invalid_intent_state",
     AccountNotFound => "account_not_found",

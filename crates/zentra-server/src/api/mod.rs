@@ -7,9 +7,11 @@
 mod as_of;
 mod auth;
 mod batch;
+mod bodies;
 mod body;
 mod codes;
 mod dto;
+mod head;
 mod idempotency;
 mod json;
 mod openapi;
@@ -21,6 +23,7 @@ mod respond;
 mod router;
 mod routes;
 mod secrets;
+mod short;
 mod state;
 mod submit;
 #[cfg(test)]
@@ -30,6 +33,7 @@ mod time;
 pub(crate) use as_of::{Totals, posted};
 pub(crate) use auth::Caller;
 pub(crate) use batch::{Form, parse as parse_batch};
+pub use bodies::Bodies;
 pub use openapi::openapi;
 pub use problem_map::{retryable, status_of};
 pub use router::router;

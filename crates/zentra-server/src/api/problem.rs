@@ -6,6 +6,7 @@
 
 use crate::api::json::FieldError;
 use crate::api::problem_map::{retryable, status_of};
+use crate::api::short::{DETAIL_SHOWN, POINTER_SHOWN, short};
 use crate::runtime::SubmitError;
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
@@ -38,7 +39,8 @@ struct Rest {
 
 impl Problem {
     pub(crate) fn new(code: Code, detail: impl Into<String>) -> Problem {
-        Problem { code, detail: detail.into(), rest: Box::default() }
+        let detail = short(detail.into(), DETAIL_SHOWN);
+        Problem { code, detail, rest: Box::default() }
     }
 
     /// What is not in this scope, or not at all: the two look the same.
@@ -48,7 +50,7 @@ impl Problem {
 
     /// One field does not fit.
     pub(crate) fn field(pointer: &str, detail: impl Into<String>) -> Problem {
-        FieldError { pointer: pointer.to_owned(), detail: detail.into() }.into()
+        FieldError { pointer: short(pointer, POINTER_SHOWN), detail: detail.into() }.into()
     }
 
     /// Something failed; what it was is for the server's own log.
@@ -132,7 +134,9 @@ impl Problem {
 }
 
 impl From<FieldError> for Problem {
-    fn from(error: FieldError) -> Problem {
+    fn from(mut error: FieldError) -> Problem {
+        error.pointer = short(&error.pointer, POINTER_SHOWN);
+        error.detail = short(&error.detail, DETAIL_SHOWN);
         let place = if error.pointer.is_empty() { "the body" } else { error.pointer.as_str() };
         let detail = format!("{place}: {}", error.detail);
         let mut problem = Problem::new(Code::ValidationFailed, detail);

@@ -14,6 +14,7 @@ pub fn status_of(code: Code) -> StatusCode {
         C::Forbidden => StatusCode::FORBIDDEN,
         C::NotFound => StatusCode::NOT_FOUND,
         C::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+        C::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
         C::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         C::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         C::Internal => StatusCode::INTERNAL_SERVER_ERROR,
@@ -63,6 +64,7 @@ pub fn retryable(code: Code) -> bool {
     matches!(
         code,
         Code::RequestInProgress
+            | Code::RequestTimeout
             | Code::Overloaded
             | Code::Unavailable
             | Code::Internal

@@ -3,6 +3,7 @@
 //! Owns the outermost layer. The id is the caller's `X-Request-Id` when that is 32 hexadecimal
 //! digits, else drawn; it goes into the header of the entry and back in the response.
 
+use crate::api::head;
 use crate::api::problem::{Problem, keep_headers};
 use crate::entropy::random_bytes;
 use axum::extract::Request;
@@ -21,7 +22,10 @@ pub(crate) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-i
 pub(crate) async fn identify(mut request: Request, next: Next) -> Response {
     let id = request_id(request.headers());
     request.extensions_mut().insert(id);
-    let mut response = next.run(request).await;
+    let mut response = match head::check(&request) {
+        Ok(()) => next.run(request).await,
+        Err(problem) => problem.into_response(),
+    };
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
         let mut written = problem.response(id);
         keep_headers(&response, &mut written);
@@ -84,7 +88,8 @@ mod tests {
             .route("/", get(breaks))
             .layer(CatchPanicLayer::custom(panicked))
             .layer(from_fn(identify));
-        let response = app.oneshot(Request::new(Body::empty())).await.unwrap();
+        let request = Request::get("/").header("host", "zentra").body(Body::empty()).unwrap();
+        let response = app.oneshot(request).await.unwrap();
         assert_eq!(response.status().as_u16(), 500);
         assert_eq!(response.headers()["cache-control"], "no-store");
         let body = response.into_body().collect().await.unwrap().to_bytes();

@@ -1,5 +1,6 @@
 //! What every handler is given.
 
+use crate::api::bodies::Bodies;
 use crate::api::problem::Problem;
 use crate::api::respond::Templates;
 use crate::follower::Late;
@@ -41,6 +42,8 @@ pub struct ApiParts {
     pub keyring: Arc<Keyring>,
     /// Which URLs endpoints may have.
     pub guard: Arc<GuardPolicy>,
+    /// What bodies under way may take of memory.
+    pub bodies: Arc<Bodies>,
     /// Lists.
     pub views: Arc<Late<Views>>,
     /// Checkpoints and proofs.

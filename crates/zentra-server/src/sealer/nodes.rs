@@ -3,7 +3,7 @@
 //! A fold of the log like the views: deletable, and folded again when missing or behind what was
 //! signed. Owns the keys. Must not know what leaves say.
 
-use crate::follower::{CACHE_BYTES, small_buffers};
+use crate::follower::{open_store, small_buffers};
 use crate::runtime::DataFolder;
 use fjall::{Database, Keyspace, OwnedWriteBatch};
 use zentra_events::{Position, ScopeNo, ScopeNumber};
@@ -20,10 +20,7 @@ pub(super) struct Trees {
 
 impl Trees {
     pub(super) fn open(folder: &DataFolder) -> Result<Trees, fjall::Error> {
-        let database = Database::builder(folder.evidence())
-            .worker_threads(1)
-            .cache_size(CACHE_BYTES)
-            .open()?;
+        let database = open_store(&folder.evidence())?;
         let keyspace = |name| database.keyspace(name, small_buffers);
         let (nodes, leaves, meta) = (keyspace("nodes")?, keyspace("leaves")?, keyspace("meta")?);
         Ok(Trees { database, nodes, leaves, meta })

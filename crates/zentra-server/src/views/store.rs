@@ -4,7 +4,7 @@
 //! same batch as the rows. Must not know what rows mean.
 
 use crate::api::Totals;
-use crate::follower::{CACHE_BYTES, FOLLOWER_RESTS, Pace, small_buffers};
+use crate::follower::{FOLLOWER_RESTS, Pace, open_store, small_buffers};
 use crate::log_access::{LogAccess, LogError};
 use crate::runtime::{DataFolder, Handle};
 use crate::views::{dated, fold};
@@ -91,8 +91,7 @@ impl Views {
 
     fn open_as_is(folder: &DataFolder, partition: u16) -> Result<Views, ViewError> {
         std::fs::create_dir_all(folder.views())?;
-        let database =
-            Database::builder(folder.views()).worker_threads(1).cache_size(CACHE_BYTES).open()?;
+        let database = open_store(&folder.views())?;
         let keyspace = |name| database.keyspace(name, small_buffers);
         let (rows, numbers, open) = (keyspace("rows")?, keyspace("numbers")?, keyspace("open")?);
         let (sums, meta) = (keyspace("sums")?, keyspace("meta")?);

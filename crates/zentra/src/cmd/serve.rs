@@ -1,7 +1,8 @@
 //! `zentra serve`: a server until SIGTERM or SIGINT.
 //!
 //! Prints one line on standard output when it listens, so that a program that started it knows the
-//! address. A pipeline that cannot go on ends the process with exit code 70.
+//! address. A pipeline that cannot go on ends the process with exit code 70; a second signal while
+//! it stops ends it at once.
 
 use crate::args::ServeArgs;
 use crate::output::{init_logs, say};
@@ -15,6 +16,8 @@ use zentra_server::server::{self, Server};
 
 /// The exit code of a process whose pipeline could not go on (`EX_SOFTWARE` of sysexits).
 const EXIT_FATAL: i32 = 70;
+/// The exit code of a process that a second signal ended before it had stopped: 128 and SIGTERM.
+const EXIT_CUT: u8 = 128 + 15;
 
 pub(crate) fn run(args: &ServeArgs) -> Result<ExitCode> {
     let config = config::load(args.config.as_deref(), args)?;
@@ -22,14 +25,22 @@ pub(crate) fn run(args: &ServeArgs) -> Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         // Before anybody can know that it runs, so that no stop finds it unprepared.
-        let stopped = StopSignals::listen()?;
+        let mut signals = StopSignals::listen()?;
         let server = server::start(&config, fatal()).await?;
         announce(&server, &config.data.display().to_string())?;
-        stopped.wait().await;
-        tracing::info!("stopping: no new requests, draining");
-        let snapshot = server.stop().await.context("stopping")?;
-        tracing::info!(snapshot = snapshot.map(|next| next.get()), "stopped cleanly");
-        Ok(ExitCode::SUCCESS)
+        signals.next().await;
+        tracing::info!("stopping: no new requests, draining; a second signal ends it at once");
+        tokio::select! {
+            snapshot = server.stop() => {
+                let snapshot = snapshot.context("stopping")?;
+                tracing::info!(snapshot = snapshot.map(|next| next.get()), "stopped cleanly");
+                Ok(ExitCode::SUCCESS)
+            }
+            () = signals.next() => {
+                tracing::warn!("stopped at once; what was acknowledged is in the log");
+                std::process::exit(i32::from(EXIT_CUT));
+            }
+        }
     })
 }
 
@@ -68,7 +79,8 @@ impl StopSignals {
         Ok(StopSignals { terminate, interrupt })
     }
 
-    async fn wait(mut self) {
+    /// The next one.
+    async fn next(&mut self) {
         tokio::select! {
             _ = self.terminate.recv() => {}
             _ = self.interrupt.recv() => {}

@@ -1,10 +1,14 @@
 //! The JSON bodies of a batch: an array, or one intent a line. An item is what `POST /intents`
 //! takes, and may be `linked` to the next.
+//!
+//! Items are parsed one by one from the bytes, and what they parsed to is gone when the next one
+//! is, so that a batch takes little more than its text. Owns what an item may hold.
 
 use crate::api::auth::Caller;
 use crate::api::batch::build::{Builder, Moved, Party};
+use crate::api::bodies::Held;
 use crate::api::dto::{IntentBody, check_page_words, check_unconfirmed};
-use crate::api::json::{FieldError, parse as parse_json, read, too_deep};
+use crate::api::json::{parse as parse_json, parse_each, read, too_deep};
 use crate::api::problem::Problem;
 use crate::names::AccountNames;
 use bytes::Bytes;
@@ -15,16 +19,26 @@ use zentra_events::Code;
 use zentra_events::limits::JSON_DEPTH_MAX;
 use zentra_ledger::IntentRequest;
 
+/// Values in one item; one with all metadata that there may be has about 60.
+const ITEM_VALUES_MAX: usize = 1_024;
+/// What an item takes of memory besides its text.
+const ITEM_BYTES: u64 = 256;
+/// What a pair of metadata does.
+const PAIR_BYTES: u64 = 128;
+
 /// The batch in a JSON array.
 pub(super) fn parse_array(
     caller: &Caller,
     accounts: AccountNames<'_>,
     body: &[u8],
+    held: &mut Held,
 ) -> Result<IntentBatch, Problem> {
-    match value(body)? {
-        Value::Array(items) => parse(caller, accounts, items.into_iter().map(Ok)),
-        _ => Err(Problem::field("", "a batch is an array of intents")),
-    }
+    check_depth(body)?;
+    let mut items = Items::new(caller, accounts, held);
+    parse_each(body, ITEM_VALUES_MAX, |item| items.add(item)).map_err(|error| {
+        Problem::field("", format!("a batch is an array of intents: {error}"))
+    })??;
+    items.finish()
 }
 
 /// The batch in lines of JSON; empty lines are passed over.
@@ -32,31 +46,54 @@ pub(super) fn parse_lines(
     caller: &Caller,
     accounts: AccountNames<'_>,
     body: &[u8],
+    held: &mut Held,
 ) -> Result<IntentBatch, Problem> {
+    check_depth(body)?;
+    let mut items = Items::new(caller, accounts, held);
     let lines = body.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
-    parse(caller, accounts, lines.filter(|line| !line.is_empty()).map(value))
+    for line in lines.filter(|line| !line.is_empty()) {
+        let count = items.count;
+        let item = parse_json(line, ITEM_VALUES_MAX)
+            .map_err(|error| Problem::field("", error.to_string()).under(count))?;
+        items.add(item)?;
+    }
+    items.finish()
 }
 
-fn parse(
-    caller: &Caller,
-    accounts: AccountNames<'_>,
-    items: impl Iterator<Item = Result<Value, Problem>>,
-) -> Result<IntentBatch, Problem> {
-    let mut builder = Builder::new(caller, accounts, 0);
-    let mut text = String::new();
-    let mut count = 0;
-    for item in items {
-        if count == ITEMS_MAX {
+/// The items that have been read.
+struct Items<'a> {
+    caller: &'a Caller,
+    held: &'a mut Held,
+    builder: Builder<'a>,
+    text: String,
+    count: usize,
+}
+
+impl<'a> Items<'a> {
+    fn new(caller: &'a Caller, accounts: AccountNames<'a>, held: &'a mut Held) -> Items<'a> {
+        let builder = Builder::new(caller, accounts, 0);
+        Items { caller, held, builder, text: String::new(), count: 0 }
+    }
+
+    fn add(&mut self, item: Value) -> Result<(), Problem> {
+        if self.count == ITEMS_MAX {
             let detail = format!("a batch has at most {ITEMS_MAX} intents");
             return Err(Problem::new(Code::BodyTooLarge, detail));
         }
-        add(&mut builder, &mut text, caller, item?).map_err(|problem| problem.under(count))?;
-        count += 1;
+        let pairs = item.get("metadata").and_then(Value::as_object).map_or(0, |pairs| pairs.len());
+        self.held.charge(ITEM_BYTES + PAIR_BYTES * pairs as u64)?;
+        add(&mut self.builder, &mut self.text, self.caller, item)
+            .map_err(|problem| problem.under(self.count))?;
+        self.count += 1;
+        Ok(())
     }
-    if count == 0 {
-        return Err(Problem::field("", "a batch has at least one intent"));
+
+    fn finish(self) -> Result<IntentBatch, Problem> {
+        if self.count == 0 {
+            return Err(Problem::field("", "a batch has at least one intent"));
+        }
+        Ok(self.builder.finish(Bytes::from(self.text)))
     }
-    Ok(builder.finish(Bytes::from(text)))
 }
 
 fn add(
@@ -106,12 +143,10 @@ fn put(text: &mut String, piece: &str) -> TextAt {
     TextAt { start, length: piece.len() as u32 }
 }
 
-fn value(bytes: &[u8]) -> Result<Value, Problem> {
-    if too_deep(bytes, JSON_DEPTH_MAX) {
+fn check_depth(body: &[u8]) -> Result<(), Problem> {
+    if too_deep(body, JSON_DEPTH_MAX) {
         let detail = format!("the body nests deeper than {JSON_DEPTH_MAX} levels");
         return Err(Problem::new(Code::ValidationFailed, detail));
     }
-    parse_json(bytes).map_err(|error| {
-        Problem::from(FieldError { pointer: String::new(), detail: error.to_string() })
-    })
+    Ok(())
 }

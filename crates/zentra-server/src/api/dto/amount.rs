@@ -89,7 +89,7 @@ mod tests {
     use crate::api::json::{parse, read};
 
     fn of(text: &str) -> Result<u128, String> {
-        let body = parse(format!("{{\"minor_units\":{text},\"currency\":\"EUR\"}}").as_bytes());
+        let body = parse(format!("{{\"minor_units\":{text},\"currency\":\"EUR\"}}").as_bytes(), 9);
         read::<Money>(body.unwrap()).map(|money| money.minor_units.0.0).map_err(|e| e.pointer)
     }
 

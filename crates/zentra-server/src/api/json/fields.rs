@@ -3,6 +3,7 @@
 //! A small serde deserializer over `serde_json::Value` whose error carries the pointer (RFC 6901);
 //! each container puts its own segment in front as the error comes out. Must not know requests.
 
+use crate::api::short::{DETAIL_SHOWN, NAME_SHOWN, short};
 use serde::Serialize;
 use serde::de::value::StringDeserializer;
 use serde::de::{
@@ -31,7 +32,7 @@ pub(crate) fn read<T: DeserializeOwned>(value: Value) -> Result<T, FieldError> {
 
 impl FieldError {
     fn under(mut self, segment: &str) -> FieldError {
-        let escaped = segment.replace('~', "~0").replace('/', "~1");
+        let escaped = short(segment, NAME_SHOWN).replace('~', "~0").replace('/', "~1");
         self.pointer = format!("/{escaped}{}", self.pointer);
         self
     }
@@ -47,7 +48,7 @@ impl std::error::Error for FieldError {}
 
 impl de::Error for FieldError {
     fn custom<T: fmt::Display>(message: T) -> FieldError {
-        FieldError { pointer: String::new(), detail: message.to_string() }
+        FieldError { pointer: String::new(), detail: short(message, DETAIL_SHOWN) }
     }
 
     fn invalid_type(unexpected: Unexpected<'_>, expected: &dyn Expected) -> FieldError {

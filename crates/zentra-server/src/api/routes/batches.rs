@@ -21,7 +21,8 @@ pub(crate) async fn create(
     headers: HeaderMap,
     body: Body,
 ) -> Answered {
-    let (batch, form, _permit) = read(&caller, state.handle.names(), &headers, body).await?;
+    let into = (&state.bodies, state.handle.names().as_ref());
+    let (batch, form, _held) = read(&caller, into, &headers, body).await?;
     // The text is shared, not copied: it is needed again for the answer.
     let (text, ids) = (batch.text.clone(), batch.ids());
     let outcomes = state.handle.submit_batch(batch).await?;

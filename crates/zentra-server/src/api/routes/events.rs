@@ -30,7 +30,7 @@ pub(crate) async fn publish(
 ) -> Answered {
     let EventBody { event_type, data } = body.value;
     // The caller's own digits go out; the parsed value stands in where the text hides the name.
-    let data = compact_member(&body.text, "data").unwrap_or_else(|| data.to_string());
+    let data = compact_member(&body.text, "data").unwrap_or_else(move || data.to_string());
     let command = Command::Delivery(DeliveryCommand::Publish { event_type, data });
     submit(&state, &caller, &body.canonical, Hints::default(), command).await
 }

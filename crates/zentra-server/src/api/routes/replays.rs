@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use zentra_delivery::{DeliveryCommand, DeliveryStatus, EndpointStatus};
 use zentra_engine::{Command, Engine};
-use zentra_events::limits::{PAGE_ITEMS_MAX, REPLAY_DELIVERIES_MAX};
+use zentra_events::limits::{JSON_VALUES_MAX, PAGE_ITEMS_MAX, REPLAY_DELIVERIES_MAX};
 use zentra_events::{Code, DeliveryId, Event, EventId, ReplayId, ScopeNo};
 
 /// Delivers past deliveries again, or shows which it would.
@@ -208,7 +208,8 @@ fn all(
 
 /// What was asked for, for the trail: the body without its reason.
 fn asked_words(text: &str) -> Result<String, Problem> {
-    let mut asked = parse(text.as_bytes()).map_err(|error| Problem::internal(&error))?;
+    let mut asked =
+        parse(text.as_bytes(), JSON_VALUES_MAX).map_err(|error| Problem::internal(&error))?;
     if let Some(members) = asked.as_object_mut() {
         members.remove("reason");
         members.remove("dry_run");

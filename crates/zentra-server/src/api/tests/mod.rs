@@ -3,6 +3,7 @@
 mod access;
 mod balances;
 mod batches;
+mod echo;
 mod hostile;
 mod page;
 mod repeats;

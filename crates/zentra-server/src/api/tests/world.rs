@@ -1,6 +1,6 @@
 //! A whole server without sockets: log, kernel, views, sealer, and the router called directly.
 
-use crate::api::{ApiParts, ApiState, router};
+use crate::api::{ApiParts, ApiState, Bodies, router};
 use crate::entropy::random_bytes;
 use crate::follower::Late;
 use crate::keyring::Keyring;
@@ -14,6 +14,7 @@ use bytes::Bytes;
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use std::sync::Arc;
+use std::time::Duration;
 use tempfile::TempDir;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -84,6 +85,7 @@ impl World {
             handle,
             keyring,
             guard: Arc::new(GuardPolicy::default()),
+            bodies: Bodies::new(256 << 20, Duration::from_secs(10)),
             views: Arc::new(Late::open(views)),
             evidence: Arc::new(Late::open(evidence)),
             templates: Arc::default(),
@@ -177,7 +179,7 @@ impl World {
         headers: &[(&str, &str)],
         body: String,
     ) -> Reply {
-        let mut request = HttpRequest::builder().method(method).uri(path);
+        let mut request = HttpRequest::builder().method(method).uri(path).header("host", "zentra");
         if !key.is_empty() {
             request = request.header("authorization", format!("Bearer {key}"));
         }
@@ -205,6 +207,7 @@ impl World {
         body: Vec<u8>,
     ) -> (u16, Bytes) {
         let request = HttpRequest::post(path)
+            .header("host", "zentra")
             .header("authorization", format!("Bearer {}", self.key))
             .header("content-type", media_type)
             .body(Body::from(body))

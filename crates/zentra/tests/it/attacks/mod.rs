@@ -9,5 +9,6 @@ mod raw;
 mod world;
 
 mod api;
+mod edge;
 mod slow;
 mod stranger;

@@ -4,7 +4,7 @@
 
 use crate::attacks::pace::Stop;
 use crate::support::http::{Response, SILENCE, read};
-use std::io::{BufReader, Result, Write};
+use std::io::{BufReader, ErrorKind, Read, Result, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
@@ -29,6 +29,20 @@ impl Raw {
             .iter()
             .take_while(|byte| !stop.within(wait) && self.send(std::slice::from_ref(byte)).is_ok())
             .count()
+    }
+
+    /// Sends pieces without end until it is cut off.
+    pub(crate) fn flood(&mut self, piece: &[u8]) {
+        while self.send(piece).is_ok() {}
+    }
+
+    /// Reads until the other side closes or cuts the connection off; what came.
+    pub(crate) fn read_out(&mut self) -> Vec<u8> {
+        let mut all = Vec::new();
+        // Cut off or closed: either way it has ended.
+        let ended = self.0.read_to_end(&mut all);
+        assert!(!ended.is_err_and(|error| error.kind() == ErrorKind::WouldBlock), "still open");
+        all
     }
 
     /// The next answer, or why there is none: closed, cut off, or silent for two minutes.

@@ -51,7 +51,17 @@ impl Site {
 
     /// Starts a server with more flags.
     pub(crate) fn serve(&self, flags: &[&str]) -> Server {
-        let mut command = Command::new(ZENTRA);
+        self.serve_as(Command::new(ZENTRA), flags)
+    }
+
+    /// As `serve`, in a process that may open only so many files.
+    pub(crate) fn serve_with_files(&self, files: u32, flags: &[&str]) -> Server {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &format!("ulimit -n {files}; exec \"$0\" \"$@\""), ZENTRA]);
+        self.serve_as(shell, flags)
+    }
+
+    fn serve_as(&self, mut command: Command, flags: &[&str]) -> Server {
         command.args(["serve", "--listen", "127.0.0.1:0", "--log-filter", "warn"]);
         command.args(["--allow-address", "127.0.0.0/8", "--data"]).arg(self.data()).args(flags);
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
@@ -105,10 +115,20 @@ impl Server {
 
     /// SIGTERM, and the exit must be clean.
     pub(crate) fn stop(mut self) {
-        let pid = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+        self.terminate();
         let status = self.child.wait().unwrap();
         assert!(status.success(), "a clean stop exits with {status}");
+    }
+
+    /// SIGTERM, without waiting.
+    pub(crate) fn terminate(&self) {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+    }
+
+    /// Waits for the end of the process; its exit code.
+    pub(crate) fn ended(mut self) -> Option<i32> {
+        self.child.wait().unwrap().code()
     }
 }
 

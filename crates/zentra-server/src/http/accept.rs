@@ -1,0 +1,159 @@
+//! Accepting connections until the server stops, and waiting for what is under way then.
+//!
+//! Owns the loop, what an accept that fails means, and the time that a stop takes at most. Must not
+//! know what is served.
+
+use crate::http::connection;
+use crate::http::places::{Places, TICK};
+use axum::Router;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout_at};
+
+/// How long a system without files is given before the next try.
+const SHORT_OF_FILES: Duration = Duration::from_millis(200);
+/// After how long a stop says what it waits for.
+const SAYS_AFTER: Duration = Duration::from_secs(1);
+
+/// How connections are served.
+#[derive(Clone, Debug)]
+pub struct ServeOptions {
+    /// Connections at once, besides a few for health.
+    pub connections_max: usize,
+    /// The same of one address.
+    pub connections_per_address_max: usize,
+    /// The same of one scope.
+    pub connections_per_scope_max: usize,
+    /// How long a request's head may take from its first byte.
+    pub head_timeout: Duration,
+    /// How long a connection may wait between requests.
+    pub idle_timeout: Duration,
+    /// How long an answer may wait to be taken; what is taken earns more.
+    pub write_timeout: Duration,
+    /// How long a stop waits for requests under way.
+    pub drain_timeout: Duration,
+    /// Whether HTTP/2 without TLS is spoken, too.
+    pub h2c: bool,
+}
+
+impl Default for ServeOptions {
+    fn default() -> ServeOptions {
+        ServeOptions {
+            connections_max: 4_096,
+            connections_per_address_max: 4_096,
+            connections_per_scope_max: 2_048,
+            head_timeout: Duration::from_secs(10),
+            idle_timeout: Duration::from_secs(120),
+            write_timeout: Duration::from_secs(30),
+            drain_timeout: Duration::from_secs(20),
+            h2c: false,
+        }
+    }
+}
+
+/// Serves until `stopping` becomes true (or its sender is gone), then waits for requests under way,
+/// no longer than the options say.
+pub async fn serve(
+    listener: TcpListener,
+    app: Router,
+    options: ServeOptions,
+    mut stopping: watch::Receiver<bool>,
+) {
+    let places = Arc::new(Places::new(&options));
+    let mut tasks = JoinSet::new();
+    let mut ticks = interval(TICK);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let stop = stopping.clone();
+    // Whether the last accept failed for want of something: said once.
+    let mut short = false;
+    loop {
+        let accepted = tokio::select! {
+            biased;
+            _ = stopping.wait_for(|stop| *stop) => break,
+            _ = ticks.tick() => { places.sweep(); continue }
+            Some(_ended) = tasks.join_next() => continue,
+            accepted = listener.accept() => accepted,
+        };
+        match accepted {
+            Ok((stream, address)) => {
+                short = false;
+                begin(&places, &mut tasks, (stream, address), &app, &stop);
+            }
+            Err(error) if is_clients(&error) => {}
+            Err(error) => {
+                if !short {
+                    tracing::warn!(%error, "no connection can be accepted; trying on");
+                }
+                short = true;
+                places.spare_one();
+                sleep(SHORT_OF_FILES).await;
+                places.sweep();
+            }
+        }
+    }
+    drop(listener);
+    drain(&places, tasks, options.drain_timeout).await;
+}
+
+fn begin(
+    places: &Arc<Places>,
+    tasks: &mut JoinSet<()>,
+    (stream, address): (TcpStream, SocketAddr),
+    app: &Router,
+    stop: &watch::Receiver<bool>,
+) {
+    // Without a place, not even for health, the connection is closed.
+    let Some(seated) = places.take(address.ip().to_canonical()) else { return };
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%error, "answers may wait for one another");
+    }
+    let seat = Arc::clone(&seated.seat);
+    let task = tasks.spawn(connection::run(stream, seated, app.clone(), stop.clone()));
+    seat.set_task(task);
+}
+
+/// Whether the failure is one of the connection that would have been accepted.
+fn is_clients(error: &io::Error) -> bool {
+    use io::ErrorKind as K;
+    matches!(
+        error.kind(),
+        K::ConnectionAborted | K::ConnectionReset | K::ConnectionRefused | K::Interrupted
+    )
+}
+
+async fn drain(places: &Places, mut tasks: JoinSet<()>, within: Duration) {
+    let deadline = Instant::now() + within;
+    places.stop();
+    let mut ticks = interval(TICK);
+    let mut says_at = Some(Instant::now() + SAYS_AFTER);
+    let drained = timeout_at(deadline, async {
+        loop {
+            tokio::select! {
+                ended = tasks.join_next() => if ended.is_none() { break },
+                _ = ticks.tick() => {
+                    places.sweep();
+                    if says_at.is_some_and(|at| Instant::now() >= at) {
+                        says_at = None;
+                        let (requests, answers) = places.under_way();
+                        tracing::info!(
+                            requests,
+                            answers,
+                            within_seconds = within.as_secs(),
+                            "waiting for requests under way, and for answers to be taken"
+                        );
+                    }
+                }
+            }
+        }
+    });
+    if drained.await.is_err() {
+        let (requests, answers) = places.under_way();
+        tracing::warn!(requests, answers, "connections are cut off: the time to stop is over");
+        tasks.shutdown().await;
+    }
+}
