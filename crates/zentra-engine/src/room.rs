@@ -4,10 +4,12 @@
 //! goes on when there is no room. A rebuild never looks at it. Must not know how much memory a
 //! machine has.
 
+use crate::batch::GROUP_ITEMS_MAX;
 use crate::command::Command;
 use crate::engine::Engine;
 use crate::error::Refusal;
 use zentra_events::event::{PolicyRuleV1, RouteV1};
+use zentra_events::limits::POSITION_BITS;
 use zentra_events::{ActorName, Code, Event};
 use zentra_ledger::LedgerCommand;
 
@@ -43,9 +45,13 @@ impl Engine {
         self.meters.held_bytes()
     }
 
-    /// Why the state has no room for so many bytes more, if it has none. There is always room for
-    /// nothing.
+    /// Why the state has no room for so many bytes more, or the log for one more entry, if there is
+    /// none. The state always has room for nothing.
     pub(crate) fn state_is_full(&self, bytes: u64) -> Option<Refusal> {
+        // A linked group that begins has all its positions.
+        if self.next.get().saturating_add(GROUP_ITEMS_MAX as u64) >> POSITION_BITS != 0 {
+            return Some(Refusal::new(Code::LimitReached, "the log has no positions left"));
+        }
         let full = self.state_bytes().saturating_add(bytes) > self.room_bytes && bytes > 0;
         full.then(|| {
             Refusal::new(

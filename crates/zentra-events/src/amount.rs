@@ -3,6 +3,7 @@
 //! Owns checked arithmetic: there is no `Add`, so an overflow cannot pass unseen. Must not know
 //! decimals or display; amounts are shown with exponents at the edge only.
 
+use crate::limits::AMOUNT_MAX;
 use bincode::{Decode, Encode};
 use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
@@ -17,6 +18,8 @@ pub struct Amount(pub u128);
 impl Amount {
     /// Nothing.
     pub const ZERO: Amount = Amount(0);
+    /// The most that a command may name. Totals of accounts go beyond it.
+    pub const MAX: Amount = Amount(AMOUNT_MAX);
 
     /// The sum, or `None` when it does not fit.
     #[must_use]

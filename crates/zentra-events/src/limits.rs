@@ -37,6 +37,17 @@ pub const RESPONSE_EXCERPT_BYTES_MAX: usize = 1024;
 /// Items on one page of a list.
 pub const PAGE_ITEMS_MAX: usize = 500;
 
+/// Bits of an amount that a command may name. What was named before this bound still folds.
+pub const AMOUNT_BITS: u32 = 80;
+/// The most minor units that a command may name: a posting line, an intent, a floor, a limit.
+pub const AMOUNT_MAX: u128 = (1 << AMOUNT_BITS) - 1;
+/// Bits of a position: a log has fewer entries than two to this.
+pub const POSITION_BITS: u32 = 48;
+
+// No entry moves more than `AMOUNT_MAX` on either side of an account (docs/design/ledger.md), so
+// what all entries that a log can hold move on one side is less than two to the sum of these.
+const _: () = assert!(AMOUNT_BITS + POSITION_BITS <= u128::BITS);
+
 /// Bytes of a frame as it is stored, header and trailer included. The only limit of a frame: who
 /// writes one ends it before, who reads one refuses what is over it.
 pub const FRAME_BYTES_MAX: usize = 64 << 20;

@@ -3,6 +3,7 @@
 //! Owns pattern matching, the built-in chart and the constants of system accounts. Must not know
 //! which accounts exist.
 
+use crate::bounds::check_floor;
 use crate::command::Refusal;
 use std::str::FromStr;
 use zentra_events::event::{ChartSetV1, Floor, NormalSide, TemplateV1};
@@ -109,6 +110,7 @@ pub(crate) fn check_templates(templates: &[TemplateV1]) -> Result<(), Refusal> {
         ));
     }
     for template in templates {
+        check_floor(template.floor)?;
         let pattern = &template.pattern;
         let code = pattern.strip_suffix(":*").unwrap_or(pattern);
         if AccountCode::from_str(code).is_err() {

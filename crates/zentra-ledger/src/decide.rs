@@ -3,6 +3,7 @@
 //! Owns the precedence inside its own commands. Must not change the ledger.
 
 use crate::account::posted;
+use crate::bounds::check_floor;
 use crate::chart::{check_system_currency, check_templates};
 use crate::command::{Ctx, Decision, LedgerCommand, Refusal};
 use crate::draft::next_account;
@@ -88,6 +89,7 @@ fn open_account(
             format!("a currency has at most {EXPONENT_MAX} decimal digits, not {exponent}"),
         ));
     }
+    check_floor(floor)?;
     if ledger.accounts.find(scope, code).is_some() {
         return Err(Refusal::new(Code::AccountExists, format!("the account {code} exists")));
     }

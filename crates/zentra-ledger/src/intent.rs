@@ -9,6 +9,7 @@ use crate::key_table::{Key, KeyTable, intent_key};
 use bincode::{Decode, Encode};
 use zentra_events::RunBody;
 use zentra_events::event::{Capture, IntentDetailsV1, Party};
+use zentra_events::limits::POSITION_BITS;
 use zentra_events::{
     AccountNo, Amount, Currency, IntentId, IntentNo, Position, ScopeNo, WrongFact,
 };
@@ -97,8 +98,8 @@ const _: () = assert!(size_of::<Intent>() == INTENT_BYTES);
 /// Bytes of a digest that tell one body of an intent from another. To find a body that looks like a
 /// given one takes 2^48 tries, two that look alike 2^24; and only their author is misled.
 const DIGEST_BYTES: usize = 6;
-/// Bytes of a position in a record: a log has fewer than 2^48 entries.
-const POSITION_BYTES: usize = 6;
+/// Bytes of a position in a record.
+const POSITION_BYTES: usize = POSITION_BITS as usize / 8;
 /// Stands for no account in a record.
 const NO_ACCOUNT: u32 = u32::MAX;
 /// Stands for a distance that does not fit: it is in a side table.
@@ -221,7 +222,7 @@ fn short(digest: [u8; 16]) -> [u8; DIGEST_BYTES] {
 }
 
 fn packed(at: Position) -> [u8; POSITION_BYTES] {
-    assert!(at.0 >> 48 == 0, "{at:?}: a log has fewer than 2^48 entries");
+    assert!(at.0 >> POSITION_BITS == 0, "{at:?}: a log has fewer than 2^{POSITION_BITS} entries");
     let bytes = at.0.to_le_bytes();
     let (first, _) = bytes.split_first_chunk().expect("eight bytes have six");
     *first

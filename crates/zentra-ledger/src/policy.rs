@@ -4,6 +4,7 @@
 //! has passed. Usage is what intents of a source account started (were controlled for), whatever
 //! became of them. Owns rules, checks and usage. Must not know balances.
 
+use crate::bounds::check_amount;
 use crate::command::Refusal;
 use bincode::{Decode, Encode};
 use std::collections::{BTreeMap, VecDeque};
@@ -106,7 +107,8 @@ pub(crate) fn evaluate(
     (checks, Ok(()))
 }
 
-/// Refuses sets that are too long, or have too many rules for one intent.
+/// Refuses sets that are too long, have too many rules for one intent, or name an amount over the
+/// bound.
 pub(crate) fn check_rules(rules: &[PolicyRuleV1]) -> Result<(), Refusal> {
     let longest = rules.iter().map(|rule| match rule {
         PolicyRuleV1::CurrencyList { allowed } => allowed.len(),
@@ -127,7 +129,11 @@ pub(crate) fn check_rules(rules: &[PolicyRuleV1]) -> Result<(), Refusal> {
             format!("at most {CHECKS_MAX} rules may be about one currency, not {checks}"),
         ));
     }
-    Ok(())
+    rules.iter().try_for_each(|rule| match rule {
+        PolicyRuleV1::LimitCheck { amount_max: amount, .. }
+        | PolicyRuleV1::Velocity { sum_max: amount, .. } => check_amount(*amount),
+        PolicyRuleV1::CurrencyList { .. } | PolicyRuleV1::CorridorList { .. } => Ok(()),
+    })
 }
 
 /// How many rules are about the currency that most are about; lists are about every currency.

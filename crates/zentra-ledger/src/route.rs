@@ -3,6 +3,7 @@
 //! The lowest priority number wins, ties go to the smaller route id; so the choice does not depend
 //! on the order of the table. Owns the choice and the built-in route. Must not know balances.
 
+use crate::bounds::check_amount;
 use crate::command::Refusal;
 use zentra_events::event::{CandidateV1, IntentRoutedV1, RouteV1, RoutesSetV1};
 use zentra_events::limits::NAME_BYTES_MAX;
@@ -91,6 +92,8 @@ pub(crate) fn check_routes(routes: &[RouteV1]) -> Result<(), Refusal> {
                 route.id
             ));
         }
+        check_amount(route.amount_min)?;
+        check_amount(route.amount_max)?;
         if route.amount_min > route.amount_max {
             return invalid(format!("the route {} carries no amount: min is over max", route.id));
         }

@@ -3,6 +3,7 @@
 //! Owns the order of the run's steps, which is the precedence of its rejections
 //! (docs/design/intent.md). Must not know what happens to a hold later.
 
+use crate::bounds::check_amount;
 use crate::chart::SystemAccount;
 use crate::command::{Ctx, Decision, IntentRequest, Refusal};
 use crate::draft::Draft;
@@ -303,6 +304,7 @@ fn details(request: &IntentRequest, [source, destination]: [Party; 2]) -> Intent
 /// Refuses what the contract's limits do not allow; nothing of it becomes an event.
 fn check_request(request: &IntentRequest) -> Result<(), Refusal> {
     let invalid = |detail: String| Err(Refusal::new(Code::ValidationFailed, detail));
+    check_amount(request.amount)?;
     if request.corridor.is_empty() || request.corridor.len() > NAME_BYTES_MAX {
         return invalid(format!("a corridor has 1 to {NAME_BYTES_MAX} bytes"));
     }

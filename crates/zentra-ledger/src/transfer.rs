@@ -3,6 +3,7 @@
 //! Owns their rules and the precedence of their refusals (docs/design/ledger.md). Must not know
 //! intents, policy or routes: a transfer is an operator's or a platform's own booking.
 
+use crate::bounds::check_amount;
 use crate::chart::is_reserved;
 use crate::command::{Refusal, TransferLine};
 use crate::draft::{Draft, Line};
@@ -23,6 +24,7 @@ pub(crate) fn decide(
             format!("a transfer has 2 to {POSTING_LINES_MAX} lines, not {}", lines.len()),
         ));
     }
+    lines.iter().try_for_each(|line| check_amount(line.amount))?;
     let mut draft = Draft::new(ledger, scope);
     let mut accounts = Vec::with_capacity(lines.len());
     for line in lines {
@@ -114,8 +116,10 @@ fn sum(
 ) -> Result<Amount, Refusal> {
     let mut total = Amount::ZERO;
     for line in lines.iter().filter(|l| l.currency == currency && l.direction == direction) {
-        total = total.checked_add(line.amount).ok_or_else(|| {
-            Refusal::new(Code::AmountOverflow, format!("the lines in {currency} do not sum up"))
+        let sum = total.checked_add(line.amount).filter(|sum| *sum <= Amount::MAX);
+        total = sum.ok_or_else(|| {
+            let detail = format!("the lines in {currency} come to more than {}", Amount::MAX);
+            Refusal::new(Code::AmountOverflow, detail)
         })?;
     }
     Ok(total)

@@ -45,7 +45,13 @@ fn amount() -> impl Strategy<Value = Amount> {
     prop_oneof![
         10 => 1..500_u128,
         1 => Just(0_u128),
-        1 => prop::sample::select(vec![u128::MAX, u128::MAX - 400, u128::MAX / 2]),
+        1 => prop::sample::select(vec![
+            u128::MAX,
+            Amount::MAX.0 + 1,
+            Amount::MAX.0,
+            Amount::MAX.0 - 400,
+            Amount::MAX.0 / 2,
+        ]),
     ]
     .prop_map(Amount)
 }
@@ -116,7 +122,7 @@ fn rules() -> impl Strategy<Value = LedgerCommand> {
         LedgerCommand::SetPolicy { rules: vec![limit] },
         LedgerCommand::SetPolicy { rules: Vec::new() },
         LedgerCommand::SetRoutes { routes: vec![route("a", 300, true), route("b", 400, true)] },
-        LedgerCommand::SetRoutes { routes: vec![route("a", u128::MAX, true)] },
+        LedgerCommand::SetRoutes { routes: vec![route("a", Amount::MAX.0, true)] },
         LedgerCommand::SetRoutes { routes: vec![route("a", 300, false)] },
         LedgerCommand::SetChart { templates: vec![template("world:*", Floor::Unbounded)] },
         LedgerCommand::SetChart {

@@ -58,7 +58,11 @@ fn parse<T: FromStr<Err: Debug>>(word: &str) -> T {
 }
 
 fn amount(word: &str) -> Amount {
-    if word == "max" { Amount(u128::MAX) } else { Amount(parse(word)) }
+    match word {
+        "max" => Amount::MAX,
+        "over" => Amount(Amount::MAX.0 + 1),
+        digits => Amount(parse(digits)),
+    }
 }
 
 fn floor(word: &str) -> Floor {

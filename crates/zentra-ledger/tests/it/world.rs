@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 use zentra_events::event::PublishedDataV1;
 use zentra_events::{
-    AccountNo, ActorNo, Event, Header, IntentNo, Position, RequestId, ScopeNo, ScopeNumber,
-    Timestamp,
+    AccountNo, ActorNo, Amount, Direction, Event, Header, IntentNo, Position, RequestId, ScopeNo,
+    ScopeNumber, Timestamp,
 };
 use zentra_ledger::{Ctx, Decision, Ledger, LedgerCommand};
 use zentra_table::section_bytes;
@@ -83,6 +83,7 @@ impl World {
             idempotency: None,
         };
         *number += 1;
+        check_bound(&events);
         for event in &events {
             self.check_prev(&header, event);
             self.ledger.evolve(&header, event).unwrap();
@@ -106,6 +107,20 @@ impl World {
             }
         }
     }
+}
+
+/// No entry moves more than the bound of amounts on one side of an account: what keeps totals from
+/// ever overflowing.
+fn check_bound(events: &[Event]) {
+    let mut sides: BTreeMap<(AccountNo, bool), u128> = BTreeMap::new();
+    for event in events {
+        let Event::LedgerPosted(body) = event else { continue };
+        for line in &body.lines {
+            let side = sides.entry((line.account, line.direction == Direction::Debit)).or_default();
+            *side = side.checked_add(line.amount.0).unwrap();
+        }
+    }
+    assert!(sides.values().all(|side| *side <= Amount::MAX.0), "{events:?}");
 }
 
 /// Both projections of a ledger.

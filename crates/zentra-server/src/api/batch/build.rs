@@ -88,6 +88,10 @@ impl<'a> Builder<'a> {
                 }
             }
             Some(moved) => {
+                if moved.amount > Amount::MAX {
+                    let detail = format!("an amount is at most {}", Amount::MAX);
+                    return Err(Problem::field(&format!("/{index}/amount/minor_units"), detail));
+                }
                 let (source, source_key) = self.party(index, "source", moved.source)?;
                 let (destination, destination_key) =
                     self.party(index, "destination", moved.destination)?;

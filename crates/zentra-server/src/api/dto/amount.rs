@@ -75,10 +75,11 @@ impl Visitor<'_> for AmountVisitor {
         let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
         let canonical = digits && (text == "0" || !text.starts_with('0'));
         match text.parse::<u128>() {
-            Ok(value) if canonical => Ok(MinorUnits(Amount(value))),
-            _ => Err(E::custom(
-                "expected digits without sign, point or leading zeros, at most 2^128 - 1",
-            )),
+            Ok(value) if canonical && value <= Amount::MAX.0 => Ok(MinorUnits(Amount(value))),
+            _ => Err(E::custom(format!(
+                "expected digits without sign, point or leading zeros, at most {}",
+                Amount::MAX
+            ))),
         }
     }
 }
@@ -95,18 +96,18 @@ mod tests {
 
     #[test]
     fn amounts_are_digits_or_exact_integers() {
-        let max = u128::MAX.to_string();
+        let max = Amount::MAX.0.to_string();
         for (text, expected) in [
             ("\"125000\"", 125_000),
             ("125000", 125_000),
             ("0", 0),
             ("\"0\"", 0),
             ("9007199254740991", (1 << 53) - 1),
-            (&format!("\"{max}\""), u128::MAX),
+            (&format!("\"{max}\""), Amount::MAX.0),
         ] {
             assert_eq!(of(text), Ok(expected), "{text}");
         }
-        let over = format!("\"{max}0\"");
+        let over = format!("\"{}\"", Amount::MAX.0 + 1);
         for bad in [
             "9007199254740992",
             "1.0",

@@ -189,7 +189,7 @@ impl From<RouteBody> for RouteV1 {
             currency: body.currency,
             rail: body.rail,
             amount_min: body.amount_min.map_or(Amount::ZERO, |min| min.0),
-            amount_max: body.amount_max.map_or(Amount(u128::MAX), |max| max.0),
+            amount_max: body.amount_max.map_or(Amount::MAX, |max| max.0),
             priority: body.priority.unwrap_or(100),
             enabled: body.enabled.unwrap_or(true),
         }

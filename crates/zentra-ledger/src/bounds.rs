@@ -1,0 +1,28 @@
+//! The bound of amounts: no life of a log can overflow an account's totals.
+//!
+//! A log has fewer than 2^48 entries, and none moves more than 2^80 - 1 on either side of an
+//! account, so its totals stay under 2^128 (docs/design/ledger.md). Every amount that a command
+//! names passes here. Owns the refusal. Must not know what the amount is for.
+
+use crate::command::Refusal;
+use zentra_events::event::Floor;
+use zentra_events::{Amount, Code};
+
+/// Refuses an amount over the bound.
+pub(crate) fn check_amount(amount: Amount) -> Result<(), Refusal> {
+    if amount <= Amount::MAX {
+        return Ok(());
+    }
+    Err(Refusal::new(
+        Code::AmountOverflow,
+        format!("the amount {amount} is over {}, the most that an amount may be", Amount::MAX),
+    ))
+}
+
+/// Refuses a floor whose limit is over the bound.
+pub(crate) fn check_floor(floor: Floor) -> Result<(), Refusal> {
+    match floor {
+        Floor::Limit(limit) => check_amount(limit),
+        Floor::None | Floor::Unbounded => Ok(()),
+    }
+}
