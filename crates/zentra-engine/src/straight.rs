@@ -361,7 +361,12 @@ mod tests {
                 use zentra_events::event::AccountStatus::{Frozen, Open};
                 let status = if *open { Open } else { Frozen };
                 let (code, reason) = (account(*number), String::new());
-                Command::Ledger(LedgerCommand::SetAccountStatus { code, status, reason })
+                Command::Ledger(LedgerCommand::SetAccountStatus {
+                    code,
+                    status,
+                    reason,
+                    by_admin: true,
+                })
             }
             Step::Settle(id) => {
                 let intent_id = format!("intent_{id}").parse().unwrap();
@@ -386,7 +391,7 @@ mod tests {
         };
         let world = "world".parse().unwrap();
         let lines = vec![line(world, Direction::Debit), line(account(to), Direction::Credit)];
-        Command::Ledger(LedgerCommand::PostTransfer { lines })
+        Command::Ledger(LedgerCommand::PostTransfer { lines, correction: None })
     }
 
     fn routes(bound: u8) -> Command {

@@ -119,6 +119,8 @@ codes! {
     AccountNotEmpty => "account_not_empty",
     50 #[doc = "Another intent of the linked group failed."]
     LinkedFailed => "linked_failed",
+    52 #[doc = "The account is the system's; only intents move it."]
+    AccountReserved => "account_reserved",
     60 #[doc = "The URL is not one that deliveries may go to."]
     UrlNotAllowed => "url_not_allowed",
     61 #[doc = "The URL's address is one that deliveries may not go to."]

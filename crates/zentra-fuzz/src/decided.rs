@@ -20,7 +20,7 @@ pub(crate) fn engine() -> Engine {
     let lines = vec![line("world", Direction::Debit), line("customer_balance", Direction::Credit)];
     for command in [
         Command::Access(AccessCommand::CreateScope { name, key: None }),
-        Command::Ledger(LedgerCommand::PostTransfer { lines }),
+        Command::Ledger(LedgerCommand::PostTransfer { lines, correction: None }),
     ] {
         let outcome = engine.handle(Timestamp(1), &request(command));
         assert!(matches!(outcome, Outcome::Entry(_)), "{outcome:?}");

@@ -3,7 +3,7 @@
 //! A balance is credits minus debits; both totals only grow and are checked. Owns the dense table
 //! of accounts. Must not know intents, policy or charts.
 
-use crate::chart::is_reserved;
+use crate::chart::{is_reserved, is_system};
 use crate::key_table::{Key, KeyTable, account_key};
 use crate::mark::Trail;
 use bincode::{Decode, Encode};
@@ -97,8 +97,12 @@ pub(crate) struct Account {
     pub(crate) unmarked: u16,
     pub(crate) status: AccountStatus,
     pub(crate) floor: FloorKind,
-    /// Whether only legs of intents move it. Follows from the code.
+    /// Whether it holds what is reserved. Follows from the code.
     pub(crate) holds_reserved: bool,
+    /// Whether it is the system's. Follows from the code.
+    pub(crate) system: bool,
+    /// Whether an admin froze it.
+    pub(crate) frozen_by_admin: bool,
 }
 
 const _: () = assert!(size_of::<Account>() == 64);
@@ -209,6 +213,8 @@ impl Accounts {
                 Floor::Unbounded => FloorKind::Unbounded,
             },
             holds_reserved: is_reserved(&body.code),
+            system: is_system(&body.code),
+            frozen_by_admin: false,
         };
         let particulars = Particulars {
             code: body.code.clone(),

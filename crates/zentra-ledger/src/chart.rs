@@ -62,19 +62,18 @@ pub(crate) fn is_reserved(code: &AccountCode) -> bool {
     tail(code, RESERVED_BALANCE).is_some()
 }
 
-/// Refuses a system account's code with the currency of another.
-pub(crate) fn check_system_currency(code: &AccountCode, currency: Currency) -> Result<(), Refusal> {
-    let foreign = SystemAccount::ALL.into_iter().find_map(|system| {
-        let named = Currency::from_str(tail(code, system.plain())?).ok()?;
-        (named != currency).then_some(named)
-    });
-    match foreign {
-        None => Ok(()),
-        Some(named) => Err(Refusal::new(
-            Code::CurrencyMismatch,
-            format!("{code} is the system account of {named}, not of {currency}"),
-        )),
+/// Whether a code is of the system's accounts.
+pub(crate) fn is_system(code: &AccountCode) -> bool {
+    SystemAccount::ALL.into_iter().any(|system| tail(code, system.plain()).is_some())
+}
+
+/// Refuses what only the legs of intents move.
+pub(crate) fn check_own(code: &AccountCode) -> Result<(), Refusal> {
+    if is_system(code) {
+        let detail = format!("{code} is an account of the system; only intents move it");
+        return Err(Refusal::new(Code::AccountReserved, detail));
     }
+    Ok(())
 }
 
 /// What follows `plain:` in a code; nothing when it is `plain` itself; none when it is another.
@@ -168,9 +167,11 @@ mod tests {
         assert_eq!(system("settlement_account:EUR"), Some(SystemAccount::Settlement));
         assert_eq!(system("payout_account:USD"), None);
         assert_eq!(system("payout_accounts"), None);
-        let check = |code: &str| check_system_currency(&code.parse().unwrap(), eur);
-        assert!(check("reserved_balance:EUR").is_ok());
-        assert!(check("settlement_account:batch_7").is_ok());
-        assert_eq!(check("reserved_balance:USD").unwrap_err().code, Code::CurrencyMismatch);
+        for ours in ["reserved_balance", "payout_account:USD", "settlement_account:batch_7"] {
+            assert_eq!(check_own(&ours.parse().unwrap()).unwrap_err().code, Code::AccountReserved);
+        }
+        for own in ["payout_accounts", "my:settlement_account", "settlement_account_2"] {
+            assert!(check_own(&own.parse().unwrap()).is_ok(), "{own}");
+        }
     }
 }

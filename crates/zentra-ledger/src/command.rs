@@ -35,6 +35,8 @@ pub enum LedgerCommand {
         normal_side: NormalSide,
         /// How far below zero it may go.
         floor: Floor,
+        /// Whether the caller's key has the role admin: others open only with the chart's floor.
+        by_admin: bool,
     },
     /// Freezes, opens again or closes an account.
     SetAccountStatus {
@@ -44,6 +46,8 @@ pub enum LedgerCommand {
         status: AccountStatus,
         /// The operator's words.
         reason: String,
+        /// Whether the caller's key has the role admin: only such lift an admin's freeze.
+        by_admin: bool,
     },
     /// Replaces the chart of the scope.
     SetChart {
@@ -64,6 +68,8 @@ pub enum LedgerCommand {
     PostTransfer {
         /// Balanced per currency.
         lines: Vec<TransferLine>,
+        /// Makes it an admin's correction of accounts of the system: why.
+        correction: Option<String>,
     },
     /// Takes an intent; with details it also runs.
     AcceptIntent {

@@ -4,7 +4,7 @@
 
 use crate::account::posted;
 use crate::bounds::check_floor;
-use crate::chart::{check_system_currency, check_templates};
+use crate::chart::{check_own, check_templates, template};
 use crate::command::{Ctx, Decision, LedgerCommand, Refusal};
 use crate::draft::next_account;
 use crate::hold;
@@ -14,7 +14,7 @@ use crate::route::check_routes;
 use crate::run;
 use crate::transfer;
 use zentra_events::event::{
-    AccountOpenedV1, AccountStatus, AccountStatusChangedV1, ChartSetV1, Floor, NormalSide,
+    AccountOpenedV1, AccountStatus, AccountStatusChangedV2, ChartSetV1, Floor, NormalSide,
     PolicyRuleV1, PolicySetV1, RouteV1, RoutesSetV1, TemplateV1,
 };
 use zentra_events::limits::TEXT_BYTES_MAX;
@@ -37,16 +37,20 @@ pub(crate) fn decide(
         LedgerCommand::ConfirmIntent { intent_id, digest, details } => {
             return run::confirm(ledger, scope, intent_id, *digest, details, ctx);
         }
-        LedgerCommand::OpenAccount { code, currency, exponent, normal_side, floor } => {
-            open_account(ledger, scope, code, (*currency, *exponent), *normal_side, *floor)
+        LedgerCommand::OpenAccount { code, currency, exponent, normal_side, floor, by_admin } => {
+            check_floor_given(ledger, scope, code, *floor, *by_admin).and_then(|()| {
+                open_account(ledger, scope, code, (*currency, *exponent), *normal_side, *floor)
+            })
         }
-        LedgerCommand::SetAccountStatus { code, status, reason } => {
-            set_status(ledger, scope, code, *status, reason)
+        LedgerCommand::SetAccountStatus { code, status, reason, by_admin } => {
+            set_status(ledger, scope, code, (*status, *by_admin), reason)
         }
         LedgerCommand::SetChart { templates } => set_chart(ledger, scope, templates),
         LedgerCommand::SetPolicy { rules } => set_policy(ledger, scope, rules),
         LedgerCommand::SetRoutes { routes } => set_routes(ledger, scope, routes),
-        LedgerCommand::PostTransfer { lines } => transfer::decide(ledger, scope, lines),
+        LedgerCommand::PostTransfer { lines, correction } => {
+            transfer::decide(ledger, scope, lines, correction.as_deref())
+        }
         LedgerCommand::SettleIntent { intent_id, amount } => {
             hold::settle(ledger, scope, intent_id, *amount)
         }
@@ -75,6 +79,31 @@ pub(crate) fn check_reason(reason: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// A floor lets money leave that never came in, so it is an admin's to give: directly, or by the
+/// chart.
+fn check_floor_given(
+    ledger: &Ledger,
+    scope: ScopeNo,
+    code: &AccountCode,
+    floor: Floor,
+    by_admin: bool,
+) -> Result<(), Refusal> {
+    let by_chart = || {
+        let templates = ledger.scopes.templates(scope);
+        template(templates, code).is_some_and(|template| template.floor == floor)
+    };
+    if by_admin || floor == Floor::None || by_chart() {
+        return Ok(());
+    }
+    Err(Refusal::new(
+        Code::Forbidden,
+        format!(
+            "a floor other than none needs a key with the role admin, or a template of the chart \
+             that gives it to {code}"
+        ),
+    ))
+}
+
 fn open_account(
     ledger: &Ledger,
     scope: ScopeNo,
@@ -90,10 +119,10 @@ fn open_account(
         ));
     }
     check_floor(floor)?;
+    check_own(code)?;
     if ledger.accounts.find(scope, code).is_some() {
         return Err(Refusal::new(Code::AccountExists, format!("the account {code} exists")));
     }
-    check_system_currency(code, currency)?;
     let known = ledger.scopes.implied(scope).and_then(|implied| implied.exponent(currency));
     let digits = exponent.or(known).unwrap_or_else(|| currency.default_exponent());
     if let Some(known) = known.filter(|known| *known != digits) {
@@ -119,7 +148,7 @@ fn set_status(
     ledger: &Ledger,
     scope: ScopeNo,
     code: &AccountCode,
-    status: AccountStatus,
+    (status, by_admin): (AccountStatus, bool),
     reason: &str,
 ) -> Result<Vec<Event>, Refusal> {
     check_reason(reason)?;
@@ -133,6 +162,16 @@ fn set_status(
             format!("the account {code} is closed for good"),
         ));
     }
+    if status == AccountStatus::Closed {
+        check_own(code)?;
+    }
+    if !by_admin && (account.system || account.frozen_by_admin) {
+        let why = if account.system { "is the system's" } else { "was frozen by an admin" };
+        return Err(Refusal::new(
+            Code::Forbidden,
+            format!("the account {code} {why}: this needs a key with the role admin"),
+        ));
+    }
     let (negative, balance) = posted(account.debits, account.credits);
     let reserved = ledger.accounts.particulars(no).map_or(Amount::ZERO, |rest| rest.reserved);
     let empty = balance.is_zero() && reserved.is_zero();
@@ -143,7 +182,8 @@ fn set_status(
             format!("posted {sign}{balance}, reserved {reserved}: both must be zero"),
         ));
     }
-    Ok(vec![AccountStatusChangedV1 { account: no, status, reason: reason.to_owned() }.into()])
+    let reason = reason.to_owned();
+    Ok(vec![AccountStatusChangedV2 { account: no, status, reason, by_admin }.into()])
 }
 
 fn set_chart(

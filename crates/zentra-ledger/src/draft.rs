@@ -5,10 +5,11 @@
 //! why money moves.
 
 use crate::account::available;
-use crate::chart::{SystemAccount, check_system_currency, template};
+use crate::chart::{SystemAccount, template};
 use crate::command::Refusal;
 use crate::ledger::Ledger;
-use crate::rules::builtin_templates;
+use crate::rules::{Implied, builtin_templates};
+use std::collections::BTreeMap;
 use zentra_events::event::{
     AccountOpenedV1, AccountStatus, Floor, LedgerPostedV1, Leg, PostingV1, TemplateV1,
 };
@@ -22,13 +23,16 @@ pub(crate) struct Draft<'a> {
     ledger: &'a Ledger,
     scope: ScopeNo,
     opened: Vec<AccountOpenedV1>,
-    touched: Vec<Touched>,
+    /// The numbers of what it opens.
+    numbers: BTreeMap<AccountCode, AccountNo>,
+    /// What the accounts that it opens imply.
+    implied: Implied,
+    touched: BTreeMap<AccountNo, Touched>,
 }
 
 /// An account's totals as this entry's legs leave them.
 #[derive(Clone, Copy)]
 struct Touched {
-    no: AccountNo,
     floor: Floor,
     debits: Amount,
     credits: Amount,
@@ -39,13 +43,20 @@ pub(crate) type Line = (AccountNo, Direction, Amount);
 
 impl<'a> Draft<'a> {
     pub(crate) fn new(ledger: &'a Ledger, scope: ScopeNo) -> Draft<'a> {
-        Draft { ledger, scope, opened: Vec::new(), touched: Vec::with_capacity(4) }
+        Draft {
+            ledger,
+            scope,
+            opened: Vec::new(),
+            numbers: BTreeMap::new(),
+            implied: Implied::default(),
+            touched: BTreeMap::new(),
+        }
     }
 
     /// The account with this code, opened in this entry if a template of the chart matches.
     ///
     /// # Errors
-    /// `account_not_found`, `currency_mismatch` (a system account's name), `limit_reached`.
+    /// `account_not_found`, `limit_reached`.
     pub(crate) fn claim(
         &mut self,
         code: &AccountCode,
@@ -54,12 +65,7 @@ impl<'a> Draft<'a> {
         if let Some(known) = self.find(code) {
             return Ok(known);
         }
-        let templates = self
-            .ledger
-            .scopes
-            .rules(self.scope)
-            .map_or(builtin_templates(), |rules| &rules.chart().templates);
-        let Some(template) = template(templates, code) else {
+        let Some(template) = template(self.ledger.scopes.templates(self.scope), code) else {
             return Err(Refusal::new(
                 Code::AccountNotFound,
                 format!("there is no account {code} and no template of the chart opens it"),
@@ -68,8 +74,19 @@ impl<'a> Draft<'a> {
         self.open(code, currency, template)
     }
 
-    /// The system account of a currency, opened in this entry if it is not open yet, whatever the
-    /// chart says. The first currency takes the plain code, others add theirs.
+    /// The account with this code, if it is open or opened in this entry.
+    ///
+    /// # Errors
+    /// `account_not_found`.
+    pub(crate) fn known(&self, code: &AccountCode) -> Result<AccountNo, Refusal> {
+        self.find(code).ok_or_else(|| {
+            Refusal::new(Code::AccountNotFound, format!("there is no account {code}"))
+        })
+    }
+
+    /// The system account of a currency, opened in this entry if it is not open yet: as the
+    /// built-in chart says, whatever the scope's does. The first currency takes the plain code,
+    /// others add theirs. What is found is what the accounts imply, those of this entry among them.
     ///
     /// # Errors
     /// `limit_reached`.
@@ -79,22 +96,13 @@ impl<'a> Draft<'a> {
         currency: Currency,
     ) -> Result<AccountNo, Refusal> {
         let implied = self.ledger.scopes.implied(self.scope);
-        if let Some(known) = implied.and_then(|implied| implied.system(kind, currency)) {
+        let open = implied.and_then(|implied| implied.system(kind, currency));
+        if let Some(known) = open.or_else(|| self.implied.system(kind, currency)) {
             return Ok(known);
         }
         let [plain, own] = kind.codes(currency);
-        let code = match self.find(&plain) {
-            Some(known) if self.currency(known) == currency => return Ok(known),
-            Some(_) => own,
-            None => plain,
-        };
-        if let Some(known) = self.find(&code) {
-            return Ok(known);
-        }
-        let chart = self.ledger.scopes.rules(self.scope).map(|rules| &rules.chart().templates);
-        let template = chart
-            .and_then(|templates| template(templates, &code))
-            .or_else(|| template(builtin_templates(), &code))
+        let code = if self.find(&plain).is_some() { own } else { plain };
+        let template = template(builtin_templates(), &code)
             .expect("the built-in chart has a template for every system account");
         self.open(&code, currency, template)
     }
@@ -163,9 +171,8 @@ impl<'a> Draft<'a> {
     }
 
     fn find(&self, code: &AccountCode) -> Option<AccountNo> {
-        self.ledger.accounts.find(self.scope, code).or_else(|| {
-            self.opened.iter().find(|fresh| fresh.code == *code).map(|fresh| fresh.account)
-        })
+        let open = self.ledger.accounts.find(self.scope, code);
+        open.or_else(|| self.numbers.get(code).copied())
     }
 
     fn open(
@@ -174,24 +181,28 @@ impl<'a> Draft<'a> {
         currency: Currency,
         template: &TemplateV1,
     ) -> Result<AccountNo, Refusal> {
-        check_system_currency(code, currency)?;
         let next = self.ledger.accounts.len().saturating_add(self.opened.len());
         let account = next_account(next)?;
         let known = self.ledger.scopes.implied(self.scope).and_then(|i| i.exponent(currency));
-        self.opened.push(AccountOpenedV1 {
+        let opened = AccountOpenedV1 {
             account,
             code: code.clone(),
             currency,
             exponent: known.unwrap_or_else(|| currency.default_exponent()),
             normal_side: template.normal_side,
             floor: template.floor,
-        });
+        };
+        self.numbers.insert(code.clone(), account);
+        self.implied.learn(&opened);
+        self.opened.push(opened);
         Ok(account)
     }
 
     fn fresh(&self, no: AccountNo) -> &AccountOpenedV1 {
-        let found = self.opened.iter().find(|fresh| fresh.account == no);
-        found.expect("a draft uses only numbers that it gave or found")
+        let found = no.index().checked_sub(self.ledger.accounts.len());
+        found
+            .and_then(|index| self.opened.get(index))
+            .expect("a draft uses only numbers that it gave or found")
     }
 
     /// Refuses when what the lines take from an account is more than it has available.
@@ -231,27 +242,24 @@ impl<'a> Draft<'a> {
             Direction::Credit => &mut totals.credits,
         };
         *side = side.checked_add(amount).ok_or_else(|| self.overflow(no))?;
-        match self.touched.iter_mut().find(|touched| touched.no == no) {
-            Some(touched) => *touched = totals,
-            None => self.touched.push(totals),
-        }
+        self.touched.insert(no, totals);
         Ok(prev)
     }
 
     /// An account's totals in this draft, and its last entry if this draft has not touched it.
     fn totals(&self, no: AccountNo) -> (Touched, Option<Position>) {
-        if let Some(touched) = self.touched.iter().find(|touched| touched.no == no) {
+        if let Some(touched) = self.touched.get(&no) {
             return (*touched, None);
         }
         let accounts = &self.ledger.accounts;
         match accounts.get(no).zip(accounts.floor(no)) {
             Some((account, floor)) => {
                 let &crate::account::Account { debits, credits, last, .. } = account;
-                (Touched { no, floor, debits, credits }, Some(last))
+                (Touched { floor, debits, credits }, Some(last))
             }
             None => {
                 let (floor, zero) = (self.fresh(no).floor, Amount::ZERO);
-                (Touched { no, floor, debits: zero, credits: zero }, None)
+                (Touched { floor, debits: zero, credits: zero }, None)
             }
         }
     }

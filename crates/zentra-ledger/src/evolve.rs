@@ -13,8 +13,8 @@ use crate::policy;
 use crate::rules::Rules;
 use crate::straight;
 use zentra_events::event::{
-    AccountStatusChangedV1, IntentAcceptedV1, IntentConfirmedV1, IntentDetailsV1, LedgerPostedV1,
-    Leg, Party, PublishedDataV1,
+    AccountStatus, AccountStatusChangedV2, IntentAcceptedV1, IntentConfirmedV1, IntentDetailsV1,
+    LedgerPostedV1, Leg, Party, PublishedDataV1,
 };
 use zentra_events::limits::POSTING_LINES_MAX;
 use zentra_events::{
@@ -52,7 +52,8 @@ pub(crate) fn evolve(ledger: &mut Ledger, header: &Header, event: &Event) -> Res
             WrongFact::unless(opened, || format!("account {code} opens out of order or twice"))?;
             ledger.scopes.learn(header.scope, body);
         }
-        Event::AccountStatusChanged(body) => status_changed(ledger, header, body)?,
+        Event::AccountStatusChanged(body) => status_changed(ledger, header, &body.clone().into())?,
+        Event::AccountStatusChangedV2(body) => status_changed(ledger, header, body)?,
         Event::AccountMarked(body) => straight::record_mark(ledger, header, body)?,
         Event::LedgerPosted(body) => posted(ledger, header, body)?,
         Event::IntentAccepted(body) => accepted(ledger, header, body)?,
@@ -109,11 +110,14 @@ fn set_rules<'a>(
 fn status_changed(
     ledger: &mut Ledger,
     header: &Header,
-    body: &AccountStatusChangedV1,
+    body: &AccountStatusChangedV2,
 ) -> Result<(), WrongFact> {
     let account = ledger.accounts.get_mut(body.account);
     let account = account.filter(|account| account.scope == header.scope);
     let account = account.ok_or_else(|| no_account(body.account))?;
+    let frozen = body.status == AccountStatus::Frozen;
+    // A freeze stays an admin's whoever freezes again.
+    account.frozen_by_admin = frozen && (body.by_admin || account.frozen_by_admin);
     account.status = body.status;
     account.last = header.position;
     Ok(())

@@ -165,6 +165,7 @@ impl Ledger {
     pub fn prev_of(&self, event: &Event) -> Option<Position> {
         match event {
             Event::AccountStatusChanged(body) => Some(self.accounts.get(body.account)?.last),
+            Event::AccountStatusChangedV2(body) => Some(self.accounts.get(body.account)?.last),
             Event::IntentConfirmed(body) => self.intent_last(body.intent),
             Event::IntentControlled(body) => self.intent_last(body.intent),
             Event::IntentRejected(body) => self.intent_last(body.intent),

@@ -76,7 +76,8 @@ impl Implied {
         self.exponents.len() as u64
     }
 
-    fn learn(&mut self, account: &AccountOpenedV1) {
+    /// Takes an account in that was opened after all others.
+    pub(crate) fn learn(&mut self, account: &AccountOpenedV1) {
         self.accounts = self.accounts.saturating_add(1);
         self.exponents.entry(account.currency).or_insert(account.exponent);
         if let Some(kind) = SystemAccount::of(&account.code, account.currency) {
@@ -111,6 +112,11 @@ impl Scopes {
     /// The rules of this moment, for a snapshot.
     pub(crate) fn moment(&self) -> Scopes {
         Scopes { rules: self.rules.clone(), implied: BTreeMap::new() }
+    }
+
+    /// The templates of the chart that holds in a scope.
+    pub(crate) fn templates(&self, scope: ScopeNo) -> &[TemplateV1] {
+        self.rules(scope).map_or(builtin_templates(), |rules| &rules.chart().templates)
     }
 
     /// What a scope's accounts imply.

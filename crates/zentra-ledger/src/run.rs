@@ -4,7 +4,7 @@
 //! (docs/design/intent.md). Must not know what happens to a hold later.
 
 use crate::bounds::check_amount;
-use crate::chart::SystemAccount;
+use crate::chart::{SystemAccount, check_own};
 use crate::command::{Ctx, Decision, IntentRequest, Refusal};
 use crate::draft::Draft;
 use crate::hold::{published, release};
@@ -12,7 +12,7 @@ use crate::intent_state::IntentState;
 use crate::ledger::Ledger;
 use crate::policy::{self, Subject};
 use crate::route;
-use crate::transfer::{check_currency, check_not_reserved};
+use crate::transfer::check_currency;
 use std::collections::BTreeMap;
 use zentra_events::event::{
     Capture, CheckV1, IntentAcceptedV1, IntentConfirmedV1, IntentControlledV1, IntentDetailsV1,
@@ -99,6 +99,7 @@ pub(crate) fn would_all_run<'r>(
     for (index, (id, request)) in asked.enumerate() {
         let failed = |refusal| (index, refusal);
         check_request(request).map_err(failed)?;
+        check_own(&request.source).map_err(failed)?;
         let source = draft.claim(&request.source, request.currency).map_err(failed)?;
         let before = started.get(&source).copied().unwrap_or((0, Amount::ZERO));
         let mut run = Run {
@@ -196,10 +197,10 @@ impl Run<'_, '_> {
     fn go(&mut self) -> Result<[AccountNo; 2], Refusal> {
         let IntentRequest { amount, currency, source, destination, corridor, .. } = self.request;
         let (amount, currency) = (*amount, *currency);
+        check_own(source)?;
+        check_own(destination)?;
         let debtor = self.draft.claim(source, currency)?;
         let creditor = self.draft.claim(destination, currency)?;
-        check_not_reserved(source)?;
-        check_not_reserved(destination)?;
         let reserved = self.draft.claim_system(SystemAccount::Reserved, currency)?;
         let settlement = self.draft.claim_system(SystemAccount::Settlement, currency)?;
         self.draft.check_open(&[debtor, creditor, reserved, settlement])?;

@@ -148,7 +148,7 @@ pub(crate) fn run(
     let (source, destination) = (intent.source, intent.destination);
     assert!(plan.covers(amount), "{at:?}: a plan is used for {amount}, which it is not for");
     let no = ledger.intents.next_no();
-    if no.index() >= NUMBERS_MAX || source == destination || source == terms.settlement {
+    if no.index() >= NUMBERS_MAX || source == destination {
         return None;
     }
     let usable = |account: &Account| {
@@ -156,7 +156,7 @@ pub(crate) fn run(
             && account.status == AccountStatus::Open
             && account.currency == terms.currency
     };
-    let free = |account: &Account| usable(account) && !account.holds_reserved;
+    let free = |account: &Account| usable(account) && !account.system;
     let accounts = &ledger.accounts;
     let debtor = accounts.get(source).filter(|account| free(account))?;
     let available = available(accounts.floor(source)?, debtor.debits, debtor.credits);

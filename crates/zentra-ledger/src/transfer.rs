@@ -4,11 +4,12 @@
 //! intents, policy or routes: a transfer is an operator's or a platform's own booking.
 
 use crate::bounds::check_amount;
-use crate::chart::is_reserved;
+use crate::chart::{check_own, is_reserved, is_system};
 use crate::command::{Refusal, TransferLine};
+use crate::decide::check_reason;
 use crate::draft::{Draft, Line};
 use crate::ledger::Ledger;
-use zentra_events::event::Leg;
+use zentra_events::event::{LedgerCorrectedV1, Leg};
 use zentra_events::limits::POSTING_LINES_MAX;
 use zentra_events::{AccountCode, AccountNo, Amount, Code, Currency, Direction, Event, ScopeNo};
 
@@ -17,6 +18,7 @@ pub(crate) fn decide(
     ledger: &Ledger,
     scope: ScopeNo,
     lines: &[TransferLine],
+    correction: Option<&str>,
 ) -> Result<Vec<Event>, Refusal> {
     if lines.len() < 2 || lines.len() > POSTING_LINES_MAX {
         return Err(Refusal::new(
@@ -25,11 +27,11 @@ pub(crate) fn decide(
         ));
     }
     lines.iter().try_for_each(|line| check_amount(line.amount))?;
+    check_correction(lines, correction)?;
     let mut draft = Draft::new(ledger, scope);
     let mut accounts = Vec::with_capacity(lines.len());
     for line in lines {
-        accounts.push(draft.claim(&line.account, line.currency)?);
-        check_not_reserved(&line.account)?;
+        accounts.push(account(&mut draft, line, correction.is_some())?);
     }
     draft.check_open(&accounts)?;
     for (line, account) in lines.iter().zip(&accounts) {
@@ -43,17 +45,35 @@ pub(crate) fn decide(
     check_balanced(lines)?;
     let posted = draft.post(None, Leg::Transfer, &ordered)?;
     let mut events = draft.into_opened();
+    let corrected = correction.map(|reason| LedgerCorrectedV1 { reason: reason.to_owned() });
+    events.extend(corrected.map(Event::from));
     events.push(posted);
     Ok(events)
 }
 
-/// Refuses accounts that only legs of intents may move.
-pub(crate) fn check_not_reserved(code: &AccountCode) -> Result<(), Refusal> {
-    if is_reserved(code) {
-        let detail = format!("{code} holds reserved money; only intents move it");
+/// Refuses a reason that is too long, and one where nothing of the system's is corrected.
+fn check_correction(lines: &[TransferLine], correction: Option<&str>) -> Result<(), Refusal> {
+    let Some(reason) = correction else { return Ok(()) };
+    check_reason(reason)?;
+    if reason.is_empty() || !lines.iter().any(|line| is_system(&line.account)) {
+        let detail = "a transfer has a reason where it corrects an account of the system";
         return Err(Refusal::new(Code::ValidationFailed, detail));
     }
     Ok(())
+}
+
+/// The account of a line. A correction may name accounts of the system that are open; none opens
+/// here, and reserved money is always what open holds reserved.
+fn account(
+    draft: &mut Draft<'_>,
+    line: &TransferLine,
+    corrects: bool,
+) -> Result<AccountNo, Refusal> {
+    if corrects && is_system(&line.account) && !is_reserved(&line.account) {
+        return draft.known(&line.account);
+    }
+    check_own(&line.account)?;
+    draft.claim(&line.account, line.currency)
 }
 
 /// Refuses an account of another currency.

@@ -44,7 +44,7 @@ pub(crate) fn fund() -> Command {
         currency: "EUR".parse().unwrap(),
     };
     let lines = vec![line("world", Direction::Debit), line("customer_balance", Direction::Credit)];
-    Command::Ledger(LedgerCommand::PostTransfer { lines })
+    Command::Ledger(LedgerCommand::PostTransfer { lines, correction: None })
 }
 
 /// An intent of `customer_balance`.

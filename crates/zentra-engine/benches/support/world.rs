@@ -100,7 +100,7 @@ fn fund(accounts: &[AccountCode]) -> Command {
     };
     let mut lines = vec![line(&code("world"), Direction::Debit, FUNDS * accounts.len() as u128)];
     lines.extend(accounts.iter().map(|account| line(account, Direction::Credit, FUNDS)));
-    Command::Ledger(LedgerCommand::PostTransfer { lines })
+    Command::Ledger(LedgerCommand::PostTransfer { lines, correction: None })
 }
 
 fn endpoint() -> Command {

@@ -45,6 +45,7 @@ fn account(code: &str, currency: &str) -> Command {
         exponent: None,
         normal_side: NormalSide::Credit,
         floor: Floor::None,
+        by_admin: true,
     })
 }
 

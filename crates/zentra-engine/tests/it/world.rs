@@ -78,7 +78,7 @@ pub(crate) fn transfer(from: &str, to: &str, amount: u128) -> Command {
         currency: "EUR".parse().unwrap(),
     };
     let lines = vec![line(from, Direction::Debit), line(to, Direction::Credit)];
-    Command::Ledger(LedgerCommand::PostTransfer { lines })
+    Command::Ledger(LedgerCommand::PostTransfer { lines, correction: None })
 }
 
 pub(crate) fn intent(id: &str, amount: u128, capture: Capture) -> Command {

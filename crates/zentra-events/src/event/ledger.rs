@@ -164,6 +164,33 @@ pub struct AccountStatusChangedV1 {
     pub reason: String,
 }
 
+/// An account was frozen, opened again or closed. An admin's freeze is lifted by admins alone.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, Serialize, JsonSchema)]
+pub struct AccountStatusChangedV2 {
+    /// The account.
+    pub account: AccountNo,
+    /// What holds from now on.
+    pub status: AccountStatus,
+    /// Why, in the operator's words.
+    pub reason: String,
+    /// Whether the key had the role admin.
+    pub by_admin: bool,
+}
+
+impl From<AccountStatusChangedV1> for AccountStatusChangedV2 {
+    fn from(changed: AccountStatusChangedV1) -> AccountStatusChangedV2 {
+        let AccountStatusChangedV1 { account, status, reason } = changed;
+        AccountStatusChangedV2 { account, status, reason, by_admin: false }
+    }
+}
+
+/// An admin moved money of a system account; the posting is in the same entry.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, Serialize, JsonSchema)]
+pub struct LedgerCorrectedV1 {
+    /// Why, in the admin's words.
+    pub reason: String,
+}
+
 /// The totals of an account after the postings of this entry, and the way back to earlier ones.
 /// An account is marked once it had 64 postings since its last mark.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, Serialize, JsonSchema)]

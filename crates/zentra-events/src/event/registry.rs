@@ -98,6 +98,8 @@ event_types! {
     21 "account.status_changed" 1 => AccountStatusChanged(AccountStatusChangedV1);
     22 "ledger.posted" 1 => LedgerPosted(LedgerPostedV1);
     23 "account.marked" 1 => AccountMarked(AccountMarkedV1);
+    24 "account.status_changed" 2 => AccountStatusChangedV2(AccountStatusChangedV2);
+    25 "ledger.corrected" 1 => LedgerCorrected(LedgerCorrectedV1);
     30 "intent.accepted" 1 => IntentAccepted(IntentAcceptedV1);
     31 "intent.confirmed" 1 => IntentConfirmed(IntentConfirmedV1);
     32 "intent.controlled" 1 => IntentControlled(IntentControlledV1);

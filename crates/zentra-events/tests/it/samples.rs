@@ -139,6 +139,8 @@ fn accounts() -> Labelled {
         status: AccountStatus::Frozen,
         reason: "court order 17".to_owned(),
     };
+    let changed_by = AccountStatusChangedV2 { by_admin: true, ..changed.clone().into() };
+    let corrected = LedgerCorrectedV1 { reason: "paid twice, ticket 93".to_owned() };
     let lines = vec![
         posting(12, Direction::Debit, Some(Position(901))),
         posting(13, Direction::Credit, None),
@@ -156,6 +158,8 @@ fn accounts() -> Labelled {
     vec![
         ("", opened.into()),
         ("", changed.into()),
+        ("", changed_by.into()),
+        ("", corrected.into()),
         ("", posted.into()),
         ("transfer", own.into()),
         ("", marked.into()),

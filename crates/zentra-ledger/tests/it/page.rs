@@ -29,7 +29,7 @@ fn funded() -> World {
         currency: "EUR".parse().unwrap(),
     };
     let lines = vec![line("customer_balance", Direction::Credit), line("world", Direction::Debit)];
-    let decision = world.handle(&LedgerCommand::PostTransfer { lines });
+    let decision = world.handle(&LedgerCommand::PostTransfer { lines, correction: None });
     assert!(matches!(decision, Decision::Events(_)));
     world
 }

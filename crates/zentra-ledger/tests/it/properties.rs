@@ -88,7 +88,7 @@ fn transfer() -> impl Strategy<Value = LedgerCommand> {
             let credit = if skew == 0 { Amount(7) } else { amount };
             let lines =
                 vec![line(&to, Direction::Credit, credit), line(&from, Direction::Debit, amount)];
-            LedgerCommand::PostTransfer { lines }
+            LedgerCommand::PostTransfer { lines, correction: (skew == 1).then(|| "x".to_owned()) }
         },
     )
 }
@@ -141,19 +141,19 @@ fn account() -> impl Strategy<Value = LedgerCommand> {
         1 => Just(AccountStatus::Frozen),
         1 => Just(AccountStatus::Closed),
     ];
-    let set = (code(), status).prop_map(|(code, status)| LedgerCommand::SetAccountStatus {
-        code,
-        status,
-        reason: String::new(),
+    let set = (code(), status, any::<bool>()).prop_map(|(code, status, by_admin)| {
+        LedgerCommand::SetAccountStatus { code, status, reason: String::new(), by_admin }
     });
     let floor = prop::sample::select(vec![Floor::None, Floor::Limit(Amount(50)), Floor::Unbounded]);
-    let open = (code(), currency(), floor, prop::option::of(0..4_u8)).prop_map(
-        |(code, currency, floor, exponent)| LedgerCommand::OpenAccount {
+    let exponent = prop::option::of(0..4_u8);
+    let open = (code(), currency(), floor, exponent, any::<bool>()).prop_map(
+        |(code, currency, floor, exponent, by_admin)| LedgerCommand::OpenAccount {
             code,
             currency,
             exponent,
             normal_side: NormalSide::Credit,
             floor,
+            by_admin,
         },
     );
     prop_oneof![2 => set, 1 => open]

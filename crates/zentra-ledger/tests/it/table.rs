@@ -79,9 +79,10 @@ fn command_of(words: &[&str]) -> LedgerCommand {
         "open" => LedgerCommand::OpenAccount {
             code: parse(rest[0]),
             currency: parse(rest[1]),
-            exponent: rest.get(3).map(|word| parse(word)),
+            exponent: rest.get(3).filter(|word| **word != "writer").map(|word| parse(word)),
             normal_side: NormalSide::Credit,
             floor: floor(rest[2]),
+            by_admin: !words.contains(&"writer"),
         },
         "status" => LedgerCommand::SetAccountStatus {
             code: parse(rest[0]),
@@ -92,11 +93,15 @@ fn command_of(words: &[&str]) -> LedgerCommand {
                 other => panic!("no status {other}"),
             },
             reason: reason(rest, 2),
+            by_admin: !words.contains(&"writer"),
         },
         "chart" => LedgerCommand::SetChart { templates: rest.iter().map(template).collect() },
         "policy" => LedgerCommand::SetPolicy { rules: rest.iter().map(rule).collect() },
         "routes" => LedgerCommand::SetRoutes { routes: rest.iter().map(route).collect() },
-        "transfer" => LedgerCommand::PostTransfer { lines: rest.chunks(4).map(line).collect() },
+        "transfer" | "correct" => LedgerCommand::PostTransfer {
+            lines: rest.chunks(4).map(line).collect(),
+            correction: (words[0] == "correct").then(|| "because".to_owned()),
+        },
         "accept" => LedgerCommand::AcceptIntent {
             intent_id: parse(rest[0]),
             digest: [parse(rest[1]); 16],

@@ -8,8 +8,10 @@ use zentra_events::Code;
 
 /// Codes that a decision of the ledger can carry. `limit_reached` is left out: it needs 2^32
 /// accounts, intents or versions.
-const CODES: [Code; 22] = [
+const CODES: [Code; 24] = [
     Code::ValidationFailed,
+    Code::Forbidden,
+    Code::AccountReserved,
     Code::NotFound,
     Code::IntentIdReused,
     Code::InvalidIntentState,

@@ -135,6 +135,7 @@ fn stream_of(scope: ScopeNo, event: &Event) -> Option<Stream> {
         Event::ChartSet(_) | Event::PolicySet(_) | Event::RoutesSet(_) => Stream::Rules(scope),
         Event::AccountOpened(body) => Stream::Account(body.account),
         Event::AccountStatusChanged(body) => Stream::Account(body.account),
+        Event::AccountStatusChangedV2(body) => Stream::Account(body.account),
         Event::LedgerPosted(body) => Stream::Intent(body.intent?),
         Event::IntentAccepted(body) => Stream::Intent(body.intent),
         Event::IntentConfirmed(body) => Stream::Intent(body.intent),

@@ -107,6 +107,7 @@ pub(crate) fn prev(entry: &Entry, account: AccountNo) -> Option<Position> {
             body.lines.iter().filter(|line| line.account == account).find_map(|line| line.prev)
         }
         Event::AccountStatusChanged(body) if body.account == account => recorded.prev,
+        Event::AccountStatusChangedV2(body) if body.account == account => recorded.prev,
         _ => None,
     })
 }
@@ -173,7 +174,8 @@ mod tests {
             if number % 700 == 5 {
                 for status in [AccountStatus::Frozen, AccountStatus::Open] {
                     let (code, reason) = ("customer_balance".parse().unwrap(), String::new());
-                    let set = LedgerCommand::SetAccountStatus { code, status, reason };
+                    let set =
+                        LedgerCommand::SetAccountStatus { code, status, reason, by_admin: true };
                     world.ask(Command::Ledger(set));
                 }
             }

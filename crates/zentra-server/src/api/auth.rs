@@ -46,6 +46,11 @@ pub(crate) struct Caller {
 }
 
 impl Caller {
+    /// Whether the key has the role admin.
+    pub(crate) fn is_admin(&self) -> bool {
+        self.roles & role::ADMIN != 0
+    }
+
     /// Refuses a caller that has none of the roles that a route needs: 403, naming those.
     fn may(&self, need: Need) -> Result<(), Problem> {
         if self.roles & allowed(need) != 0 {

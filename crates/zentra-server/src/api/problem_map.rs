@@ -48,6 +48,7 @@ pub fn status_of(code: Code) -> StatusCode {
         | C::AmountExceedsRemaining
         | C::SameAccount
         | C::LinkedFailed
+        | C::AccountReserved
         | C::UrlNotAllowed
         | C::UrlForbiddenAddress
         | C::SecretInvalid

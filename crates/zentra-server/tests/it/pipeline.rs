@@ -59,7 +59,7 @@ pub(crate) fn fund(account: &str) -> Request {
         currency: "EUR".parse().unwrap(),
     };
     let lines = vec![line("world", Direction::Debit), line(account, Direction::Credit)];
-    let command = Command::Ledger(LedgerCommand::PostTransfer { lines });
+    let command = Command::Ledger(LedgerCommand::PostTransfer { lines, correction: None });
     Request { command, ..scope("unused") }
 }
 

@@ -97,6 +97,8 @@ impl FloorBody {
 pub(crate) struct TransferBody {
     /// The lines; per currency, debits equal credits.
     pub(crate) postings: Vec<PostingBody>,
+    /// Why an admin corrects an account of the system; not for any other transfer.
+    pub(crate) reason: Option<String>,
 }
 
 /// One line of a transfer.

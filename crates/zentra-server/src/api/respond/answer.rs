@@ -38,7 +38,12 @@ pub(crate) fn respond(
         Event::LedgerPosted(body) if body.intent.is_some() => intent::answered(r, entry),
         Event::LedgerPosted(_) => Ok((StatusCode::CREATED, ledger::transfer(r, entry))),
         Event::AccountOpened(body) => Ok((StatusCode::CREATED, ledger::opened(r, entry, body))),
-        Event::AccountStatusChanged(body) => Ok((StatusCode::OK, ledger::changed(r, entry, body))),
+        Event::AccountStatusChanged(body) => {
+            Ok((StatusCode::OK, ledger::changed(r, entry, &body.clone().into())))
+        }
+        Event::AccountStatusChangedV2(body) => {
+            Ok((StatusCode::OK, ledger::changed(r, entry, body)))
+        }
         Event::ChartSet(body) => Ok((StatusCode::OK, ledger::chart_set(r, entry, body))),
         Event::PolicySet(body) => Ok((StatusCode::OK, ledger::policy_set(r, entry, body))),
         Event::RoutesSet(body) => Ok((StatusCode::OK, ledger::routes_set(r, entry, body))),
@@ -72,6 +77,7 @@ fn leads(event: &Event) -> bool {
         event,
         Event::ActorRegistered(_)
             | Event::AccountOpened(_)
+            | Event::LedgerCorrected(_)
             | Event::SecretCreated(_)
             | Event::EventPublished(_)
             | Event::DeliveryQueued(_)

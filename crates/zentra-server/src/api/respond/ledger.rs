@@ -4,7 +4,7 @@ use crate::api::dto::{shown_rule, shown_templates};
 use crate::api::respond::rendering::Rendering;
 use serde_json::{Map, Value, json};
 use zentra_events::event::{
-    AccountOpenedV1, AccountStatus, AccountStatusChangedV1, ChartSetV1, PolicySetV1, PostingV1,
+    AccountOpenedV1, AccountStatus, AccountStatusChangedV2, ChartSetV1, PolicySetV1, PostingV1,
     RoutesSetV1,
 };
 use zentra_events::{Direction, Entry, Event};
@@ -38,6 +38,13 @@ pub(crate) fn shown_lines(r: &Rendering<'_>, entry: &Entry) -> Vec<Value> {
 pub(super) fn transfer(r: &Rendering<'_>, entry: &Entry) -> Value {
     let mut body = r.base(&entry.header, "posted", "ledger.posted", "POST /transfers");
     body.insert("ledger_entries".into(), shown_lines(r, entry).into());
+    let corrected = entry.events.iter().find_map(|recorded| match &recorded.event {
+        Event::LedgerCorrected(corrected) => Some(corrected.reason.as_str()),
+        _ => None,
+    });
+    if let Some(reason) = corrected {
+        body.insert("reason".into(), reason.into());
+    }
     Value::Object(body)
 }
 
@@ -54,7 +61,7 @@ pub(super) fn opened(r: &Rendering<'_>, entry: &Entry, opened: &AccountOpenedV1)
     Value::Object(body)
 }
 
-pub(super) fn changed(r: &Rendering<'_>, entry: &Entry, changed: &AccountStatusChangedV1) -> Value {
+pub(super) fn changed(r: &Rendering<'_>, entry: &Entry, changed: &AccountStatusChangedV2) -> Value {
     let (status, verb) = match changed.status {
         AccountStatus::Open => ("open", "unfreeze"),
         AccountStatus::Frozen => ("frozen", "freeze"),
@@ -64,6 +71,7 @@ pub(super) fn changed(r: &Rendering<'_>, entry: &Entry, changed: &AccountStatusC
     let mut body = r.base(&entry.header, status, "account.status_changed", &entrypoint);
     body.insert("code".into(), r.account(changed.account).into());
     body.insert("reason".into(), changed.reason.as_str().into());
+    body.insert("by_admin".into(), changed.by_admin.into());
     Value::Object(body)
 }
 

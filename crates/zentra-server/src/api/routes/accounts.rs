@@ -18,7 +18,8 @@ use zentra_events::AccountCode;
 use zentra_events::event::AccountStatus;
 use zentra_ledger::{AccountView, LedgerCommand};
 
-/// Opens an account.
+/// Opens an account. A floor other than none needs the role admin, or a template of the chart that
+/// gives it.
 #[utoipa::path(post, path = "/accounts", tag = "accounts", request_body = AccountBody,
     responses((status = 201, description = "The account is open.", body = Value)))]
 pub(crate) async fn open(
@@ -33,6 +34,7 @@ pub(crate) async fn open(
         exponent,
         normal_side: normal_side.into(),
         floor: floor.floor("/floor")?,
+        by_admin: caller.is_admin(),
     };
     submit(&state, &caller, &body.canonical, Hints::default(), Command::Ledger(command)).await
 }
@@ -89,7 +91,7 @@ pub(crate) async fn entries(
     Ok(shown_page(rows, next).into_response())
 }
 
-/// Freezes an account: nothing may leave or enter.
+/// Freezes an account: nothing may leave or enter. Accounts of the system need the role admin.
 #[utoipa::path(post, path = "/accounts/{code}/freeze", tag = "accounts",
     params(("code" = String, Path)), request_body = ReasonBody,
     responses((status = 200, description = "The account is frozen.", body = Value)))]
@@ -102,7 +104,7 @@ pub(crate) async fn freeze(
     set_status(&state, &caller, code, AccountStatus::Frozen, body).await
 }
 
-/// Opens a frozen account again.
+/// Opens a frozen account again; one that an admin froze needs the role admin.
 #[utoipa::path(post, path = "/accounts/{code}/unfreeze", tag = "accounts",
     params(("code" = String, Path)), request_body = ReasonBody,
     responses((status = 200, description = "The account is open.", body = Value)))]
@@ -138,7 +140,8 @@ async fn set_status(
     let reason = body.value.checked()?;
     // On its own route a missing account is not found; elsewhere it makes a request unprocessable.
     find(state, caller, code.clone()).await?;
-    let command = LedgerCommand::SetAccountStatus { code, status, reason };
+    let by_admin = caller.is_admin();
+    let command = LedgerCommand::SetAccountStatus { code, status, reason, by_admin };
     submit(state, caller, &body.canonical, Hints::default(), Command::Ledger(command)).await
 }
 

@@ -11,7 +11,7 @@ use crate::api::respond::{Hints, Rendering, line};
 use crate::api::state::ApiState;
 use crate::api::submit::{log_reader, rendering};
 use serde_json::{Value, json};
-use zentra_events::event::PublishedDataV1;
+use zentra_events::event::{AccountStatusChangedV2, PublishedDataV1};
 use zentra_events::{AccountNo, Entry, Event, Position};
 use zentra_ledger::AccountView;
 
@@ -74,6 +74,11 @@ fn rows_of(r: &Rendering<'_>, entry: &Entry, account: AccountNo) -> Vec<Value> {
                 let shown = json!({ "status": body.status, "reason": body.reason });
                 row(&recorded.event, shown);
             }
+            Event::AccountStatusChangedV2(body) if body.account == account => {
+                let AccountStatusChangedV2 { status, reason, by_admin, .. } = body;
+                let shown = json!({ "status": status, "reason": reason, "by_admin": by_admin });
+                row(&recorded.event, shown);
+            }
             Event::AccountOpened(body) if body.account == account => {
                 row(&recorded.event, json!({ "status": "open" }));
             }
@@ -101,6 +106,7 @@ fn touches(entry: &Entry, account: AccountNo) -> bool {
     entry.events.iter().any(|recorded| match &recorded.event {
         Event::LedgerPosted(body) => body.lines.iter().any(|line| line.account == account),
         Event::AccountStatusChanged(body) => body.account == account,
+        Event::AccountStatusChangedV2(body) => body.account == account,
         Event::AccountOpened(body) => body.account == account,
         _ => false,
     })

@@ -1,6 +1,7 @@
 //! The API in one process: requests through the whole router, over a real log.
 
 mod access;
+mod authority;
 mod balances;
 mod batches;
 mod echo;

@@ -55,7 +55,7 @@ async fn answers_are_the_same_bytes_at_once_and_after_a_restart() {
 async fn runs_of_many_terms_are_answered_alike_at_once_and_again() {
     let mut world = World::new().await;
     world.fund("customer_balance:a", 1_000_000).await;
-    world.fund("settlement_account", 500).await;
+    world.fund("customer_balance:b", 500).await;
     let routes = json!({ "routes": [
         { "id": "a", "corridor": "default", "currency": "EUR", "rail": "sepa", "priority": 1,
           "amount_max": "50" },
@@ -69,7 +69,7 @@ async fn runs_of_many_terms_are_answered_alike_at_once_and_again() {
             _ => {}
         }
         for (number, amount) in [1_u64, 50, 51, 700, 51].into_iter().enumerate() {
-            let source = if number == 4 { "settlement_account" } else { "customer_balance:a" };
+            let source = if number == 4 { "customer_balance:b" } else { "customer_balance:a" };
             let body = json!({
                 "intent_id": format!("intent_{round}_{number}"),
                 "amount": { "minor_units": amount, "currency": "EUR" },
