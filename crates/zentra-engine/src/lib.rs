@@ -11,10 +11,12 @@
 
 mod access;
 mod batch;
+mod batch_run;
 mod command;
 mod directory;
 mod engine;
 mod error;
+mod group;
 mod idempotency;
 mod meter;
 mod outcome;

@@ -119,6 +119,8 @@ codes! {
     AccountNotEmpty => "account_not_empty",
     50 #[doc = "Another intent of the linked group failed."]
     LinkedFailed => "linked_failed",
+    51 #[doc = "The linked group may be too large to be recorded as a whole."]
+    GroupTooLarge => "group_too_large",
     52 #[doc = "The account is the system's; only intents move it."]
     AccountReserved => "account_reserved",
     60 #[doc = "The URL is not one that deliveries may go to."]

@@ -272,6 +272,12 @@ impl Ledger {
         self.rules(scope).chart().clone()
     }
 
+    /// How many rules the policy has that holds in a scope.
+    pub fn policy_len(&self, scope: ScopeNo) -> usize {
+        let policy = self.scopes.rules(scope).and_then(|rules| rules.policy.as_ref());
+        policy.map_or(0, |policy| policy.rules.len())
+    }
+
     /// The policy that holds in a scope; version 0 has no rules.
     pub fn policy(&self, scope: ScopeNo) -> PolicySetV1 {
         self.rules(scope).policy()

@@ -43,4 +43,5 @@ pub use conserve::ConservationError;
 pub use intent::IntentView;
 pub use intent_state::IntentState;
 pub use ledger::Ledger;
+pub use route::CANDIDATES_MAX;
 pub use straight::{Plan, StraightIntent};

@@ -14,7 +14,7 @@ pub(crate) const ROUTES_MAX: usize = 1_024;
 
 /// Routes that were weighed and not taken, in one event at most: the version of the table, which is
 /// in the event too, names all of them.
-pub(crate) const CANDIDATES_MAX: usize = 16;
+pub const CANDIDATES_MAX: usize = 16;
 
 /// The route, and the rail, of a scope that has set none: it serves everything.
 const INTERNAL: &str = "internal";

@@ -55,6 +55,7 @@ pages! {
     SameAccount => "same_account",
     AccountNotEmpty => "account_not_empty",
     LinkedFailed => "linked_failed",
+    GroupTooLarge => "group_too_large",
     AccountReserved => "account_reserved",
     UrlNotAllowed => "url_not_allowed",
     UrlForbiddenAddress => "url_forbidden_address",

@@ -49,6 +49,7 @@ pub fn status_of(code: Code) -> StatusCode {
         | C::SameAccount
         | C::LinkedFailed
         | C::AccountReserved
+        | C::GroupTooLarge
         | C::UrlNotAllowed
         | C::UrlForbiddenAddress
         | C::SecretInvalid

@@ -21,6 +21,13 @@ const FRAME_BYTES_BESIDES: usize = 4 * 1024;
 const _: () =
     assert!(FRAME_BYTES_ENOUGH + ENTRY_BYTES_MAX + FRAME_BYTES_BESIDES <= FRAME_BYTES_MAX);
 
+/// Entries that go to the writer together,
+const ENTRIES_ENOUGH: usize = 8_192;
+/// or events of those that are not runs,
+const EVENTS_ENOUGH: usize = 8_192;
+/// or bytes. With it the work is bounded that the kernel does before others have a turn.
+const BYTES_ENOUGH: usize = 4 * 1024 * 1024;
+
 /// The frames of one batch in the making.
 #[derive(Default)]
 pub(super) struct Framer {
@@ -29,6 +36,10 @@ pub(super) struct Framer {
     /// The whole entries among them, for those who follow the log.
     entries: Vec<Arc<Entry>>,
     count: usize,
+    /// Events of the whole entries.
+    events: usize,
+    /// Bytes of all frames, with that in the making.
+    bytes: usize,
     grouped: bool,
     /// Bytes of the frame in the making that are in `grown`.
     counted: usize,
@@ -40,13 +51,9 @@ impl Framer {
     /// Takes a whole entry that others hold, too.
     pub(super) fn whole(&mut self, entry: Arc<Entry>) {
         let _bytes = must(self.builder.entry(&entry));
+        self.events += entry.events.len();
         self.entries.push(entry);
         self.added();
-    }
-
-    /// How many entries and runs came in since the last [`Framer::finish`].
-    pub(super) fn count(&self) -> usize {
-        self.count
     }
 
     /// Bytes that the log grows by since this was last asked; a frame's own go to its first entry.
@@ -57,14 +64,16 @@ impl Framer {
     /// The frames and the whole entries; the framer is empty again.
     pub(super) fn finish(&mut self) -> (Vec<FrameBytes>, Vec<Arc<Entry>>) {
         self.cut();
-        self.count = 0;
+        (self.count, self.events, self.bytes) = (0, 0, 0);
         (std::mem::take(&mut self.frames), std::mem::take(&mut self.entries))
     }
 
     fn added(&mut self) {
         self.count += 1;
         let bytes = self.builder.frame_bytes();
-        self.grown += bytes - self.counted;
+        let more = bytes - self.counted;
+        self.grown += more;
+        self.bytes += more;
         self.counted = bytes;
         let full = self.builder.len() >= FRAME_ENTRIES_MAX || bytes >= FRAME_BYTES_ENOUGH;
         if full && !self.grouped {
@@ -100,6 +109,10 @@ impl EntrySink for Framer {
     fn group_ends(&mut self) {
         self.grouped = false;
         self.cut();
+    }
+
+    fn is_full(&self) -> bool {
+        self.count >= ENTRIES_ENOUGH || self.events >= EVENTS_ENOUGH || self.bytes >= BYTES_ENOUGH
     }
 }
 

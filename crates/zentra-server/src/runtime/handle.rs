@@ -116,7 +116,7 @@ impl Handle {
     /// Sends a batch of intents through the kernel; resolves when every outcome is durable.
     ///
     /// # Errors
-    /// When too much waits or the kernel has stopped.
+    /// When too much waits, or the kernel has stopped.
     pub async fn submit_batch(&self, batch: IntentBatch) -> Result<Vec<ItemOutcome>, SubmitError> {
         let items = batch.items.len();
         let _waiting = self.bulk.enter(items).ok_or(OVERLOADED)?;
