@@ -132,7 +132,8 @@ impl Engine {
             }
             let (limit, used) =
                 (self.meters.limit(needs.scope, *quota), self.held(needs.scope, *quota));
-            (used.saturating_add(more) > limit).then(|| exceeded(*quota, limit, used, more))
+            (used.saturating_add(more) > limit)
+                .then(|| Refusal::over_quota(*quota, limit, used, more))
         })
     }
 
@@ -176,7 +177,8 @@ impl Engine {
             let now = self.time_after(now);
             let (quota, used) = (Quota::LogBytesPerDay, self.meters.logged(scope, now));
             let limit = self.meters.limit(scope, quota);
-            (used >= limit).then(|| exceeded(quota, limit, used, 1).until(seconds_to_midnight(now)))
+            (used >= limit)
+                .then(|| Refusal::over_quota(quota, limit, used, 1).until(seconds_to_midnight(now)))
         })
     }
 
@@ -201,7 +203,7 @@ impl Engine {
             batch.items.iter().filter(|item| item.terms != NO_TERMS && settles(item.terms));
         let more = each.saturating_mul(settled.count() as u64);
         let limit = self.meters.limit(batch.scope, Quota::FanOut);
-        (more > limit).then(|| exceeded(Quota::FanOut, limit, 0, more))
+        (more > limit).then(|| Refusal::over_quota(Quota::FanOut, limit, 0, more))
     }
 
     fn add_events(&self, scope: ScopeNo, events: &[Event], adds: &mut QuotaTable) {
@@ -282,15 +284,4 @@ fn queue(adds: &mut QuotaTable, deliveries: usize) {
 fn is_queued(status: DeliveryStatus) -> bool {
     use DeliveryStatus::{DeadLettered, Parked, Pending};
     matches!(status, Pending | Parked | DeadLettered)
-}
-
-fn exceeded(quota: Quota, limit: u64, used: u64, more: u64) -> Refusal {
-    let unit = quota.unit();
-    Refusal::new(
-        Code::QuotaExceeded,
-        format!(
-            "the scope's quota {quota} is {limit} {unit}: {used} are used, this needs {more} more; \
-             GET /quotas shows all; the deployment's admin sets more"
-        ),
-    )
 }

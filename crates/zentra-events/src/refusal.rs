@@ -3,6 +3,7 @@
 //! Owns its two parts. Must not know who says it, or how it is shown.
 
 use crate::code::Code;
+use crate::quota::Quota;
 
 /// Why nothing happened.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -14,12 +15,24 @@ pub struct Refusal {
     pub detail: String,
     /// After how many seconds the same request may be taken; none where time heals nothing.
     pub retry_after_seconds: Option<u64>,
+    /// The quota that has no room, where one is why.
+    pub quota: Option<Quota>,
 }
 
 impl Refusal {
     /// A refusal with this code and sentence.
     pub fn new(code: Code, detail: impl Into<String>) -> Refusal {
-        Refusal { code, detail: detail.into(), retry_after_seconds: None }
+        Refusal { code, detail: detail.into(), retry_after_seconds: None, quota: None }
+    }
+
+    /// The refusal of what goes over a quota of the caller's scope.
+    pub fn over_quota(quota: Quota, limit: u64, used: u64, more: u64) -> Refusal {
+        let unit = quota.unit();
+        let detail = format!(
+            "the scope's quota {quota} is {limit} {unit}: {used} are used, this needs {more} more; \
+             GET /quotas shows all; the deployment's admin sets more"
+        );
+        Refusal { quota: Some(quota), ..Refusal::new(Code::QuotaExceeded, detail) }
     }
 
     /// The refusal of what may be taken after so many seconds.

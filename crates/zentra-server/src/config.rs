@@ -5,6 +5,7 @@
 
 use crate::deliver::DeliverOptions;
 use crate::http::ServeOptions;
+use crate::quota_limits::QuotaLimits;
 use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
 use ipnet::IpNet;
@@ -61,6 +62,12 @@ pub struct Config {
     pub drain_timeout_ms: u64,
     /// Whether HTTP/2 without TLS is spoken besides HTTP/1.1.
     pub h2c: bool,
+    /// Limits of every scope that has none of its own, by the names of quotas. The default of
+    /// `state_bytes` is half of `state_bytes_max`.
+    pub quotas: QuotaLimits,
+    /// Free bytes on the disk of the data folder below which what callers ask to record is refused:
+    /// the rest is kept for outcomes of deliveries.
+    pub disk_free_min_bytes: u64,
     /// How logs are written: `text` or `json`.
     pub log_format: LogFormat,
     /// What is logged, as a `tracing` filter, e.g. `info` or `zentra_server=debug`.
@@ -122,6 +129,8 @@ impl Default for Config {
             write_timeout_ms: 30_000,
             drain_timeout_ms: 20_000,
             h2c: false,
+            quotas: QuotaLimits::default(),
+            disk_free_min_bytes: 1024 * 1024 * 1024,
             log_format: LogFormat::Text,
             log_filter: "info,fjall=warn,lsm_tree=warn".into(),
         }
@@ -171,6 +180,7 @@ fn machine_bytes() -> u64 {
 mod tests {
     use super::*;
     use serde_json::json;
+    use zentra_events::Quota;
 
     #[test]
     fn flags_win_over_the_file_and_the_file_over_defaults() {
@@ -181,6 +191,23 @@ mod tests {
         assert_eq!(config.listen.port(), 2);
         assert_eq!(config.attempts_max, 3);
         assert_eq!(config.inbox_max, Config::default().inbox_max);
+    }
+
+    #[test]
+    fn quotas_are_given_by_their_names() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("zentra.toml");
+        let with = |text: &str| {
+            std::fs::write(&file, text).unwrap();
+            load(Some(&file), json!({ "quotas": { "keys": 3 } }))
+        };
+        let table = with("[quotas]\nendpoints = 5\nkeys = 4\n").unwrap().quotas.table(1_000);
+        assert_eq!(table.get(Quota::Endpoints), 5);
+        assert_eq!(table.get(Quota::Keys), 3, "a flag wins");
+        assert_eq!(table.get(Quota::StateBytes), 500);
+        assert_eq!(table.get(Quota::Accounts), Quota::Accounts.default_limit());
+        assert!(with("[quotas]\nendpoint = 5\n").is_err());
+        assert!(with("[quotas]\nendpoints = 0\n").is_err());
     }
 
     #[test]

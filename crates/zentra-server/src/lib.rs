@@ -21,6 +21,8 @@ pub mod metrics;
 pub mod names;
 pub mod payload;
 pub mod quota;
+pub mod quota_limits;
+pub mod rates;
 pub mod runtime;
 pub mod sealer;
 pub mod server;

@@ -10,6 +10,7 @@ use crate::files::share_files;
 use crate::follower::{self, Late};
 use crate::http;
 use crate::keyring::{Keyring, KeyringError};
+use crate::rates::RequestRates;
 use crate::runtime::{
     self, DataFolder, Fatal, Handle, OpenError, Recovered, Runtime, RuntimeOptions,
     SnapshotFileError,
@@ -75,6 +76,7 @@ pub async fn start(config: &Config, fatal: Fatal) -> Result<Server, ServerError>
     folder.make().map_err(io("cannot make the data folder"))?;
     let mut opened = runtime::open(&folder, PARTITION, config.segment_bytes)?;
     opened.engine.set_room(config.state_bytes_max);
+    opened.engine.set_quotas(config.quotas.table(config.state_bytes_max));
     let keyring = Arc::new(Keyring::open_or_create(folder.root())?);
     let recovered = opened.recovered.clone();
     let next = opened.engine.next_position();
@@ -129,6 +131,7 @@ pub async fn start(config: &Config, fatal: Fatal) -> Result<Server, ServerError>
         bodies: Bodies::new(config.bodies_bytes_max, Duration::from_millis(config.body_timeout_ms)),
         views,
         evidence,
+        rates: RequestRates::default(),
         templates: Arc::default(),
         version: env!("CARGO_PKG_VERSION"),
         metrics: metrics::recorder(),

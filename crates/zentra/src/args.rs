@@ -4,7 +4,7 @@
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use ipnet::IpNet;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -118,6 +118,15 @@ pub(crate) struct ServeArgs {
     #[arg(long)]
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(crate) h2c: bool,
+    /// A limit of every scope that has none of its own, as name=limit (repeatable; the names are at
+    /// GET /quotas)
+    #[arg(long = "quota", value_name = "NAME=LIMIT", value_parser = quota)]
+    #[serde(skip_serializing_if = "Vec::is_empty", serialize_with = "as_map")]
+    pub(crate) quotas: Vec<(String, u64)>,
+    /// Free bytes on the disk below which what callers ask to record is refused (default 1 GiB)
+    #[arg(long)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) disk_free_min_bytes: Option<u64>,
     /// How logs are written: text or json
     #[arg(long)]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -126,6 +135,16 @@ pub(crate) struct ServeArgs {
     #[arg(long)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) log_filter: Option<String>,
+}
+
+fn quota(text: &str) -> Result<(String, u64), String> {
+    let (name, limit) = text.split_once('=').ok_or("a quota is given as name=limit")?;
+    let limit = limit.parse().map_err(|_| format!("{limit:?} is not a number"))?;
+    Ok((name.to_owned(), limit))
+}
+
+fn as_map<S: Serializer>(quotas: &[(String, u64)], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(quotas.iter().map(|(name, limit)| (name, limit)))
 }
 
 #[derive(ClapArgs)]

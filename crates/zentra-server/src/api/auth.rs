@@ -11,7 +11,7 @@ use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method};
 use zentra_events::event::role;
-use zentra_events::{ActorName, Code, KeyId, RequestId, ScopeName, ScopeNo};
+use zentra_events::{ActorName, Code, KeyId, Quota, Refusal, RequestId, ScopeName, ScopeNo};
 
 /// What a route needs its caller to be. Reading needs a valid key and no more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,6 +79,10 @@ impl FromRequestParts<ApiState> for Caller {
             ));
         };
         claim(parts, key.scope)?;
+        let per_second = state.handle.limits().limit(key.scope, Quota::RequestsPerSecond);
+        state.rates.take(key.scope, per_second).map_err(|seconds| {
+            Refusal::over_quota(Quota::RequestsPerSecond, per_second, per_second, 1).until(seconds)
+        })?;
         Ok(Caller {
             scope: key.scope,
             scope_name,

@@ -5,8 +5,8 @@
 
 use crate::api::problem::PROBLEM_JSON;
 use crate::api::routes::{
-    accounts, balances, batches, deliveries, endpoints, events, intents, keys, replays, rules,
-    scopes, system, transfers,
+    accounts, balances, batches, deliveries, endpoints, events, intents, keys, quotas, replays,
+    rules, scopes, system, transfers,
 };
 use serde_json::{Value, json};
 use std::sync::OnceLock;
@@ -73,6 +73,9 @@ pub(crate) fn document() -> &'static str {
         rules::routes,
         scopes::create,
         scopes::list,
+        quotas::own,
+        quotas::get,
+        quotas::set,
         keys::create,
         keys::list,
         keys::revoke,

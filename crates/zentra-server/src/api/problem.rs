@@ -7,6 +7,7 @@
 use crate::api::json::FieldError;
 use crate::api::problem_map::{retryable, status_of};
 use crate::api::short::{DETAIL_SHOWN, POINTER_SHOWN, short};
+use crate::quota::count_refusal;
 use crate::runtime::SubmitError;
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
@@ -147,9 +148,13 @@ impl From<FieldError> for Problem {
 
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Problem {
+        count_refusal(&refusal);
         let mut problem = Problem::new(refusal.code, refusal.detail);
         problem.rest.retry_after_seconds = refusal.retry_after_seconds;
-        problem
+        match refusal.quota {
+            Some(quota) => problem.with("quota", quota.as_str()),
+            None => problem,
+        }
     }
 }
 

@@ -5,8 +5,8 @@
 
 use crate::api::request::{identify, no_method, no_route, panicked};
 use crate::api::routes::{
-    accounts, balances, batches, deliveries, endpoints, events, intents, keys, replays, rules,
-    scopes, system, transfers,
+    accounts, balances, batches, deliveries, endpoints, events, intents, keys, quotas, replays,
+    rules, scopes, system, transfers,
 };
 use crate::api::state::ApiState;
 use axum::Router;
@@ -82,6 +82,8 @@ fn scope() -> Vec<(&'static str, MethodRouter<ApiState>)> {
         ("/scopes", post(scopes::create).get(scopes::list)),
         ("/keys", post(keys::create).get(keys::list)),
         ("/keys/{id}", delete(keys::revoke)),
+        ("/quotas", get(quotas::own)),
+        ("/scopes/{name}/quotas", put(quotas::set).get(quotas::get)),
         ("/projections", get(system::projections)),
         ("/checkpoint", get(system::checkpoint)),
         ("/healthz", get(system::healthz)),

@@ -5,6 +5,7 @@ use crate::api::problem::Problem;
 use crate::api::respond::Templates;
 use crate::follower::Late;
 use crate::keyring::Keyring;
+use crate::rates::RequestRates;
 use crate::runtime::Handle;
 use crate::sealer::Evidence;
 use crate::views::Views;
@@ -50,6 +51,8 @@ pub struct ApiParts {
     pub evidence: Arc<Late<Evidence>>,
     /// Answers that were rendered before.
     pub(crate) templates: Arc<Templates>,
+    /// Requests a second of each scope.
+    pub rates: RequestRates,
     /// The version that is shown.
     pub version: &'static str,
     /// The process's metrics; none when another recorder is installed.

@@ -27,7 +27,9 @@ impl Target {
     pub(crate) fn start(data: &Path) -> Result<Target> {
         let before = Clock.now();
         let mut child = Command::new(std::env::current_exe()?)
-            .args(["serve", "--listen", "127.0.0.1:0", "--log-filter", "warn", "--data"])
+            .args(["serve", "--listen", "127.0.0.1:0", "--log-filter", "warn"])
+            // The one caller here is the load.
+            .args(["--quota", "requests_per_second=4000000000", "--data"])
             .arg(data)
             .stdout(Stdio::piped())
             .spawn()

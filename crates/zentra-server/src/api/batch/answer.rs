@@ -1,6 +1,7 @@
 //! The answer to a batch, in the form that was asked for: one outcome an item, in their order.
 
 use crate::api::batch::Form;
+use crate::quota::count_refusal;
 use axum::body::Body;
 use axum::http::HeaderValue;
 use axum::http::header::CONTENT_TYPE;
@@ -16,6 +17,14 @@ pub(crate) fn answer<'a>(
     ids: impl Iterator<Item = &'a str>,
     outcomes: &[ItemOutcome],
 ) -> Response {
+    // Once a batch: what refuses one item for want of room refuses the rest.
+    let refused = outcomes.iter().rev().find_map(|outcome| match outcome {
+        ItemOutcome::Refused(refusal) => Some(refusal),
+        _ => None,
+    });
+    if let Some(refusal) = refused {
+        count_refusal(refusal);
+    }
     let body = match form {
         Form::Binary => {
             let outcomes: Vec<OutcomeV1> = outcomes.iter().map(plain).collect();

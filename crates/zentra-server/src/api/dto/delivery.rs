@@ -1,8 +1,9 @@
-//! Bodies about events, replays, keys and scopes.
+//! Bodies about events, replays, keys, scopes and quotas.
 
 use crate::api::dto::text;
 use serde::Deserialize;
 use serde_json::Value;
+use std::collections::BTreeMap;
 use utoipa::ToSchema;
 use zentra_events::{ActorName, EndpointId, EventId, EventType, IntentId, ScopeName};
 
@@ -88,4 +89,13 @@ pub(crate) struct ScopeBody {
     /// Its first key.
     #[serde(default)]
     pub(crate) key: Option<KeyBody>,
+}
+
+/// The limits that a scope has of its own.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct QuotasBody {
+    /// Limits by the names of quotas; others are the deployment's.
+    #[schema(value_type = Object, example = json!({ "endpoints": 25 }))]
+    pub(crate) quotas: BTreeMap<String, u64>,
 }

@@ -10,7 +10,7 @@ mod text;
 mod webhook;
 
 pub(crate) use amount::PartMoney;
-pub(crate) use delivery::{EventBody, KeyBody, ReplayBody, ReplayFilter, ScopeBody};
+pub(crate) use delivery::{EventBody, KeyBody, QuotasBody, ReplayBody, ReplayFilter, ScopeBody};
 pub(crate) use intent::{
     ConfirmBody, IntentBody, MONEY_MODEL, PRIMITIVES, ReverseBody, SettleBody, VoidBody,
     check_page_words, check_unconfirmed,

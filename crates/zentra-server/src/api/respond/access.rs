@@ -5,7 +5,7 @@ use crate::api::respond::ledger::extend;
 use crate::api::respond::rendering::Rendering;
 use serde_json::{Value, json};
 use zentra_engine::{Key, ScopeMade};
-use zentra_events::event::{KeyCreatedV1, KeyRevokedV1, ScopeCreatedV1};
+use zentra_events::event::{KeyCreatedV1, KeyRevokedV1, ScopeCreatedV1, ScopeQuotasSetV1};
 use zentra_events::{Entry, Event, KeyId};
 
 pub(super) fn scope_created(r: &Rendering<'_>, entry: &Entry, created: &ScopeCreatedV1) -> Value {
@@ -43,6 +43,14 @@ fn new_key(r: &Rendering<'_>, entry: &Entry, index: u16, created: &KeyCreatedV1)
 pub(super) fn key_revoked(r: &Rendering<'_>, entry: &Entry, revoked: &KeyRevokedV1) -> Value {
     let mut body = r.base(&entry.header, "revoked", "key.revoked", "DELETE /keys/{id}");
     body.insert("id".into(), json!(revoked.key));
+    Value::Object(body)
+}
+
+pub(super) fn quotas_set(r: &Rendering<'_>, entry: &Entry, set: &ScopeQuotasSetV1) -> Value {
+    let route = "PUT /scopes/{name}/quotas";
+    let mut body = r.base(&entry.header, "set", "scope.quotas_set", route);
+    body.insert("name".into(), json!(r.names.scope(entry.header.scope)));
+    body.insert("overrides".into(), json!(set.overrides));
     Value::Object(body)
 }
 

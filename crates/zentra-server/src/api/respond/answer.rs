@@ -64,6 +64,7 @@ pub(crate) fn respond(
         Event::ScopeCreated(body) => {
             Ok((StatusCode::CREATED, access::scope_created(r, entry, body)))
         }
+        Event::ScopeQuotasSet(body) => Ok((StatusCode::OK, access::quotas_set(r, entry, body))),
         Event::KeyCreated(body) => {
             Ok((StatusCode::CREATED, access::key_created(r, entry, index, body)))
         }

@@ -9,6 +9,7 @@ pub(crate) mod events;
 pub(crate) mod intents;
 pub(crate) mod keys;
 pub(crate) mod postings;
+pub(crate) mod quotas;
 pub(crate) mod replays;
 pub(crate) mod rules;
 pub(crate) mod scopes;

@@ -203,5 +203,5 @@ async fn the_server_tells_about_itself() {
     assert!(page.text.starts_with("# insufficient_funds"));
     assert_eq!(world.get("/codes/none").await.refused(404), "not_found");
     let digests = world.get("/projections").await.expect(StatusCode::OK);
-    assert_eq!(digests["projections"].as_array().unwrap().len(), 7);
+    assert_eq!(digests["projections"].as_array().unwrap().len(), 8);
 }

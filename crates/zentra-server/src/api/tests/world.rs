@@ -4,6 +4,7 @@ use crate::api::{ApiParts, ApiState, Bodies, router};
 use crate::entropy::random_bytes;
 use crate::follower::Late;
 use crate::keyring::Keyring;
+use crate::rates::RequestRates;
 use crate::runtime::{self, Answer, DataFolder, Handle, Runtime, RuntimeOptions};
 use crate::sealer::{self, Evidence, SealOptions};
 use crate::views::{self, Views};
@@ -88,6 +89,7 @@ impl World {
             bodies: Bodies::new(256 << 20, Duration::from_secs(10)),
             views: Arc::new(Late::open(views)),
             evidence: Arc::new(Late::open(evidence)),
+            rates: RequestRates::default(),
             templates: Arc::default(),
             version: "test",
             metrics: None,

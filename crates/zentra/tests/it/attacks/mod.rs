@@ -10,5 +10,6 @@ mod world;
 
 mod api;
 mod edge;
+mod quotas;
 mod slow;
 mod stranger;

@@ -26,6 +26,8 @@ pub(crate) struct World {
     pub(crate) site: Site,
     pub(crate) server: Server,
     pub(crate) attacker_key: String,
+    /// Of the deployment: makes scopes and sets what each may use.
+    pub(crate) deployment_key: String,
     neighbour: Neighbour,
     /// The best window: the p99 alone and beside the attack, of requests and of deliveries.
     found: Option<[(u64, u64); 2]>,
@@ -46,10 +48,21 @@ impl World {
         let site = Site::new();
         let attacker_key = site.create_key("attacker_scope", "svc_attacker", &["admin"]);
         let neighbour_key = site.create_key("neighbour_scope", "svc_neighbour", &["admin"]);
+        let deployment_key =
+            site.create_key("deployment_scope", "svc_deployment", &["deployment", "admin"]);
         let server = site.serve(flags);
         let neighbour = Neighbour::settle_in(server.address, &neighbour_key, delivering);
         let flags = flags.iter().map(|flag| (*flag).to_owned()).collect();
-        let mut world = World { name, flags, site, server, attacker_key, neighbour, found: None };
+        let mut world = World {
+            name,
+            flags,
+            site,
+            server,
+            attacker_key,
+            deployment_key,
+            neighbour,
+            found: None,
+        };
         // What is opened late is open before anything is measured.
         world.beside(1, |_| ());
         world
