@@ -5,9 +5,10 @@
 //! what only the deployment may do, and which names are the server's own. Must not know how a
 //! caller proves that a key is theirs.
 
-use crate::command::{AccessCommand, NewKey, Request};
+use crate::command::{AccessCommand, Command, NewKey, Request};
 use crate::engine::Engine;
 use crate::error::Refusal;
+use zentra_delivery::DeliveryCommand;
 use zentra_events::event::{
     ActorRegisteredV1, KeyCreatedV1, KeyRevokedV1, QuotaOverrideV1, ScopeCreatedV1,
     ScopeQuotasSetV1, role,
@@ -15,6 +16,9 @@ use zentra_events::event::{
 use zentra_events::{ActorName, ActorNo, Code, Event, KeyId, ScopeName, ScopeNo};
 
 const ROLES: u8 = role::WRITER | role::OPERATOR | role::AUDITOR | role::ADMIN | role::DEPLOYMENT;
+
+/// Who may make endpoints.
+const MAKES_ENDPOINTS: u8 = role::WRITER | role::ADMIN;
 
 impl Engine {
     /// Why nobody acts with this key any more, if nobody does. What the server asks itself has no
@@ -112,6 +116,10 @@ impl Engine {
         if found.roles & role::DEPLOYMENT != 0 && !self.is_of_deployment(request) {
             return Err(only_deployment("revoking this key"));
         }
+        if found.roles & role::ADMIN != 0 && self.directory.admins(request.scope) <= 1 {
+            let detail = "it is the scope's last key with the role admin; make another first";
+            return Err(Refusal::new(Code::Forbidden, detail));
+        }
         Ok(vec![KeyRevokedV1 { key }.into()])
     }
 
@@ -137,6 +145,23 @@ impl Engine {
             }
         }
         Ok(vec![ScopeQuotasSetV1 { overrides }.into()])
+    }
+
+    /// What a role may not do although its routes allow it: a secret that endpoints share is
+    /// changed by those alone who may make endpoints with it, since a new version signs for all.
+    pub(crate) fn role_refused(&self, request: &Request) -> Option<Refusal> {
+        let Command::Delivery(DeliveryCommand::RotateSecret { endpoint, .. }) = &request.command
+        else {
+            return None;
+        };
+        let key = self.directory.key(request.key?)?;
+        let endpoint = self.deliveries.endpoint(request.scope, *endpoint)?;
+        let name = endpoint.secret_name.filter(|_| key.roles & MAKES_ENDPOINTS == 0)?;
+        let detail = format!(
+            "the secret {name} is shared by endpoints; rotating it needs a key with the role \
+             writer or admin"
+        );
+        Some(Refusal::new(Code::Forbidden, detail))
     }
 
     /// Whether a request may reach beyond its scope: it is the command line's, or its key says so.

@@ -4,7 +4,7 @@
 
 use zentra_delivery::DeliveryCommand;
 use zentra_events::event::QuotaOverrideV1;
-use zentra_events::{ActorName, Cause, Idempotency, KeyId, RequestId, ScopeName, ScopeNo};
+use zentra_events::{ActorName, Cause, Idempotency, KeyId, Refusal, RequestId, ScopeName, ScopeNo};
 use zentra_ledger::LedgerCommand;
 
 /// A command with what is true of its whole request.
@@ -38,6 +38,9 @@ pub enum Command {
     Access(AccessCommand),
     /// About evidence.
     Seal(SealCommand),
+    /// Nothing: the shell has found why not. With an idempotency key the refusal is the request's
+    /// answer for ever, as if the engine had found it.
+    Refuse(Refusal),
 }
 
 /// Commands about scopes and keys.

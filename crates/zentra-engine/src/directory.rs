@@ -6,6 +6,7 @@
 
 use bincode::{Decode, Encode};
 use std::collections::BTreeMap;
+use zentra_events::event::role;
 use zentra_events::{
     ActorName, ActorNo, Event, Header, KeyId, Position, ScopeName, ScopeNo, ScopeNumber, WrongFact,
 };
@@ -45,6 +46,10 @@ struct Scope {
     name: ScopeName,
     next_number: ScopeNumber,
     created_at: Position,
+    /// Its keys, in the order of their making, which is that of their ids.
+    keys: Vec<KeyId>,
+    /// How many of its keys administer it and work.
+    admins: u32,
 }
 
 /// Scopes, actors and keys of one log.
@@ -52,8 +57,8 @@ struct Scope {
 pub struct Directory {
     scopes: Vec<Scope>,
     actors: Vec<ActorName>,
-    keys: BTreeMap<[u8; 32], Key>,
-    key_hashes: BTreeMap<KeyId, [u8; 32]>,
+    keys: BTreeMap<KeyId, Key>,
+    key_hashes: BTreeMap<[u8; 32], KeyId>,
     scope_by_name: BTreeMap<ScopeName, ScopeNo>,
     actor_by_name: BTreeMap<ActorName, ActorNo>,
 }
@@ -102,20 +107,25 @@ impl Directory {
     /// The key whose secret text has this BLAKE3 hash. The hash is of a high-entropy secret, so
     /// looking it up in an ordered map tells an attacker nothing that helps.
     pub fn key_by_hash(&self, hash: &[u8; 32]) -> Option<&Key> {
-        self.keys.get(hash)
+        self.key(*self.key_hashes.get(hash)?)
     }
 
     /// The key with this id.
     pub fn key(&self, id: KeyId) -> Option<&Key> {
-        self.key_hashes.get(&id).and_then(|hash| self.keys.get(hash))
+        self.keys.get(&id)
     }
 
-    /// The keys of a scope, in the order of their making.
-    pub fn keys(&self, scope: ScopeNo) -> impl Iterator<Item = &Key> {
-        self.key_hashes
-            .values()
-            .filter_map(|hash| self.keys.get(hash))
-            .filter(move |key| key.scope == scope)
+    /// The keys of a scope that were made before this one (all, without one), newest first. It
+    /// costs what is taken of it, whatever else the scope and the others have.
+    pub fn keys_before(&self, scope: ScopeNo, before: Option<KeyId>) -> impl Iterator<Item = &Key> {
+        let keys = self.scopes.get(scope.index()).map_or(&[][..], |scope| &scope.keys);
+        let end = before.map_or(keys.len(), |before| keys.partition_point(|id| *id < before));
+        keys[..end].iter().rev().filter_map(|id| self.keys.get(id))
+    }
+
+    /// How many working keys administer a scope.
+    pub fn admins(&self, scope: ScopeNo) -> u32 {
+        self.scopes.get(scope.index()).map_or(0, |scope| scope.admins)
     }
 
     /// Counts an entry in its scope. Call once an entry, after its events.
@@ -164,6 +174,8 @@ impl Directory {
                 name: body.name.clone(),
                 next_number: ScopeNumber(0),
                 created_at: header.position,
+                keys: Vec::new(),
+                admins: 0,
             });
             self.scope_by_name.insert(body.name.clone(), body.scope);
         } else if let Event::ActorRegistered(body) = event {
@@ -171,7 +183,7 @@ impl Directory {
             self.actor_by_name.insert(body.name.clone(), body.actor);
         } else if let Event::KeyCreated(body) = event {
             let id = KeyId::at(partition, header.position, index);
-            self.key_hashes.insert(id, body.hash);
+            self.key_hashes.insert(body.hash, id);
             let key = Key {
                 id,
                 scope: header.scope,
@@ -181,11 +193,17 @@ impl Directory {
                 revoked: false,
                 last: header.position,
             };
-            self.keys.insert(body.hash, key);
+            if let Some(scope) = self.scopes.get_mut(header.scope.index()) {
+                scope.keys.push(id);
+                scope.admins += u32::from(administers(&key));
+            }
+            self.keys.insert(id, key);
         } else if let Event::KeyRevoked(body) = event
-            && let Some(key) =
-                self.key_hashes.get(&body.key).and_then(|hash| self.keys.get_mut(hash))
+            && let Some(key) = self.keys.get_mut(&body.key)
         {
+            if let Some(scope) = self.scopes.get_mut(key.scope.index()) {
+                scope.admins = scope.admins.saturating_sub(u32::from(administers(key)));
+            }
             key.revoked = true;
             key.last = header.position;
         }
@@ -199,5 +217,62 @@ impl Directory {
     /// How many actors there are.
     pub fn actors_len(&self) -> usize {
         self.actors.len()
+    }
+}
+
+fn administers(key: &Key) -> bool {
+    !key.revoked && key.roles & role::ADMIN != 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use zentra_events::event::{KeyCreatedV1, KeyRevokedV1, ScopeCreatedV1};
+    use zentra_events::{ActorNo, RequestId, Timestamp};
+
+    #[test]
+    fn a_page_of_keys_costs_the_page_whatever_else_there_is() {
+        let mut directory = Directory::default();
+        let mut at = 0;
+        let mut tell = |directory: &mut Directory, scope: u32, event: Event| {
+            let header = Header {
+                position: Position(at),
+                scope: ScopeNo(scope),
+                scope_number: ScopeNumber(at),
+                recorded_at: Timestamp(at),
+                actor: ActorNo(0),
+                request_id: RequestId([0; 16]),
+                cause: None,
+                idempotency: None,
+            };
+            at += 1;
+            directory.evolve(0, &header, 0, &event);
+            KeyId::at(0, header.position, 0)
+        };
+        for (scope, name) in ["a", "b"].into_iter().enumerate() {
+            let scope = scope as u32;
+            let made = ScopeCreatedV1 { scope: ScopeNo(scope), name: name.parse().unwrap() };
+            tell(&mut directory, scope, made.into());
+        }
+        let mut made = Vec::new();
+        for number in 0..100_u8 {
+            let mut hash = [number; 32];
+            hash[0] = 255 - number;
+            let (roles, label) = (role::ADMIN, String::new());
+            let key = KeyCreatedV1 { actor: ActorNo(0), hash, roles, label };
+            made.push(tell(&mut directory, u32::from(number % 10 == 0), key.into()));
+        }
+        let of = |before, most| -> Vec<KeyId> {
+            directory.keys_before(ScopeNo(1), before).take(most).map(|key| key.id).collect()
+        };
+        assert_eq!(of(None, 3), [made[90], made[80], made[70]]);
+        assert_eq!(of(Some(made[70]), 2), [made[60], made[50]]);
+        assert_eq!(of(Some(made[0]), 2), []);
+        assert_eq!(directory.admins(ScopeNo(1)), 10);
+        let revoked = KeyRevokedV1 { key: made[0] };
+        tell(&mut directory, 1, revoked.into());
+        assert_eq!(directory.admins(ScopeNo(1)), 9);
+        let end = directory.keys_before(ScopeNo(9), None).count();
+        assert_eq!(end, 0, "a scope that is not there has none");
     }
 }

@@ -71,7 +71,8 @@ impl Engine {
     /// # Panics
     /// When an invariant is broken: the caller must let the process stop.
     pub fn handle(&mut self, now: Timestamp, request: &Request) -> Outcome {
-        if let Some(refusal) = self.key_refused(request.key) {
+        let refused = self.key_refused(request.key).or_else(|| self.role_refused(request));
+        if let Some(refusal) = refused {
             return Outcome::Refused(refusal);
         }
         if let Some(asked) = &request.idempotency {
@@ -167,6 +168,7 @@ impl Engine {
                 Ok(events) => Decided::Events(events),
                 Err(refusal) => Decided::Refuse(refusal),
             },
+            Command::Refuse(refusal) => Decided::Refuse(refusal.clone()),
             _ if !known => Decided::Refuse(Refusal::new(Code::NotFound, "there is no such scope")),
             Command::Ledger(command) => {
                 let ctx = zentra_ledger::Ctx { position, now };

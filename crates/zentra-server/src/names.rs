@@ -89,9 +89,15 @@ impl SharedNames {
         self.read().directory.key(id).cloned()
     }
 
-    /// The keys of a scope.
-    pub fn keys(&self, scope: ScopeNo) -> Vec<ApiKey> {
-        self.read().directory.keys(scope).cloned().collect()
+    /// Whether the key with this id works.
+    pub fn key_works(&self, id: KeyId) -> bool {
+        self.read().directory.key(id).is_some_and(|key| !key.revoked)
+    }
+
+    /// At most so many keys of a scope that were made before this one, newest first. What others
+    /// have is not looked at.
+    pub fn keys_before(&self, scope: ScopeNo, before: Option<KeyId>, most: usize) -> Vec<ApiKey> {
+        self.read().directory.keys_before(scope, before).take(most).cloned().collect()
     }
 
     /// The name of a scope.

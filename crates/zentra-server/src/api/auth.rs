@@ -6,10 +6,13 @@
 use crate::api::head::claim;
 use crate::api::problem::Problem;
 use crate::api::state::ApiState;
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequestParts, Request, State};
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use std::sync::{Arc, OnceLock};
 use zentra_events::event::role;
 use zentra_events::{ActorName, Code, KeyId, Quota, Refusal, RequestId, ScopeName, ScopeNo};
 
@@ -51,6 +54,15 @@ impl Caller {
         self.roles & role::ADMIN != 0
     }
 
+    /// Refuses a caller whose key was revoked meanwhile, where a command only reads.
+    ///
+    /// # Errors
+    /// 401, then.
+    pub(crate) fn still_acts(&self, state: &ApiState) -> Result<(), Problem> {
+        let works = state.handle.names().key_works(self.key);
+        if works { Ok(()) } else { Err(unauthenticated()) }
+    }
+
     /// Refuses a caller that has none of the roles that a route needs: 403, naming those.
     fn may(&self, need: Need) -> Result<(), Problem> {
         if self.roles & allowed(need) != 0 {
@@ -59,6 +71,34 @@ impl Caller {
         let wanted = role_names(allowed(need)).join(" or ");
         Err(Problem::new(Code::Forbidden, format!("this needs a key with the role {wanted}")))
     }
+}
+
+/// The key that a request acts with, once its caller is known.
+#[derive(Clone, Default)]
+struct Acting(Arc<OnceLock<KeyId>>);
+
+/// Shows nothing to a key that was revoked while the answer was made. Commands need it not: the
+/// kernel decides by the key's state where it decides.
+pub(crate) async fn read_while_it_works(
+    State(state): State<ApiState>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    if !request.method().is_safe() {
+        return next.run(request).await;
+    }
+    let acting = Acting::default();
+    request.extensions_mut().insert(acting.clone());
+    let response = next.run(request).await;
+    match acting.0.get() {
+        Some(key) if !state.handle.names().key_works(*key) => unauthenticated().into_response(),
+        _ => response,
+    }
+}
+
+fn unauthenticated() -> Problem {
+    let detail = "send `Authorization: Bearer <key>` with a key that is not revoked";
+    Problem::new(Code::Unauthenticated, detail)
 }
 
 impl FromRequestParts<ApiState> for Caller {
@@ -73,16 +113,17 @@ impl FromRequestParts<ApiState> for Caller {
                 Some((names.scope_name(key.scope)?, names.actor_name(key.actor)?, key))
             });
         let Some((scope_name, actor, key)) = found else {
-            return Err(Problem::new(
-                Code::Unauthenticated,
-                "send `Authorization: Bearer <key>` with a key that is not revoked",
-            ));
+            return Err(unauthenticated());
         };
         claim(parts, key.scope)?;
         let per_second = state.handle.limits().limit(key.scope, Quota::RequestsPerSecond);
         state.rates.take(key.scope, per_second).map_err(|seconds| {
             Refusal::over_quota(Quota::RequestsPerSecond, per_second, per_second, 1).until(seconds)
         })?;
+        if let Some(Acting(cell)) = parts.extensions.get() {
+            // It is the same key however often a request is asked for its caller.
+            let _known = cell.set(key.id).is_err();
+        }
         Ok(Caller {
             scope: key.scope,
             scope_name,

@@ -1,7 +1,8 @@
 //! The caller's `Idempotency-Key`, and the two hashes that stand for a keyed request in the log.
 //!
-//! Owns what makes two requests the same: scope, method, path and key name the request, the
-//! canonical form of its body must agree. Must not remember anything: that is the engine's table.
+//! Owns what makes two requests the same: scope, actor, method, path and key name the request, the
+//! canonical form of its body must agree. A key belongs to its caller: what another actor sends
+//! under the same key is another request. Must not remember anything: that is the engine's table.
 
 use crate::api::auth::Caller;
 use crate::api::problem::Problem;
@@ -39,8 +40,10 @@ pub(crate) fn key_of(headers: &HeaderMap) -> Result<Option<String>, Problem> {
 pub(crate) fn of_request(caller: &Caller, body: &str) -> Option<Idempotency> {
     let key = caller.idempotency_key.as_deref()?;
     let scope = caller.scope.0.to_le_bytes();
-    let parts = [scope.as_slice(), caller.method.as_str().as_bytes(), caller.path.as_bytes()];
-    let key = hash("zentra idempotency v1", &[parts.as_slice(), &[key.as_bytes()]].concat());
+    let (actor, method) = (caller.actor.as_str(), caller.method.as_str());
+    let texts = [actor, method, caller.path.as_str(), key].map(str::as_bytes);
+    let parts = [&[scope.as_slice()], texts.as_slice()].concat();
+    let key = hash("zentra idempotency v2", &parts);
     Some(Idempotency { key, fingerprint: digest(body) })
 }
 
@@ -83,11 +86,16 @@ mod tests {
     }
 
     #[test]
-    fn scope_route_and_key_name_the_request() {
+    fn scope_actor_route_and_key_name_the_request() {
         let of = |scope, path, key, body| of_request(&caller(scope, path, key), body).unwrap();
         let one = of(1, "/intents", "k", "{}");
         assert_eq!(one, of(1, "/intents", "k", "{}"));
-        for other in [of(2, "/intents", "k", "{}"), of(1, "/intent", "sk", "{}")] {
+        let others = of_request(
+            &Caller { actor: "other".parse().unwrap(), ..caller(1, "/intents", "k") },
+            "{}",
+        );
+        let elsewhere = [of(2, "/intents", "k", "{}"), of(1, "/intent", "sk", "{}")];
+        for other in elsewhere.into_iter().chain(others) {
             assert_ne!(one.key, other.key);
             assert_eq!(one.fingerprint, other.fingerprint);
         }

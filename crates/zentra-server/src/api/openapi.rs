@@ -106,22 +106,25 @@ pub fn openapi() -> Value {
         "schema": { "type": "string", "minLength": 1, "maxLength": 255 },
     });
     let paths = document["paths"].as_object_mut();
-    for operations in paths.into_iter().flat_map(|paths| paths.values_mut()) {
+    for (path, operations) in paths.into_iter().flatten() {
         for (method, operation) in operations.as_object_mut().into_iter().flatten() {
-            complete(method, operation);
+            complete(method, operation, path == BATCH);
         }
     }
     document
 }
 
-fn complete(method: &str, operation: &mut Value) {
+/// Intent ids are the keys of a batch, so it takes no other.
+const BATCH: &str = "/intents/batch";
+
+fn complete(method: &str, operation: &mut Value, is_batch: bool) {
     let mut content = json!({});
     content[PROBLEM_JSON] = json!({ "schema": { "$ref": "#/components/schemas/Problem" } });
     operation["responses"]["default"] = json!({
         "description": "A refusal or a failure.",
         "content": content,
     });
-    if method == "post" {
+    if method == "post" && !is_batch {
         let reference = json!({ "$ref": "#/components/parameters/IdempotencyKey" });
         match operation["parameters"].as_array_mut() {
             Some(parameters) => parameters.push(reference),
@@ -173,6 +176,7 @@ mod tests {
         for name in ["IntentBody", "EndpointBody", "Money", "Problem"] {
             assert!(document["components"]["schemas"][name].is_object(), "{name}");
         }
+        assert!(!document["paths"][BATCH]["post"].to_string().contains("IdempotencyKey"));
         let free = &document["paths"]["/healthz"]["get"]["security"];
         assert_eq!(free, &json!([{}]));
     }

@@ -49,6 +49,11 @@ impl Problem {
         Problem::new(Code::NotFound, format!("there is no such {what} in this scope"))
     }
 
+    /// As the engine says it.
+    pub(crate) fn refusal(&self) -> Refusal {
+        Refusal::new(self.code, self.detail.clone())
+    }
+
     /// One field does not fit.
     pub(crate) fn field(pointer: &str, detail: impl Into<String>) -> Problem {
         FieldError { pointer: short(pointer, POINTER_SHOWN), detail: detail.into() }.into()

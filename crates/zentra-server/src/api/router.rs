@@ -3,6 +3,7 @@
 //! Owns the table of routes; a test holds it against the OpenAPI document. Must not know what a
 //! route does.
 
+use crate::api::auth::read_while_it_works;
 use crate::api::request::{identify, no_method, no_route, panicked};
 use crate::api::routes::{
     accounts, balances, batches, deliveries, endpoints, events, intents, keys, quotas, replays,
@@ -10,7 +11,7 @@ use crate::api::routes::{
 };
 use crate::api::state::ApiState;
 use axum::Router;
-use axum::middleware::from_fn;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{MethodRouter, delete, get, post, put};
 use tower_http::catch_panic::CatchPanicLayer;
 
@@ -23,6 +24,7 @@ pub fn router(state: ApiState) -> Router {
     router
         .fallback(no_route)
         .method_not_allowed_fallback(no_method)
+        .layer(from_fn_with_state(state.clone(), read_while_it_works))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn(identify))
         .with_state(state)

@@ -38,7 +38,7 @@ pub(crate) async fn submit(
     state: &ApiState,
     caller: &Caller,
     canonical: &str,
-    hints: Hints,
+    mut hints: Hints,
     command: Command,
 ) -> Answered {
     let request = Request {
@@ -56,6 +56,10 @@ pub(crate) async fn submit(
         Answer::Repeat(entry) => (entry, true),
         Answer::Refused(refusal) => return Err(refusal.into()),
     };
+    if repeated {
+        // What is told once was told to whoever asked first.
+        (hints.no_secret, hints.key_text) = (true, None);
+    }
     let read = log_reader(state);
     let mut response = match respond(&rendering(state, &read, &hints), &entry) {
         Ok((status, body)) => (status, Json(body)).into_response(),
@@ -65,6 +69,24 @@ pub(crate) async fn submit(
         response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
     }
     Ok(response)
+}
+
+/// Refuses a request for what was found before the engine was asked. A keyed one is remembered, so
+/// that the same request is answered alike for ever, wherever its refusal was found.
+///
+/// # Errors
+/// Always, unless the key was used before: then with that answer.
+pub(crate) async fn refuse(
+    state: &ApiState,
+    caller: &Caller,
+    canonical: &str,
+    problem: Problem,
+) -> Answered {
+    if caller.idempotency_key.is_none() {
+        return Err(problem);
+    }
+    let command = Command::Refuse(problem.refusal());
+    submit(state, caller, canonical, Hints::default(), command).await
 }
 
 /// The answer to an intent that ran straight: what [`respond`] makes of its entry.

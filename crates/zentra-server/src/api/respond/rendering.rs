@@ -14,14 +14,14 @@ use zentra_events::{AccountNo, Entry, Header, Names, Position};
 pub(crate) type LogReader<'a> = &'a dyn Fn(Position) -> Result<Option<Arc<Entry>>, Problem>;
 
 /// What the request said that its entry does not. The same key with another request is refused, so
-/// a repeated answer has the same hints.
+/// a repeated answer has the same hints, but for what is told once only.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Hints {
     /// The name of the secret that was asked for.
     pub(crate) secret_name: Option<String>,
-    /// Whether the secret in the entry is the caller's own, who needs not be told.
-    pub(crate) own_secret: bool,
-    /// The text of the key that was made.
+    /// Whether the secret in the entry is not told: it is the caller's own, or was told before.
+    pub(crate) no_secret: bool,
+    /// The text of the key that was made; nobody has it later.
     pub(crate) key_text: Option<String>,
 }
 

@@ -1,7 +1,7 @@
 //! Answers about webhook endpoints and their secrets.
 //!
-//! A secret is shown only by the entry that made it, and never when it was the caller's own. Its
-//! text is opened from the entry, so that a repeated answer shows it too.
+//! A secret is shown once, by the first answer to the request that made it, and never when it was
+//! the caller's own: whoever sends the request again is told its name and version.
 
 use crate::api::problem::Problem;
 use crate::api::respond::ledger::extend;
@@ -61,7 +61,7 @@ pub(super) fn rotated(
     let entrypoint = "POST /webhook-endpoints/{id}/rotate-secret";
     let mut body = r.base(&entry.header, "rotated", event, entrypoint);
     let mut secret = json!({ "version": rotated.version });
-    if !r.hints.own_secret {
+    if !r.hints.no_secret {
         secret["value"] = opened(r, &entry.header, &rotated.sealed)?;
     }
     body.insert("secret".into(), secret);
@@ -119,7 +119,7 @@ fn new_secret(r: &Rendering<'_>, entry: &Entry) -> Result<Value, Problem> {
     });
     let Some(made) = made else { return Ok(json!({ "name": r.hints.secret_name })) };
     let mut secret = json!({ "name": made.name, "version": 1 });
-    if !r.hints.own_secret {
+    if !r.hints.no_secret {
         secret["value"] = opened(r, &entry.header, &made.sealed)?;
     }
     Ok(secret)

@@ -8,14 +8,14 @@ use crate::api::problem::Problem;
 use crate::api::respond::{Hints, shown_account};
 use crate::api::routes::postings;
 use crate::api::state::ApiState;
-use crate::api::submit::{Answered, page, shown_page, submit};
+use crate::api::submit::{Answered, page, refuse, shown_page, submit};
 use crate::views::ListKind;
 use axum::Json;
 use axum::extract::State;
 use axum::response::IntoResponse;
 use zentra_engine::Command;
-use zentra_events::AccountCode;
 use zentra_events::event::AccountStatus;
+use zentra_events::{AccountCode, Code};
 use zentra_ledger::{AccountView, LedgerCommand};
 
 /// Opens an account. A floor other than none needs the role admin, or a template of the chart that
@@ -139,7 +139,12 @@ async fn set_status(
 ) -> Answered {
     let reason = body.value.checked()?;
     // On its own route a missing account is not found; elsewhere it makes a request unprocessable.
-    find(state, caller, code.clone()).await?;
+    if let Err(problem) = find(state, caller, code.clone()).await {
+        return match problem.code {
+            Code::NotFound => refuse(state, caller, &body.canonical, problem).await,
+            _ => Err(problem),
+        };
+    }
     let by_admin = caller.is_admin();
     let command = LedgerCommand::SetAccountStatus { code, status, reason, by_admin };
     submit(state, caller, &body.canonical, Hints::default(), Command::Ledger(command)).await

@@ -8,6 +8,8 @@ use crate::api::submit::Answered;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::HeaderMap;
+use zentra_engine::{ItemOutcome, Refusal};
+use zentra_events::Code;
 
 /// Takes up to 8,190 intents. One outcome an item: `created`, `replayed` (taken before), `rejected`
 /// (recorded as refused for good) or `refused` (nothing recorded), with a code. An item that is
@@ -26,6 +28,19 @@ pub(crate) async fn create(
     // The text is shared, not copied: it is needed again for the answer.
     let (text, ids) = (batch.text.clone(), batch.ids());
     let outcomes = state.handle.submit_batch(batch).await?;
+    if let Some(refusal) = nobody_acts(&outcomes) {
+        return Err(refusal.clone().into());
+    }
     let ids = ids.iter().map(|at| at.of(&text));
     Ok(answer(form, ids, &outcomes))
+}
+
+/// Why nothing of the batch was decided, when its key was revoked while its body arrived.
+fn nobody_acts<'a>(outcomes: &'a [ItemOutcome]) -> Option<&'a Refusal> {
+    let refused = |outcome: &'a ItemOutcome| match outcome {
+        ItemOutcome::Refused(refusal) if refusal.code == Code::Unauthenticated => Some(&**refusal),
+        _ => None,
+    };
+    let first = refused(outcomes.first()?)?;
+    outcomes.iter().all(|outcome| refused(outcome).is_some()).then_some(first)
 }

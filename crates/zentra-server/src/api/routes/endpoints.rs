@@ -38,7 +38,7 @@ pub(crate) async fn create(
     let secret = match AskedSecret::read(signing_secret.as_deref())? {
         AskedSecret::Generated => SecretChoice::Own { sealed: seal(&generate()) },
         AskedSecret::Material(secret) => {
-            hints.own_secret = true;
+            hints.no_secret = true;
             SecretChoice::Own { sealed: seal(&secret) }
         }
         AskedSecret::Named(name) => {
@@ -162,7 +162,7 @@ pub(crate) async fn rotate(
     let secret = match AskedSecret::read(signing_secret.as_deref())? {
         AskedSecret::Generated => generate(),
         AskedSecret::Material(secret) => {
-            hints.own_secret = true;
+            hints.no_secret = true;
             secret
         }
         AskedSecret::Named(_) => {

@@ -1,12 +1,11 @@
 //! API keys. A key's text leaves the server once, in the answer to its making; only its hash stays.
 //!
-//! The text of a key that is made with an Idempotency-Key is derived from the deployment's key and
-//! that request, so that the repeated request gets the same answer although nobody stored it.
+//! A request that is sent again gets the same answer without the text: it was told to whoever asked
+//! first, and nobody has it now. Who lost it revokes the key and makes another.
 
 use crate::api::auth::{Admin, By, Caller, role_bit};
 use crate::api::body::Body;
 use crate::api::dto::KeyBody;
-use crate::api::idempotency;
 use crate::api::params::{PathId, QueryPairs};
 use crate::api::problem::Problem;
 use crate::api::respond::{Hints, shown_key};
@@ -29,7 +28,7 @@ pub(crate) async fn create(
     By(caller): Admin,
     body: Body<KeyBody>,
 ) -> Answered {
-    let (new, text) = new_key(&state, &caller, &body.canonical, body.value, "")?;
+    let (new, text) = new_key(body.value, "")?;
     let hints = Hints { key_text: Some(text), ..Hints::default() };
     let command = Command::Access(AccessCommand::CreateKey(new));
     submit(&state, &caller, &body.canonical, hints, command).await
@@ -53,9 +52,7 @@ pub(crate) async fn list(
             })?),
         };
     let names = state.handle.names();
-    let mut keys = names.keys(caller.scope);
-    keys.retain(|key| before.is_none_or(|before| key.id < before));
-    keys.reverse();
+    let mut keys = names.keys_before(caller.scope, before, paging.limit.saturating_add(1));
     let more = keys.len() > paging.limit;
     keys.truncate(paging.limit);
     let next = keys.last().filter(|_| more).map(|key| key.id.to_string());
@@ -82,9 +79,6 @@ pub(crate) async fn revoke(
 /// # Errors
 /// When the label is too long or a role is not known.
 pub(super) fn new_key(
-    state: &ApiState,
-    caller: &Caller,
-    canonical: &str,
     KeyBody { actor, roles, label }: KeyBody,
     pointer: &str,
 ) -> Result<(NewKey, String), Problem> {
@@ -93,7 +87,7 @@ pub(super) fn new_key(
         return Err(Problem::field(&format!("{pointer}/label"), detail));
     }
     let roles = role_bits(&roles, pointer)?;
-    let text = key_text(&secret_bytes(state, caller, canonical));
+    let text = key_text(&random_bytes());
     let hash = *blake3::hash(text.as_bytes()).as_bytes();
     Ok((NewKey { actor, hash, roles, label }, text))
 }
@@ -110,21 +104,6 @@ fn role_bits(names: &[String], pointer: &str) -> Result<u8, Problem> {
         return Err(Problem::field(&format!("{pointer}/roles"), "a key has at least one role"));
     }
     Ok(bits)
-}
-
-/// The bytes behind a new key: random, or, for a keyed request, a function of that request.
-fn secret_bytes(state: &ApiState, caller: &Caller, canonical: &str) -> [u8; 32] {
-    match idempotency::of_request(caller, canonical) {
-        None => random_bytes(),
-        Some(request) => {
-            let seed = state.keyring.checkpoint_seed(&caller.scope_name);
-            let mut hasher = blake3::Hasher::new_derive_key("zentra api key v1");
-            hasher.update(seed.as_slice());
-            hasher.update(&request.key);
-            hasher.update(&request.fingerprint);
-            *hasher.finalize().as_bytes()
-        }
-    }
 }
 
 fn key_text(bytes: &[u8; 32]) -> String {

@@ -11,7 +11,7 @@ use crate::api::params::{Filter, PathId, QueryPairs};
 use crate::api::problem::Problem;
 use crate::api::respond::{Hints, replay_of, shown_replay, status_word};
 use crate::api::state::ApiState;
-use crate::api::submit::{Answered, entry_of, in_views, page, shown_page, submit};
+use crate::api::submit::{Answered, entry_of, in_views, page, refuse, shown_page, submit};
 use crate::api::time::parse_instant;
 use crate::views::{ListKind, RowFilter, ViewError, Views};
 use axum::Json;
@@ -37,9 +37,17 @@ pub(crate) async fn create(
     let reason = check_reason(reason)?;
     let named = filter.as_ref().and_then(|filter| filter.status.clone());
     let found = match (event_id, filter) {
-        (Some(event), None) => of_event(&state, &caller, event).await?,
-        (None, Some(filter)) => of_filter(&state, &caller, filter).await?,
+        (Some(event), None) => of_event(&state, &caller, event).await,
+        (None, Some(filter)) => of_filter(&state, &caller, filter).await,
         _ => return Err(Problem::field("/event_id", "give either an event_id or a filter")),
+    };
+    let found = match found {
+        Ok(found) => found,
+        // What the next try may find otherwise, is told to each the same once it has a key.
+        Err(problem) if matches!(problem.code, Code::NotFound | Code::LimitReached) => {
+            return refuse(&state, &caller, &body.canonical, problem).await;
+        }
+        Err(problem) => return Err(problem),
     };
     let scope = caller.scope;
     let told = state.handle.query(move |engine| {
@@ -49,6 +57,7 @@ pub(crate) async fn create(
     });
     let candidates = told.await?;
     if dry_run {
+        caller.still_acts(&state)?;
         return Ok(preview(&candidates).into_response());
     }
     let command = DeliveryCommand::Replay {

@@ -29,7 +29,7 @@ pub(crate) async fn create(
     let key = match key {
         None => None,
         Some(key) => {
-            let (new, text) = new_key(&state, &caller, &body.canonical, key, "/key")?;
+            let (new, text) = new_key(key, "/key")?;
             hints.key_text = Some(text);
             Some(new)
         }

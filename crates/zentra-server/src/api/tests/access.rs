@@ -76,3 +76,104 @@ async fn nobody_acts_under_the_servers_own_name() {
         assert_eq!(asked.refused(400), "validation_failed", "{name}");
     }
 }
+
+#[tokio::test]
+async fn what_a_revoked_key_asks_is_refused_wherever_it_is_decided() {
+    let world = World::new().await;
+    let body = json!({ "code": "a", "currency": "EUR" }).to_string();
+    let key = world.key_with(ScopeNo(0), "svc", role::WRITER).await;
+    let keyed = [("idempotency-key", "k")];
+    let made = world.send("POST", "/accounts", &key, &keyed, body.clone()).await;
+    made.expect(StatusCode::CREATED);
+    let id = world.get("/keys?limit=1").await.expect(StatusCode::OK)["data"][0]["id"].clone();
+    // The shell knew the key when these came; the engine decides them after the revocation.
+    let caller = zentra_engine::Request {
+        scope: ScopeNo(0),
+        actor: "svc".parse().unwrap(),
+        key: Some(id.as_str().unwrap().parse().unwrap()),
+        request_id: zentra_events::RequestId([0; 16]),
+        cause: None,
+        idempotency: None,
+        command: zentra_engine::Command::Refuse(zentra_engine::Refusal::new(
+            zentra_events::Code::NotFound,
+            "",
+        )),
+    };
+    let code = |answer| match answer {
+        crate::runtime::Answer::Refused(refusal) => refusal.code,
+        other => panic!("{other:?}"),
+    };
+    let answer = world.handle().submit(caller.clone()).await.unwrap();
+    assert_eq!(code(answer), zentra_events::Code::NotFound);
+    let path = format!("/keys/{}", id.as_str().unwrap());
+    world.send("DELETE", &path, &world.key, &[], String::new()).await.expect(StatusCode::OK);
+    let next = world.next().await;
+    let answer = world.handle().submit(caller).await.unwrap();
+    assert_eq!(code(answer), zentra_events::Code::Unauthenticated);
+    assert_eq!(world.next().await, next, "nothing is recorded");
+}
+
+#[tokio::test]
+async fn a_callers_idempotency_key_tells_another_caller_nothing() {
+    let world = World::new().await;
+    let other = world.key_with(ScopeNo(0), "svc_other", role::ADMIN).await;
+    let keyed = [("idempotency-key", "k")];
+    for (path, body) in [
+        ("/webhook-endpoints", json!({ "url": "https://example.com/a", "events": ["*"] })),
+        ("/keys", json!({ "actor": "svc_new", "roles": ["writer"] })),
+    ] {
+        let mine = world.keyed(path, "k", &body).await.expect(StatusCode::CREATED);
+        let theirs = world.send("POST", path, &other, &keyed, body.to_string()).await;
+        assert!(!theirs.headers.contains_key("idempotent-replayed"), "{path}");
+        let theirs = theirs.expect(StatusCode::CREATED);
+        assert_ne!(mine["id"], theirs["id"], "{path}: it is another request");
+        let again = world.keyed(path, "k", &body).await;
+        assert_eq!(again.headers["idempotent-replayed"], "true");
+        assert_eq!(again.body["id"], mine["id"]);
+        let told = if path == "/keys" { &mine["key"] } else { &mine["secret"]["value"] };
+        assert!(told.is_string() && !again.text.contains(told.as_str().unwrap()), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_shared_secret_is_rotated_by_those_who_may_make_endpoints_with_it() {
+    let world = World::new().await;
+    let operator = world.key_with(ScopeNo(0), "ops", role::OPERATOR).await;
+    let make = |body: Value| {
+        let world = &world;
+        async move { world.post("/webhook-endpoints", &body).await }
+    };
+    let body = |secret: Option<&str>| json!({ "url": "https://example.com/a", "events": ["*"], "signing_secret": secret });
+    let shared = make(body(Some("whsec_live"))).await.expect(StatusCode::CREATED);
+    let own = make(body(None)).await.expect(StatusCode::CREATED);
+    let rotate = |made: &Value, key: String| {
+        let path = format!("/webhook-endpoints/{}/rotate-secret", made["id"].as_str().unwrap());
+        let world = &world;
+        async move {
+            let keyed = [("idempotency-key", "r")];
+            world.send("POST", &path, &key, &keyed, "{}".into()).await
+        }
+    };
+    let by_writer = rotate(&shared, world.key.clone()).await.expect(StatusCode::OK);
+    let value = by_writer["secret"]["value"].as_str().unwrap();
+    let refused = rotate(&shared, operator.clone()).await;
+    assert!(!refused.text.contains(value));
+    assert_eq!(refused.refused(403), "forbidden");
+    let rotated = rotate(&own, operator).await.expect(StatusCode::OK);
+    assert!(rotated["secret"]["value"].is_string(), "who may give it to the consumer is told it");
+}
+
+#[tokio::test]
+async fn the_last_key_that_administers_a_scope_stays() {
+    let world = World::new().await;
+    let admin = world.get("/keys").await.expect(StatusCode::OK)["data"][0]["id"].clone();
+    let revoke = |id: &Value| {
+        let path = format!("/keys/{}", id.as_str().unwrap());
+        let world = &world;
+        async move { world.send("DELETE", &path, &world.key, &[], String::new()).await }
+    };
+    assert_eq!(revoke(&admin).await.refused(403), "forbidden");
+    let body = json!({ "actor": "svc", "roles": ["admin"] });
+    world.post("/keys", &body).await.expect(StatusCode::CREATED);
+    revoke(&admin).await.expect(StatusCode::OK);
+}

@@ -4,11 +4,13 @@ use super::world::World;
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-/// One request of each kind, each with its own key. The first is refused.
+/// One request of each kind, each with its own key. The first two are refused: one by the engine,
+/// one before it is asked.
 fn requests() -> Vec<(&'static str, Value)> {
     let amount = json!({ "minor_units": 10, "currency": "EUR" });
     vec![
         ("/intents/none/payout", json!({})),
+        ("/accounts/late/freeze", json!({ "reason": "x" })),
         ("/accounts", json!({ "code": "customer_balance", "currency": "EUR" })),
         (
             "/transfers",
@@ -39,10 +41,13 @@ async fn answers_are_the_same_bytes_at_once_and_after_a_restart() {
     for (number, (path, body)) in requests().into_iter().enumerate() {
         let reply = world.keyed(path, &format!("k{number}"), &body).await;
         assert!(!reply.headers.contains_key("idempotent-replayed"), "{path}");
-        first.push((reply.status, reply.text));
+        first.push((reply.status, without_secrets(reply.body)));
     }
-    assert_eq!(first[0].0, 404);
-    assert!(first[1..].iter().all(|(status, _)| *status == 201), "{first:?}");
+    assert_eq!((first[0].0, first[1].0), (404, 404));
+    // What would be found now, was not found then.
+    let late = json!({ "code": "late", "currency": "EUR" });
+    world.post("/accounts", &late).await.expect(StatusCode::CREATED);
+    assert!(first[2..].iter().all(|(status, _)| *status == 201), "{first:?}");
     let position = world.next().await;
     check(&world, &first).await;
     assert!(world.next().await >= position);
@@ -89,10 +94,21 @@ async fn runs_of_many_terms_are_answered_alike_at_once_and_again() {
     }
 }
 
-async fn check(world: &World, first: &[(u16, String)]) {
+/// What is told once, which is not told again.
+fn without_secrets(mut body: Value) -> Value {
+    if body.get("key").is_some() {
+        body["key"] = Value::Null;
+    }
+    if let Some(secret) = body.get_mut("secret").and_then(Value::as_object_mut) {
+        secret.remove("value");
+    }
+    body
+}
+
+async fn check(world: &World, first: &[(u16, Value)]) {
     for (number, (path, body)) in requests().into_iter().enumerate() {
         let reply = world.keyed(path, &format!("k{number}"), &body).await;
-        assert_eq!((reply.status, reply.text), first[number], "{path}");
+        assert_eq!((reply.status, reply.body), first[number], "{path}");
         assert_eq!(reply.headers["idempotent-replayed"], "true", "{path}");
     }
 }
@@ -148,7 +164,8 @@ async fn a_callers_own_secret_is_never_shown() {
     let rotated = world.keyed(&path, "r", &json!({})).await;
     assert_eq!(rotated.body["secret"]["version"], 2);
     assert!(rotated.body["secret"]["value"].as_str().unwrap().starts_with("whsec_"));
-    assert_eq!(world.keyed(&path, "r", &json!({})).await.text, rotated.text);
+    let again = world.keyed(&path, "r", &json!({})).await.expect(StatusCode::OK);
+    assert_eq!(again, without_secrets(rotated.body), "a repeat shows no secret");
     let shown = world.get(&format!("/webhook-endpoints/{id}")).await;
     assert_eq!(shown.body["secret"], json!({ "name": null, "version": 2 }));
 }

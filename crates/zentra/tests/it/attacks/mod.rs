@@ -8,6 +8,7 @@ mod pace;
 mod raw;
 mod world;
 
+mod access;
 mod api;
 mod edge;
 mod quotas;

@@ -4,7 +4,7 @@
 
 use crate::attacks::pace::Stop;
 use crate::support::http::{Response, SILENCE, read};
-use std::io::{BufReader, ErrorKind, Read, Result, Write};
+use std::io::{BufRead, BufReader, ErrorKind, Read, Result, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
@@ -43,6 +43,15 @@ impl Raw {
         let ended = self.0.read_to_end(&mut all);
         assert!(!ended.is_err_and(|error| error.kind() == ErrorKind::WouldBlock), "still open");
         all
+    }
+
+    /// Waits until the server asks for the body of a request that expects `100-continue`: it does
+    /// once the request's caller was let in.
+    pub(crate) fn is_asked_for_the_body(&mut self) -> Result<bool> {
+        let (mut first, mut end) = (String::new(), String::new());
+        self.0.read_line(&mut first)?;
+        self.0.read_line(&mut end)?;
+        Ok(first.contains(" 100 ") && end == "\r\n")
     }
 
     /// The next answer, or why there is none: closed, cut off, or silent for two minutes.
