@@ -3,16 +3,15 @@
 //! Owns what each event does to which row. Reads its own pending changes before the store, so that
 //! a batch may touch a row many times. Must not write the store.
 
-use crate::views::key::{
-    KEY_BYTES, OPEN_KEY_BYTES, open_delivery, open_key, open_prefix, ref_key, row_key,
-};
+use crate::views::key::{KEY_BYTES, ref_key, row_key};
 use crate::views::list::ListKind;
 use crate::views::row::{AccountRow, DeliveryRow, EventRow, IntentRow, ReplayRow};
 use crate::views::store::ViewError;
+use crate::views::waiting::{MARK_KEY_BYTES, Mark, WAITING, mark_key};
 use fjall::Keyspace;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use zentra_events::event::{
     AttemptV1, EventPublishedV1, IntentDetailsV1, Leg, PublishedDataV1, ReplayRequestedV1,
 };
@@ -27,30 +26,32 @@ type Key = [u8; KEY_BYTES];
 pub(super) struct Changes<'a> {
     pub(super) rows: BTreeMap<Key, Option<Vec<u8>>>,
     pub(super) numbers: BTreeMap<[u8; 8], Key>,
-    /// Which deliveries become open or done, by their endpoint.
-    pub(super) open: BTreeMap<[u8; OPEN_KEY_BYTES], bool>,
+    /// Which deliveries begin to wait or are done, by the keys of their rows.
+    pub(super) waiting: BTreeMap<Key, bool>,
+    /// Which endpoints listen, from now on.
+    pub(super) marks: BTreeMap<[u8; MARK_KEY_BYTES], Mark>,
     partition: u16,
     stored_rows: &'a Keyspace,
     stored_numbers: &'a Keyspace,
-    stored_open: &'a Keyspace,
 }
 
 impl<'a> Changes<'a> {
-    pub(super) fn new(
-        partition: u16,
-        rows: &'a Keyspace,
-        numbers: &'a Keyspace,
-        open: &'a Keyspace,
-    ) -> Changes<'a> {
+    pub(super) fn new(partition: u16, rows: &'a Keyspace, numbers: &'a Keyspace) -> Changes<'a> {
         Changes {
             rows: BTreeMap::new(),
             numbers: BTreeMap::new(),
-            open: BTreeMap::new(),
+            waiting: BTreeMap::new(),
+            marks: BTreeMap::new(),
             partition,
             stored_rows: rows,
             stored_numbers: numbers,
-            stored_open: open,
         }
+    }
+
+    /// How many rows will be written.
+    #[cfg(test)]
+    pub(super) fn written(&self) -> usize {
+        self.rows.len() + self.numbers.len() + self.waiting.len() + self.marks.len()
     }
 
     pub(super) fn entry(&mut self, entry: &Entry) -> Result<(), ViewError> {
@@ -115,7 +116,7 @@ impl<'a> Changes<'a> {
             let published = published_at(entry, queued.event);
             let row = DeliveryRow {
                 id: DeliveryId::at(self.partition, header.position, index).to_string(),
-                status: if queued.parked { "parked" } else { "pending" }.into(),
+                status: WAITING.into(),
                 event_id: queued.event.to_string(),
                 event_type: published.map_or_else(String::new, |p| p.event_type.to_string()),
                 endpoint_id: queued.endpoint.to_string(),
@@ -125,40 +126,50 @@ impl<'a> Changes<'a> {
                 recorded_at: header.recorded_at.to_string(),
                 last_result: None,
                 last_attempt_at: None,
-                next_attempt_at: (!queued.parked).then(|| queued.due_at.to_string()),
+                next_attempt_at: Some(queued.due_at.to_string()),
+                last: header.position.get(),
                 replay_id: None,
             };
-            let delivery = DeliveryId::at(self.partition, header.position, index);
-            self.open.insert(open_key(queued.endpoint.0, delivery.0), true);
-            self.put(at(ListKind::Deliveries, header, index), &row)
-        } else if let Event::EndpointDisabled(body) = event {
-            self.endpoint(header.scope, body.endpoint, "parked", None)
-        } else if let Event::EndpointDeleted(body) = event {
-            self.endpoint(header.scope, body.endpoint, "parked", None)
-        } else if let Event::EndpointEnabled(body) = event {
-            self.endpoint(header.scope, body.endpoint, "pending", Some(header.recorded_at))
+            let key = at(ListKind::Deliveries, header, index);
+            self.waiting.insert(key, true);
+            self.put(key, &row)
         } else if let Event::DeliverySucceeded(done) = event {
-            self.attempt(header.scope, done.delivery, &done.attempt, "delivered", None)
+            self.attempt(header, done.delivery, &done.attempt, "delivered", None)
         } else if let Event::DeliveryFailed(failed) = event {
-            let next = failed.next_attempt_at;
-            let status = if next.is_some() { "pending" } else { "parked" };
-            self.attempt(header.scope, failed.delivery, &failed.attempt, status, next)
+            // Without a next attempt it is a dead letter, as the next event says, or it waits.
+            let next = failed.next_attempt_at.unwrap_or(header.recorded_at);
+            self.attempt(header, failed.delivery, &failed.attempt, WAITING, Some(next))
         } else if let Event::DeliveryDeadLettered(dead) = event {
-            self.status(header.scope, dead.delivery, "dead_lettered")
+            self.status(header, dead.delivery, "dead_lettered")
         } else if let Event::DeliveryResolved(resolved) = event {
-            self.status(header.scope, resolved.delivery, "resolved")
+            self.status(header, resolved.delivery, "resolved")
         } else if let Event::DeliveryReplayed(replayed) = event {
             let (id, due_at) = (replayed.replay, replayed.due_at);
-            self.delivery(header.scope, replayed.delivery, |row| {
-                row.status = "pending".into();
+            self.delivery(header, replayed.delivery, |row| {
+                row.status = WAITING.into();
                 row.replay_id = Some(id.to_string());
                 row.next_attempt_at = Some(due_at.to_string());
             })
         } else if let Event::ReplayRequested(replay) = event {
             self.replay(header, index, replay)
         } else {
+            self.endpoint_event(header, index, event);
             Ok(())
         }
+    }
+
+    /// An endpoint is made, stops or goes on: what waits for it is told so when it is read.
+    fn endpoint_event(&mut self, header: &Header, index: u16, event: &Event) {
+        let made = EndpointId::at(self.partition, header.position, index);
+        let now = (header.position, header.recorded_at);
+        let (endpoint, listens, enabled) = match event {
+            Event::EndpointCreated(_) => (made, true, None),
+            Event::EndpointEnabled(body) => (body.endpoint, true, Some(now)),
+            Event::EndpointDisabled(body) => (body.endpoint, false, None),
+            Event::EndpointDeleted(body) => (body.endpoint, false, None),
+            _ => return,
+        };
+        self.marks.insert(mark_key(endpoint.0), Mark { listens, enabled });
     }
 
     fn published(
@@ -204,14 +215,14 @@ impl<'a> Changes<'a> {
 
     fn attempt(
         &mut self,
-        scope: ScopeNo,
+        header: &Header,
         delivery: DeliveryId,
         attempt: &AttemptV1,
         status: &str,
         next: Option<Timestamp>,
     ) -> Result<(), ViewError> {
         let result = serde_json::to_value(attempt.result)?;
-        self.delivery(scope, delivery, |row| {
+        self.delivery(header, delivery, |row| {
             row.status = status.into();
             row.attempt_count = attempt.number;
             row.last_result = Some(result);
@@ -225,59 +236,28 @@ impl<'a> Changes<'a> {
 
     fn status(
         &mut self,
-        scope: ScopeNo,
+        header: &Header,
         delivery: DeliveryId,
         status: &str,
     ) -> Result<(), ViewError> {
-        self.delivery(scope, delivery, |row| {
+        self.delivery(header, delivery, |row| {
             row.status = status.into();
             row.next_attempt_at = None;
         })
     }
 
-    /// An endpoint stops or goes on: every delivery of it that is not done is parked or due.
-    fn endpoint(
-        &mut self,
-        scope: ScopeNo,
-        endpoint: EndpointId,
-        status: &str,
-        due: Option<Timestamp>,
-    ) -> Result<(), ViewError> {
-        let prefix = open_prefix(endpoint.0);
-        let mut open = BTreeSet::new();
-        for item in self.stored_open.prefix(prefix) {
-            open.insert(item.key()?.to_vec());
-        }
-        for (key, is_open) in self.open.iter().filter(|(key, _)| key.starts_with(&prefix)) {
-            if *is_open {
-                open.insert(key.to_vec());
-            } else {
-                open.remove(key.as_slice());
-            }
-        }
-        for key in open {
-            let Some(delivery) = open_delivery(self.partition, &key) else { continue };
-            self.delivery(scope, DeliveryId(delivery), |row| {
-                row.status = status.into();
-                row.next_attempt_at = due.map(|due| due.to_string());
-            })?;
-        }
-        Ok(())
-    }
-
     fn delivery(
         &mut self,
-        scope: ScopeNo,
+        header: &Header,
         delivery: DeliveryId,
         change: impl FnOnce(&mut DeliveryRow),
     ) -> Result<(), ViewError> {
+        let scope = header.scope;
         let key = ref_key(ListKind::Deliveries.tag(), scope, delivery.0);
         let Some(mut row) = self.get::<DeliveryRow>(key)? else { return Ok(()) };
         change(&mut row);
-        if let Ok(endpoint) = row.endpoint_id.parse::<EndpointId>() {
-            let open = matches!(row.status.as_str(), "pending" | "parked");
-            self.open.insert(open_key(endpoint.0, delivery.0), open);
-        }
+        row.last = header.position.get();
+        self.waiting.insert(key, row.status == WAITING);
         let dead = ref_key(ListKind::DeadLetters.tag(), scope, delivery.0);
         if row.status == "dead_lettered" {
             self.put(dead, &row)?;

@@ -1,16 +1,18 @@
 //! Paging through a view: newest first, filtered, with a cursor that stays put while rows come in.
 //!
-//! Owns the cursor's form (hexadecimal of the last key shown) and how far one request scans. Must
-//! not change rows.
+//! Owns the cursor's form (hexadecimal of the last key looked at), how far one request scans, and
+//! which index leads to the rows of a filter. Must not change rows.
 
-use crate::views::key::{KEY_BYTES, prefix};
+use crate::views::key::{KEY_BYTES, key_position, prefix, row_key};
 use crate::views::store::{ViewError, Views};
+use crate::views::waiting::Told;
 use data_encoding::HEXLOWER;
+use fjall::{Readable, Snapshot};
 use serde_json::Value;
-use zentra_events::{DeliveryId, EndpointId, EventId, IntentId, ScopeNo, Timestamp};
+use zentra_events::{DeliveryId, EndpointId, EventId, IntentId, Position, ScopeNo, Timestamp};
 
 /// Rows that one request looks at before it returns what it has, with a cursor to go on.
-const SCANNED_ROWS_MAX: usize = 50_000;
+const SCANNED_ROWS_MAX: usize = 5_000;
 
 /// What can be listed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,7 +64,8 @@ pub struct RowFilter {
 /// One page.
 #[derive(Clone, Debug)]
 pub struct Page {
-    /// The rows, newest first.
+    /// The rows, newest first; fewer than asked for, or none, when the scan went as far as one
+    /// request may.
     pub rows: Vec<Value>,
     /// The cursor of the next page; none at the end.
     pub next: Option<String>,
@@ -81,27 +84,88 @@ impl Views {
         cursor: Option<&str>,
         limit: usize,
     ) -> Result<Page, ViewError> {
+        let dead =
+            kind == ListKind::Deliveries && filter.status.as_deref() == Some("dead_lettered");
+        let kind = if dead { ListKind::DeadLetters } else { kind };
+        self.scan(kind, scope, filter, cursor, (limit, SCANNED_ROWS_MAX))
+    }
+
+    /// As `list`, with a limit of rows shown and one of rows looked at.
+    pub(super) fn scan(
+        &self,
+        kind: ListKind,
+        scope: ScopeNo,
+        filter: &RowFilter,
+        cursor: Option<&str>,
+        (shown_max, scanned_max): (usize, usize),
+    ) -> Result<Page, ViewError> {
+        let (snapshot, _) = self.snapshot()?;
         let prefix = prefix(kind.tag(), scope);
-        let before = match cursor {
+        let mut before = match cursor {
             Some(cursor) => parse_cursor(cursor, &prefix)?,
             None => [prefix.as_slice(), &[0xff; KEY_BYTES - 5]].concat(),
         };
+        if let Some(until) = filter.until {
+            let end = self.first_since(&snapshot, &prefix, until)?;
+            before = before.min(row_key(kind.tag(), scope, end, 0).to_vec());
+        }
+        let waits = kind == ListKind::Deliveries
+            && matches!(filter.status.as_deref(), Some("pending" | "parked"));
+        let walked = if waits { self.waiting() } else { self.rows() };
+        let mut told = Told::new(&snapshot, self.marks());
         let mut rows = Vec::new();
         let mut last = None;
         let from = prefix.to_vec();
-        for (scanned, item) in self.rows().range(from..before).rev().enumerate() {
-            if rows.len() >= limit || scanned >= SCANNED_ROWS_MAX {
+        for (scanned, item) in snapshot.range(walked, from..before).rev().enumerate() {
+            if rows.len() >= shown_max || scanned >= scanned_max {
                 let next = last.map(|key: Vec<u8>| HEXLOWER.encode(&key));
                 return Ok(Page { rows, next });
             }
-            let (key, value) = item.into_inner()?;
+            let (key, mut value) = item.into_inner()?;
             last = Some(key.to_vec());
-            let row: Value = serde_json::from_slice(&value)?;
+            if waits {
+                let Some(row) = snapshot.get(self.rows(), &key)? else { continue };
+                value = row;
+            }
+            let row = told.row(serde_json::from_slice(&value)?)?;
+            if filter.is_before(&row) {
+                break;
+            }
             if filter.admits(&row) {
                 rows.push(row);
             }
         }
         Ok(Page { rows, next: None })
+    }
+
+    /// The position from which on rows of a kind are recorded at this time or later. Times go up
+    /// with positions, so that it takes a look at a few rows, whatever their number.
+    fn first_since(
+        &self,
+        snapshot: &Snapshot,
+        prefix: &[u8; 5],
+        time: Timestamp,
+    ) -> Result<Position, ViewError> {
+        let time = time.to_string();
+        let at = |position: u64| [prefix.as_slice(), &position.to_be_bytes()].concat();
+        // Every row before `low` is earlier, every row from `high` on is not.
+        let (mut low, mut high) = (0, u64::MAX);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            let nearest = snapshot.range(self.rows(), at(low)..=at_end(prefix, middle)).next_back();
+            let Some(item) = nearest else {
+                low = middle + 1;
+                continue;
+            };
+            let (key, value) = item.into_inner()?;
+            let row: Value = serde_json::from_slice(&value)?;
+            if row["recorded_at"].as_str().unwrap_or("") < time.as_str() {
+                low = middle + 1;
+            } else {
+                high = key_position(&key);
+            }
+        }
+        Ok(Position(low))
     }
 
     /// The deliveries that an event was queued for, in the order of their endpoints.
@@ -137,9 +201,19 @@ impl RowFilter {
             && self.status.as_ref().is_none_or(|s| is("status", s) || is("state", s))
             && self.event_type.as_ref().is_none_or(|t| is("event_type", t) || is("type", t))
             && self.intent.as_ref().is_none_or(|intent| is("intent_id", intent.as_str()))
-            && self.since.is_none_or(|since| recorded >= since.to_string().as_str())
             && self.until.is_none_or(|until| recorded < until.to_string().as_str())
     }
+
+    /// Whether a row is earlier than what is asked for: so are all that come after it.
+    fn is_before(&self, row: &Value) -> bool {
+        let recorded = row["recorded_at"].as_str().unwrap_or("");
+        self.since.is_some_and(|since| recorded < since.to_string().as_str())
+    }
+}
+
+/// The end of the keys of a kind up to and at a position.
+fn at_end(prefix: &[u8; 5], position: u64) -> Vec<u8> {
+    [prefix.as_slice(), &position.to_be_bytes(), &[0xff; 2]].concat()
 }
 
 fn parse_cursor(cursor: &str, prefix: &[u8]) -> Result<Vec<u8>, ViewError> {

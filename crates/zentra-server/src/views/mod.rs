@@ -9,6 +9,7 @@ mod key;
 mod list;
 mod row;
 mod store;
+mod waiting;
 
 pub use list::{ListKind, Page, RowFilter};
 pub use store::{ViewError, Views, run};

@@ -17,7 +17,8 @@ pub(super) struct EventRow {
     pub(super) deliveries: u32,
 }
 
-/// A delivery, as far as it has come.
+/// A delivery, as far as it has come. One that waits is stored as no more than that, and told when
+/// it is read (`waiting.rs`).
 #[derive(Serialize, Deserialize)]
 pub(super) struct DeliveryRow {
     pub(super) id: String,
@@ -36,6 +37,8 @@ pub(super) struct DeliveryRow {
     pub(super) last_attempt_at: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) next_attempt_at: Option<String>,
+    /// The last entry of its stream; not shown.
+    pub(super) last: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) replay_id: Option<String>,
 }

@@ -18,7 +18,7 @@ use zentra_events::{Entry, Position};
 const POSITION: &str = "position";
 const FORMAT: &str = "format";
 /// Changed when rows are added or change their form: older views are folded again.
-const FORMAT_NUMBER: [u8; 1] = [2];
+const FORMAT_NUMBER: [u8; 1] = [3];
 /// Entries that are folded in at once.
 const CHUNK_ENTRIES_MAX: usize = 1_024;
 
@@ -47,7 +47,8 @@ pub struct Views {
     database: Database,
     rows: Keyspace,
     numbers: Keyspace,
-    open: Keyspace,
+    waiting: Keyspace,
+    marks: Keyspace,
     sums: Keyspace,
     meta: Keyspace,
     partition: u16,
@@ -93,10 +94,11 @@ impl Views {
         std::fs::create_dir_all(folder.views())?;
         let database = open_store(&folder.views())?;
         let keyspace = |name| database.keyspace(name, small_buffers);
-        let (rows, numbers, open) = (keyspace("rows")?, keyspace("numbers")?, keyspace("open")?);
+        let (rows, numbers) = (keyspace("rows")?, keyspace("numbers")?);
+        let (waiting, marks) = (keyspace("waiting")?, keyspace("marks")?);
         let (sums, meta) = (keyspace("sums")?, keyspace("meta")?);
         let (reached, _) = watch::channel(position(meta.get(POSITION)?.as_deref()));
-        Ok(Views { database, rows, numbers, open, sums, meta, partition, reached })
+        Ok(Views { database, rows, numbers, waiting, marks, sums, meta, partition, reached })
     }
 
     /// The first position that the views have not seen.
@@ -118,7 +120,7 @@ impl Views {
     pub fn fold(&self, entries: &[Arc<Entry>]) -> Result<(), ViewError> {
         let Some(last) = entries.last() else { return Ok(()) };
         let next = last.header.position.next();
-        let mut changes = fold::Changes::new(self.partition, &self.rows, &self.numbers, &self.open);
+        let mut changes = fold::Changes::new(self.partition, &self.rows, &self.numbers);
         let mut sums: BTreeMap<dated::Bucket, Totals> = BTreeMap::new();
         for entry in entries {
             changes.entry(entry)?;
@@ -142,12 +144,15 @@ impl Views {
         for (number, key) in changes.numbers {
             batch.insert(&self.numbers, number, key);
         }
-        for (key, open) in changes.open {
-            if open {
-                batch.insert(&self.open, key, []);
+        for (key, waits) in changes.waiting {
+            if waits {
+                batch.insert(&self.waiting, key, []);
             } else {
-                batch.remove(&self.open, key);
+                batch.remove(&self.waiting, key);
             }
+        }
+        for (key, mark) in changes.marks {
+            batch.insert(&self.marks, key, mark.encode());
         }
         for (bucket, totals) in sums {
             batch.insert(&self.sums, bucket, dated::encode(totals));
@@ -185,6 +190,21 @@ impl Views {
 
     pub(super) fn rows(&self) -> &Keyspace {
         &self.rows
+    }
+
+    /// The keys of the rows of deliveries that wait.
+    pub(super) fn waiting(&self) -> &Keyspace {
+        &self.waiting
+    }
+
+    /// Which endpoints listen.
+    pub(super) fn marks(&self) -> &Keyspace {
+        &self.marks
+    }
+
+    #[cfg(test)]
+    pub(super) fn numbers(&self) -> &Keyspace {
+        &self.numbers
     }
 }
 
