@@ -119,6 +119,36 @@ impl Deliveries {
         })
     }
 
+    /// The endpoints of the scope that are not deleted and were made before this one (all, without
+    /// one), newest first; at most so many are shown, and so many looked at. Also where to go on,
+    /// when there are more.
+    pub fn endpoints_before(
+        &self,
+        scope: ScopeNo,
+        before: Option<EndpointId>,
+        (shown_max, visited_max): (usize, usize),
+    ) -> (Vec<EndpointView>, Option<EndpointId>) {
+        let all = self.endpoints.of_scope(scope);
+        let made = |no: u32| self.endpoints.get(no).map(|found| (found.position, found.index));
+        let end = before.map_or(all.len(), |before| {
+            let before = Some((before.0.position, before.0.index));
+            all.partition_point(|no| made(*no) < before)
+        });
+        let mut shown = Vec::new();
+        let mut last = None;
+        for (visited, no) in all[..end].iter().rev().enumerate() {
+            if shown.len() >= shown_max || visited >= visited_max {
+                return (shown, last);
+            }
+            let Some(endpoint) = self.endpoints.get(*no) else { continue };
+            last = Some(endpoint.id(self.partition));
+            if endpoint.status != EndpointStatus::Deleted {
+                shown.push(self.endpoint_view(*no, endpoint));
+            }
+        }
+        (shown, None)
+    }
+
     /// A delivery of the scope.
     pub fn delivery(&self, scope: ScopeNo, id: DeliveryId) -> Option<DeliveryView> {
         let (no, record) = self.record_by_id(id)?;

@@ -74,6 +74,11 @@ impl Moment {
         self.0.next_position()
     }
 
+    /// Name and digest of each projection of this moment.
+    pub fn digests(&self) -> Vec<(&'static str, [u8; 32])> {
+        self.0.digests()
+    }
+
     /// Writes the snapshot of this moment. `chain` is the log's chain value before its position.
     ///
     /// # Errors

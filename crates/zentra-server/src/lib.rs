@@ -23,6 +23,7 @@ pub mod payload;
 pub mod quota;
 pub mod quota_limits;
 pub mod rates;
+pub mod reading;
 pub mod runtime;
 pub mod sealer;
 pub mod server;

@@ -2,11 +2,12 @@
 //!
 //! Owns the step from stored bytes to entries. Must not see anything that is not durable.
 
+use std::cell::{Cell, RefCell};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use zentra_events::codec::{AnyFrame, CodecError, Item, decode_entry};
 use zentra_events::{Entry, Position};
-use zentra_store::{LogReader, ReadError, StoredEntry};
+use zentra_store::{LogReader, ReadError, StoredEntry, StoredFrame};
 
 /// Why an entry could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -139,6 +140,60 @@ impl LogAccess {
             ControlFlow::Continue(())
         })?;
         failed.map_or(Ok(()), Err)
+    }
+}
+
+/// Reads entries one by one; the frame of the last one is kept, since those that are asked for next
+/// are often in it.
+pub struct KeptFrame<'a> {
+    log: &'a LogAccess,
+    kept: RefCell<Option<(StoredFrame, AnyFrame)>>,
+    read_bytes: Cell<usize>,
+}
+
+impl<'a> KeptFrame<'a> {
+    /// Nothing is read yet.
+    pub fn new(log: &'a LogAccess) -> KeptFrame<'a> {
+        KeptFrame { log, kept: RefCell::new(None), read_bytes: Cell::new(0) }
+    }
+
+    /// Bytes of the frames that were read so far.
+    pub fn read_bytes(&self) -> usize {
+        self.read_bytes.get()
+    }
+
+    /// The entry at a position; none when it is not durable (yet).
+    ///
+    /// # Errors
+    /// When the log cannot be read or its bytes are not an entry.
+    pub fn entry(&self, position: Position) -> Result<Option<Arc<Entry>>, LogError> {
+        let mut kept = self.kept.borrow_mut();
+        let has = |(frame, _): &(StoredFrame, AnyFrame)| frame.entry(position).is_some();
+        if !kept.as_ref().is_some_and(has) {
+            *kept = self.load(position)?;
+        }
+        let Some((frame, decoder)) = kept.as_ref() else { return Ok(None) };
+        let Some(stored) = frame.entry(position) else { return Ok(None) };
+        let entry = decoder.entry(position, &stored.payload);
+        entry
+            .map(|entry| Some(Arc::new(entry)))
+            .map_err(|source| LogError::Codec { position, source })
+    }
+
+    fn load(&self, position: Position) -> Result<Option<(StoredFrame, AnyFrame)>, LogError> {
+        if position >= self.log.durable() {
+            return Ok(None);
+        }
+        let mut found = None;
+        self.log.reader.scan(position, &mut |frame| {
+            found = Some(frame.clone());
+            ControlFlow::Break(())
+        })?;
+        let Some(frame) = found else { return Ok(None) };
+        self.read_bytes.set(self.read_bytes.get().saturating_add(frame.frame_bytes()));
+        let decoder = AnyFrame::new(frame.codec, frame.base, &frame.shared);
+        let decoder = decoder.map_err(|source| LogError::Codec { position, source })?;
+        Ok(Some((frame, decoder)))
     }
 }
 

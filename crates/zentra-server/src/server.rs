@@ -11,6 +11,7 @@ use crate::follower::{self, Late};
 use crate::http;
 use crate::keyring::{Keyring, KeyringError};
 use crate::rates::RequestRates;
+use crate::reading::Reading;
 use crate::runtime::{
     self, DataFolder, Fatal, Handle, OpenError, Recovered, Runtime, RuntimeOptions,
     SnapshotFileError,
@@ -129,6 +130,7 @@ pub async fn start(config: &Config, fatal: Fatal) -> Result<Server, ServerError>
         keyring,
         guard,
         bodies: Bodies::new(config.bodies_bytes_max, Duration::from_millis(config.body_timeout_ms)),
+        reading: Arc::new(Reading::start().map_err(io("no threads"))?),
         views,
         evidence,
         rates: RequestRates::default(),

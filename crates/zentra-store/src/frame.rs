@@ -107,7 +107,7 @@ impl StoredFrame {
     }
 
     /// The entry at a position of this frame.
-    pub(crate) fn entry(&self, position: Position) -> Option<StoredEntry> {
+    pub fn entry(&self, position: Position) -> Option<StoredEntry> {
         let index = usize::try_from(position.0.checked_sub(self.base.0)?).ok()?;
         if index < self.count() { Some(self.nth(index)) } else { None }
     }

@@ -272,3 +272,25 @@ fn reserved_types_and_wrong_sizes_are_not_published() {
         assert_eq!(world.refused(command), Code::ValidationFailed, "{bytes}");
     }
 }
+
+#[test]
+fn a_page_of_endpoints_looks_at_few_whatever_the_scope_has() {
+    let mut world = World::new();
+    let ids: Vec<EndpointId> =
+        (0..30).map(|_| world.endpoint(&["order.*"], default_policy())).collect();
+    for endpoint in &ids[2..28] {
+        world.take(DeliveryCommand::DeleteEndpoint { endpoint: *endpoint });
+    }
+    let (mut found, mut pages, mut before) = (Vec::new(), 0, None);
+    loop {
+        let (page, next) = world.state.endpoints_before(SCOPE, before, (3, 10));
+        found.extend(page.iter().map(|endpoint| endpoint.endpoint));
+        pages += 1;
+        match next {
+            Some(next) => before = Some(next),
+            None => break,
+        }
+    }
+    assert_eq!((found, pages), (vec![ids[29], ids[28], ids[1], ids[0]], 3));
+    assert_eq!(world.state.endpoints_before(OTHER_SCOPE, None, (3, 10)), (vec![], None));
+}

@@ -18,6 +18,7 @@ mod openapi;
 mod params;
 mod problem;
 mod problem_map;
+mod reads;
 mod request;
 mod respond;
 mod router;

@@ -174,7 +174,6 @@ impl From<SubmitError> for Problem {
                 Code::Unavailable,
                 "the server stops; whether the request was taken shows when it is sent again",
             ),
-            SubmitError::Log(error) => Problem::internal(&error),
         }
     }
 }
@@ -225,7 +224,6 @@ mod tests {
         assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
         assert_eq!(response.headers()[RETRY_AFTER], "3");
         assert_eq!(Problem::from(SubmitError::Stopped).code, Code::Unavailable);
-        assert_eq!(Problem::from(SubmitError::Log("x".into())).status().as_u16(), 500);
     }
 
     #[test]

@@ -6,6 +6,7 @@ use crate::api::respond::Templates;
 use crate::follower::Late;
 use crate::keyring::Keyring;
 use crate::rates::RequestRates;
+use crate::reading::Reading;
 use crate::runtime::Handle;
 use crate::sealer::Evidence;
 use crate::views::Views;
@@ -45,6 +46,8 @@ pub struct ApiParts {
     pub guard: Arc<GuardPolicy>,
     /// What bodies under way may take of memory.
     pub bodies: Arc<Bodies>,
+    /// The threads that read for callers.
+    pub reading: Arc<Reading>,
     /// Lists.
     pub views: Arc<Late<Views>>,
     /// Checkpoints and proofs.

@@ -1,31 +1,27 @@
-//! From a handler's command to the response, and the few ways in which handlers read.
+//! From a handler's command to the response.
 //!
 //! Owns the step from an answer of the kernel to HTTP: the same body for a first and a repeated
 //! answer, and a header that tells them apart. Must not know single routes.
 
 use crate::api::auth::Caller;
 use crate::api::idempotency;
-use crate::api::params::Paging;
 use crate::api::problem::Problem;
-use crate::api::respond::{Hints, Rendering, respond};
+use crate::api::reads::{in_log, in_log_at_once, rendering};
+use crate::api::respond::{Hints, respond};
 use crate::api::state::ApiState;
 use crate::runtime::Answer;
-use crate::views::{ListKind, Page, RowFilter, ViewError};
 use axum::Json;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use serde_json::{Value, json};
+use serde_json::Value;
+use std::cell::Cell;
 use std::sync::Arc;
-use std::time::Duration;
 use zentra_engine::{Command, Request};
-use zentra_events::{Code, Entry, LogRef, OwnedRun, Position};
+use zentra_events::{Code, Entry, OwnedRun, Position};
 
 /// Tells that the answer was given before.
 const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
-
-/// How long a list waits until it shows what was durable when it was asked for.
-const VIEW_WITHIN: Duration = Duration::from_secs(10);
 
 /// What a handler gets.
 pub(crate) type Answered = Result<Response, Problem>;
@@ -50,25 +46,50 @@ pub(crate) async fn submit(
         idempotency: idempotency::of_request(caller, canonical),
         command,
     };
-    let (entry, repeated) = match state.handle.submit(request).await? {
-        Answer::Run(run) => return run_answered(state, &run),
-        Answer::Entry(entry) => (entry, false),
-        Answer::Repeat(entry) => (entry, true),
-        Answer::Refused(refusal) => return Err(refusal.into()),
-    };
-    if repeated {
-        // What is told once was told to whoever asked first.
-        (hints.no_secret, hints.key_text) = (true, None);
+    match state.handle.submit(request).await? {
+        Answer::Run(run) => run_answered(state, &run),
+        Answer::Entry(entry) => first_answer(state, hints, entry).await,
+        Answer::Repeat(position) => {
+            // What is told once was told to whoever asked first.
+            (hints.no_secret, hints.key_text) = (true, None);
+            let mut response = in_log(state, caller.scope, move |log| {
+                let entry = log.entry(position)?;
+                let entry = entry.ok_or_else(|| Problem::internal(&"an answer is not there"))?;
+                Ok(shown(log.render(&hints, |r| respond(r, &entry))))
+            })
+            .await?;
+            response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
+            Ok(response)
+        }
+        Answer::Refused(refusal) => Err(refusal.into()),
     }
-    let read = log_reader(state);
-    let mut response = match respond(&rendering(state, &read, &hints), &entry) {
+}
+
+/// The answer to a command that was decided just now. Most need no more than the entry; the others
+/// are rendered again where the log may be read.
+async fn first_answer(state: &ApiState, hints: Hints, entry: Arc<Entry>) -> Answered {
+    if let Some(response) = told_by_itself(state, &hints, &entry) {
+        return Ok(response);
+    }
+    in_log_at_once(state, move |log| Ok(shown(log.render(&hints, |r| respond(r, &entry))))).await
+}
+
+/// The answer, when the entry tells all of it.
+fn told_by_itself(state: &ApiState, hints: &Hints, entry: &Arc<Entry>) -> Option<Response> {
+    let reads = Cell::new(false);
+    let unread = |_: Position| {
+        reads.set(true);
+        Err(Problem::new(Code::Internal, "the entry does not tell all of it"))
+    };
+    let told = respond(&rendering(state, &unread, hints), entry);
+    (!reads.get()).then(|| shown(told))
+}
+
+fn shown(told: Result<(StatusCode, Value), Problem>) -> Response {
+    match told {
         Ok((status, body)) => (status, Json(body)).into_response(),
         Err(problem) => problem.into_response(),
-    };
-    if repeated {
-        response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
     }
-    Ok(response)
 }
 
 /// Refuses a request for what was found before the engine was asked. A keyed one is remembered, so
@@ -95,88 +116,4 @@ fn run_answered(state: &ApiState, run: &OwnedRun) -> Answered {
     let text = state.templates.answer(run, partition, names, &state.keyring)?;
     let json = [(CONTENT_TYPE, HeaderValue::from_static("application/json"))];
     Ok((StatusCode::CREATED, json, text).into_response())
-}
-
-/// What renders from this log.
-pub(crate) fn rendering<'a>(
-    state: &'a ApiState,
-    log: &'a dyn Fn(Position) -> Result<Option<Arc<Entry>>, Problem>,
-    hints: &'a Hints,
-) -> Rendering<'a> {
-    Rendering {
-        partition: state.handle.partition(),
-        names: state.handle.names().as_ref(),
-        log,
-        keyring: &state.keyring,
-        hints,
-    }
-}
-
-/// Reads durable entries.
-pub(crate) fn log_reader(
-    state: &ApiState,
-) -> impl Fn(Position) -> Result<Option<Arc<Entry>>, Problem> + '_ {
-    |position| state.handle.log().entry(position).map_err(|error| Problem::internal(&error))
-}
-
-/// The entry that an id of the caller's scope refers to; none when it is of another scope.
-///
-/// # Errors
-/// When the log cannot be read.
-pub(crate) fn entry_of(
-    state: &ApiState,
-    caller: &Caller,
-    id: LogRef,
-) -> Result<Option<Arc<Entry>>, Problem> {
-    if id.partition != state.handle.partition() {
-        return Ok(None);
-    }
-    let found = log_reader(state)(id.position)?;
-    Ok(found.filter(|entry| entry.header.scope == caller.scope))
-}
-
-/// A page of a list that shows at least what was durable when it was asked for.
-///
-/// # Errors
-/// When the cursor is not one, or the view does not come up in time.
-pub(crate) async fn page(
-    state: &ApiState,
-    caller: &Caller,
-    kind: ListKind,
-    (paging, filter): (Paging, RowFilter),
-) -> Result<Page, Problem> {
-    let scope = caller.scope;
-    in_views(state, move |views| {
-        views.list(kind, scope, &filter, paging.cursor.as_deref(), paging.limit)
-    })
-    .await
-}
-
-/// Reads the views once they show what is durable now.
-///
-/// # Errors
-/// As for [`page`].
-pub(crate) async fn in_views<T: Send + 'static>(
-    state: &ApiState,
-    read: impl FnOnce(&crate::views::Views) -> Result<T, ViewError> + Send + 'static,
-) -> Result<T, Problem> {
-    let durable = *state.handle.durable().borrow();
-    let views = state.views().await?;
-    if tokio::time::timeout(VIEW_WITHIN, views.wait_for(durable)).await.is_err() {
-        return Err(Problem::new(Code::Unavailable, "the list has not come up with the log yet")
-            .with_retry_after(1));
-    }
-    match tokio::task::spawn_blocking(move || read(&views)).await {
-        Ok(Ok(told)) => Ok(told),
-        Ok(Err(ViewError::BadCursor)) => {
-            Err(Problem::field("cursor", "the cursor is not one that this list gave"))
-        }
-        Ok(Err(error)) => Err(Problem::internal(&error)),
-        Err(error) => Err(Problem::internal(&error)),
-    }
-}
-
-/// A page as it is shown.
-pub(crate) fn shown_page(rows: Vec<Value>, next: Option<String>) -> Json<Value> {
-    Json(json!({ "data": rows, "next_cursor": next }))
 }

@@ -63,10 +63,6 @@ pub(super) async fn report(
                 backoff = (backoff * 2).min(BACKOFF_MAX);
             }
             Err(SubmitError::Stopped) => return Reported::Stopped,
-            Err(error @ SubmitError::Log(_)) => {
-                tracing::error!(%delivery, %error, "an outcome's answer cannot be read");
-                return Reported::Refused;
-            }
         }
     }
 }

@@ -17,7 +17,7 @@ use zentra_events::event::{
 };
 use zentra_events::{
     DeliveryId, EndpointId, Entry, Event, EventId, Header, IntentNo, LogRef, Position, ReplayId,
-    ScopeNo, Timestamp,
+    Timestamp,
 };
 
 type Key = [u8; KEY_BYTES];

@@ -5,10 +5,11 @@ use crate::api::body::Body;
 use crate::api::dto::{AccountBody, ReasonBody};
 use crate::api::params::{Filter, PathId, QueryPairs};
 use crate::api::problem::Problem;
+use crate::api::reads::{in_log, page, shown_page};
 use crate::api::respond::{Hints, shown_account};
 use crate::api::routes::postings;
 use crate::api::state::ApiState;
-use crate::api::submit::{Answered, page, refuse, shown_page, submit};
+use crate::api::submit::{Answered, refuse, submit};
 use crate::views::ListKind;
 use axum::Json;
 use axum::extract::State;
@@ -87,7 +88,9 @@ pub(crate) async fn entries(
 ) -> Answered {
     let paging = query.paging()?;
     let account = find(&state, &caller, code).await?;
-    let (rows, next) = postings::page(&state, &caller, &account, &paging)?;
+    let scope = caller.scope;
+    let page = in_log(&state, scope, move |log| postings::page(log, scope, &account, &paging));
+    let (rows, next) = page.await?;
     Ok(shown_page(rows, next).into_response())
 }
 

@@ -4,8 +4,9 @@ use crate::api::as_of::{Totals, last_recorded, totals_at};
 use crate::api::auth::Caller;
 use crate::api::params::{PathId, QueryPairs};
 use crate::api::problem::Problem;
+use crate::api::reads::{in_log, in_views};
 use crate::api::state::ApiState;
-use crate::api::submit::{Answered, in_views};
+use crate::api::submit::Answered;
 use crate::api::time::parse_instant;
 use axum::Json;
 use axum::extract::State;
@@ -45,14 +46,14 @@ pub(crate) async fn get(
             let detail = format!("the log ends before position {}", end.get());
             return Err(Problem::field("position", detail));
         }
-        AsOf::Position(at) => past(&state, &account, move |_| Ok(Some(at))).await?,
-        AsOf::Recorded(time) => recorded(&state, &account, end, time).await?,
+        AsOf::Position(at) => past(&state, &caller, &account, move |_| Ok(Some(at))).await?,
+        AsOf::Recorded(time) => recorded(&state, &caller, &account, end, time).await?,
         AsOf::Effective(time) => {
             let no = account.no;
-            let dated = in_views(&state, move |views| views.dated(no, time)).await?;
+            let dated = in_views(&state, caller.scope, move |views| views.dated(no, time)).await?;
             // The views have come further than the account that was looked at before.
             let (account, _) = present(&state, &caller, &code).await?;
-            let by_record = recorded(&state, &account, dated.before, time).await?;
+            let by_record = recorded(&state, &caller, &account, dated.before, time).await?;
             by_record.minus(dated.recorded).plus(dated.effective)
         }
     };
@@ -93,34 +94,34 @@ async fn present(
 /// The totals by a recorded time, of an account that has seen all before `end`.
 async fn recorded(
     state: &ApiState,
+    caller: &Caller,
     account: &AccountView,
     end: Position,
     time: Timestamp,
 ) -> Result<Totals, Problem> {
-    past(state, account, move |read| last_recorded(end, time, read)).await
+    past(state, caller, account, move |read| last_recorded(end, time, read)).await
 }
 
 /// The totals after the position that `find` finds; zero when it finds none.
 async fn past(
     state: &ApiState,
+    caller: &Caller,
     account: &AccountView,
     find: impl FnOnce(crate::api::as_of::Read<'_, Problem>) -> Result<Option<Position>, Problem>
     + Send
     + 'static,
 ) -> Result<Totals, Problem> {
-    let (log, account) = (Arc::clone(state.handle.log()), account.clone());
-    // It reads the disk.
-    let reading = tokio::task::spawn_blocking(move || {
+    let (scope, account) = (caller.scope, account.clone());
+    in_log(state, scope, move |log| {
         let read = |position: Position| -> Result<Arc<Entry>, Problem> {
-            let entry = log.entry(position).map_err(|error| Problem::internal(&error))?;
-            entry.ok_or_else(|| Problem::internal(&"an entry is not there"))
+            log.entry(position)?.ok_or_else(|| Problem::internal(&"an entry is not there"))
         };
         match find(&read)? {
             Some(at) => totals_at(&account, at, &read),
             None => Ok(Totals::default()),
         }
-    });
-    reading.await.map_err(|error| Problem::internal(&error))?
+    })
+    .await
 }
 
 fn shown(account: &AccountView, asked: AsOf, Totals { debits, credits }: Totals) -> Value {

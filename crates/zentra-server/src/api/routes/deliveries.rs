@@ -5,9 +5,10 @@ use crate::api::body::Body;
 use crate::api::dto::ReasonBody;
 use crate::api::params::{Filter, PathId, QueryPairs};
 use crate::api::problem::Problem;
+use crate::api::reads::{in_log, page, shown_page};
 use crate::api::respond::{Hints, shown_endpoint, status_word, trail};
 use crate::api::state::ApiState;
-use crate::api::submit::{Answered, entry_of, log_reader, page, shown_page, submit};
+use crate::api::submit::{Answered, submit};
 use crate::views::ListKind;
 use axum::Json;
 use axum::extract::State;
@@ -80,17 +81,22 @@ pub(crate) async fn get(
         Some((delivery, endpoint))
     });
     let (delivery, endpoint) = found.await?.ok_or_else(|| Problem::not_found("delivery"))?;
-    let event = entry_of(&state, &caller, delivery.event.0)?;
-    let event_type = event
-        .as_ref()
-        .and_then(|entry| entry.events.get(usize::from(delivery.event.0.index)))
-        .and_then(|recorded| match &recorded.event {
-            Event::EventPublished(body) => Some(body.event_type.as_str()),
-            _ => None,
-        })
-        .unwrap_or("");
-    let read = log_reader(&state);
-    let (attempts, history) = trail(&delivery, event_type, state.handle.partition(), &read)?;
+    let (partition, told) = (state.handle.partition(), delivery);
+    let read = in_log(&state, scope, move |log| {
+        let event = log.entry_of(scope, told.event.0)?;
+        let event_type = event
+            .as_ref()
+            .and_then(|entry| entry.events.get(usize::from(told.event.0.index)))
+            .and_then(|recorded| match &recorded.event {
+                Event::EventPublished(body) => Some(body.event_type.to_string()),
+                _ => None,
+            })
+            .unwrap_or_default();
+        let (attempts, history) =
+            trail(&told, &event_type, partition, &|position| log.entry(position))?;
+        Ok((event_type, attempts, history))
+    });
+    let (event_type, attempts, history) = read.await?;
     let last = attempts.last().cloned().unwrap_or_default();
     let body = json!({
         "id": delivery.delivery,

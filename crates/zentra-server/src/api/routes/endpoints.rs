@@ -6,20 +6,24 @@ use crate::api::body::Body;
 use crate::api::dto::{EndpointBody, Nothing, RotateBody};
 use crate::api::params::{PathId, QueryPairs};
 use crate::api::problem::Problem;
+use crate::api::reads::shown_page;
 use crate::api::respond::{Hints, shown_endpoint};
 use crate::api::secrets::{AskedSecret, generate};
 use crate::api::state::ApiState;
-use crate::api::submit::{Answered, shown_page, submit};
+use crate::api::submit::{Answered, submit};
 use axum::Json;
 use axum::extract::State;
 use axum::response::IntoResponse;
 use serde_json::Value;
-use zentra_delivery::{DeliveryCommand, EndpointStatus, SecretChoice, check_url, default_policy};
+use zentra_delivery::{DeliveryCommand, EndpointView, SecretChoice, check_url, default_policy};
 use zentra_engine::{Command, Engine};
 use zentra_events::{Code, EndpointId, ScopeNo, Span};
 
 /// How long two versions of a secret overlap when the caller does not say.
 const OVERLAP_SECONDS: u64 = 86_400;
+
+/// Endpoints that one page looks at, deleted ones too.
+const VISITED_MAX: usize = 1_000;
 
 /// Registers a webhook endpoint.
 #[utoipa::path(post, path = "/webhook-endpoints", tag = "webhook-endpoints",
@@ -75,18 +79,10 @@ pub(crate) async fn list(
         };
     let (scope, limit) = (caller.scope, paging.limit);
     let told = state.handle.query(move |engine| {
-        let mut all: Vec<_> = engine
-            .deliveries()
-            .endpoints(scope)
-            .filter(|endpoint| endpoint.status != EndpointStatus::Deleted)
-            .filter(|endpoint| before.is_none_or(|before| endpoint.endpoint < before))
-            .map(|endpoint| endpoint.endpoint)
-            .collect();
-        let more = all.len() > limit;
-        let page = all.split_off(all.len().saturating_sub(limit));
-        let next = page.first().filter(|_| more).map(ToString::to_string);
-        let rows = page.iter().rev().filter_map(|id| shown(engine, scope, *id)).collect();
-        (rows, next)
+        let most = (limit, VISITED_MAX);
+        let (page, next) = engine.deliveries().endpoints_before(scope, before, most);
+        let rows = page.iter().map(|endpoint| shown_with_secret(engine, endpoint)).collect();
+        (rows, next.map(|next| next.to_string()))
     });
     let (rows, next) = told.await?;
     Ok(shown_page(rows, next).into_response())
@@ -179,8 +175,11 @@ pub(crate) async fn rotate(
 }
 
 fn shown(engine: &Engine, scope: ScopeNo, id: EndpointId) -> Option<Value> {
-    let endpoint = engine.deliveries().endpoint(scope, id)?;
+    Some(shown_with_secret(engine, &engine.deliveries().endpoint(scope, id)?))
+}
+
+fn shown_with_secret(engine: &Engine, endpoint: &EndpointView) -> Value {
     let secret = engine.deliveries().secret(endpoint.secret);
     let version = secret.and_then(|secret| secret.versions.first().map(|newest| newest.version));
-    Some(shown_endpoint(&endpoint, version))
+    shown_endpoint(endpoint, version)
 }

@@ -6,9 +6,10 @@ use crate::api::dto::EventBody;
 use crate::api::json::compact_member;
 use crate::api::params::{Filter, PathId, QueryPairs};
 use crate::api::problem::Problem;
+use crate::api::reads::{in_log, in_views, look_up, page, shown_page};
 use crate::api::respond::{Hints, status_word};
 use crate::api::state::ApiState;
-use crate::api::submit::{Answered, entry_of, in_views, page, shown_page, submit};
+use crate::api::submit::{Answered, submit};
 use crate::payload::render_payload;
 use crate::views::ListKind;
 use axum::Json;
@@ -61,24 +62,23 @@ pub(crate) async fn get(
     PathId(id): PathId<EventId>,
 ) -> Answered {
     let none = || Problem::not_found("event");
-    let entry = entry_of(&state, &caller, id.0)?.ok_or_else(none)?;
+    let scope = caller.scope;
+    let entry = in_log(&state, scope, move |log| log.entry_of(scope, id.0)).await?;
+    let entry = entry.ok_or_else(none)?;
     let recorded = entry.events.get(usize::from(id.0.index)).ok_or_else(none)?;
     let Event::EventPublished(published) = &recorded.event else { return Err(none()) };
     let payload = render_payload(&entry.header, id, published, state.handle.names().as_ref());
-    let scope = caller.scope;
-    let ids = in_views(&state, move |views| views.deliveries_of(scope, id)).await?;
-    let deliveries = state.handle.query(move |engine| {
-        let found = ids.into_iter().filter_map(|id| engine.deliveries().delivery(scope, id));
-        let rows = found.map(|delivery| {
-            json!({
-                "id": delivery.delivery,
-                "endpoint_id": delivery.endpoint,
-                "status": status_word(delivery.status),
-                "attempt_count": delivery.attempts,
-            })
-        });
-        rows.collect::<Vec<Value>>()
-    });
+    let ids = in_views(&state, scope, move |views| views.deliveries_of(scope, id)).await?;
+    let deliveries = look_up(&state, ids, move |engine, id| {
+        let delivery = engine.deliveries().delivery(scope, id)?;
+        Some(json!({
+            "id": delivery.delivery,
+            "endpoint_id": delivery.endpoint,
+            "status": status_word(delivery.status),
+            "attempt_count": delivery.attempts,
+        }))
+    })
+    .await?;
     let body = json!({
         "id": id,
         "event_id": id,
@@ -88,7 +88,7 @@ pub(crate) async fn get(
         "payload": serde_json::from_str::<Value>(&payload).unwrap_or_default(),
         "payload_text": payload,
         "payload_hash": HEXLOWER.encode(blake3::hash(payload.as_bytes()).as_bytes()),
-        "deliveries": deliveries.await?,
+        "deliveries": deliveries,
     });
     Ok(Json(body).into_response())
 }

@@ -8,9 +8,11 @@ use crate::api::dto::{
 };
 use crate::api::params::{Filter, PathId, QueryPairs};
 use crate::api::problem::Problem;
+use crate::api::reads::{InLog, in_log, page, shown_page};
 use crate::api::respond::{Hints, Sealing, Story, evidence_row, shown_intent};
 use crate::api::state::ApiState;
-use crate::api::submit::{Answered, log_reader, page, rendering, shown_page, submit};
+use crate::api::submit::{Answered, submit};
+use crate::sealer::{InclusionEvidence, SealerError};
 use crate::views::ListKind;
 use axum::Json;
 use axum::extract::State;
@@ -18,7 +20,7 @@ use axum::response::IntoResponse;
 use data_encoding::BASE64;
 use serde_json::{Value, json};
 use zentra_engine::{Command, Sealed};
-use zentra_events::{Amount, Code, IntentId};
+use zentra_events::{Amount, Code, IntentId, IntentNo, Position};
 use zentra_ledger::LedgerCommand;
 use zentra_ledger::digest::{Asked, request_digest};
 
@@ -68,17 +70,19 @@ pub(crate) async fn get(
     caller: Caller,
     PathId(id): PathId<IntentId>,
 ) -> Answered {
-    let (story, sealed) = told(&state, &caller, id).await?;
-    let read = log_reader(&state);
-    let hints = Hints::default();
-    let sealing = match sealed.filter(|sealed| covers(sealed, &story)) {
-        Some(sealed) => read(sealed.position)?.map(|entry| Sealing {
-            position: sealed.position,
-            recorded_at: entry.header.recorded_at,
-        }),
-        None => None,
-    };
-    let shown = shown_intent(&rendering(&state, &read, &hints), &story, sealing);
+    let found = found(&state, &caller, id).await?;
+    let shown = in_log(&state, caller.scope, move |log| {
+        let story = found.story(log)?;
+        let sealing = match found.sealed.filter(|sealed| covers(sealed, &story)) {
+            Some(sealed) => log.entry(sealed.position)?.map(|entry| Sealing {
+                position: sealed.position,
+                recorded_at: entry.header.recorded_at,
+            }),
+            None => None,
+        };
+        Ok(log.render(&Hints::default(), |r| shown_intent(r, &story, sealing)))
+    });
+    let shown = shown.await?;
     Ok(Json(shown).into_response())
 }
 
@@ -166,58 +170,62 @@ pub(crate) async fn evidence(
     caller: Caller,
     PathId(id): PathId<IntentId>,
 ) -> Answered {
-    let (story, _) = told(&state, &caller, id).await?;
-    let (scope, number) = (caller.scope, story.run().scope_number);
+    let found = found(&state, &caller, id).await?;
+    let scope = caller.scope;
     let evidence = state.evidence().await?;
-    let proven = tokio::task::spawn_blocking(move || {
-        Ok::<_, crate::sealer::SealerError>((
-            evidence.proof(scope, number)?,
-            evidence.covered(scope),
-            evidence.vkey(scope)?,
-        ))
+    let row = in_log(&state, scope, move |log| {
+        let story = found.story(log)?;
+        let failed = |error: SealerError| Problem::internal(&error);
+        let number = story.run().scope_number;
+        let proof = evidence.proof(scope, number).map_err(failed)?;
+        let covered = evidence.covered(scope) > story.last().scope_number.0;
+        let verified = proof.as_ref().is_some_and(|proof| proof.verified);
+        let hints = Hints::default();
+        let mut row = log.render(&hints, |r| evidence_row(r, &story, verified, covered));
+        row.insert("position".into(), json!(story.run().position));
+        row.insert("scope_number".into(), json!(number));
+        row.insert("vkey".into(), evidence.vkey(scope).map_err(failed)?.into());
+        row.insert("checkpoint".into(), json!(proof.as_ref().map(|proof| &proof.note)));
+        row.insert("inclusion".into(), json!(proof.map(inclusion)));
+        Ok(row)
     });
-    let (proof, covered, vkey) = proven
-        .await
-        .map_err(|error| Problem::internal(&error))?
-        .map_err(|error| Problem::internal(&error))?;
-    let read = log_reader(&state);
-    let hints = Hints::default();
-    let r = rendering(&state, &read, &hints);
-    let verified = proof.as_ref().is_some_and(|proof| proof.verified);
-    let mut row = evidence_row(&r, &story, verified, covered > story.last().scope_number.0);
-    row.insert("position".into(), json!(story.run().position));
-    row.insert("scope_number".into(), json!(number));
-    row.insert("vkey".into(), vkey.into());
-    row.insert("checkpoint".into(), json!(proof.as_ref().map(|proof| &proof.note)));
-    let inclusion = proof.map(|proof| {
-        let hashes: Vec<String> = proof.proof.iter().map(|hash| BASE64.encode(hash)).collect();
-        json!({
-            "tree_size": proof.tree_size,
-            "leaf_index": proof.leaf_index,
-            "leaf": proof.leaf,
-            "hashes": hashes,
-            "tlog_proof": proof.proof_text,
-        })
-    });
-    row.insert("inclusion".into(), json!(inclusion));
-    Ok(Json(Value::Object(row)).into_response())
+    Ok(Json(Value::Object(row.await?)).into_response())
 }
 
-/// The story of an intent as it stands, and the scope's last checkpoint.
-async fn told(
-    state: &ApiState,
-    caller: &Caller,
-    id: IntentId,
-) -> Result<(Story, Option<Sealed>), Problem> {
+/// A proof that an entry is in its scope's tree.
+fn inclusion(proof: InclusionEvidence) -> Value {
+    let hashes: Vec<String> = proof.proof.iter().map(|hash| BASE64.encode(hash)).collect();
+    json!({
+        "tree_size": proof.tree_size,
+        "leaf_index": proof.leaf_index,
+        "leaf": proof.leaf,
+        "hashes": hashes,
+        "tlog_proof": proof.proof_text,
+    })
+}
+
+/// Where the story of an intent ends as it stands, and the scope's last checkpoint.
+struct Found {
+    no: IntentNo,
+    last: Position,
+    sealed: Option<Sealed>,
+}
+
+impl Found {
+    fn story(&self, log: &InLog<'_>) -> Result<Story, Problem> {
+        let last = log.entry(self.last)?;
+        let last = last.ok_or_else(|| Problem::internal(&"an intent's entry is not there"))?;
+        Story::until(last, self.no, &|position| log.entry(position))
+    }
+}
+
+async fn found(state: &ApiState, caller: &Caller, id: IntentId) -> Result<Found, Problem> {
     let scope = caller.scope;
     let found = state.handle.query(move |engine| {
         let view = engine.ledger().intent(scope, &id)?;
-        Some((view.no, view.last, engine.sealed(scope)))
+        Some(Found { no: view.no, last: view.last, sealed: engine.sealed(scope) })
     });
-    let (no, last, sealed) = found.await?.ok_or_else(|| Problem::not_found("intent"))?;
-    let read = log_reader(state);
-    let last = read(last)?.ok_or_else(|| Problem::internal(&"an intent's entry is not there"))?;
-    Ok((Story::until(last, no, &read)?, sealed))
+    found.await?.ok_or_else(|| Problem::not_found("intent"))
 }
 
 /// Whether a checkpoint covers an intent that has come to an end of its run.

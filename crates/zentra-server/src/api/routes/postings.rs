@@ -4,41 +4,43 @@
 //! against the account, so that it cannot lead into another scope.
 
 use crate::api::as_of::prev;
-use crate::api::auth::Caller;
 use crate::api::params::Paging;
 use crate::api::problem::Problem;
+use crate::api::reads::InLog;
 use crate::api::respond::{Hints, Rendering, line};
-use crate::api::state::ApiState;
-use crate::api::submit::{log_reader, rendering};
 use serde_json::{Value, json};
 use zentra_events::event::{AccountStatusChangedV2, PublishedDataV1};
-use zentra_events::{AccountNo, Entry, Event, Position};
+use zentra_events::{AccountNo, Entry, Event, Position, ScopeNo};
 use zentra_ledger::AccountView;
+
+/// Bytes of the log that a page reads before it is cut short, with a cursor to go on.
+const PAGE_BYTES_MAX: usize = 32 * 1024 * 1024;
 
 /// A page of what moved on an account, newest first, and the cursor of the next one.
 ///
 /// # Errors
 /// When the cursor is not one of this account, or the log cannot be read.
 pub(super) fn page(
-    state: &ApiState,
-    caller: &Caller,
+    log: &InLog<'_>,
+    scope: ScopeNo,
     account: &AccountView,
     paging: &Paging,
 ) -> Result<(Vec<Value>, Option<String>), Problem> {
-    let read = log_reader(state);
-    let hints = Hints::default();
-    let r = rendering(state, &read, &hints);
     let strange = || Problem::field("cursor", "the cursor is not one that this list gave");
     let mut at = match &paging.cursor {
         None => Some(account.last),
         Some(cursor) => Some(position(cursor).ok_or_else(strange)?),
     };
     let mut rows = Vec::new();
-    while let Some(position) = at.filter(|_| rows.len() < paging.limit) {
-        let entry = read(position)?
-            .filter(|entry| entry.header.scope == caller.scope && touches(entry, account.no));
+    let more = |rows: &Vec<Value>| {
+        rows.is_empty() || (rows.len() < paging.limit && log.read_bytes() < PAGE_BYTES_MAX)
+    };
+    while let Some(position) = at.filter(|_| more(&rows)) {
+        let entry = log
+            .entry(position)?
+            .filter(|entry| entry.header.scope == scope && touches(entry, account.no));
         let entry = entry.ok_or_else(strange)?;
-        rows.extend(rows_of(&r, &entry, account.no));
+        rows.extend(log.render(&Hints::default(), |r| rows_of(r, &entry, account.no)));
         at = prev(&entry, account.no);
     }
     Ok((rows, at.map(|position| format!("{:016x}", position.get()))))

@@ -9,11 +9,12 @@ use crate::api::dto::{ReplayBody, ReplayFilter, check_reason};
 use crate::api::json::{canonical, parse};
 use crate::api::params::{Filter, PathId, QueryPairs};
 use crate::api::problem::Problem;
+use crate::api::reads::{in_log, in_views, look_up, page, shown_page};
 use crate::api::respond::{Hints, replay_of, shown_replay, status_word};
 use crate::api::state::ApiState;
-use crate::api::submit::{Answered, entry_of, in_views, page, refuse, shown_page, submit};
+use crate::api::submit::{Answered, refuse, submit};
 use crate::api::time::parse_instant;
-use crate::views::{ListKind, RowFilter, ViewError, Views};
+use crate::views::{ListKind, RowFilter};
 use axum::Json;
 use axum::extract::State;
 use axum::response::IntoResponse;
@@ -23,6 +24,9 @@ use zentra_delivery::{DeliveryCommand, DeliveryStatus, EndpointStatus};
 use zentra_engine::{Command, Engine};
 use zentra_events::limits::{JSON_VALUES_MAX, PAGE_ITEMS_MAX, REPLAY_DELIVERIES_MAX};
 use zentra_events::{Code, DeliveryId, Event, EventId, ReplayId, ScopeNo};
+
+/// Pages of deliveries that a filter looks at.
+const FILTER_PAGES_MAX: usize = 100;
 
 /// Delivers past deliveries again, or shows which it would.
 #[utoipa::path(post, path = "/replays", tag = "replays", request_body = ReplayBody,
@@ -50,12 +54,11 @@ pub(crate) async fn create(
         Err(problem) => return Err(problem),
     };
     let scope = caller.scope;
-    let told = state.handle.query(move |engine| {
-        let wanted = |status| is_wanted(status, include_delivered, named.as_deref());
-        let rows = found.into_iter().filter_map(|id| candidate(engine, scope, id));
-        rows.filter(|row| wanted(row.status)).collect::<Vec<_>>()
-    });
-    let candidates = told.await?;
+    let candidates = look_up(&state, found, move |engine, id| {
+        candidate(engine, scope, id)
+            .filter(|row| is_wanted(row.status, include_delivered, named.as_deref()))
+    })
+    .await?;
     if dry_run {
         caller.still_acts(&state)?;
         return Ok(preview(&candidates).into_response());
@@ -93,19 +96,17 @@ pub(crate) async fn get(
     PathId(id): PathId<ReplayId>,
 ) -> Answered {
     let none = || Problem::not_found("replay");
-    let entry = entry_of(&state, &caller, id.0)?.ok_or_else(none)?;
+    let scope = caller.scope;
+    let entry = in_log(&state, scope, move |log| log.entry_of(scope, id.0)).await?;
+    let entry = entry.ok_or_else(none)?;
     let (replay, deliveries) = replay_of(&entry, id.0.index).ok_or_else(none)?;
-    let (scope, ids) = (caller.scope, deliveries.clone());
-    let told = state.handle.query(move |engine| {
-        let mut counts: BTreeMap<&'static str, u64> = BTreeMap::new();
-        for id in ids {
-            if let Some(delivery) = engine.deliveries().delivery(scope, id) {
-                *counts.entry(status_word(delivery.status)).or_default() += 1;
-            }
-        }
-        counts
+    let words = look_up(&state, deliveries.clone(), move |engine, id| {
+        Some(status_word(engine.deliveries().delivery(scope, id)?.status))
     });
-    let counts = told.await?;
+    let mut counts: BTreeMap<&'static str, u64> = BTreeMap::new();
+    for word in words.await? {
+        *counts.entry(word).or_default() += 1;
+    }
     let mut body = shown_replay(id, replay, &deliveries);
     let open = counts.contains_key("pending");
     body.insert("status".into(), if open { "replaying" } else { "finished" }.into());
@@ -159,13 +160,13 @@ async fn of_event(
     caller: &Caller,
     event: EventId,
 ) -> Result<Vec<DeliveryId>, Problem> {
-    let entry = entry_of(state, caller, event.0)?;
+    let scope = caller.scope;
+    let entry = in_log(state, scope, move |log| log.entry_of(scope, event.0)).await?;
     let published = entry.as_ref().and_then(|entry| entry.events.get(usize::from(event.0.index)));
     if !published.is_some_and(|recorded| matches!(recorded.event, Event::EventPublished(_))) {
         return Err(Problem::not_found("event"));
     }
-    let scope = caller.scope;
-    in_views(state, move |views| views.deliveries_of(scope, event)).await
+    in_views(state, scope, move |views| views.deliveries_of(scope, event)).await
 }
 
 async fn of_filter(
@@ -184,35 +185,36 @@ async fn of_filter(
         since: instant("/filter/since", filter.since)?,
         until: instant("/filter/until", filter.until)?,
     };
-    let scope = caller.scope;
-    let found = in_views(state, move |views| all(views, scope, &filter)).await?;
-    found.ok_or_else(|| {
-        let detail = format!("a replay names at most {REPLAY_DELIVERIES_MAX} deliveries");
-        Problem::new(Code::LimitReached, format!("{detail}; narrow the filter"))
-    })
+    all(state, caller.scope, &filter).await
 }
 
-/// Every delivery that a filter finds; none when they are too many.
-fn all(
-    views: &Views,
+/// Every delivery that a filter finds, page by page: others have their turns in between.
+async fn all(
+    state: &ApiState,
     scope: ScopeNo,
     filter: &RowFilter,
-) -> Result<Option<Vec<DeliveryId>>, ViewError> {
-    let mut found = Vec::new();
-    let mut cursor = None;
-    loop {
-        let kind = ListKind::Deliveries;
-        let page = views.list(kind, scope, filter, cursor.as_deref(), PAGE_ITEMS_MAX)?;
+) -> Result<Vec<DeliveryId>, Problem> {
+    let (mut found, mut cursor) = (Vec::new(), None::<String>);
+    for _ in 0..FILTER_PAGES_MAX {
+        let filter = filter.clone();
+        let page = in_views(state, scope, move |views| {
+            let kind = ListKind::Deliveries;
+            views.list(kind, scope, &filter, cursor.as_deref(), PAGE_ITEMS_MAX)
+        });
+        let page = page.await?;
         let ids = page.rows.iter().filter_map(|row| row["id"].as_str()?.parse::<DeliveryId>().ok());
         found.extend(ids);
         if found.len() > REPLAY_DELIVERIES_MAX {
-            return Ok(None);
+            let detail = format!("a replay names at most {REPLAY_DELIVERIES_MAX} deliveries");
+            return Err(Problem::new(Code::LimitReached, format!("{detail}; narrow the filter")));
         }
         match page.next {
             Some(next) => cursor = Some(next),
-            None => return Ok(Some(found)),
+            None => return Ok(found),
         }
     }
+    let detail = "the filter looks at too many deliveries; narrow it with since, until or a status";
+    Err(Problem::new(Code::LimitReached, detail))
 }
 
 /// What was asked for, for the trail: the body without its reason.

@@ -5,6 +5,7 @@ use crate::api::codes::page_of;
 use crate::api::openapi::document;
 use crate::api::params::PathId;
 use crate::api::problem::Problem;
+use crate::api::reads::{busy, in_turn};
 use crate::api::state::ApiState;
 use crate::api::submit::Answered;
 use axum::Json;
@@ -53,9 +54,12 @@ pub(crate) async fn metrics(State(state): State<ApiState>) -> Answered {
 /// The digest of each projection, and the position it stands at.
 #[utoipa::path(get, path = "/projections", tag = "system",
     responses((status = 200, description = "The digests.", body = Value)))]
-pub(crate) async fn projections(State(state): State<ApiState>, By(_caller): Auditor) -> Answered {
-    let told = state.handle.query(|engine| (engine.next_position(), engine.digests())).await?;
-    let (position, digests) = told;
+pub(crate) async fn projections(State(state): State<ApiState>, By(caller): Auditor) -> Answered {
+    let rest = state.reading.costly().await.ok_or_else(busy)?;
+    let moment = state.handle.moment().await?;
+    let told = in_turn(&state, caller.scope, move || (moment.next_position(), moment.digests()));
+    let (position, digests) = told.await?;
+    rest.begin_rest();
     let rows: Vec<Value> = digests
         .iter()
         .map(|(name, digest)| json!({ "projection": name, "digest": HEXLOWER.encode(digest) }))

@@ -5,6 +5,7 @@ use crate::entropy::random_bytes;
 use crate::follower::Late;
 use crate::keyring::Keyring;
 use crate::rates::RequestRates;
+use crate::reading::Reading;
 use crate::runtime::{self, Answer, DataFolder, Handle, Runtime, RuntimeOptions};
 use crate::sealer::{self, Evidence, SealOptions};
 use crate::views::{self, Views};
@@ -87,6 +88,7 @@ impl World {
             keyring,
             guard: Arc::new(GuardPolicy::default()),
             bodies: Bodies::new(256 << 20, Duration::from_secs(10)),
+            reading: Arc::new(Reading::start().unwrap()),
             views: Arc::new(Late::open(views)),
             evidence: Arc::new(Late::open(evidence)),
             rates: RequestRates::default(),
@@ -149,7 +151,8 @@ impl World {
             command,
         };
         match self.handle().submit(request).await.unwrap() {
-            Answer::Entry(entry) | Answer::Repeat(entry) => entry,
+            Answer::Entry(entry) => entry,
+            Answer::Repeat(position) => self.handle().log().entry(position).unwrap().unwrap(),
             Answer::Run(run) => Arc::new(run.expand()),
             Answer::Refused(refusal) => panic!("{refusal:?}"),
         }

@@ -69,7 +69,8 @@ impl World {
             command,
         };
         match self.handle().submit(request).await.unwrap() {
-            Answer::Entry(entry) | Answer::Repeat(entry) => entry,
+            Answer::Entry(entry) => entry,
+            Answer::Repeat(position) => panic!("answered before, at {position:?}"),
             Answer::Run(run) => Arc::new(run.expand()),
             Answer::Refused(refusal) => panic!("{refusal:?}"),
         }

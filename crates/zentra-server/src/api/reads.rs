@@ -1,0 +1,200 @@
+//! How handlers read lists and the log: in turn, off the threads that serve connections.
+//!
+//! Owns the one way there, and what a caller is told who has to wait too long. Must not know single
+//! routes.
+
+use crate::api::auth::Caller;
+use crate::api::params::Paging;
+use crate::api::problem::Problem;
+use crate::api::respond::{Hints, Rendering};
+use crate::api::state::ApiState;
+use crate::log_access::KeptFrame;
+use crate::reading::NotRead;
+use crate::views::{ListKind, Page, RowFilter, ViewError, Views};
+use axum::Json;
+use serde_json::{Value, json};
+use std::sync::Arc;
+use std::time::Duration;
+use zentra_engine::Engine;
+use zentra_events::{Code, Entry, LogRef, Position, ScopeNo};
+
+/// How long a list waits until it shows what was durable when it was asked for.
+const VIEW_WITHIN: Duration = Duration::from_secs(10);
+/// Things that are looked up in one turn of the kernel.
+const LOOKED_UP_AT_ONCE: usize = 256;
+
+/// Reads durable entries for one request.
+pub(crate) struct InLog<'a> {
+    state: &'a ApiState,
+    frames: KeptFrame<'a>,
+}
+
+impl InLog<'_> {
+    /// The entry at a position; none when there is none.
+    ///
+    /// # Errors
+    /// When the log cannot be read.
+    pub(crate) fn entry(&self, position: Position) -> Result<Option<Arc<Entry>>, Problem> {
+        self.frames.entry(position).map_err(|error| Problem::internal(&error))
+    }
+
+    /// The entry that an id of this scope refers to; none when it is of another scope.
+    ///
+    /// # Errors
+    /// When the log cannot be read.
+    pub(crate) fn entry_of(
+        &self,
+        scope: ScopeNo,
+        id: LogRef,
+    ) -> Result<Option<Arc<Entry>>, Problem> {
+        if id.partition != self.state.handle.partition() {
+            return Ok(None);
+        }
+        let found = self.entry(id.position)?;
+        Ok(found.filter(|entry| entry.header.scope == scope))
+    }
+
+    /// Bytes of the log that were read so far.
+    pub(crate) fn read_bytes(&self) -> usize {
+        self.frames.read_bytes()
+    }
+
+    /// Renders, reading more entries where it must.
+    pub(crate) fn render<T>(&self, hints: &Hints, show: impl FnOnce(&Rendering<'_>) -> T) -> T {
+        show(&rendering(self.state, &|position| self.entry(position), hints))
+    }
+}
+
+/// What renders from this log.
+pub(crate) fn rendering<'a>(
+    state: &'a ApiState,
+    log: &'a dyn Fn(Position) -> Result<Option<Arc<Entry>>, Problem>,
+    hints: &'a Hints,
+) -> Rendering<'a> {
+    Rendering {
+        partition: state.handle.partition(),
+        names: state.handle.names().as_ref(),
+        log,
+        keyring: &state.keyring,
+        hints,
+    }
+}
+
+/// Reads the log when it is the scope's turn.
+///
+/// # Errors
+/// What `ask` says; `overloaded` when too many reads wait.
+pub(crate) async fn in_log<T: Send + 'static>(
+    state: &ApiState,
+    scope: ScopeNo,
+    ask: impl FnOnce(&InLog<'_>) -> Result<T, Problem> + Send + 'static,
+) -> Result<T, Problem> {
+    let owned = state.clone();
+    in_turn(state, scope, move || ask(&log_of(&owned))).await?
+}
+
+/// Reads the log at once, for the answer to a command that was decided: that is never told to come
+/// again. Commands are bounded before they are decided.
+///
+/// # Errors
+/// What `ask` says.
+pub(crate) async fn in_log_at_once<T: Send + 'static>(
+    state: &ApiState,
+    ask: impl FnOnce(&InLog<'_>) -> Result<T, Problem> + Send + 'static,
+) -> Result<T, Problem> {
+    let owned = state.clone();
+    let told = tokio::task::spawn_blocking(move || ask(&log_of(&owned))).await;
+    told.map_err(|error| Problem::internal(&error))?
+}
+
+/// Reads the views once they show what is durable now, when it is the scope's turn.
+///
+/// # Errors
+/// When the cursor is not one, the view does not come up in time, or too many reads wait.
+pub(crate) async fn in_views<T: Send + 'static>(
+    state: &ApiState,
+    scope: ScopeNo,
+    read: impl FnOnce(&Views) -> Result<T, ViewError> + Send + 'static,
+) -> Result<T, Problem> {
+    let durable = *state.handle.durable().borrow();
+    let views = state.views().await?;
+    if tokio::time::timeout(VIEW_WITHIN, views.wait_for(durable)).await.is_err() {
+        return Err(Problem::new(Code::Unavailable, "the list has not come up with the log yet")
+            .with_retry_after(1));
+    }
+    match in_turn(state, scope, move || read(&views)).await? {
+        Ok(told) => Ok(told),
+        Err(ViewError::BadCursor) => {
+            Err(Problem::field("cursor", "the cursor is not one that this list gave"))
+        }
+        Err(error) => Err(Problem::internal(&error)),
+    }
+}
+
+/// Looks many things up on the kernel, few in a turn, so that others have theirs in between.
+///
+/// # Errors
+/// When the kernel does not take them.
+pub(crate) async fn look_up<I: Send + 'static, T: Send + 'static>(
+    state: &ApiState,
+    mut things: Vec<I>,
+    look: impl Fn(&Engine, I) -> Option<T> + Clone + Send + 'static,
+) -> Result<Vec<T>, Problem> {
+    let mut found = Vec::new();
+    while !things.is_empty() {
+        let rest = things.split_off(things.len().min(LOOKED_UP_AT_ONCE));
+        let (some, look) = (std::mem::replace(&mut things, rest), look.clone());
+        let told = state.handle.query(move |engine| {
+            some.into_iter().filter_map(|thing| look(engine, thing)).collect::<Vec<T>>()
+        });
+        found.extend(told.await?);
+    }
+    Ok(found)
+}
+
+/// A page of a list that shows at least what was durable when it was asked for.
+///
+/// # Errors
+/// As for [`in_views`].
+pub(crate) async fn page(
+    state: &ApiState,
+    caller: &Caller,
+    kind: ListKind,
+    (paging, filter): (Paging, RowFilter),
+) -> Result<Page, Problem> {
+    let scope = caller.scope;
+    in_views(state, scope, move |views| {
+        views.list(kind, scope, &filter, paging.cursor.as_deref(), paging.limit)
+    })
+    .await
+}
+
+/// A page as it is shown.
+pub(crate) fn shown_page(rows: Vec<Value>, next: Option<String>) -> Json<Value> {
+    Json(json!({ "data": rows, "next_cursor": next }))
+}
+
+/// Does what reads when it is the scope's turn.
+///
+/// # Errors
+/// `overloaded` when too many reads wait.
+pub(crate) async fn in_turn<T: Send + 'static>(
+    state: &ApiState,
+    scope: ScopeNo,
+    ask: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Problem> {
+    state.reading.read(scope, ask).await.map_err(|why| match why {
+        NotRead::Busy => busy(),
+        NotRead::Broken => Problem::internal(&"a read broke"),
+    })
+}
+
+/// What is told when too many reads wait.
+pub(crate) fn busy() -> Problem {
+    let detail = "too many reads of the scope wait; try again";
+    Problem::new(Code::Overloaded, detail).with_retry_after(1)
+}
+
+fn log_of(state: &ApiState) -> InLog<'_> {
+    InLog { state, frames: KeptFrame::new(state.handle.log()) }
+}

@@ -1,0 +1,187 @@
+//! Reads for callers: of lists and of the log, few at a time, on threads that step back.
+//!
+//! A read may touch many rows or a large frame. So it runs neither on the kernel nor on the threads
+//! that serve connections, but on a few of its own, and every scope gets its turn: a scope has few
+//! reads under way, and what is more than it may have waiting is told to come again. Owns how many.
+//! Must not know what is read.
+
+use crate::clock::Clock;
+use crate::follower::step_back_a_little;
+use crossbeam_channel::{Receiver, Sender};
+use std::collections::BTreeMap;
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::Duration;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use zentra_events::{ScopeNo, Timestamp};
+
+/// Reads at a time, of all scopes.
+const READS_MAX: usize = 4;
+/// Reads at a time of one scope: no scope has all of them.
+const SCOPE_READS_MAX: usize = 2;
+/// Reads of one scope that are under way or wait.
+const SCOPE_WAITING_MAX: usize = 64;
+/// How long a read waits for its turn.
+const TURN_WITHIN: Duration = Duration::from_secs(10);
+
+/// How many times as long as it took the server rests from what is costly.
+const COSTLY_RESTS: u32 = 4;
+
+type Job = Box<dyn FnOnce() + Send>;
+
+/// Why a read did not happen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NotRead {
+    /// Too many wait; come again.
+    Busy,
+    /// It broke.
+    Broken,
+}
+
+/// The threads that read, and who waits for them.
+pub struct Reading {
+    jobs: Sender<Job>,
+    turns: Semaphore,
+    scopes: Mutex<BTreeMap<ScopeNo, Arc<Line>>>,
+    costly: Arc<Semaphore>,
+}
+
+/// Something costly goes on: one at a time, of all scopes, and then a rest.
+pub(crate) struct Costly {
+    turn: OwnedSemaphorePermit,
+    since: Timestamp,
+}
+
+impl Costly {
+    /// It is done: the next one begins after a rest that is longer than it took.
+    pub(crate) fn begin_rest(self) {
+        let took = Duration::from_nanos(Clock.now().since(self.since).0);
+        tokio::spawn(async move {
+            tokio::time::sleep(took.saturating_mul(COSTLY_RESTS)).await;
+            drop(self.turn);
+        });
+    }
+}
+
+/// Those of one scope that read or wait.
+struct Line {
+    places: Semaphore,
+    turns: Semaphore,
+}
+
+impl Reading {
+    /// Starts the threads. They end when this is dropped.
+    ///
+    /// # Errors
+    /// When the system gives no thread.
+    pub fn start() -> io::Result<Reading> {
+        let (jobs, waiting) = crossbeam_channel::unbounded::<Job>();
+        for number in 0..READS_MAX {
+            let waiting: Receiver<Job> = waiting.clone();
+            thread::Builder::new().name(format!("read-{number}")).spawn(move || {
+                step_back_a_little();
+                for job in waiting {
+                    // What broke is told to who asked, whose answer is dropped with the job.
+                    let _broke = catch_unwind(AssertUnwindSafe(job)).is_err();
+                }
+            })?;
+        }
+        let scopes = Mutex::new(BTreeMap::new());
+        let costly = Arc::new(Semaphore::new(1));
+        Ok(Reading { jobs, turns: Semaphore::new(READS_MAX), scopes, costly })
+    }
+
+    /// Reads, when it is the scope's turn. What has begun is read to its end.
+    ///
+    /// # Errors
+    /// When too much waits, or the read panics.
+    pub(crate) async fn read<T: Send + 'static>(
+        &self,
+        scope: ScopeNo,
+        ask: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, NotRead> {
+        let line = self.line(scope);
+        let _place = line.places.try_acquire().map_err(|_| NotRead::Busy)?;
+        let turn = async {
+            let own = line.turns.acquire().await.ok()?;
+            Some((own, self.turns.acquire().await.ok()?))
+        };
+        let turn = tokio::time::timeout(TURN_WITHIN, turn).await.ok().flatten();
+        let _turn = turn.ok_or(NotRead::Busy)?;
+        let (reply, answer) = oneshot::channel();
+        let job = Box::new(move || {
+            // A caller that went away needs no answer.
+            let _gone = reply.send(ask()).is_err();
+        });
+        self.jobs.send(job).map_err(|_| NotRead::Broken)?;
+        answer.await.map_err(|_| NotRead::Broken)
+    }
+
+    /// Waits until something that costs as much as the state is large may begin; none when that is
+    /// too long.
+    pub(crate) async fn costly(&self) -> Option<Costly> {
+        let turn = Arc::clone(&self.costly).acquire_owned();
+        let turn = tokio::time::timeout(TURN_WITHIN, turn).await.ok()?.ok()?;
+        Some(Costly { turn, since: Clock.now() })
+    }
+
+    fn line(&self, scope: ScopeNo) -> Arc<Line> {
+        let mut scopes = self.scopes.lock().unwrap_or_else(PoisonError::into_inner);
+        let line = scopes.entry(scope).or_insert_with(|| {
+            let places = Semaphore::new(SCOPE_WAITING_MAX);
+            Arc::new(Line { places, turns: Semaphore::new(SCOPE_READS_MAX) })
+        });
+        Arc::clone(line)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Barrier;
+    use tokio::task::JoinSet;
+
+    #[tokio::test]
+    async fn a_scope_that_reads_all_the_time_leaves_turns_to_others() {
+        let reading = Arc::new(Reading::start().unwrap());
+        let (open, opened) = (Arc::new(Barrier::new(SCOPE_READS_MAX + 1)), Arc::default());
+        let mut greedy = JoinSet::new();
+        for number in 0..SCOPE_WAITING_MAX {
+            let (reading, open) = (Arc::clone(&reading), Arc::clone(&open));
+            let opened: Arc<Mutex<usize>> = Arc::clone(&opened);
+            greedy.spawn(async move {
+                let asked = move || {
+                    if number < SCOPE_READS_MAX {
+                        open.wait();
+                    }
+                    *opened.lock().unwrap() += 1;
+                };
+                reading.read(ScopeNo(1), asked).await
+            });
+            tokio::task::yield_now().await;
+        }
+        // All its places are taken, two of its reads hang, and the neighbour reads at once.
+        assert_eq!(reading.read(ScopeNo(1), || ()).await, Err(NotRead::Busy));
+        for _ in 0..10 {
+            assert_eq!(reading.read(ScopeNo(2), || 7).await, Ok(7));
+        }
+        assert_eq!(*opened.lock().unwrap(), 0);
+        tokio::task::spawn_blocking(move || open.wait()).await.unwrap();
+        while let Some(read) = greedy.join_next().await {
+            assert_eq!(read.unwrap(), Ok(()));
+        }
+        assert_eq!(reading.read(ScopeNo(1), || 1).await, Ok(1));
+    }
+
+    #[tokio::test]
+    async fn a_read_that_breaks_is_told_and_the_next_one_reads() {
+        let reading = Reading::start().unwrap();
+        for _ in 0..2 * READS_MAX {
+            let broken = reading.read(ScopeNo(1), || -> u8 { panic!("broken") }).await;
+            assert_eq!(broken, Err(NotRead::Broken));
+        }
+        assert_eq!(reading.read(ScopeNo(1), || 1).await, Ok(1));
+    }
+}
