@@ -8,7 +8,7 @@ pub use zentra_events::{Refusal, WrongFact};
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ApplyError {
     /// The entry's position is not the next one.
-    #[error("expected the entry at position {expected:?}, got {got:?}")]
+    #[error("expected the entry at position {}, got {}", .expected.get(), .got.get())]
     Position {
         /// The next position.
         expected: Position,
@@ -16,13 +16,16 @@ pub enum ApplyError {
         got: Position,
     },
     /// The entry's scope number is not the next one of its scope.
-    #[error("the entry at {0:?} does not carry the next number of its scope")]
+    #[error("the entry at position {} does not carry the next number of its scope", .0.get())]
     ScopeNumber(Position),
     /// The entry's time is not after the one before it.
-    #[error("the entry at {0:?} is not recorded after the one before it")]
+    #[error("the entry at position {} is not recorded after the one before it", .0.get())]
     Time(Position),
     /// An event does not point at the previous entry of its stream.
-    #[error("event {index} of the entry at {position:?} does not point at its stream's last entry")]
+    #[error(
+        "event {index} of the entry at position {} does not point at its stream's last entry",
+        .position.get()
+    )]
     Prev {
         /// The entry.
         position: Position,
@@ -30,7 +33,7 @@ pub enum ApplyError {
         index: usize,
     },
     /// What the entry says does not follow from the state.
-    #[error("the entry at {position:?}: {fact}")]
+    #[error("the entry at position {}: {fact}", .position.get())]
     Fact {
         /// The entry.
         position: Position,

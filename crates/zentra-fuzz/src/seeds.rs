@@ -3,6 +3,7 @@
 use crate::decided::engine;
 use crate::note::{NAME, SEED};
 use crate::pieces::join;
+use crate::snapshot::KEY;
 use bytes::Bytes;
 use data_encoding::HEXLOWER;
 use serde_json::json;
@@ -119,9 +120,9 @@ fn notes(fixtures: &Path) -> Result<Vec<Vec<u8>>> {
 
 /// A snapshot as a whole, and its projections.
 fn snapshots() -> Vec<Vec<u8>> {
-    let whole = encode(&mut engine(), [0; 32]);
+    let whole = encode(&mut engine(), [0; 32], &KEY);
     let mut seeds = vec![[[0].as_slice(), &whole].concat()];
-    if let Ok(snapshot) = read(&Bytes::from(whole)) {
+    if let Ok(snapshot) = read(&Bytes::from(whole), &KEY) {
         let sections: Vec<&[u8]> =
             snapshot.sections.iter().map(|(.., bytes)| bytes.as_ref()).collect();
         let next = snapshot.next.get().to_le_bytes();

@@ -7,10 +7,13 @@ use std::sync::LazyLock;
 use zentra_engine::snapshot::{Snapshot, encode, read};
 use zentra_events::Position;
 
+/// The key that snapshots are written with here.
+pub(crate) const KEY: [u8; 32] = [3; 32];
+
 /// The names of the projections, in their order.
 static SECTIONS: LazyLock<Vec<String>> = LazyLock::new(|| {
-    let written = Bytes::from(encode(&mut engine(), [0; 32]));
-    let snapshot = read(&written).expect("what was written reads");
+    let written = Bytes::from(encode(&mut engine(), [0; 32], &KEY));
+    let snapshot = read(&written, &KEY).expect("what was written reads");
     snapshot.sections.into_iter().map(|(name, ..)| name).collect()
 });
 
@@ -18,7 +21,7 @@ static SECTIONS: LazyLock<Vec<String>> = LazyLock::new(|| {
 pub fn check(data: &[u8]) -> bool {
     let Some((kind, rest)) = data.split_first() else { return false };
     if kind % 2 == 0 {
-        return read(&Bytes::copy_from_slice(rest)).is_ok_and(settle);
+        return read(&Bytes::copy_from_slice(rest), &KEY).is_ok_and(settle);
     }
     let Some((next, rest)) = rest.split_first_chunk::<8>() else { return false };
     let pieces = Pieces(rest).map(Bytes::copy_from_slice);
@@ -33,9 +36,9 @@ pub fn check(data: &[u8]) -> bool {
 
 fn settle(snapshot: Snapshot) -> bool {
     let Ok(mut engine) = snapshot.into_engine() else { return false };
-    let written = Bytes::from(encode(&mut engine, [9; 32]));
-    let again = read(&written).expect("what was written reads");
+    let written = Bytes::from(encode(&mut engine, [9; 32], &KEY));
+    let again = read(&written, &KEY).expect("what was written reads");
     let mut again = again.into_engine().expect("what encodes decodes");
-    assert_eq!(encode(&mut again, [9; 32]), written, "the same state is the same bytes");
+    assert_eq!(encode(&mut again, [9; 32], &KEY), written, "the same state is the same bytes");
     true
 }

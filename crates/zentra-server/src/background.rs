@@ -9,9 +9,10 @@ use crate::follower::Pace;
 use crate::runtime::{self, DataFolder, Handle, SnapshotFileError, write_snapshot};
 use std::io;
 use tokio::sync::watch;
-use zentra_engine::snapshot::Moment;
+use zentra_engine::snapshot::{Moment, SnapshotKey};
 use zentra_events::Position;
 use zentra_store::ReadError;
+use zeroize::Zeroizing;
 
 /// A snapshot is written again after this part of the log came in since the last, at the least: so
 /// all snapshots together cost a few times what the last one does.
@@ -35,7 +36,7 @@ enum BackgroundError {
 /// Makes a snapshot each time `every` entries, and a part of the log, came in since the last, which
 /// was at `newest`; never when `every` is 0.
 pub async fn snapshots(
-    folder: DataFolder,
+    (folder, key): (DataFolder, Zeroizing<SnapshotKey>),
     handle: Handle,
     every: u64,
     newest: Position,
@@ -58,8 +59,9 @@ pub async fn snapshots(
         let Ok(moment) = handle.moment().await else { return };
         last = moment.next_position();
         let (folder, handle, stopping) = (folder.clone(), handle.clone(), stopping.clone());
+        let key = key.clone();
         let written =
-            tokio::task::spawn_blocking(move || write(&folder, &handle, &moment, stopping));
+            tokio::task::spawn_blocking(move || write(&folder, &key, &handle, &moment, stopping));
         match written.await {
             Ok(Ok(())) => tracing::info!(position = last.get(), "snapshot written"),
             Ok(Err(error)) => tracing::warn!(%error, "no snapshot; the next try is later"),
@@ -70,6 +72,7 @@ pub async fn snapshots(
 
 fn write(
     folder: &DataFolder,
+    key: &SnapshotKey,
     handle: &Handle,
     moment: &Moment,
     mut stopping: watch::Receiver<bool>,
@@ -80,7 +83,7 @@ fn write(
     let runtime = tokio::runtime::Handle::current();
     let begin = || Pace::start("snapshots", next, handle);
     let mut pace = Some(begin());
-    Ok(write_snapshot(folder, moment, chain, &mut || {
+    Ok(write_snapshot(folder, moment, chain, key, &mut || {
         // A stretch is done: the log comes first, and a stop ends it.
         let stretch = pace.take().unwrap_or_else(begin);
         let stopped = runtime.block_on(async {

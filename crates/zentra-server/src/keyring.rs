@@ -1,4 +1,4 @@
-//! The deployment's master key: seals signing secrets at rest, derives checkpoint keys.
+//! The deployment's master key: seals signing secrets at rest, derives every other key.
 //!
 //! Owns the file `master.key` in the data folder and the layout of sealed bytes: version 1 (one
 //! byte), nonce (24 bytes), XChaCha20-Poly1305 ciphertext; associated data is the scope. Must never
@@ -7,13 +7,18 @@
 use crate::entropy::random_bytes;
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
-use std::fs::{File, OpenOptions};
-use std::io::{Read, Write};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::fs::File;
+use std::io::{ErrorKind, Read, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use zentra_engine::snapshot::SnapshotKey;
 use zentra_events::ScopeName;
 use zentra_signature::SymmetricSecret;
+use zentra_store::files;
 use zeroize::Zeroizing;
+
+/// The key file's name.
+pub const FILE: &str = "master.key";
 
 const VERSION: u8 = 1;
 const NONCE_BYTES: usize = 24;
@@ -46,32 +51,36 @@ pub struct Keyring {
 }
 
 impl Keyring {
-    /// Reads the key file of a data folder, or makes it.
+    /// Reads the key file of a data folder; none when it has none.
     ///
     /// # Errors
-    /// When the file cannot be read or made, or is not safe.
-    pub fn open_or_create(folder: &Path) -> Result<Keyring, KeyringError> {
-        let path = folder.join("master.key");
+    /// When the file cannot be read, is a link, or is not safe.
+    pub fn read(folder: &Path) -> Result<Option<Keyring>, KeyringError> {
+        let path = folder.join(FILE);
         let shown = || path.display().to_string();
         let failed = |source| KeyringError::File { path: shown(), source };
-        match File::open(&path) {
-            Ok(mut file) => {
-                let mode = file.metadata().map_err(failed)?.permissions().mode();
-                let mut bytes = Zeroizing::new(Vec::new());
-                file.read_to_end(&mut bytes).map_err(failed)?;
-                let key = <[u8; 32]>::try_from(bytes.as_slice());
-                match key {
-                    Ok(key) if mode & 0o077 == 0 => Ok(Keyring { master: Zeroizing::new(key) }),
-                    _ => Err(KeyringError::Unsafe { path: shown() }),
-                }
-            }
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                let master = Zeroizing::new(random_bytes::<32>());
-                write(&path, folder, &master)?;
-                Ok(Keyring { master })
-            }
-            Err(error) => Err(failed(error)),
+        let file = match files::open(&path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(failed(error)),
+        };
+        let mode = file.metadata().map_err(failed)?.permissions().mode();
+        let mut bytes = Zeroizing::new(Vec::with_capacity(64));
+        file.take(64).read_to_end(&mut bytes).map_err(failed)?;
+        match <[u8; 32]>::try_from(bytes.as_slice()) {
+            Ok(key) if mode & 0o077 == 0 => Ok(Some(Keyring { master: Zeroizing::new(key) })),
+            _ => Err(KeyringError::Unsafe { path: shown() }),
         }
+    }
+
+    /// Makes the key file of a data folder that has none.
+    ///
+    /// # Errors
+    /// When there is one, or the file system refuses.
+    pub fn create(folder: &Path) -> Result<Keyring, KeyringError> {
+        let master = Zeroizing::new(random_bytes::<32>());
+        write(&folder.join(FILE), folder, &master)?;
+        Ok(Keyring { master })
     }
 
     /// Copies a key file into a data folder that has none.
@@ -80,10 +89,10 @@ impl Keyring {
     /// When the file is not a master key, the folder has one, or the file system refuses.
     pub fn install(from: &Path, folder: &Path) -> Result<(), KeyringError> {
         let failed = |source| KeyringError::File { path: from.display().to_string(), source };
-        let bytes = Zeroizing::new(std::fs::read(from).map_err(failed)?);
+        let bytes = Zeroizing::new(files::read(from, 64).map_err(failed)?);
         let master = <[u8; 32]>::try_from(bytes.as_slice())
             .map_err(|_| KeyringError::Unsafe { path: from.display().to_string() })?;
-        write(&folder.join("master.key"), folder, &Zeroizing::new(master))
+        write(&folder.join(FILE), folder, &Zeroizing::new(master))
     }
 
     /// A keyring with this master key.
@@ -128,25 +137,38 @@ impl Keyring {
 
     /// The Ed25519 seed of the key that signs a scope's checkpoints.
     pub fn checkpoint_seed(&self, scope: &ScopeName) -> Zeroizing<[u8; 32]> {
-        let mut hasher = blake3::Hasher::new_derive_key("zentra checkpoint seed v1");
-        hasher.update(self.master.as_slice());
-        hasher.update(scope.as_str().as_bytes());
-        Zeroizing::new(*hasher.finalize().as_bytes())
+        self.derive("zentra checkpoint seed v1", &[scope.as_str().as_bytes()])
+    }
+
+    /// The key that authenticates snapshots.
+    pub fn snapshot_key(&self) -> Zeroizing<SnapshotKey> {
+        self.derive("zentra snapshot v1", &[])
+    }
+
+    /// The key that authenticates the mark of what was published.
+    pub(crate) fn mark_key(&self) -> Zeroizing<[u8; 32]> {
+        self.derive("zentra mark v1", &[])
     }
 
     fn cipher(&self) -> XChaCha20Poly1305 {
-        let mut derived = Zeroizing::new([0_u8; 32]);
-        let mut hasher = blake3::Hasher::new_derive_key("zentra secret sealing v1");
+        XChaCha20Poly1305::new(&Key::from(*self.derive("zentra secret sealing v1", &[])))
+    }
+
+    /// Every key that follows from the master key is made here, each in a context of its own, so
+    /// that none tells of another. Parts are of a fixed length but for the last.
+    fn derive(&self, context: &str, parts: &[&[u8]]) -> Zeroizing<[u8; 32]> {
+        let mut hasher = blake3::Hasher::new_derive_key(context);
         hasher.update(self.master.as_slice());
-        derived.copy_from_slice(hasher.finalize().as_bytes());
-        XChaCha20Poly1305::new(&Key::from(*derived))
+        for part in parts {
+            hasher.update(part);
+        }
+        Zeroizing::new(*hasher.finalize().as_bytes())
     }
 }
 
 fn write(path: &Path, folder: &Path, master: &Zeroizing<[u8; 32]>) -> Result<(), KeyringError> {
     let failed = |source| KeyringError::File { path: path.display().to_string(), source };
-    let mut options = OpenOptions::new();
-    let mut file = options.write(true).create_new(true).mode(0o600).open(path).map_err(failed)?;
+    let mut file = files::create_new(path).map_err(failed)?;
     file.write_all(master.as_slice()).map_err(failed)?;
     file.sync_all().map_err(failed)?;
     File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)
@@ -182,10 +204,11 @@ mod tests {
     #[test]
     fn a_key_file_that_others_may_read_is_refused() {
         let folder = tempfile::tempdir().unwrap();
-        Keyring::open_or_create(folder.path()).unwrap();
-        Keyring::open_or_create(folder.path()).unwrap();
+        assert!(Keyring::read(folder.path()).unwrap().is_none());
+        Keyring::create(folder.path()).unwrap();
+        assert!(Keyring::read(folder.path()).unwrap().is_some());
         let path = folder.path().join("master.key");
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
-        assert!(matches!(Keyring::open_or_create(folder.path()), Err(KeyringError::Unsafe { .. })));
+        assert!(matches!(Keyring::read(folder.path()), Err(KeyringError::Unsafe { .. })));
     }
 }

@@ -16,7 +16,7 @@ pub enum LogError {
     #[error(transparent)]
     Read(#[from] ReadError),
     /// The stored bytes are not an entry.
-    #[error("the entry at {position:?}: {source}")]
+    #[error("the entry at position {}: {source}", .position.get())]
     Codec {
         /// The entry.
         position: Position,
@@ -39,7 +39,8 @@ impl LogAccess {
         LogAccess { reader }
     }
 
-    pub(crate) fn reader(&self) -> &dyn LogReader {
+    /// The reader of stored frames.
+    pub fn reader(&self) -> &dyn LogReader {
         self.reader.as_ref()
     }
 

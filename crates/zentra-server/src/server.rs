@@ -9,7 +9,7 @@ use crate::deliver;
 use crate::files::share_files;
 use crate::follower::{self, Late};
 use crate::http;
-use crate::keyring::{Keyring, KeyringError};
+use crate::keyring::Keyring;
 use crate::rates::RequestRates;
 use crate::reading::Reading;
 use crate::runtime::{
@@ -39,9 +39,6 @@ pub enum ServerError {
     /// The data folder does not open.
     #[error(transparent)]
     Open(#[from] OpenError),
-    /// The keyring does not open.
-    #[error(transparent)]
-    Keyring(#[from] KeyringError),
     /// The deliveries do not start.
     #[error(transparent)]
     Deliver(#[from] deliver::DeliverError),
@@ -78,7 +75,7 @@ pub async fn start(config: &Config, fatal: Fatal) -> Result<Server, ServerError>
     let mut opened = runtime::open(&folder, PARTITION, config.segment_bytes)?;
     opened.engine.set_room(config.state_bytes_max);
     opened.engine.set_quotas(config.quotas.table(config.state_bytes_max));
-    let keyring = Arc::new(Keyring::open_or_create(folder.root())?);
+    let keyring = Arc::clone(&opened.keyring);
     let recovered = opened.recovered.clone();
     let next = opened.engine.next_position();
     let sealed = opened.engine.all_sealed();
@@ -105,7 +102,7 @@ pub async fn start(config: &Config, fatal: Fatal) -> Result<Server, ServerError>
         follower::spawn(
             "snapshots",
             background::snapshots(
-                folder.clone(),
+                (folder.clone(), keyring.snapshot_key()),
                 handle.clone(),
                 config.snapshot_entries,
                 recovered.snapshot.unwrap_or(Position::ZERO),

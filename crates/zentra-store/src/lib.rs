@@ -10,6 +10,7 @@
 
 mod cursor;
 mod error;
+pub mod files;
 mod frame;
 mod index;
 mod layout;

@@ -17,6 +17,7 @@ use crate::storage::{LockError, Storage};
 use crate::walk::{Extent, Walk, walk};
 use std::io;
 use std::sync::Arc;
+use zentra_events::Position;
 
 /// Zero bytes written at once when a torn tail is cut.
 const ZEROS: usize = 1024 * 1024;
@@ -49,6 +50,12 @@ impl UnrecoveredLog {
                 Err(RecoverError::Io { operation: "locking", file: storage.location(), source })
             }
         }
+    }
+
+    /// Takes into account that everything before this position is known to have been durable, as
+    /// [`LogOptions::known_durable`].
+    pub fn known_durable(&mut self, position: Position) {
+        self.options.known_durable = self.options.known_durable.max(position);
     }
 
     /// Checks the log, cuts a torn tail, and opens it. An empty folder becomes an empty log.
@@ -156,7 +163,7 @@ fn report(found: &Walk, segments: usize, created: bool) -> RecoveryReport {
         segments: segments as u64,
         frames: found.frames,
         entries: found.next,
-        next: zentra_events::Position(found.next),
+        next: Position(found.next),
         chain: found.chain,
         torn: found.torn.clone(),
     }

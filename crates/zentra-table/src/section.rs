@@ -4,12 +4,15 @@
 //! row has a size limit and every byte must be used. Owns this form. Must not know which lists a
 //! projection has.
 
+use bincode::config::legacy;
+use bincode::error::DecodeError;
 use bincode::{Decode, Encode};
 
 /// Bytes that are handed on at once.
 const BUFFER_BYTES: usize = 256 * 1024;
-/// Bytes of one row at most.
-const ROW_BYTES_MAX: usize = 256 * 1024 * 1024;
+/// How many bytes of memory a row may ask for, for each byte that is left to read: no row of ours
+/// takes as many. A length that was made up is refused before anything is allocated for it.
+const MEMORY_PER_BYTE: usize = 32;
 
 /// Why bytes are not a projection.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -23,8 +26,27 @@ pub enum SectionError {
 }
 
 fn config() -> impl bincode::config::Config {
-    bincode::config::legacy().with_limit::<ROW_BYTES_MAX>()
+    legacy()
 }
+
+/// Decodes a row; the memory that it takes is bounded by the bytes that are left.
+fn decode<T: Decode<()>>(bytes: &[u8]) -> Result<(T, usize), DecodeError> {
+    macro_rules! within {
+        ($($limit:expr),*) => {
+            match bytes.len().saturating_mul(MEMORY_PER_BYTE) {
+                $(0..=$limit => {
+                    bincode::decode_from_slice(bytes, legacy().with_limit::<$limit>())
+                })*
+                _ => bincode::decode_from_slice(bytes, legacy().with_limit::<ROW_BYTES_MAX>()),
+            }
+        };
+    }
+    // Limits are part of a type: each is eight times the one before.
+    within!(0x1_0000, 0x8_0000, 0x40_0000, 0x200_0000, 0x1000_0000)
+}
+
+/// Bytes of memory that one row may take, whatever is left to read.
+const ROW_BYTES_MAX: usize = 1 << 31;
 
 /// Hands the bytes of a projection on, piece by piece.
 pub struct SectionWriter<'a> {
@@ -99,8 +121,7 @@ impl<'a> SectionReader<'a> {
     /// # Errors
     /// When the bytes do not decode.
     pub fn take<T: Decode<()>>(&mut self) -> Result<T, SectionError> {
-        let (row, used) = bincode::decode_from_slice(self.rest, config())
-            .map_err(|_| SectionError::Undecodable(self.what))?;
+        let (row, used) = decode(self.rest).map_err(|_| SectionError::Undecodable(self.what))?;
         self.rest = &self.rest[used..];
         Ok(row)
     }
@@ -166,6 +187,19 @@ mod tests {
         for damaged in [[(1, 7), (1, 7)], [(2, 8), (1, 7)]] {
             assert!(matches!(take(&damaged), Err(SectionError::Inconsistent(_))), "{damaged:?}");
         }
+    }
+
+    #[test]
+    fn a_length_that_was_made_up_asks_for_no_memory() {
+        for (length, bytes) in [(1_u64 << 50, 0), (1 << 32, 9), (1 << 20, 1_000), (u64::MAX, 5_000)]
+        {
+            let row = [length.to_le_bytes().as_slice(), &vec![0; bytes]].concat();
+            let mut reader = SectionReader::new(&row, "texts");
+            assert_eq!(reader.take::<Vec<String>>(), Err(SectionError::Undecodable("texts")));
+        }
+        let texts = vec![String::new(); 10_000];
+        let bytes = section_bytes(|out| out.put(&texts));
+        assert_eq!(SectionReader::new(&bytes, "texts").take::<Vec<String>>(), Ok(texts));
     }
 
     #[test]

@@ -21,6 +21,10 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 fn main() -> ExitCode {
     let args = Args::parse();
     small_pages();
+    // What is generated from the code is for everybody; all else holds what callers entrust.
+    if !matches!(args.command, Command::Schemas(_)) {
+        for_owner_only();
+    }
     let done = match args.command {
         Command::Serve(serve) => cmd::serve::run(&serve),
         Command::Demo(demo) => demo::run(&demo),
@@ -40,6 +44,11 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Whatever the process makes is for its owner only, also what libraries make in a data folder.
+fn for_owner_only() {
+    rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
 }
 
 /// Asks the system for small pages. Buffers come and go here, and with huge pages each that comes

@@ -10,6 +10,8 @@ use zentra_events::event::Capture;
 use zentra_events::{Position, ScopeNumber, Timestamp};
 use zentra_ledger::LedgerCommand;
 
+const KEY: [u8; 32] = [5; 32];
+
 #[derive(Clone, Debug)]
 enum Step {
     Transfer(u128),
@@ -81,8 +83,8 @@ proptest! {
         for entry in &world.entries[..cut] {
             early.apply(entry).unwrap();
         }
-        let bytes = snapshot::encode(&mut early, [7; 32]);
-        let found = snapshot::read(&Bytes::from(bytes.clone())).unwrap();
+        let bytes = snapshot::encode(&mut early, [7; 32], &KEY);
+        let found = snapshot::read(&Bytes::from(bytes.clone()), &KEY).unwrap();
         let mut resumed = found.into_engine().unwrap();
         for entry in &world.entries[cut..] {
             resumed.apply(entry).unwrap();
@@ -143,16 +145,16 @@ fn entries_that_do_not_follow_are_refused() {
 #[test]
 fn damaged_snapshots_are_refused() {
     let mut world = World::new();
-    let bytes = snapshot::encode(&mut world.engine, [7; 32]);
-    assert!(snapshot::read(&Bytes::from(bytes.clone())).is_ok());
+    let bytes = snapshot::encode(&mut world.engine, [7; 32], &KEY);
+    assert!(snapshot::read(&Bytes::from(bytes.clone()), &KEY).is_ok());
     for at in (0..bytes.len()).step_by(11) {
         let mut changed = bytes.clone();
         changed[at] ^= 1;
-        assert!(snapshot::read(&Bytes::from(changed)).is_err(), "byte {at}");
+        assert!(snapshot::read(&Bytes::from(changed), &KEY).is_err(), "byte {at}");
     }
     for length in [0, 7, 31, 32, 60, bytes.len() - 1] {
         assert!(
-            snapshot::read(&Bytes::copy_from_slice(&bytes[..length])).is_err(),
+            snapshot::read(&Bytes::copy_from_slice(&bytes[..length]), &KEY).is_err(),
             "{length} bytes"
         );
     }

@@ -1,14 +1,16 @@
 //! The data folder: which file is where.
 //!
-//! Owns the names in it. Must not open or read anything in it.
+//! Owns the names in it, and that none of its folders is a link. Must not read anything in it.
 
 use std::fs::DirBuilder;
 use std::io;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
+use zentra_store::files;
 
 /// A data folder. `log/` holds segments and the lock, `snapshots/` snapshots, `views/` list views
-/// (deletable), `evidence/` trees (deletable), `master.key` the deployment's key.
+/// (deletable), `evidence/` trees (deletable), `durable.mark` what was published, `master.key` the
+/// deployment's key.
 #[derive(Clone, Debug)]
 pub struct DataFolder {
     root: PathBuf,
@@ -25,12 +27,19 @@ impl DataFolder {
         &self.root
     }
 
-    /// Makes the folder where it is missing, for its owner only.
+    /// Makes the folder where it is missing, for its owner only. The folder itself may be a link to
+    /// one elsewhere; nothing in it may be.
     ///
     /// # Errors
-    /// When the system refuses.
+    /// When the system refuses, or a folder in it is a link.
     pub fn make(&self) -> io::Result<()> {
-        DirBuilder::new().recursive(true).mode(0o700).create(&self.root)
+        DirBuilder::new().recursive(true).mode(0o700).create(&self.root)?;
+        for inner in [self.log(), self.snapshots(), self.evidence(), self.views()] {
+            files::refuse_link(&inner).map_err(|error| {
+                io::Error::new(error.kind(), format!("{}: {error}", inner.display()))
+            })?;
+        }
+        Ok(())
     }
 
     /// Where segments and the lock are.
@@ -46,6 +55,11 @@ impl DataFolder {
     /// Where the trees of the evidence are.
     pub fn evidence(&self) -> PathBuf {
         self.root.join("evidence")
+    }
+
+    /// The mark of how far the log was when something of it was published.
+    pub fn mark(&self) -> PathBuf {
+        self.root.join("durable.mark")
     }
 
     /// Where list views are.

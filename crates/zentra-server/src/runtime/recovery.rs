@@ -1,12 +1,16 @@
-//! Opening a data folder: lock, recover the log, load the newest snapshot, fold the tail.
+//! Opening a data folder: lock, read the key, recover the log, load the newest snapshot, fold the
+//! tail, check that the key is the log's.
 //!
 //! Owns the order of these steps. A snapshot that does not belong to this log is refused as a
 //! shortcut, and the log is folded from zero. Must not start threads.
 
 use crate::entropy::random_bytes;
+use crate::keyring::{Keyring, KeyringError};
 use crate::log_access::{LogAccess, LogError};
 use crate::runtime::fold::{FoldError, fold};
 use crate::runtime::folder::DataFolder;
+use crate::runtime::identity::{self, IdentityError};
+use crate::runtime::proof::{self, Proof, ProofError};
 use crate::runtime::snapshots::{self, SnapshotFileError};
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -14,7 +18,7 @@ use zentra_engine::Engine;
 use zentra_engine::snapshot::Snapshot;
 use zentra_events::Position;
 use zentra_store::{
-    EventStore, FileStorage, LogOptions, LogReader, ReadError, RecoverError, RecoveryReport,
+    EventStore, Fault, FileStorage, LogOptions, LogReader, ReadError, RecoverError, RecoveryReport,
     UnrecoveredLog,
 };
 
@@ -33,6 +37,15 @@ pub enum OpenError {
     /// The log does not fold.
     #[error(transparent)]
     Fold(#[from] FoldError),
+    /// The log has lost entries, or is another.
+    #[error(transparent)]
+    Proof(#[from] ProofError),
+    /// The master key cannot be read or made.
+    #[error(transparent)]
+    Keyring(#[from] KeyringError),
+    /// The master key is missing or another.
+    #[error(transparent)]
+    Identity(#[from] IdentityError),
 }
 
 impl From<ReadError> for OpenError {
@@ -58,6 +71,8 @@ pub struct Opened {
     pub engine: Engine,
     /// The log.
     pub store: Box<dyn EventStore>,
+    /// The master key that the log is written with.
+    pub keyring: Arc<Keyring>,
     /// What opening did.
     pub recovered: Recovered,
 }
@@ -65,21 +80,41 @@ pub struct Opened {
 /// Opens (or makes) a data folder.
 ///
 /// # Errors
-/// When another process has it, the log is damaged, or an entry does not follow.
+/// When another process has it, the log is damaged, an entry does not follow, the log ends before
+/// what was durable, or the master key is not the one that the log was written with.
 pub fn open(folder: &DataFolder, partition: u16, segment_bytes: u64) -> Result<Opened, OpenError> {
     let storage = FileStorage::open(&folder.log())?;
-    let newest = snapshots::newest(folder)?;
     let options = LogOptions {
         segment_bytes,
         partition,
         log_id: random_bytes(),
-        // What a snapshot holds was durable: a log that ends before it has lost acknowledged
-        // entries.
-        known_durable: newest.as_ref().map_or(Position::ZERO, |(_, found)| found.next),
+        known_durable: Position::ZERO,
     };
-    let (store, log) = UnrecoveredLog::open(Box::new(storage), options)?.recover()?;
+    let mut log = UnrecoveredLog::open(Box::new(storage), options)?;
+    let keyring = Keyring::read(folder.root())?;
+    let key = keyring.as_ref().map(Keyring::snapshot_key);
+    // A snapshot is a shortcut only for who can tell that it is ours.
+    let newest = match &key {
+        Some(key) => snapshots::newest(folder, Some(key))?,
+        None => None,
+    };
+    // What a snapshot or the mark knows was durable: a log that ends before has lost entries.
+    let mut proofs = match &keyring {
+        Some(keyring) => proof::marked(folder, Some(keyring))?,
+        None => Vec::new(),
+    };
+    proofs.extend(newest.as_ref().map(|(by, found)| Proof {
+        by: by.clone(),
+        position: found.next,
+        chain: None,
+    }));
+    for proof in &proofs {
+        log.known_durable(proof.position);
+    }
+    let (store, report) = log.recover().map_err(|error| lost(error, &proofs))?;
     let store: Box<dyn EventStore> = Box::new(store);
     let reader = store.reader();
+    proof::must_continue(reader.as_ref(), &proofs)?;
     let engine = match newest {
         Some((path, found)) => {
             let engine = usable(found, reader.as_ref(), partition)?;
@@ -93,9 +128,27 @@ pub fn open(folder: &DataFolder, partition: u16, segment_bytes: u64) -> Result<O
     let snapshot = engine.as_ref().map(Engine::next_position);
     let mut engine = engine.unwrap_or_else(|| Engine::new(partition));
     let from = engine.next_position();
-    fold(&LogAccess::new(reader), &mut engine, &mut |_, _| ControlFlow::Continue(()))?;
+    let log = LogAccess::new(reader);
+    fold(&log, &mut engine, &mut |_, _| ControlFlow::Continue(()))?;
+    identity::check(keyring.as_ref(), &engine, &log)?;
+    let keyring = match keyring {
+        Some(keyring) => keyring,
+        None => Keyring::create(folder.root())?,
+    };
     let folded = engine.next_position().get() - from.get();
-    Ok(Opened { engine, store, recovered: Recovered { log, snapshot, folded } })
+    let recovered = Recovered { log: report, snapshot, folded };
+    Ok(Opened { engine, store, keyring: Arc::new(keyring), recovered })
+}
+
+/// A log that does not open because it ends too early, said with what knows more.
+fn lost(error: RecoverError, proofs: &[Proof]) -> OpenError {
+    if let RecoverError::Corrupt(corruption) = &error
+        && let Fault::End { found } = corruption.fault
+        && let Err(lost) = proof::must_reach(Position(found), proofs)
+    {
+        return lost.into();
+    }
+    error.into()
 }
 
 fn usable(

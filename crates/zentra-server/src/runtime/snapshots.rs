@@ -1,15 +1,18 @@
 //! Snapshot files: written whole, synced, renamed; the newest that checks is used.
 //!
 //! Owns their names (`<next position, 20 digits>.zsnap`). A snapshot is only a shortcut: the log
-//! has everything. Must not know what is in the sections.
+//! has everything, and one that was not written with the deployment's key is not used. Must not
+//! know what is in the sections.
 
 use crate::runtime::folder::DataFolder;
 use bytes::Bytes;
 use std::fs::{self, File};
-use std::io;
-use std::path::PathBuf;
-use zentra_engine::snapshot::{self, Moment, Snapshot};
+use std::io::{self, Read};
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+use zentra_engine::snapshot::{self, Moment, Snapshot, SnapshotKey};
 use zentra_events::Position;
+use zentra_store::files;
 
 /// How the names of snapshots end.
 const ENDING: &str = "zsnap";
@@ -33,6 +36,7 @@ pub fn write(
     folder: &DataFolder,
     moment: &Moment,
     chain: [u8; 32],
+    key: &SnapshotKey,
     rest: &mut dyn FnMut() -> io::Result<()>,
 ) -> Result<(), SnapshotFileError> {
     let next = moment.next_position();
@@ -40,14 +44,14 @@ pub fn write(
     let path = dir.join(format!("{:020}.{ENDING}", next.get()));
     let temporary = path.with_extension("tmp");
     let failed = |source| SnapshotFileError { path: path.clone(), source };
-    fs::create_dir_all(&dir).map_err(failed)?;
+    files::make_folder(&dir).map_err(failed)?;
     // Only one is written at a time: others were cut off with their process.
     for left in list(folder, "tmp")? {
         fs::remove_file(left).map_err(failed)?;
     }
-    let file = File::create(&temporary).map_err(failed)?;
+    let file = files::create_new(&temporary).map_err(failed)?;
     let mut file = InStretches { file, written: 0, rest };
-    let written = moment.write(chain, &mut file).and_then(|()| file.file.sync_all());
+    let written = moment.write(chain, key, &mut file).and_then(|()| file.file.sync_all());
     if let Err(error) = written {
         // What is not whole is of no use; the next one of this name would replace it.
         let _kept = fs::remove_file(&temporary).is_err();
@@ -90,22 +94,52 @@ impl io::Write for InStretches<'_> {
     }
 }
 
-/// The newest snapshot whose every sum holds, with its file; damaged ones are said and skipped.
+/// The newest snapshot that was written with this key and whose every sum holds, with its file;
+/// others are said and skipped. Without a key it is not told who wrote it: good for a comparison,
+/// and for nothing else.
 ///
 /// # Errors
-/// When the folder cannot be listed.
-pub fn newest(folder: &DataFolder) -> Result<Option<(PathBuf, Snapshot)>, SnapshotFileError> {
+/// When the folder cannot be listed, or a file in it not be read.
+pub fn newest(
+    folder: &DataFolder,
+    key: Option<&SnapshotKey>,
+) -> Result<Option<(PathBuf, Snapshot)>, SnapshotFileError> {
     for path in list(folder, ENDING)?.into_iter().rev() {
-        let bytes =
-            fs::read(&path).map_err(|source| SnapshotFileError { path: path.clone(), source })?;
-        match snapshot::read(&Bytes::from(bytes)) {
+        let found = read(&path, key);
+        match found.map_err(|source| SnapshotFileError { path: path.clone(), source })? {
             Ok(found) => return Ok(Some((path, found))),
-            Err(error) => {
-                tracing::warn!(path = %path.display(), %error, "skipping a damaged snapshot");
-            }
+            Err(error) => tracing::warn!(path = %path.display(), %error, "a snapshot is not used"),
         }
     }
     Ok(None)
+}
+
+/// Reads a snapshot. Memory for it is taken only when its first and last bytes say that it is ours.
+fn read(
+    path: &Path,
+    key: Option<&SnapshotKey>,
+) -> io::Result<Result<Snapshot, snapshot::SnapshotError>> {
+    let short = Ok(Err(snapshot::SnapshotError::Damaged("it is too short")));
+    let mut file = files::open(path)?;
+    let length = file.metadata()?.len();
+    let (mut header, mut tail) = ([0; snapshot::HEADER_BYTES], [0; snapshot::TAIL_BYTES]);
+    let Some(tail_at) = length.checked_sub(tail.len() as u64) else { return short };
+    if length < header.len() as u64 {
+        return short;
+    }
+    file.read_exact_at(&mut header, 0)?;
+    file.read_exact_at(&mut tail, tail_at)?;
+    let frame = match snapshot::frame(&header, &tail, length, key) {
+        Ok(frame) => frame,
+        Err(error) => return Ok(Err(error)),
+    };
+    let mut bytes = Vec::new();
+    let room = usize::try_from(length).ok().and_then(|room| bytes.try_reserve_exact(room).ok());
+    if room.is_none() {
+        return Ok(Err(snapshot::SnapshotError::Damaged("there is no memory for it")));
+    }
+    file.read_to_end(&mut bytes)?;
+    Ok(frame.read(&Bytes::from(bytes)))
 }
 
 /// The snapshots of a folder and the position after each, oldest first. They may not check.

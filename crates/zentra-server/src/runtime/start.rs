@@ -3,6 +3,7 @@
 //! Owns their life: a stop drains what was taken in, syncs, and leaves a snapshot. A thread that
 //! fails ends the process through [`Fatal`]. Must not know who uses the handle.
 
+use crate::keyring::Keyring;
 use crate::names::SharedNames;
 use crate::quota::ScopeLimits;
 use crate::runtime::feed::Recent;
@@ -38,6 +39,7 @@ pub struct RuntimeOptions {
 pub struct Runtime {
     handle: Handle,
     folder: DataFolder,
+    keyring: Arc<Keyring>,
     inbox: Sender<Input>,
     kernel: JoinHandle<Option<Engine>>,
     writer: JoinHandle<Option<Box<dyn EventStore>>>,
@@ -52,7 +54,7 @@ pub fn start(
     opened: Opened,
     options: &RuntimeOptions,
 ) -> Result<Runtime, std::io::Error> {
-    let Opened { engine, store, .. } = opened;
+    let Opened { engine, store, keyring, .. } = opened;
     let log = access(store.as_ref());
     let names = Arc::new(SharedNames::of(&engine));
     let limits = Arc::new(ScopeLimits::of(&engine));
@@ -92,7 +94,7 @@ pub fn start(
         bulk,
         partition,
     };
-    Ok(Runtime { handle, folder, inbox, kernel, writer })
+    Ok(Runtime { handle, folder, keyring, inbox, kernel, writer })
 }
 
 impl Runtime {
@@ -115,7 +117,8 @@ impl Runtime {
         if head.next != engine.next_position() || head.next == Position::ZERO {
             return Ok(None);
         }
-        write_snapshot(&self.folder, &engine.moment(), head.chain, &mut || Ok(()))?;
+        let key = self.keyring.snapshot_key();
+        write_snapshot(&self.folder, &engine.moment(), head.chain, &key, &mut || Ok(()))?;
         Ok(Some(head.next))
     }
 }

@@ -6,7 +6,7 @@
 use crate::keyring::Keyring;
 use crate::log_access::{LogAccess, LogError};
 use crate::names::SharedNames;
-use crate::runtime::{DataFolder, Handle};
+use crate::runtime::{DataFolder, Handle, Mark, Marker, chain_before};
 use crate::sealer::nodes::Trees;
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -16,7 +16,7 @@ use zentra_evidence::merkle::inclusion_proof;
 use zentra_evidence::note::{KeyError, NoteSigner};
 use zentra_evidence::proof::{Proof, verify_proof};
 use zentra_evidence::{Head, LeafError, SealError, entry_hash, render_leaf};
-use zentra_store::StoredEntry;
+use zentra_store::{StoredEntry, files};
 
 /// Why evidence cannot be made or shown.
 #[derive(Debug, thiserror::Error)]
@@ -39,6 +39,18 @@ pub enum SealerError {
     /// The scope's name cannot name a key.
     #[error(transparent)]
     Key(#[from] KeyError),
+    /// The trees have leaves that the log has not.
+    #[error(
+        "the trees reach position {}, and the log ends at {}: the log has lost entries, or the \
+         trees are of another one. Nothing is sealed: restore the log; or, when the trees are not \
+         its own, remove the folder evidence", .trees.get(), .log.get()
+    )]
+    Ahead {
+        /// The first position whose leaf is not in the trees.
+        trees: Position,
+        /// The position after the log's last entry.
+        log: Position,
+    },
     /// The scope is unknown.
     #[error("scope {} is unknown", .0.0)]
     UnknownScope(ScopeNo),
@@ -76,6 +88,7 @@ pub struct Evidence {
     pub(super) log: Arc<LogAccess>,
     pub(super) names: Arc<SharedNames>,
     keyring: Arc<Keyring>,
+    marker: Marker,
     published: RwLock<BTreeMap<ScopeNo, Published>>,
 }
 
@@ -91,14 +104,14 @@ impl Evidence {
         keyring: Arc<Keyring>,
         sealed: &[(ScopeNo, Sealed)],
     ) -> Result<Evidence, SealerError> {
-        std::fs::create_dir_all(folder.evidence())?;
+        files::make_folder(&folder.evidence())?;
         let mut trees = match Trees::open(folder) {
             Ok(trees) => trees,
             Err(error) => {
                 // A process that was killed while it made them, for instance.
                 tracing::warn!(%error, "the trees do not open; folding them again");
                 std::fs::remove_dir_all(folder.evidence())?;
-                std::fs::create_dir_all(folder.evidence())?;
+                files::make_folder(&folder.evidence())?;
                 Trees::open(folder)?
             }
         };
@@ -112,9 +125,13 @@ impl Evidence {
             trees,
             log: Arc::clone(handle.log()),
             names: Arc::clone(handle.names()),
+            marker: Marker::new(folder.clone(), Arc::clone(&keyring)),
             keyring,
             published: RwLock::default(),
         };
+        if !sealed.is_empty() {
+            evidence.mark()?;
+        }
         for (_, sealed) in sealed {
             if let Some(entry) = evidence.log.entry(sealed.position)? {
                 evidence.publish(&entry);
@@ -198,6 +215,17 @@ impl Evidence {
         Ok((origin, signer))
     }
 
+    /// Marks how far the log is. Before a checkpoint is shown: the log must never again end before
+    /// it.
+    pub(super) fn mark(&self) -> Result<(), SealerError> {
+        let next = self.log.durable();
+        let chain = chain_before(self.log.reader(), next).map_err(LogError::from)?;
+        match chain {
+            Some(chain) => Ok(self.marker.write(&Mark { next, chain })?),
+            None => Ok(()),
+        }
+    }
+
     /// Publishes the checkpoint that a durable entry records, if it records one.
     pub(super) fn publish(&self, entry: &Entry) {
         for recorded in &entry.events {
@@ -221,8 +249,9 @@ fn usable(
     durable: Position,
     sealed: &[(ScopeNo, Sealed)],
 ) -> Result<bool, SealerError> {
-    if trees.position()? > durable {
-        return Ok(false);
+    let reached = trees.position()?;
+    if reached > durable {
+        return Err(SealerError::Ahead { trees: reached, log: durable });
     }
     for (scope, sealed) in sealed {
         let size = trees.size(*scope)?;

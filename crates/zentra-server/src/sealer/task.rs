@@ -130,6 +130,9 @@ fn fold(evidence: &Evidence, trees: &mut ScopeTrees) -> Result<usize, SealerErro
     if count > 0 {
         change.commit(next)?;
     }
+    if !seals.is_empty() {
+        evidence.mark()?;
+    }
     // Only now: who sees a checkpoint must find every node under it.
     for entry in seals {
         evidence.publish(&entry);

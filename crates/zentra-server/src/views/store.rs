@@ -14,6 +14,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use tokio::sync::watch;
 use zentra_events::{Entry, Position};
+use zentra_store::files;
 
 const POSITION: &str = "position";
 const FORMAT: &str = "format";
@@ -91,7 +92,7 @@ impl Views {
     }
 
     fn open_as_is(folder: &DataFolder, partition: u16) -> Result<Views, ViewError> {
-        std::fs::create_dir_all(folder.views())?;
+        files::make_folder(&folder.views())?;
         let database = open_store(&folder.views())?;
         let keyspace = |name| database.keyspace(name, small_buffers);
         let (rows, numbers) = (keyspace("rows")?, keyspace("numbers")?);

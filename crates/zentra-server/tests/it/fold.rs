@@ -2,7 +2,7 @@
 
 use crate::pipeline::{fund, scope};
 use std::ops::ControlFlow;
-use zentra_engine::{Command, Engine, Outcome, Request};
+use zentra_engine::{ApplyError, Command, Engine, Outcome, Request};
 use zentra_events::codec::encode_frame;
 use zentra_events::event::Capture;
 use zentra_events::frame::CODEC_3;
@@ -161,24 +161,36 @@ fn an_entry_that_does_not_follow_is_refused() {
 
 /// The log is longer than what waits between the threads: those that wait are let go.
 #[test]
-#[should_panic(expected = "a run moves 0")]
-fn a_broken_invariant_stops_the_fold() {
+fn a_wrong_fact_ends_the_fold_and_says_where_it_is() {
     let (_, mut made) = made(15_000);
     let broken = made[1_500..].iter_mut().find_map(|made| match made {
         Made::Run(run) => Some(run),
         Made::Entry(_) => None,
     });
-    broken.unwrap().body.amount = Amount(0);
-    let (engine, _) = folded(&log(&made.chunks(256).map(frame).collect::<Vec<_>>()));
-    panic!("it folded to {:?}", engine.next_position());
+    let broken = broken.unwrap();
+    broken.body.amount = Amount(0);
+    let position = broken.header.position;
+    let (engine, done) = folded(&log(&made.chunks(256).map(frame).collect::<Vec<_>>()));
+    let done = done.unwrap_err();
+    assert!(
+        matches!(&done, FoldError::Apply(ApplyError::Fact { position: at, fact })
+        if *at == position && fact.to_string() == "a run moves 0"),
+        "{done:?}"
+    );
+    assert_eq!(engine.next_position(), position);
 }
 
 #[test]
-#[should_panic(expected = "accepted twice")]
-fn an_intent_that_is_accepted_twice_stops_the_fold() {
+fn an_intent_that_is_accepted_twice_is_found_when_all_is_folded() {
     let (_, mut made) = made(3_000);
     let Some(Made::Run(last)) = made.last_mut() else { panic!("the last one runs straight") };
     last.intent_id = id(7).parse().unwrap();
-    let (engine, _) = folded(&log(&made.chunks(100).map(frame).collect::<Vec<_>>()));
-    panic!("it folded to {:?}", engine.next_position());
+    let position = last.header.position;
+    let (_, done) = folded(&log(&made.chunks(100).map(frame).collect::<Vec<_>>()));
+    let done = done.unwrap_err();
+    assert!(
+        matches!(&done, FoldError::Apply(ApplyError::Fact { position: at, fact })
+        if *at == position && fact.to_string().ends_with("is accepted twice")),
+        "{done:?}"
+    );
 }

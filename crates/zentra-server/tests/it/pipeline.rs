@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use zentra_engine::{AccessCommand, Command, Engine, Request};
 use zentra_events::{Amount, Direction, Event, Position, RequestId, ScopeNo};
 use zentra_ledger::{LedgerCommand, TransferLine};
+use zentra_server::keyring::Keyring;
 use zentra_server::log_access::LogAccess;
 use zentra_server::runtime::{
     Answer, DataFolder, Fatal, Opened, Recovered, Runtime, RuntimeOptions, SubmitError, start,
@@ -26,7 +27,8 @@ pub(crate) fn world(folder: &Path) -> World {
     let (log, report) = unrecovered.recover().unwrap();
     let recovered = Recovered { log: report, snapshot: None, folded: 0 };
     let store: Box<dyn EventStore> = Box::new(log);
-    let opened = Opened { engine: Engine::new(0), store, recovered };
+    let keyring = Arc::new(Keyring::from_key([1; 32]));
+    let opened = Opened { engine: Engine::new(0), store, keyring, recovered };
     let said = Arc::new(Mutex::new(Vec::new()));
     let told = Arc::clone(&said);
     let fatal: Fatal = Arc::new(move |reason| told.lock().unwrap().push(reason.to_owned()));

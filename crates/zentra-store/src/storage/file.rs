@@ -3,12 +3,13 @@
 //! Owns the lock file. Uses `fdatasync` for data, `fsync` for the folder, `fallocate` for space.
 
 use crate::error::RecoverError;
+use crate::files;
 use crate::storage::{LockError, Storage, StorageFile};
 use rustix::fs::FallocateFlags;
 use rustix::io::Errno;
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, DirBuilder, File, TryLockError};
 use std::io::{self, ErrorKind, Read, Write};
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{DirBuilderExt, FileExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -34,6 +35,7 @@ impl FileStorage {
             file: folder.display().to_string(),
             source,
         })?;
+        refuse_link(folder)?;
         Ok(FileStorage { folder: folder.to_owned(), writable: true, lock: Mutex::new(None) })
     }
 
@@ -45,6 +47,7 @@ impl FileStorage {
         if !folder.is_dir() {
             return Err(RecoverError::NoLog { folder: folder.display().to_string() });
         }
+        refuse_link(folder)?;
         Ok(FileStorage { folder: folder.to_owned(), writable: false, lock: Mutex::new(None) })
     }
 
@@ -68,8 +71,7 @@ impl Storage for FileStorage {
             return Ok(());
         }
         let path = self.folder.join(LOCK_NAME);
-        let mut options = OpenOptions::new();
-        let mut file = options.read(true).write(true).create(true).truncate(false).open(path)?;
+        let mut file = files::open_or_create(&path).map_err(|error| naming(&path, error))?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
@@ -96,16 +98,13 @@ impl Storage for FileStorage {
 
     fn open(&self, name: &str) -> io::Result<Arc<dyn StorageFile>> {
         let path = self.folder.join(name);
-        let file = OpenOptions::new().read(true).write(self.writable).open(path)?;
-        Ok(Arc::new(OnDisk { file }))
+        let file = if self.writable { files::open_to_write(&path) } else { files::open(&path) };
+        Ok(Arc::new(OnDisk { file: file? }))
     }
 
     fn create(&self, name: &str, len_bytes: u64) -> io::Result<Arc<dyn StorageFile>> {
         self.refuse_unless_writable()?;
-        let path = self.folder.join(name);
-        let mut options = OpenOptions::new();
-        let file = options.read(true).write(true).create(true).truncate(true).open(path)?;
-        let file = OnDisk { file };
+        let file = OnDisk { file: files::create(&self.folder.join(name))? };
         file.set_len(len_bytes)?;
         Ok(Arc::new(file))
     }
@@ -125,11 +124,24 @@ fn make_folder(folder: &Path) -> io::Result<()> {
         Some(_) | None => Path::new("."),
     };
     make_folder(parent)?;
-    match fs::create_dir(folder) {
+    match DirBuilder::new().mode(0o700).create(folder) {
         Ok(()) => sync_folder(parent),
         Err(error) if error.kind() == ErrorKind::AlreadyExists && folder.is_dir() => Ok(()),
         Err(error) => Err(error),
     }
+}
+
+fn refuse_link(folder: &Path) -> Result<(), RecoverError> {
+    files::refuse_link(folder).map_err(|source| RecoverError::Io {
+        operation: "opening the folder",
+        file: folder.display().to_string(),
+        source,
+    })
+}
+
+/// The error, with the name of the file that it is about.
+fn naming(path: &Path, error: io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("{}: {error}", path.display()))
 }
 
 fn sync_folder(folder: &Path) -> io::Result<()> {

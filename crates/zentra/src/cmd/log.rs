@@ -13,8 +13,9 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::process::ExitCode;
 use zentra_events::{Entry, Position};
+use zentra_server::keyring::Keyring;
 use zentra_server::log_access::LogAccess;
-use zentra_server::runtime::DataFolder;
+use zentra_server::runtime::{DataFolder, check_identity, must_continue, must_reach, proofs};
 use zentra_store::{FileStorage, ReadOnlyLog, verify};
 
 pub(crate) fn run(args: &LogArgs) -> Result<ExitCode> {
@@ -56,6 +57,9 @@ fn inspect(data: &Path, from: Position, limit: u64) -> Result<ExitCode> {
 
 fn verify_log(data: &Path) -> Result<ExitCode> {
     let folder = DataFolder::new(data);
+    let keyring = Keyring::read(folder.root())?;
+    // Before the log is read: a server may be writing both.
+    let proofs = proofs(&folder, keyring.as_ref())?;
     let storage = FileStorage::open_read_only(&folder.log())
         .with_context(|| format!("no log in {}", data.display()))?;
     let report = verify(&storage)?;
@@ -70,8 +74,20 @@ fn verify_log(data: &Path) -> Result<ExitCode> {
     if let Some(torn) = &report.torn {
         say!("torn:   {torn:?} (never acknowledged; a server cuts it when it opens the log)")?;
     }
-    rebuild(data, false)?.conserved?;
+    must_reach(report.next, &proofs)?;
+    let log = open_reader(data)?;
+    must_continue(log.reader(), &proofs)?;
+    let unchecked = if keyring.is_none() { ", unchecked: there is no master.key" } else { "" };
+    for proof in &proofs {
+        say!("proof:  {} ({}{unchecked})", proof.position.get(), proof.by.display())?;
+    }
+    let rebuilt = rebuild(data, false)?;
+    rebuilt.conserved?;
     say!("fold:   every entry follows from the one before; money is conserved")?;
+    if let Some(keyring) = &keyring {
+        check_identity(Some(keyring), &rebuilt.engine, &log)?;
+        say!("key:    master.key is the key that the log was written with")?;
+    }
     say!("ok")?;
     Ok(ExitCode::SUCCESS)
 }

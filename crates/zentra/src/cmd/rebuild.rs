@@ -66,7 +66,7 @@ pub(crate) fn run(args: &RebuildArgs) -> Result<ExitCode> {
 
 /// Folds the log of a data folder from zero.
 pub(crate) fn rebuild(data: &Path, compare: bool) -> Result<Rebuilt> {
-    let snapshot = if compare { newest_snapshot(&DataFolder::new(data))? } else { None };
+    let snapshot = if compare { newest_snapshot(&DataFolder::new(data), None)? } else { None };
     // Only the digests are kept: the bytes are as large as the state.
     let snapshot = snapshot.map(|(_, found)| Digests {
         next: found.next,

@@ -3,7 +3,6 @@
 use crate::api::{ApiParts, ApiState, Bodies, router};
 use crate::entropy::random_bytes;
 use crate::follower::Late;
-use crate::keyring::Keyring;
 use crate::rates::RequestRates;
 use crate::reading::Reading;
 use crate::runtime::{self, Answer, DataFolder, Handle, Runtime, RuntimeOptions};
@@ -63,6 +62,7 @@ impl World {
     async fn open(folder: TempDir, key: String) -> World {
         let data = DataFolder::new(folder.path());
         let opened = runtime::open(&data, 0, SEGMENT_BYTES).unwrap();
+        let keyring = Arc::clone(&opened.keyring);
         let next = opened.engine.next_position();
         let sealed: Vec<_> = opened
             .engine
@@ -75,7 +75,6 @@ impl World {
         let runtime = runtime::start(data.clone(), opened, &options).unwrap();
         let handle = runtime.handle().clone();
         let views = Arc::new(Views::open(&data, 0, next).unwrap());
-        let keyring = Arc::new(Keyring::from_key([1; 32]));
         let evidence = Evidence::open(&data, &handle, Arc::clone(&keyring), &sealed).unwrap();
         let evidence = Arc::new(evidence);
         let (stop, stopping) = watch::channel(false);

@@ -35,9 +35,8 @@ pub(super) struct Delivering {
 impl World {
     pub(super) async fn new() -> World {
         let folder = tempfile::tempdir().unwrap();
-        let runtime = open(&folder);
+        let (runtime, keyring) = open(&folder);
         let name: ScopeName = "acme".parse().unwrap();
-        let keyring = Arc::new(Keyring::from_key([1; 32]));
         let mut world = World { folder, runtime, keyring, scope: ScopeNo(0), name };
         let made = AccessCommand::CreateScope { name: world.name.clone(), key: None };
         world.submit(Command::Access(made)).await;
@@ -51,9 +50,9 @@ impl World {
 
     /// Stops the pipeline and opens it again from its files.
     pub(super) async fn restart(self) -> World {
-        let World { folder, runtime, keyring, scope, name } = self;
+        let World { folder, runtime, scope, name, .. } = self;
         tokio::task::spawn_blocking(move || runtime.stop()).await.unwrap().unwrap();
-        let runtime = open(&folder);
+        let (runtime, keyring) = open(&folder);
         World { folder, runtime, keyring, scope, name }
     }
 
@@ -147,9 +146,11 @@ pub(super) async fn wait_for<T>(
     found
 }
 
-fn open(folder: &TempDir) -> Runtime {
+fn open(folder: &TempDir) -> (Runtime, Arc<Keyring>) {
     let folder = DataFolder::new(folder.path());
     let opened = runtime::open(&folder, 0, 1024 * 1024).unwrap();
     let fatal: runtime::Fatal = Arc::new(|reason| panic!("{reason}"));
-    runtime::start(folder, opened, &RuntimeOptions { inbox_max: 1024, fatal }).unwrap()
+    let keyring = Arc::clone(&opened.keyring);
+    let options = RuntimeOptions { inbox_max: 1024, fatal };
+    (runtime::start(folder, opened, &options).unwrap(), keyring)
 }
