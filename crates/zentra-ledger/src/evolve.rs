@@ -12,6 +12,7 @@ use crate::ledger::Ledger;
 use crate::policy;
 use crate::rules::Rules;
 use crate::straight;
+use std::sync::Arc;
 use zentra_events::event::{
     AccountStatus, AccountStatusChangedV2, IntentAcceptedV1, IntentConfirmedV1, IntentDetailsV1,
     LedgerPostedV1, Leg, Party, PublishedDataV1,
@@ -31,20 +32,20 @@ pub(crate) fn evolve(ledger: &mut Ledger, header: &Header, event: &Event) -> Res
             let rules = set_rules(ledger, header, body.version, |rules| {
                 rules.chart.as_ref().map(|chart| chart.version)
             })?;
-            rules.chart = Some(body.clone());
+            rules.chart = Some(Arc::new(body.clone()));
         }
         Event::PolicySet(body) => {
             let rules = set_rules(ledger, header, body.version, |rules| {
                 rules.policy.as_ref().map(|policy| policy.version)
             })?;
-            rules.policy = Some(body.clone());
+            rules.policy = Some(Arc::new(body.clone()));
             forget_usage(ledger, header);
         }
         Event::RoutesSet(body) => {
             let rules = set_rules(ledger, header, body.version, |rules| {
                 rules.routes.as_ref().map(|table| table.version)
             })?;
-            rules.routes = Some(body.clone());
+            rules.routes = Some(Arc::new(body.clone()));
         }
         Event::AccountOpened(body) => {
             let opened = ledger.accounts.open(header.scope, header.position, body);
@@ -429,16 +430,16 @@ fn count_usage(ledger: &mut Ledger, header: &Header, no: IntentNo) {
     let (Some(source), amount) = (intent.source(), ledger.intents.amount(no)) else { return };
     let Some(account) = ledger.accounts.get(source) else { return };
     let Some(rules) = ledger.scopes.rules(header.scope) else { return };
-    let Some(kept) = policy::kept(rules.policy.as_ref(), account.currency) else { return };
+    let Some(kept) = policy::kept(rules.policy.as_deref(), account.currency) else { return };
     let usage = ledger.scopes.rules_mut(header.scope).usage.entry(source).or_default();
-    usage.record(header.recorded_at, amount, kept);
+    Arc::make_mut(usage).record(header.recorded_at, amount, kept);
 }
 
 /// Drops the usage of currencies that no velocity rule is about any more.
 fn forget_usage(ledger: &mut Ledger, header: &Header) {
     let Ledger { accounts, scopes, .. } = ledger;
     let rules = scopes.rules_mut(header.scope);
-    let policy = rules.policy.as_ref();
+    let policy = rules.policy.as_deref();
     rules.usage.retain(|no, _| {
         accounts.get(*no).is_some_and(|account| policy::kept(policy, account.currency).is_some())
     });

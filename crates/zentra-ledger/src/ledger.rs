@@ -10,7 +10,7 @@ use crate::evolve;
 use crate::intent::{IntentView, Intents};
 use crate::key_table::Key;
 use crate::mark;
-use crate::rules::{Implied, Rules, Scopes};
+use crate::rules::{Implied, Scopes};
 use crate::run;
 use crate::snapshot;
 use crate::straight::{self, Plan, StraightIntent};
@@ -268,8 +268,8 @@ impl Ledger {
     }
 
     /// The chart that holds in a scope; version 0 is the built-in one.
-    pub fn chart(&self, scope: ScopeNo) -> ChartSetV1 {
-        self.rules(scope).chart().clone()
+    pub fn chart(&self, scope: ScopeNo) -> Arc<ChartSetV1> {
+        Arc::clone(self.scopes.rules_or_none(scope).chart())
     }
 
     /// How many rules the policy has that holds in a scope.
@@ -279,14 +279,14 @@ impl Ledger {
     }
 
     /// The policy that holds in a scope; version 0 has no rules.
-    pub fn policy(&self, scope: ScopeNo) -> PolicySetV1 {
-        self.rules(scope).policy()
+    pub fn policy(&self, scope: ScopeNo) -> Arc<PolicySetV1> {
+        self.scopes.rules_or_none(scope).policy()
     }
 
     /// The route table that holds in a scope; version 0 shows no route and is the built-in one,
     /// whose route `internal` serves everything.
-    pub fn routes(&self, scope: ScopeNo) -> RoutesSetV1 {
-        self.rules(scope).routes()
+    pub fn routes(&self, scope: ScopeNo) -> Arc<RoutesSetV1> {
+        self.scopes.rules_or_none(scope).routes()
     }
 
     /// Checks that money is conserved: per scope and currency, debits equal credits, and the
@@ -330,9 +330,5 @@ impl Ledger {
 
     fn intent_last(&self, no: IntentNo) -> Option<Position> {
         self.intents.last(no)
-    }
-
-    fn rules(&self, scope: ScopeNo) -> Rules {
-        self.scopes.rules(scope).cloned().unwrap_or_default()
     }
 }

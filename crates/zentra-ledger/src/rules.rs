@@ -7,43 +7,47 @@ use crate::chart::{SystemAccount, builtin_chart};
 use crate::policy::Usage;
 use bincode::{Decode, Encode};
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 use zentra_events::event::{AccountOpenedV1, ChartSetV1, PolicySetV1, RoutesSetV1, TemplateV1};
 use zentra_events::{AccountNo, Currency, Position, ScopeNo};
 
-static BUILTIN_CHART: LazyLock<ChartSetV1> = LazyLock::new(builtin_chart);
+static BUILTIN_CHART: LazyLock<Arc<ChartSetV1>> = LazyLock::new(|| Arc::new(builtin_chart()));
+static NO_RULES: LazyLock<Rules> = LazyLock::new(Rules::default);
 
 /// The templates that hold where a scope has none of its own.
 pub(crate) fn builtin_templates() -> &'static [TemplateV1] {
     &BUILTIN_CHART.templates
 }
 
-/// What a scope has set, and what velocity rules have counted.
+/// What a scope has set, and what velocity rules have counted. Shared with the moments of a
+/// snapshot and with readers, so that neither copies it on the way.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
 pub(crate) struct Rules {
-    pub(crate) chart: Option<ChartSetV1>,
-    pub(crate) policy: Option<PolicySetV1>,
-    pub(crate) routes: Option<RoutesSetV1>,
+    pub(crate) chart: Option<Arc<ChartSetV1>>,
+    pub(crate) policy: Option<Arc<PolicySetV1>>,
+    pub(crate) routes: Option<Arc<RoutesSetV1>>,
     /// The last entry that set any of them.
     pub(crate) last: Option<Position>,
     /// Starts by source account, kept while a velocity rule is about its currency.
-    pub(crate) usage: BTreeMap<AccountNo, Usage>,
+    pub(crate) usage: BTreeMap<AccountNo, Arc<Usage>>,
 }
 
 impl Rules {
     /// The chart that holds.
-    pub(crate) fn chart(&self) -> &ChartSetV1 {
+    pub(crate) fn chart(&self) -> &Arc<ChartSetV1> {
         self.chart.as_ref().unwrap_or(&BUILTIN_CHART)
     }
 
     /// The policy set that holds; version 0 without rules when none is set.
-    pub(crate) fn policy(&self) -> PolicySetV1 {
-        self.policy.clone().unwrap_or(PolicySetV1 { version: 0, rules: Vec::new() })
+    pub(crate) fn policy(&self) -> Arc<PolicySetV1> {
+        let none = || Arc::new(PolicySetV1 { version: 0, rules: Vec::new() });
+        self.policy.clone().unwrap_or_else(none)
     }
 
     /// The route table that holds; version 0 without routes for the built-in one.
-    pub(crate) fn routes(&self) -> RoutesSetV1 {
-        self.routes.clone().unwrap_or(RoutesSetV1 { version: 0, routes: Vec::new() })
+    pub(crate) fn routes(&self) -> Arc<RoutesSetV1> {
+        let none = || Arc::new(RoutesSetV1 { version: 0, routes: Vec::new() });
+        self.routes.clone().unwrap_or_else(none)
     }
 }
 
@@ -99,6 +103,11 @@ impl Scopes {
         self.rules.get(&scope)
     }
 
+    /// What holds in a scope: nothing where nothing is set.
+    pub(crate) fn rules_or_none(&self, scope: ScopeNo) -> &Rules {
+        self.rules.get(&scope).unwrap_or(&NO_RULES)
+    }
+
     /// As [`Scopes::rules`], to change it.
     pub(crate) fn rules_mut(&mut self, scope: ScopeNo) -> &mut Rules {
         self.rules.entry(scope).or_default()
@@ -127,5 +136,46 @@ impl Scopes {
     /// Folds one account, in the order of their numbers.
     pub(crate) fn learn(&mut self, scope: ScopeNo, account: &AccountOpenedV1) {
         self.implied.entry(scope).or_default().learn(account);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chart::COMPARED;
+    use zentra_events::event::{Floor, NormalSide};
+
+    /// Comparisons that it takes to learn of the system accounts of one more currency and to find
+    /// them, when there are so many currencies.
+    fn work(currencies: u32) -> usize {
+        let mut implied = Implied::default();
+        let mut learn = |number: u32| {
+            let currency: Currency = format!("A{number}").parse().unwrap();
+            let kinds = [SystemAccount::Reserved, SystemAccount::Settlement, SystemAccount::Payout];
+            let before = COMPARED.get();
+            for kind in kinds {
+                let [_, code] = kind.codes(currency);
+                implied.learn(&AccountOpenedV1 {
+                    account: AccountNo(number),
+                    code,
+                    currency,
+                    exponent: 2,
+                    normal_side: NormalSide::Credit,
+                    floor: Floor::None,
+                });
+                assert_eq!(implied.system(kind, currency), Some(AccountNo(number)));
+            }
+            COMPARED.get().saturating_sub(before)
+        };
+        (0..currencies).map(&mut learn).last().unwrap()
+    }
+
+    #[test]
+    fn a_currency_is_found_in_the_same_work_however_many_there_are() {
+        let (few, many) = (work(100), work(100_000));
+        assert!(
+            many < few.saturating_mul(4),
+            "{many} comparisons among 100,000 currencies, {few} among 100"
+        );
     }
 }

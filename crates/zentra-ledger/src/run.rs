@@ -14,6 +14,7 @@ use crate::policy::{self, Subject};
 use crate::route;
 use crate::transfer::check_currency;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use zentra_events::event::{
     Capture, CheckV1, IntentAcceptedV1, IntentConfirmedV1, IntentControlledV1, IntentDetailsV1,
     IntentRejectedV1, IntentVoidedV1, Leg, Party,
@@ -216,7 +217,7 @@ impl Run<'_, '_> {
         self.control(debtor)?;
         let leg = self.draft.post_pair(self.intent, Leg::Reserve, debtor, reserved, amount)?;
         self.events.push(leg);
-        let table = self.ledger.scopes.rules(self.scope).and_then(|r| r.routes.as_ref());
+        let table = self.ledger.scopes.rules(self.scope).and_then(|r| r.routes.as_deref());
         match route::choose(table, self.intent, corridor, currency, amount) {
             Ok(routed) => self.settle(routed.into(), [debtor, creditor], [reserved, settlement])?,
             Err(refusal) => self.give_up(refusal, [debtor, creditor], reserved)?,
@@ -227,12 +228,12 @@ impl Run<'_, '_> {
     /// Policy. Leaves its checks behind also when one fails.
     fn control(&mut self, source: AccountNo) -> Result<(), Refusal> {
         let rules = self.ledger.scopes.rules(self.scope);
-        let policy = rules.and_then(|rules| rules.policy.as_ref());
+        let policy = rules.and_then(|rules| rules.policy.as_deref());
         let subject = Subject {
             currency: self.request.currency,
             amount: self.request.amount,
             corridor: &self.request.corridor,
-            usage: rules.and_then(|rules| rules.usage.get(&source)),
+            usage: rules.and_then(|rules| rules.usage.get(&source).map(Arc::as_ref)),
             started: self.started,
             now: self.ctx.now,
         };

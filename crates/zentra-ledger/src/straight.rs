@@ -80,7 +80,7 @@ pub(crate) fn plan(
     let reserved = implied.system(SystemAccount::Reserved, currency)?;
     let settlement = implied.system(SystemAccount::Settlement, currency)?;
     let rules = ledger.scopes.rules(scope);
-    let policy = rules.and_then(|rules| rules.policy.as_ref());
+    let policy = rules.and_then(|rules| rules.policy.as_deref());
     if policy::kept(policy, currency).is_some() {
         return None;
     }
@@ -89,7 +89,7 @@ pub(crate) fn plan(
     let subject = Subject { currency, amount, corridor, usage: None, started, now };
     let (checks, verdict) = policy::evaluate(policy, &subject);
     verdict.ok()?;
-    let table = rules.and_then(|rules| rules.routes.as_ref());
+    let table = rules.and_then(|rules| rules.routes.as_deref());
     let next = ledger.intents.next_no();
     let routed = route::choose(table, next, corridor, currency, amount).ok()?;
     // Up to the next amount at which a rule or a route changes its mind.
