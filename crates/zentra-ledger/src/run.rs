@@ -41,8 +41,8 @@ pub(crate) fn accept(
         };
     }
     let intent = ledger.intents.next_no();
-    if intent.index() >= NUMBERS_MAX {
-        return refuse(Code::LimitReached, "the log has no intent numbers left");
+    if let Err(refusal) = check_number(intent) {
+        return Decision::Refuse(refusal);
     }
     let accepted =
         |details| IntentAcceptedV1 { intent, intent_id: id.clone(), digest, details }.into();
@@ -99,6 +99,8 @@ pub(crate) fn would_all_run<'r>(
     let mut started: BTreeMap<AccountNo, (usize, Amount)> = BTreeMap::new();
     for (index, (id, request)) in asked.enumerate() {
         let failed = |refusal| (index, refusal);
+        let intent = IntentNo(ledger.intents.next_no().0.saturating_add(index as u64));
+        check_number(intent).map_err(failed)?;
         check_request(request).map_err(failed)?;
         check_own(&request.source).map_err(failed)?;
         let source = draft.claim(&request.source, request.currency).map_err(failed)?;
@@ -106,7 +108,7 @@ pub(crate) fn would_all_run<'r>(
         let mut run = Run {
             ledger,
             scope,
-            intent: ledger.intents.next_no(),
+            intent,
             id,
             request,
             ctx,
@@ -124,6 +126,13 @@ pub(crate) fn would_all_run<'r>(
         started.insert(source, (before.0.saturating_add(1), sum));
     }
     Ok(draft.into_opened())
+}
+
+fn check_number(intent: IntentNo) -> Result<(), Refusal> {
+    if intent.index() < NUMBERS_MAX {
+        return Ok(());
+    }
+    Err(Refusal::new(Code::LimitReached, "the log has no intent numbers left"))
 }
 
 fn refuse(code: Code, detail: impl Into<String>) -> Decision {
