@@ -73,4 +73,13 @@ pub(crate) fn decide(batch: &IntentBatch) {
         .filter(|outcome| matches!(outcome, ItemOutcome::Created(_) | ItemOutcome::Rejected(..)));
     assert_eq!(recorded.count(), sink.0.len(), "an entry for each that is told");
     rewrite(&sink.0);
+    let mut folded = self::engine();
+    for item in &sink.0 {
+        let applied = match item {
+            Owned::Entry(entry) => folded.apply(entry),
+            Owned::Run(run) => folded.apply(&run.expand()),
+        };
+        assert_eq!(applied, Ok(()), "what was decided folds");
+    }
+    assert_eq!(folded.digests(), engine.digests(), "to the same state");
 }
