@@ -8,7 +8,7 @@ use crate::run::{has, root, run_with};
 use anyhow::{Context, Result, bail};
 use std::fs;
 
-const TARGETS: [&str; 5] = ["batch_body", "entry", "frame", "note", "snapshot"];
+const TARGETS: [&str; 6] = ["batch_body", "entry", "fold", "frame", "note", "snapshot"];
 const STABLE: (&str, &str) = ("RUSTC_BOOTSTRAP", "1");
 /// Memory that one input may take, in MiB: a reader with a limit stays far below it.
 const MEMORY: &str = "-rss_limit_mb=2048";

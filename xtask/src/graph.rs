@@ -120,7 +120,7 @@ const RULES: &[Rule] = &[
     // Calls the readers of all of them; nothing of the product uses it.
     Rule {
         name: "zentra-fuzz",
-        ours: &[EVENTS, BATCH, LEDGER, EVIDENCE, ENGINE, SERVER],
+        ours: &[EVENTS, BATCH, LEDGER, DELIVERY, EVIDENCE, ENGINE, SERVER],
         ours_in_tests: &[],
         third_party: Budget::Shell,
     },

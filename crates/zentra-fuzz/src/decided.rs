@@ -28,7 +28,8 @@ pub(crate) fn engine() -> Engine {
     engine
 }
 
-fn request(command: Command) -> Request {
+/// A request of the only scope, asked by the server itself: no key has to be known.
+pub(crate) fn request(command: Command) -> Request {
     Request {
         scope: ScopeNo(0),
         key: None,

@@ -72,7 +72,7 @@ pub(crate) fn rewrite(items: &[Owned]) {
     assert_eq!(write(&again), bytes, "the same items are the same bytes");
 }
 
-fn write(items: &[Owned]) -> FrameBytes {
+pub(crate) fn write(items: &[Owned]) -> FrameBytes {
     let mut builder = FrameBuilder::default();
     for item in items {
         let added = match item {

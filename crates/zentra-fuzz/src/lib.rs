@@ -9,7 +9,9 @@
 mod batch_body;
 mod decided;
 mod entry;
+mod fold;
 mod frame;
+mod life;
 mod note;
 mod pieces;
 pub mod seeds;
@@ -17,6 +19,7 @@ mod snapshot;
 
 pub use batch_body::check as batch_body;
 pub use entry::check as entry;
+pub use fold::check as fold;
 pub use frame::check as frame;
 pub use note::check as note;
 pub use pieces::join;
@@ -26,9 +29,10 @@ pub use snapshot::check as snapshot;
 pub type Property = fn(&[u8]) -> bool;
 
 /// Every target by its name.
-pub const TARGETS: [(&str, Property); 5] = [
+pub const TARGETS: [(&str, Property); 6] = [
     ("batch_body", batch_body),
     ("entry", entry),
+    ("fold", fold),
     ("frame", frame),
     ("note", note),
     ("snapshot", snapshot),

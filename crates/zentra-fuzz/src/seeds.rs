@@ -1,6 +1,7 @@
 //! Where fuzzing starts: bytes that each property reads, made of the project's fixtures.
 
-use crate::decided::engine;
+use crate::frame::write;
+use crate::life::Life;
 use crate::note::{NAME, SEED};
 use crate::pieces::join;
 use crate::snapshot::KEY;
@@ -28,6 +29,7 @@ pub fn seeds(target: &str, fixtures: &Path) -> Result<Vec<Vec<u8>>> {
     match target {
         "batch_body" => Ok(batch_bodies()),
         "entry" => entries(fixtures),
+        "fold" => Ok(vec![life()]),
         "frame" => frames(fixtures),
         "note" => notes(fixtures),
         "snapshot" => Ok(snapshots()),
@@ -80,6 +82,18 @@ fn frames(fixtures: &Path) -> Result<Vec<Vec<u8>>> {
     Ok(seeds)
 }
 
+/// A log's short life in one frame.
+fn life() -> Vec<u8> {
+    let frame = write(&Life::lived().items);
+    let mut pieces = vec![frame.shared.as_slice()];
+    let mut start = 0;
+    for end in &frame.ends {
+        pieces.push(&frame.payloads[start..*end as usize]);
+        start = *end as usize;
+    }
+    [[CODEC_3].as_slice(), &join(&pieces)].concat()
+}
+
 /// The shared bytes and the payloads of a golden frame.
 fn golden_frame(path: &Path) -> Result<(Vec<u8>, Vec<Vec<u8>>)> {
     let [shared, all] = lines(path)?;
@@ -120,7 +134,7 @@ fn notes(fixtures: &Path) -> Result<Vec<Vec<u8>>> {
 
 /// A snapshot as a whole, and its projections.
 fn snapshots() -> Vec<Vec<u8>> {
-    let whole = encode(&mut engine(), [0; 32], &KEY);
+    let whole = encode(&mut Life::lived().engine, [0; 32], &KEY);
     let mut seeds = vec![[[0].as_slice(), &whole].concat()];
     if let Ok(snapshot) = read(&Bytes::from(whole), &KEY) {
         let sections: Vec<&[u8]> =

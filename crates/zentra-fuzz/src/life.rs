@@ -1,0 +1,232 @@
+//! A short life of a log: a few entries of nearly every kind, for seeds.
+
+use crate::decided::request;
+use crate::frame::Owned;
+use zentra_delivery::{DeliveryCommand, SecretChoice, default_policy};
+use zentra_engine::{AccessCommand, Command, Engine, NewKey, Outcome, SealCommand};
+use zentra_events::event::{
+    AccountStatus, AttemptResult, AttemptV1, Capture, Floor, NormalSide, PolicyRuleV1, RouteV1,
+    TemplateV1,
+};
+use zentra_events::{
+    Amount, DeliveryId, Direction, EndpointId, Event, KeyId, Position, Span, Timestamp,
+};
+use zentra_ledger::{IntentRequest, LedgerCommand, TransferLine};
+
+/// What was asked of an engine, and what it recorded.
+pub(crate) struct Life {
+    pub(crate) engine: Engine,
+    pub(crate) items: Vec<Owned>,
+    endpoints: Vec<EndpointId>,
+    deliveries: Vec<DeliveryId>,
+    keys: Vec<KeyId>,
+}
+
+impl Life {
+    /// Everything that is asked is recorded: a refusal here would leave a kind out.
+    pub(crate) fn lived() -> Life {
+        let engine = Engine::new(0);
+        let (endpoints, deliveries, keys) = (Vec::new(), Vec::new(), Vec::new());
+        let mut life = Life { engine, items: Vec::new(), endpoints, deliveries, keys };
+        life.begins();
+        life.moves_money();
+        life.delivers();
+        life
+    }
+
+    fn begins(&mut self) {
+        let name = "fuzz".parse().expect("the name is one");
+        let actor = "svc_other".parse().expect("the name is one");
+        let key = NewKey { actor, hash: [4; 32], roles: 1, label: "other".into() };
+        self.ask(Command::Access(AccessCommand::CreateScope { name, key: None }));
+        self.ask(Command::Access(AccessCommand::CreateKey(key)));
+        let key = self.keys[0];
+        self.ask(Command::Access(AccessCommand::RevokeKey { key }));
+        let template = |pattern: &str, normal_side, floor| TemplateV1 {
+            pattern: pattern.into(),
+            normal_side,
+            floor,
+        };
+        let templates = vec![
+            template("world", NormalSide::Debit, Floor::Unbounded),
+            template("customer_balance", NormalSide::Credit, Floor::None),
+            template("merchant_balance:*", NormalSide::Credit, Floor::None),
+        ];
+        self.ledger(LedgerCommand::SetChart { templates });
+        let (currency, amount_max) = (eur(), Amount(500_000));
+        let velocity = PolicyRuleV1::Velocity {
+            currency,
+            window_ns: Span(1_000_000),
+            count_max: 100,
+            sum_max: amount_max,
+        };
+        let limit = PolicyRuleV1::LimitCheck { currency, amount_max };
+        self.ledger(LedgerCommand::SetPolicy { rules: vec![limit, velocity] });
+        let route = |id: &str, enabled| RouteV1 {
+            id: id.into(),
+            corridor: "default".into(),
+            currency,
+            rail: "rail".into(),
+            amount_min: Amount(1),
+            amount_max,
+            priority: 5,
+            enabled,
+        };
+        let routes = vec![route("good", true), route("off", false)];
+        self.ledger(LedgerCommand::SetRoutes { routes });
+    }
+
+    fn moves_money(&mut self) {
+        let line = |account: &str, direction| TransferLine {
+            account: account.parse().expect("the code is one"),
+            direction,
+            amount: Amount(1_000_000),
+            currency: eur(),
+        };
+        let lines =
+            vec![line("world", Direction::Debit), line("customer_balance", Direction::Credit)];
+        self.ledger(LedgerCommand::PostTransfer { lines, correction: None });
+        let code = "merchant_balance:a".parse().expect("the code is one");
+        for status in [AccountStatus::Frozen, AccountStatus::Open] {
+            if status == AccountStatus::Frozen {
+                self.accept("first", Some((7, Capture::Automatic)));
+            }
+            let (code, reason) = (Clone::clone(&code), "why".into());
+            self.ledger(LedgerCommand::SetAccountStatus { code, status, reason, by_admin: true });
+        }
+        self.accept("held", Some((9, Capture::Manual)));
+        self.accept("waiting", None);
+        self.accept("second", Some((11, Capture::Automatic)));
+        self.accept("poor", Some((400_000, Capture::Automatic)));
+        let id = |name: &str| name.parse().expect("the id is one");
+        let reason = || "why".to_owned();
+        self.ledger(LedgerCommand::SettleIntent { intent_id: id("held"), amount: Some(Amount(4)) });
+        self.ledger(LedgerCommand::ReverseIntent {
+            intent_id: id("first"),
+            amount: Some(Amount(3)),
+            reason: reason(),
+        });
+        self.ledger(LedgerCommand::PayoutIntent { intent_id: id("second") });
+        let details = details(5, Capture::Manual);
+        self.ledger(LedgerCommand::ConfirmIntent {
+            intent_id: id("waiting"),
+            digest: [8; 16],
+            details,
+        });
+        self.ledger(LedgerCommand::VoidIntent { intent_id: id("waiting"), reason: reason() });
+    }
+
+    fn delivers(&mut self) {
+        for name in ["one", "two"] {
+            self.delivery(DeliveryCommand::CreateEndpoint {
+                url: "https://example.com/".into(),
+                filters: vec!["*".into()],
+                secret: SecretChoice::Named { name: name.into(), sealed_if_new: vec![1, 2, 3] },
+                policy: default_policy(),
+                description: String::new(),
+            });
+        }
+        let event_type = "order.placed".parse().expect("the type is one");
+        self.delivery(DeliveryCommand::Publish { event_type, data: "{\"n\":1}".into() });
+        self.accept("told", Some((13, Capture::Automatic)));
+        let endpoint = self.endpoints[0];
+        let (overlap, sealed) = (Span(5), vec![4]);
+        self.delivery(DeliveryCommand::RotateSecret { endpoint, sealed, overlap });
+        let [first, second] = [self.deliveries[0], self.deliveries[1]];
+        self.finish(first, 500);
+        self.finish(second, 200);
+        self.delivery(DeliveryCommand::DisableEndpoint { endpoint });
+        self.delivery(DeliveryCommand::EnableEndpoint { endpoint });
+        self.delivery(DeliveryCommand::Replay {
+            deliveries: vec![second],
+            filter: "{}".into(),
+            reason: "again".into(),
+        });
+        self.delivery(DeliveryCommand::DeleteEndpoint { endpoint: self.endpoints[1] });
+        let (note, tree_size) = ("a note\n".to_owned(), 3);
+        self.ask(Command::Seal(SealCommand { tree_size, root: [6; 32], note }));
+    }
+
+    fn finish(&mut self, delivery: DeliveryId, status: u16) {
+        let attempt = AttemptV1 {
+            number: 1,
+            replay: None,
+            started_at: Timestamp(50),
+            duration_ns: Span(7),
+            url: "https://example.com/".into(),
+            result: AttemptResult::Answered(status),
+            signed_at_seconds: 1,
+            secret_versions: vec![1],
+            signature: "v1,a".into(),
+            payload_hash: [3; 32],
+            response_excerpt: "ok".into(),
+        };
+        self.delivery(DeliveryCommand::AttemptFinished { delivery, attempt, retry_after: None });
+    }
+
+    fn accept(&mut self, name: &str, moved: Option<(u128, Capture)>) {
+        self.ledger(LedgerCommand::AcceptIntent {
+            intent_id: name.parse().expect("the id is one"),
+            digest: [9; 16],
+            details: moved.map(|(amount, capture)| details(amount, capture)),
+        });
+    }
+
+    fn ledger(&mut self, command: LedgerCommand) {
+        self.ask(Command::Ledger(command));
+    }
+
+    fn delivery(&mut self, command: DeliveryCommand) {
+        self.ask(Command::Delivery(command));
+    }
+
+    fn ask(&mut self, command: Command) {
+        let now = Timestamp(1_000 + 10 * self.items.len() as u64);
+        let shown = format!("{command:?}");
+        let item = match self.engine.handle(now, &request(command)) {
+            Outcome::Entry(entry) => Owned::Entry(entry),
+            Outcome::Run(run) => Owned::Run(*run),
+            other => panic!("{shown}: {other:?}"),
+        };
+        if let Owned::Entry(entry) = &item {
+            self.note(entry.header.position, entry.events.iter().map(|recorded| &recorded.event));
+        }
+        if let Owned::Run(run) = &item {
+            let entry = run.expand();
+            self.note(entry.header.position, entry.events.iter().map(|recorded| &recorded.event));
+        }
+        self.items.push(item);
+    }
+
+    fn note<'e>(&mut self, position: Position, events: impl Iterator<Item = &'e Event>) {
+        for (index, event) in (0..).zip(events) {
+            match event {
+                Event::EndpointCreated(_) => {
+                    self.endpoints.push(EndpointId::at(0, position, index));
+                }
+                Event::DeliveryQueued(_) => {
+                    self.deliveries.push(DeliveryId::at(0, position, index));
+                }
+                Event::KeyCreated(_) => self.keys.push(KeyId::at(0, position, index)),
+                _ => {}
+            }
+        }
+    }
+}
+
+fn details(amount: u128, capture: Capture) -> IntentRequest {
+    IntentRequest {
+        amount: Amount(amount),
+        currency: eur(),
+        source: "customer_balance".parse().expect("the code is one"),
+        destination: "merchant_balance:a".parse().expect("the code is one"),
+        corridor: "default".into(),
+        capture,
+        effective_at: None,
+        metadata: vec![("a".into(), "b".into())],
+    }
+}
+
+fn eur() -> zentra_events::Currency {
+    "EUR".parse().expect("the currency is one")
+}
