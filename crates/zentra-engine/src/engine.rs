@@ -10,6 +10,7 @@ use crate::error::{Refusal, WrongFact};
 use crate::idempotency::{IdempotencyTable, Seen};
 use crate::meter::Meters;
 use crate::outcome::Outcome;
+use crate::quota::Space;
 use crate::seal::{Sealed, Seals};
 use zentra_delivery::Deliveries;
 use zentra_events::event::{
@@ -34,8 +35,8 @@ pub struct Engine {
     pub(crate) meters: Meters,
     /// How many bytes the state may take.
     pub(crate) room_bytes: u64,
-    /// Whether the disk has no space but the reserve.
-    pub(crate) storage_low: bool,
+    /// How much space the disk has.
+    pub(crate) space: Space,
     /// What the last run marked.
     pub(crate) marks: Vec<AccountMarkedV1>,
 }
@@ -60,7 +61,7 @@ impl Engine {
             seals: Seals::default(),
             meters: Meters::default(),
             room_bytes: u64::MAX,
-            storage_low: false,
+            space: Space::Enough,
             marks: Vec::new(),
         }
     }

@@ -37,6 +37,7 @@ pub use directory::{Directory, Key, ScopeMade};
 pub use engine::Engine;
 pub use error::{ApplyError, Refusal, WrongFact};
 pub use outcome::Outcome;
+pub use quota::Space;
 pub use rebuild::projection_digest;
 pub use seal::Sealed;
 pub use straight::RUNS_WARMED;

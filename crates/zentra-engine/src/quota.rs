@@ -16,6 +16,17 @@ use zentra_events::event::{Capture, QuotaOverrideV1};
 use zentra_events::run::RUN_EVENT_TYPE;
 use zentra_events::{ActorName, Code, Event, Quota, QuotaTable, ScopeNo, Timestamp};
 
+/// How much space the disk has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Space {
+    /// Everything is recorded.
+    Enough,
+    /// Only a reserve: outcomes of attempts and checkpoints are recorded, and no more.
+    Low,
+    /// None: nothing is recorded.
+    Full,
+}
+
 /// What a request would add to what its scope holds.
 pub(crate) struct Needs {
     scope: ScopeNo,
@@ -63,19 +74,26 @@ impl Engine {
         self.meters.log(scope, self.last_recorded_at, bytes);
     }
 
-    /// Whether the disk has no space but the reserve: then only outcomes and checkpoints are
-    /// recorded.
-    pub fn set_storage_low(&mut self, low: bool) {
-        self.storage_low = low;
+    /// How much space the disk has, as it was set.
+    pub fn space(&self) -> Space {
+        self.space
+    }
+
+    /// Sets how much space the disk has.
+    pub fn set_space(&mut self, space: Space) {
+        self.space = space;
     }
 
     /// Why a request is refused whatever it would be decided to, if it is. Takes the same few steps
     /// for any request.
     pub(crate) fn not_admitted(&self, now: Timestamp, request: &Request) -> Option<Refusal> {
-        if !goes_on(&request.command)
-            && let Some(refusal) = self.closed(now, request.scope, &request.command)
-        {
-            return Some(refusal);
+        let closed = match goes_on(&request.command) {
+            true if self.space != Space::Full => None,
+            true => self.storage_is_low(),
+            false => self.closed(now, request.scope, &request.command),
+        };
+        if closed.is_some() {
+            return closed;
         }
         let mut adds = QuotaTable::ZERO;
         let mut bytes = grows(&request.command);
@@ -183,7 +201,7 @@ impl Engine {
     }
 
     fn storage_is_low(&self) -> Option<Refusal> {
-        self.storage_low.then(|| {
+        (self.space != Space::Enough).then(|| {
             let detail = "the server's disk has no space but its reserve, which is kept for \
                           outcomes of deliveries; reads go on; try again when space was made";
             Refusal::new(Code::StorageLow, detail).until(STORAGE_RETRY_SECONDS)

@@ -10,6 +10,7 @@
 use crate::engine::Engine;
 use crate::idempotency::IdempotencyTable;
 use crate::meter::Meters;
+use crate::quota::Space;
 use crate::rebuild::{PROJECTIONS, projection_digest, projection_hasher};
 use bincode::Decode;
 use bytes::Bytes;
@@ -88,7 +89,7 @@ impl Engine {
             seals: self.seals.clone(),
             meters: self.meters.clone(),
             room_bytes: u64::MAX,
-            storage_low: false,
+            space: Space::Enough,
             marks: Vec::new(),
         })
     }
@@ -275,7 +276,7 @@ impl Snapshot {
             seals: decode(evidence, bytes(evidence)?)?,
             meters: Meters::of(decode(quotas, bytes(quotas)?)?),
             room_bytes: u64::MAX,
-            storage_low: false,
+            space: Space::Enough,
             marks: Vec::new(),
         })
     }

@@ -9,6 +9,7 @@ use crate::follower::Pace;
 use crate::runtime::{self, DataFolder, Handle, SnapshotFileError, write_snapshot};
 use std::io;
 use tokio::sync::watch;
+use zentra_engine::Space;
 use zentra_engine::snapshot::{Moment, SnapshotKey};
 use zentra_events::Position;
 use zentra_store::ReadError;
@@ -55,6 +56,11 @@ pub async fn snapshots(
                 }
             }
             _ = stopping.wait_for(|stop| *stop) => return,
+        }
+        if handle.space() != Space::Enough {
+            // The log has everything: what there is of space is its.
+            last = *durable.borrow();
+            continue;
         }
         let Ok(moment) = handle.moment().await else { return };
         last = moment.next_position();

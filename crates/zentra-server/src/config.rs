@@ -68,6 +68,8 @@ pub struct Config {
     /// Free bytes on the disk of the data folder below which what callers ask to record is refused:
     /// the rest is kept for outcomes of deliveries.
     pub disk_free_min_bytes: u64,
+    /// Whether nothing is recorded: reads of what is there, from a disk that is full, too.
+    pub read_only: bool,
     /// How logs are written: `text` or `json`.
     pub log_format: LogFormat,
     /// What is logged, as a `tracing` filter, e.g. `info` or `zentra_server=debug`.
@@ -131,6 +133,7 @@ impl Default for Config {
             h2c: false,
             quotas: QuotaLimits::default(),
             disk_free_min_bytes: 1024 * 1024 * 1024,
+            read_only: false,
             log_format: LogFormat::Text,
             log_filter: "info,fjall=warn,lsm_tree=warn".into(),
         }

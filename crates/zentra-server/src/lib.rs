@@ -9,6 +9,7 @@ pub mod backup;
 pub mod clock;
 pub mod config;
 pub mod deliver;
+pub mod disk;
 pub mod entropy;
 pub mod files;
 pub mod follower;

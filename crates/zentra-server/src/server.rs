@@ -6,6 +6,7 @@
 use crate::api::{ApiParts, ApiState, Bodies, router};
 use crate::config::Config;
 use crate::deliver;
+use crate::disk::Disk;
 use crate::files::share_files;
 use crate::follower::{self, Late};
 use crate::http;
@@ -13,7 +14,7 @@ use crate::keyring::Keyring;
 use crate::rates::RequestRates;
 use crate::reading::Reading;
 use crate::runtime::{
-    self, DataFolder, Fatal, Handle, OpenError, Recovered, Runtime, RuntimeOptions,
+    self, DataFolder, Fatal, Handle, OpenError, Opened, Recovered, Runtime, RuntimeOptions,
     SnapshotFileError,
 };
 use crate::sealer::{self, Evidence, SealOptions};
@@ -72,9 +73,8 @@ pub struct Server {
 pub async fn start(config: &Config, fatal: Fatal) -> Result<Server, ServerError> {
     let folder = DataFolder::new(&config.data);
     folder.make().map_err(io("cannot make the data folder"))?;
-    let mut opened = runtime::open(&folder, PARTITION, config.segment_bytes)?;
-    opened.engine.set_room(config.state_bytes_max);
-    opened.engine.set_quotas(config.quotas.table(config.state_bytes_max));
+    let disk = Disk::of(config);
+    let opened = open(config, &folder, &disk)?;
     let keyring = Arc::clone(&opened.keyring);
     let recovered = opened.recovered.clone();
     let next = opened.engine.next_position();
@@ -113,6 +113,7 @@ pub async fn start(config: &Config, fatal: Fatal) -> Result<Server, ServerError>
     let following = following.into_iter().collect::<Result<Vec<_>, _>>();
     let following = following.map_err(io("no threads"))?;
     let mut serving = JoinSet::new();
+    serving.spawn(disk.watch(handle.clone(), stopping.clone()));
     serving.spawn(deliver::run(
         handle.clone(),
         Arc::clone(&keyring),
@@ -138,6 +139,15 @@ pub async fn start(config: &Config, fatal: Fatal) -> Result<Server, ServerError>
     let options = config.serve_options(shares.connections);
     serving.spawn(http::serve(listener, router(state), options, stopping));
     Ok(Server { runtime, address, recovered, stop, serving, following })
+}
+
+/// The engine with the limits that this configuration sets, and its log.
+fn open(config: &Config, folder: &DataFolder, disk: &Disk) -> Result<Opened, ServerError> {
+    let mut opened = runtime::open(folder, PARTITION, config.segment_bytes)?;
+    opened.engine.set_room(config.state_bytes_max);
+    opened.engine.set_quotas(config.quotas.table(config.state_bytes_max));
+    opened.engine.set_space(disk.space());
+    Ok(opened)
 }
 
 impl Server {

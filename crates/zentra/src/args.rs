@@ -127,6 +127,10 @@ pub(crate) struct ServeArgs {
     #[arg(long)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) disk_free_min_bytes: Option<u64>,
+    /// Serve reads and exports, and record nothing
+    #[arg(long)]
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) read_only: bool,
     /// How logs are written: text or json
     #[arg(long)]
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use zentra_delivery::{DeliveryCommand, SecretChoice, default_policy};
 use zentra_engine::{
     AccessCommand, BatchItem, BatchTerms, Command, EntrySink, IntentBatch, ItemOutcome, NewKey,
-    Outcome, PartyAt, TextAt,
+    Outcome, PartyAt, Space, TextAt,
 };
 use zentra_events::event::{
     AttemptResult, AttemptV1, Capture, Event, Floor, NormalSide, QuotaOverrideV1, role,
@@ -168,7 +168,7 @@ fn on_a_full_disk_only_outcomes_and_checkpoints_are_recorded() {
     let queued = queued(world.entries.last().unwrap());
     let done = transfer("world", "customer_balance:a", 5);
     world.ask_with(done.clone(), Some((1, 1)));
-    world.engine.set_storage_low(true);
+    world.engine.set_space(Space::Low);
     assert_eq!(refused(world.ask(publish())), Code::StorageLow);
     assert_eq!(refused(world.ask(key(9))), Code::StorageLow);
     let Outcome::Refused(refusal) = world.ask_with(done.clone(), Some((2, 1))) else { panic!() };
@@ -177,8 +177,11 @@ fn on_a_full_disk_only_outcomes_and_checkpoints_are_recorded() {
     let (outcomes, entries) = batch(&mut world, 2, false);
     assert!(outcomes.iter().all(|one| code(one) == Some(Code::StorageLow)), "{outcomes:?}");
     assert_eq!(entries, 0);
+    world.engine.set_space(Space::Full);
+    assert_eq!(refused(world.ask(finished(queued))), Code::StorageLow, "a write would fail");
+    world.engine.set_space(Space::Low);
     world.must(finished(queued));
-    world.engine.set_storage_low(false);
+    world.engine.set_space(Space::Enough);
     world.must(publish());
 }
 

@@ -51,6 +51,9 @@ pub(super) async fn report(
     loop {
         match handle.submit(request.clone()).await {
             Ok(Answer::Entry(_) | Answer::Run(_) | Answer::Repeat(_)) => return Reported::Recorded,
+            Ok(Answer::Refused(refusal)) if refusal.code == Code::StorageLow => {
+                sleep(BACKOFF_MAX).await;
+            }
             Ok(Answer::Refused(refusal)) => {
                 if refusal.code != Code::StaleAttempt {
                     let detail = refusal.detail;

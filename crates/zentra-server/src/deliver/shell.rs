@@ -18,11 +18,14 @@ use tokio::sync::watch;
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep, timeout};
 use zentra_delivery::{GuardPolicy, Scheduler, StartAttempt};
+use zentra_engine::Space;
 use zentra_events::event::AttemptResult;
 use zentra_events::{ActorName, DeliveryId, Entry, Span};
 
 /// How often idle connections are looked through.
 const SWEEP_EVERY: Duration = Duration::from_secs(15);
+/// How long it waits for space on the disk before it looks again.
+const SPACE_WAIT: Duration = Duration::from_secs(1);
 /// Attempts started before the loop looks at anything else.
 const START_BURST_MAX: usize = 256;
 
@@ -132,6 +135,10 @@ impl Shell {
     /// Starts what is due and fits; returns how long until something may be due. None when only an
     /// entry or a free place can change that.
     fn start_due(&mut self) -> Option<Duration> {
+        if self.workshop.handle.space() == Space::Full {
+            // What an attempt brings could not be recorded, and it would be made again.
+            return Some(SPACE_WAIT);
+        }
         for _ in 0..START_BURST_MAX {
             if self.running.len() >= self.options.workers_max {
                 return None;

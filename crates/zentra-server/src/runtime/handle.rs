@@ -10,11 +10,11 @@ use crate::quota::ScopeLimits;
 use crate::runtime::feed::{Feed, Recent};
 use crate::runtime::kernel::{Input, Reply};
 use crossbeam_channel::{Sender, TrySendError};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
 use tokio::sync::{oneshot, watch};
 use zentra_engine::snapshot::Moment;
-use zentra_engine::{Engine, IntentBatch, ItemOutcome, Refusal, Request};
+use zentra_engine::{Engine, IntentBatch, ItemOutcome, Refusal, Request, Space};
 use zentra_events::{Entry, OwnedRun, Position, Timestamp};
 
 /// The durable answer to a command.
@@ -56,6 +56,8 @@ pub struct Handle {
     pub(super) ended: watch::Receiver<()>,
     pub(super) recent: Arc<Recent>,
     pub(super) bulk: Arc<Bulk>,
+    /// How much space the disk had when it was last looked at.
+    pub(super) space: Arc<RwLock<Space>>,
     pub(super) partition: u16,
 }
 
@@ -161,6 +163,20 @@ impl Handle {
     /// The limits of each scope.
     pub fn limits(&self) -> &Arc<ScopeLimits> {
         &self.limits
+    }
+
+    /// How much space the disk has.
+    pub fn space(&self) -> Space {
+        *self.space.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Tells the kernel how much space the disk has. False when it must be told again.
+    pub fn set_space(&self, space: Space) -> bool {
+        let told = self.send(Input::Space(space)).is_ok();
+        if told {
+            *self.space.write().unwrap_or_else(PoisonError::into_inner) = space;
+        }
+        told
     }
 
     /// The exclusive upper bound of durable positions, as it moves.

@@ -11,7 +11,9 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use tokio::sync::oneshot;
 use zentra_engine::snapshot::Moment;
-use zentra_engine::{Engine, EntrySink, IntentBatch, ItemOutcome, Outcome, Refusal, Request};
+use zentra_engine::{
+    Engine, EntrySink, IntentBatch, ItemOutcome, Outcome, Refusal, Request, Space,
+};
 use zentra_events::codec::FrameBytes;
 use zentra_events::{Entry, OwnedRun, Position};
 
@@ -24,6 +26,7 @@ pub(super) enum Input {
     Intents { batch: Box<IntentBatch>, reply: oneshot::Sender<Vec<ItemOutcome>> },
     Query(Query),
     Moment(oneshot::Sender<Moment>),
+    Space(Space),
     Stop,
 }
 
@@ -151,6 +154,7 @@ impl Kernel {
                 framer.cut();
                 release(releases, reply, engine.moment());
             }
+            Input::Space(space) => engine.set_space(space),
             Input::Query(ask) => releases.push(ask(engine)),
             Input::Stop => return true,
         }

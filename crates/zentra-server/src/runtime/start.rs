@@ -15,10 +15,10 @@ use crate::runtime::writer::{self, Outlets};
 use crate::runtime::{SnapshotFileError, write_snapshot};
 use crossbeam_channel::{Sender, bounded};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::sync::{Arc, RwLock};
 use std::thread::{self, JoinHandle};
 use tokio::sync::watch;
-use zentra_engine::Engine;
+use zentra_engine::{Engine, Space};
 use zentra_events::Position;
 use zentra_store::EventStore;
 
@@ -63,7 +63,7 @@ pub fn start(
     let (ended_in, ended) = watch::channel(());
     let (inbox, commands) = bounded(options.inbox_max);
     let (to_writer, batches) = bounded(2);
-    let partition = engine.partition();
+    let (partition, space) = (engine.partition(), engine.space());
 
     let fatal = Arc::clone(&options.fatal);
     let kernel = thread::Builder::new().name("kernel".into()).spawn(move || {
@@ -82,7 +82,7 @@ pub fn start(
             writer::run(store, &batches, &outlets).map_err(|error| error.to_string())
         })
     })?;
-    let bulk = Arc::default();
+    let (bulk, space) = (Arc::default(), Arc::new(RwLock::new(space)));
     let handle = Handle {
         inbox: inbox.clone(),
         log,
@@ -92,6 +92,7 @@ pub fn start(
         ended,
         recent,
         bulk,
+        space,
         partition,
     };
     Ok(Runtime { handle, folder, keyring, inbox, kernel, writer })
@@ -115,6 +116,10 @@ impl Runtime {
         let (Some(mut engine), Some(store)) = (engine, store) else { return Ok(None) };
         let head = store.head();
         if head.next != engine.next_position() || head.next == Position::ZERO {
+            return Ok(None);
+        }
+        if self.handle.space() != Space::Enough {
+            tracing::warn!("no snapshot: the disk has no space for it");
             return Ok(None);
         }
         let key = self.keyring.snapshot_key();

@@ -16,7 +16,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 use zentra_engine::{Command, Request, SealCommand};
-use zentra_events::{ActorName, Event, Position, RequestId, ScopeNo};
+use zentra_events::{ActorName, Code, Event, Position, RequestId, ScopeNo};
 use zentra_evidence::merkle::stored_count;
 use zentra_evidence::{SealError, Sealer};
 
@@ -218,6 +218,7 @@ async fn seal_one(
     };
     match handle.submit(request).await {
         Ok(Answer::Entry(_) | Answer::Run(_) | Answer::Repeat(_)) => Ok(true),
+        Ok(Answer::Refused(refusal)) if refusal.code == Code::StorageLow => Ok(false),
         Ok(Answer::Refused(refusal)) => {
             tracing::error!(code = %refusal.code, detail = %refusal.detail, "a seal was refused");
             Ok(false)

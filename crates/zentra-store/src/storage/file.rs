@@ -79,9 +79,8 @@ impl Storage for FileStorage {
             }
             Err(TryLockError::Error(error)) => return Err(error.into()),
         }
-        // The pid only helps people; nothing depends on it.
-        file.set_len(0)?;
-        writeln!(file, "{}", std::process::id())?;
+        // The pid only helps people; nothing depends on it, and a full disk takes no byte of it.
+        let _untold = file.set_len(0).and_then(|()| writeln!(file, "{}", std::process::id()));
         *held = Some(file);
         Ok(())
     }

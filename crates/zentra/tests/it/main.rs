@@ -7,6 +7,7 @@ mod answers;
 mod attacks;
 mod backup;
 mod cli;
+mod disk;
 mod journal;
 mod kill;
 mod page;

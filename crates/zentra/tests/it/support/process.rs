@@ -62,6 +62,8 @@ impl Site {
     }
 
     fn serve_as(&self, mut command: Command, flags: &[&str]) -> Server {
+        // The machine's disk may be nearly full; a flag wins over this.
+        command.env("ZENTRA_DISK_FREE_MIN_BYTES", "1");
         command.args(["serve", "--listen", "127.0.0.1:0", "--log-filter", "warn"]);
         command.args(["--allow-address", "127.0.0.0/8", "--data"]).arg(self.data()).args(flags);
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();

@@ -1,0 +1,112 @@
+//! How much space the disk has, and who is told.
+//!
+//! Below the mark that is set, what callers ask to record is refused; below the reserve nothing is
+//! recorded at all, since a write that fails ends the process. Owns the marks. Must not know what
+//! is refused.
+
+use crate::config::Config;
+use crate::runtime::Handle;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio::time::{MissedTickBehavior, interval};
+use zentra_engine::Space;
+
+/// How often the file system is asked. Between two looks the log can take a part of the reserve.
+const EVERY: Duration = Duration::from_secs(1);
+/// Free bytes below which nothing is recorded: outcomes of deliveries and checkpoints end here.
+const RESERVE_BYTES_MAX: u64 = 64 * 1024 * 1024;
+/// The reserve is at most this part of the mark.
+const RESERVE_PART: u64 = 16;
+
+/// The disk of a data folder.
+#[derive(Clone, Debug)]
+pub struct Disk {
+    folder: PathBuf,
+    free_min: u64,
+    read_only: bool,
+}
+
+impl Disk {
+    /// The disk of this configuration's data folder.
+    pub fn of(config: &Config) -> Disk {
+        Disk {
+            folder: config.data.clone(),
+            free_min: config.disk_free_min_bytes,
+            read_only: config.read_only,
+        }
+    }
+
+    /// How much space it has now. One that cannot be asked has enough: a write tells.
+    pub fn space(&self) -> Space {
+        if self.read_only {
+            return Space::Full;
+        }
+        match free_bytes(&self.folder) {
+            Ok(free) => {
+                metrics::gauge!("zentra_disk_free_bytes").set(free as f64);
+                space_of(free, self.free_min)
+            }
+            Err(error) => {
+                tracing::debug!(%error, "the file system does not tell its free space");
+                Space::Enough
+            }
+        }
+    }
+
+    /// Tells the kernel and the followers whenever it changes.
+    pub async fn watch(self, handle: Handle, mut stopping: watch::Receiver<bool>) {
+        let mut ticks = interval(EVERY);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                biased;
+                // A sender that is gone ends it as well.
+                _ = stopping.wait_for(|stop| *stop) => return,
+                _ = ticks.tick() => {}
+            }
+            let disk = self.clone();
+            let Ok(space) = tokio::task::spawn_blocking(move || disk.space()).await else { return };
+            if space != handle.space() && handle.set_space(space) {
+                match space {
+                    Space::Enough => tracing::info!("the disk has space again"),
+                    Space::Low => tracing::warn!("little disk space: requests are refused"),
+                    Space::Full => tracing::warn!("no disk space: nothing is recorded"),
+                }
+            }
+        }
+    }
+}
+
+fn space_of(free: u64, free_min: u64) -> Space {
+    let reserve = (free_min / RESERVE_PART).min(RESERVE_BYTES_MAX);
+    match free {
+        free if free < reserve => Space::Full,
+        free if free < free_min => Space::Low,
+        _ => Space::Enough,
+    }
+}
+
+fn free_bytes(folder: &Path) -> io::Result<u64> {
+    let told = rustix::fs::statvfs(folder)?;
+    Ok(told.f_bavail.saturating_mul(told.f_frsize))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_reserve_is_below_the_mark() {
+        const GIB: u64 = 1 << 30;
+        assert_eq!(space_of(GIB, GIB), Space::Enough);
+        assert_eq!(space_of(GIB - 1, GIB), Space::Low);
+        assert_eq!(space_of(64 << 20, GIB), Space::Low);
+        assert_eq!(space_of((64 << 20) - 1, GIB), Space::Full);
+        assert_eq!(space_of(15, 256), Space::Full);
+        assert_eq!(space_of(16, 256), Space::Low);
+        assert_eq!(space_of(0, 0), Space::Enough, "without a mark nothing is watched");
+        assert!(free_bytes(Path::new(".")).unwrap() > 0);
+    }
+}

@@ -1,0 +1,87 @@
+//! A disk with too little space: growth is refused, and everything else goes on.
+
+use crate::support::http::{Client, Response};
+use crate::support::process::Site;
+use crate::support::receiver::{Answer, Receiver};
+use serde_json::{Value, json};
+
+/// More than any disk has free.
+const MARK: [&str; 2] = ["--disk-free-min-bytes", "1152921504606846976"];
+
+#[test]
+fn below_the_mark_growth_is_refused_and_reads_and_outcomes_go_on() {
+    let site = Site::new();
+    let receiver = Receiver::start(|n| Answer::Status(if n == 0 { 500 } else { 200 }));
+    let server = site.serve(&[]);
+    let mut client = server.client();
+    let policy = json!({ "schedule_ms": [0, 2_000] });
+    let endpoint = json!({ "url": receiver.url(), "events": ["order.*"], "policy": policy });
+    assert_eq!(client.post("/webhook-endpoints", &endpoint).status, 201);
+    assert_eq!(keyed(&mut client, "before").status, 201);
+    let event = client.post("/events", &json!({ "type": "order.paid", "data": {} })).json();
+    let id = event["id"].as_str().unwrap();
+    receiver.wait(|all| !all.is_empty());
+    server.stop();
+
+    let server = site.serve(&MARK);
+    let mut client = server.client();
+    for refused in [
+        keyed(&mut client, "after"),
+        client.post("/events", &json!({ "type": "order.paid", "data": {} })),
+        client.post("/keys", &json!({ "actor": "svc_more", "roles": ["auditor"] })),
+    ] {
+        assert_eq!(refused.status, 507, "{}", refused.json());
+        assert_eq!(refused.json()["code"], "storage_low");
+        assert!(refused.header("retry-after").is_some());
+    }
+    let again = keyed(&mut client, "before");
+    assert_eq!((again.status, again.header("idempotent-replayed")), (201, Some("true")));
+    for path in ["/accounts/world", "/webhook-endpoints", "/quotas", "/intents", "/readyz"] {
+        assert_eq!(client.get(path).status, 200, "{path}");
+    }
+    receiver.wait(|all| all.iter().filter(|one| one.header("webhook-id") == id).count() == 2);
+    let delivered = |client: &mut Client| {
+        let listed = client.get("/deliveries").json();
+        listed["data"].as_array().unwrap().iter().any(|row| row["status"] == "delivered")
+    };
+    while !delivered(&mut client) {}
+    server.stop();
+
+    let verified = site.run(&["log", "verify"]);
+    assert!(verified.status.success(), "{}", String::from_utf8_lossy(&verified.stderr));
+    let server = site.serve(&[]);
+    assert_eq!(keyed(&mut server.client(), "after").status, 201, "space was made");
+    server.stop();
+    let sent = receiver.wait(|_| true);
+    assert_eq!(sent.len(), 2, "nothing was sent twice");
+}
+
+#[test]
+fn read_only_serves_what_is_there_and_writes_nothing() {
+    let site = Site::new();
+    let receiver = Receiver::start(|_| Answer::Status(200));
+    let server = site.serve(&[]);
+    assert_eq!(keyed(&mut server.client(), "before").status, 201);
+    server.stop();
+    let before = site.run(&["log", "inspect"]).stdout;
+    let server = site.serve(&["--read-only"]);
+    let mut client = server.client();
+    let refused = keyed(&mut client, "after");
+    assert_eq!((refused.status, &refused.json()["code"]), (507, &Value::from("storage_low")));
+    assert_eq!(client.get("/accounts/world").json()["balances"]["posted"], "-5");
+    assert_eq!(client.get("/intents").status, 200);
+    server.stop();
+    assert_eq!(site.run(&["log", "inspect"]).stdout, before, "not one entry more");
+    assert!(receiver.wait(|_| true).is_empty());
+}
+
+/// A transfer with an idempotency key.
+fn keyed(client: &mut Client, key: &str) -> Response {
+    let amount = json!({ "minor_units": 5, "currency": "EUR" });
+    let body = json!({ "postings": [
+        { "account": "world", "direction": "debit", "amount": amount },
+        { "account": "customer_balance:a", "direction": "credit", "amount": amount },
+    ]});
+    let headers = [("idempotency-key", key)];
+    client.send("POST", "/transfers", &headers, body.to_string().as_bytes()).unwrap()
+}
