@@ -3,7 +3,7 @@
 use crate::api::auth::Caller;
 use crate::api::batch::build::{Builder, Moved, Party};
 use crate::api::problem::Problem;
-use crate::names::AccountNames;
+use crate::names::SharedNames;
 use bytes::Bytes;
 use zentra_batch::decode_batch;
 use zentra_batch::wire::{AccountV1, TermsV1};
@@ -11,31 +11,37 @@ use zentra_engine::{BatchTerms, IntentBatch, TextAt};
 use zentra_events::event::Capture;
 use zentra_events::{Amount, Currency, Timestamp};
 
+/// Items between which the log writer has its turn with the names.
+const ITEMS_AT_ONCE: usize = 256;
+
 /// The batch in these bytes.
 pub(super) fn parse(
     caller: &Caller,
-    accounts: AccountNames<'_>,
+    names: &SharedNames,
     body: &Bytes,
 ) -> Result<IntentBatch, Problem> {
     let batch = decode_batch(body).map_err(|error| Problem::field("", error.to_string()))?;
-    let mut builder = Builder::new(caller, accounts, batch.items.len());
+    let mut builder = Builder::new(caller, batch.items.len());
     let mut indices = Vec::with_capacity(batch.terms.len());
     for (index, terms) in batch.terms.iter().enumerate() {
         indices.push(builder.terms(self::terms(index, terms)?)?);
     }
-    for item in &batch.items {
-        let party = |account| match account {
-            AccountV1::Number(number) => Party::Number(number),
-            AccountV1::Code(code) => Party::Code(code, place(body, code)),
-        };
-        let moved = Moved {
-            amount: Amount(item.minor_units),
-            source: party(item.source),
-            destination: party(item.destination),
-            terms: indices.get(usize::from(item.terms)).copied().unwrap_or(u16::MAX),
-        };
-        let id = (item.intent_id, place(body, item.intent_id));
-        builder.item(id, Some(moved), item.linked)?;
+    for items in batch.items.chunks(ITEMS_AT_ONCE) {
+        let accounts = names.accounts();
+        for item in items {
+            let party = |account| match account {
+                AccountV1::Number(number) => Party::Number(number),
+                AccountV1::Code(code) => Party::Code(code, place(body, code)),
+            };
+            let moved = Moved {
+                amount: Amount(item.minor_units),
+                source: party(item.source),
+                destination: party(item.destination),
+                terms: indices.get(usize::from(item.terms)).copied().unwrap_or(u16::MAX),
+            };
+            let id = (item.intent_id, place(body, item.intent_id));
+            builder.item(&accounts, id, Some(moved), item.linked)?;
+        }
     }
     Ok(builder.finish(body.clone()))
 }

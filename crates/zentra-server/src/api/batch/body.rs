@@ -86,10 +86,9 @@ pub(crate) fn parse(
     body: &Bytes,
     held: &mut Held,
 ) -> Result<IntentBatch, Problem> {
-    let accounts = names.accounts();
     match form {
-        Form::Array => text::parse_array(caller, accounts, body, held),
-        Form::Lines => text::parse_lines(caller, accounts, body, held),
-        Form::Binary => binary::parse(caller, accounts, body),
+        Form::Array => text::parse_array(caller, names, body, held),
+        Form::Lines => text::parse_lines(caller, names, body, held),
+        Form::Binary => binary::parse(caller, names, body),
     }
 }

@@ -31,16 +31,15 @@ pub(super) struct Moved<'a> {
 /// A batch in the making.
 pub(super) struct Builder<'a> {
     caller: &'a Caller,
-    accounts: AccountNames<'a>,
     terms: Vec<BatchTerms>,
     digests: Vec<[u8; 16]>,
     items: Vec<BatchItem>,
 }
 
 impl<'a> Builder<'a> {
-    pub(super) fn new(caller: &'a Caller, accounts: AccountNames<'a>, items: usize) -> Builder<'a> {
+    pub(super) fn new(caller: &'a Caller, items: usize) -> Builder<'a> {
         let items = Vec::with_capacity(items);
-        Builder { caller, accounts, terms: Vec::new(), digests: Vec::new(), items }
+        Builder { caller, terms: Vec::new(), digests: Vec::new(), items }
     }
 
     /// The index of these terms; neighbours with the same share theirs.
@@ -59,9 +58,10 @@ impl<'a> Builder<'a> {
             .ok_or_else(|| Problem::field("", "the batch has too many different terms"))
     }
 
-    /// Adds an item.
+    /// Adds an item. The log writer waits for who holds `accounts`: nothing is parsed meanwhile.
     pub(super) fn item(
         &mut self,
+        accounts: &AccountNames<'_>,
         (id, at): (&str, TextAt),
         moved: Option<Moved<'_>>,
         linked: bool,
@@ -92,9 +92,9 @@ impl<'a> Builder<'a> {
                     let detail = format!("an amount is at most {}", Amount::MAX);
                     return Err(Problem::field(&format!("/{index}/amount/minor_units"), detail));
                 }
-                let (source, source_key) = self.party(index, "source", moved.source)?;
+                let (source, source_key) = self.party(accounts, index, "source", moved.source)?;
                 let (destination, destination_key) =
-                    self.party(index, "destination", moved.destination)?;
+                    self.party(accounts, index, "destination", moved.destination)?;
                 let terms =
                     self.digests.get(usize::from(moved.terms)).copied().ok_or_else(|| {
                         Problem::field(&format!("/{index}/terms"), "the batch has no such terms")
@@ -138,13 +138,14 @@ impl<'a> Builder<'a> {
     /// that nobody has gets a key that nobody has: the engine refuses it.
     fn party(
         &self,
+        accounts: &AccountNames<'_>,
         index: usize,
         field: &str,
         party: Party<'_>,
     ) -> Result<(PartyAt, Key), Problem> {
         match party {
             Party::Number(number) => {
-                let key = self.accounts.key(AccountNo(number)).copied().unwrap_or_default();
+                let key = accounts.key(AccountNo(number)).copied().unwrap_or_default();
                 Ok((PartyAt::Number(AccountNo(number)), key))
             }
             Party::Code(code, at) => {
@@ -152,7 +153,7 @@ impl<'a> Builder<'a> {
                     1..=128 => account_key(self.caller.scope, code),
                     _ => Key::default(),
                 };
-                if let Some(no) = self.accounts.find(&key) {
+                if let Some(no) = accounts.find(&key) {
                     return Ok((PartyAt::Number(no), key));
                 }
                 let checked = code.parse::<AccountCode>();

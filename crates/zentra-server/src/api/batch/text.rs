@@ -10,7 +10,7 @@ use crate::api::bodies::Held;
 use crate::api::dto::{IntentBody, check_page_words, check_unconfirmed};
 use crate::api::json::{parse as parse_json, parse_each, read, too_deep};
 use crate::api::problem::Problem;
-use crate::names::AccountNames;
+use crate::names::SharedNames;
 use bytes::Bytes;
 use serde_json::Value;
 use zentra_batch::wire::ITEMS_MAX;
@@ -29,12 +29,12 @@ const PAIR_BYTES: u64 = 128;
 /// The batch in a JSON array.
 pub(super) fn parse_array(
     caller: &Caller,
-    accounts: AccountNames<'_>,
+    names: &SharedNames,
     body: &[u8],
     held: &mut Held,
 ) -> Result<IntentBatch, Problem> {
     check_depth(body)?;
-    let mut items = Items::new(caller, accounts, held);
+    let mut items = Items::new(caller, names, held);
     parse_each(body, ITEM_VALUES_MAX, |item| items.add(item)).map_err(|error| {
         Problem::field("", format!("a batch is an array of intents: {error}"))
     })??;
@@ -44,12 +44,12 @@ pub(super) fn parse_array(
 /// The batch in lines of JSON; empty lines are passed over.
 pub(super) fn parse_lines(
     caller: &Caller,
-    accounts: AccountNames<'_>,
+    names: &SharedNames,
     body: &[u8],
     held: &mut Held,
 ) -> Result<IntentBatch, Problem> {
     check_depth(body)?;
-    let mut items = Items::new(caller, accounts, held);
+    let mut items = Items::new(caller, names, held);
     let lines = body.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
     for line in lines.filter(|line| !line.is_empty()) {
         let count = items.count;
@@ -63,6 +63,7 @@ pub(super) fn parse_lines(
 /// The items that have been read.
 struct Items<'a> {
     caller: &'a Caller,
+    names: &'a SharedNames,
     held: &'a mut Held,
     builder: Builder<'a>,
     text: String,
@@ -70,9 +71,9 @@ struct Items<'a> {
 }
 
 impl<'a> Items<'a> {
-    fn new(caller: &'a Caller, accounts: AccountNames<'a>, held: &'a mut Held) -> Items<'a> {
-        let builder = Builder::new(caller, accounts, 0);
-        Items { caller, held, builder, text: String::new(), count: 0 }
+    fn new(caller: &'a Caller, names: &'a SharedNames, held: &'a mut Held) -> Items<'a> {
+        let builder = Builder::new(caller, 0);
+        Items { caller, names, held, builder, text: String::new(), count: 0 }
     }
 
     fn add(&mut self, item: Value) -> Result<(), Problem> {
@@ -82,7 +83,7 @@ impl<'a> Items<'a> {
         }
         let pairs = item.get("metadata").and_then(Value::as_object).map_or(0, |pairs| pairs.len());
         self.held.charge(ITEM_BYTES + PAIR_BYTES * pairs as u64)?;
-        add(&mut self.builder, &mut self.text, self.caller, item)
+        add((&mut self.builder, self.names), &mut self.text, self.caller, item)
             .map_err(|problem| problem.under(self.count))?;
         self.count += 1;
         Ok(())
@@ -97,7 +98,7 @@ impl<'a> Items<'a> {
 }
 
 fn add(
-    builder: &mut Builder<'_>,
+    (builder, names): (&mut Builder<'_>, &SharedNames),
     text: &mut String,
     caller: &Caller,
     mut item: Value,
@@ -115,7 +116,7 @@ fn add(
     }
     let id = asked.intent_id.to_string();
     let Some(details) = asked.details()? else {
-        return builder.item((&id, put(text, &id)), None, linked);
+        return builder.item(&names.accounts(), (&id, put(text, &id)), None, linked);
     };
     let IntentRequest { amount, source, destination, .. } = &details;
     let (amount, source, destination) = (*amount, source.clone(), destination.clone());
@@ -134,7 +135,7 @@ fn add(
         destination: Party::Code(destination.as_str(), destination_at),
         terms,
     };
-    builder.item((&id, put(text, &id)), Some(moved), linked)
+    builder.item(&names.accounts(), (&id, put(text, &id)), Some(moved), linked)
 }
 
 fn put(text: &mut String, piece: &str) -> TextAt {
