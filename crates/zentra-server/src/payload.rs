@@ -2,21 +2,24 @@
 //!
 //! Owns its form, which consumers verify and parse: compact JSON with `type`, `timestamp`, `id`,
 //! `scope` and `data`, a function of the entry and of names that never change. The platform's own
-//! data goes out as the text that came in. Must not know who it is sent to.
+//! data goes out as the text that came in. An endpoint's URL may be a secret in itself (tokens in
+//! its path or query), so only the endpoint itself is sent all of it. Must not know how it is sent.
 
 use serde::Serialize;
 use std::fmt::Write;
 use zentra_events::event::{EventPublishedV1, PublishedDataV1};
-use zentra_events::{AccountNo, Amount, Currency, EventId, Header, IntentId, Names};
+use zentra_events::{AccountNo, Amount, Currency, EndpointId, EventId, Header, IntentId, Names};
 
-/// The payload of the event with this id, published in the entry with this header.
+/// The payload of the event with this id, published in the entry with this header, as it is sent to
+/// this endpoint; without one, as everybody else gets it.
 pub fn render_payload(
     header: &Header,
     event_id: EventId,
     published: &EventPublishedV1,
     names: &dyn Names,
+    to: Option<EndpointId>,
 ) -> String {
-    let data = data(&published.data, names);
+    let data = data(&published.data, names, to);
     let scope = names.scope(header.scope).unwrap_or_default();
     let mut out = String::with_capacity(data.len() + 192);
     out.push_str("{\"type\":");
@@ -30,11 +33,12 @@ pub fn render_payload(
     out
 }
 
-fn data(data: &PublishedDataV1, names: &dyn Names) -> String {
+fn data(data: &PublishedDataV1, names: &dyn Names, to: Option<EndpointId>) -> String {
     let account = |no: AccountNo| names.account(no).unwrap_or_default();
     match data {
         PublishedDataV1::Own { data } => data.clone(),
         PublishedDataV1::Endpoint { endpoint, url } => {
+            let url = if to == Some(*endpoint) { url.as_str() } else { origin(url) };
             json(&EndpointData { endpoint_id: endpoint.to_string(), url })
         }
         PublishedDataV1::Transfer {
@@ -51,6 +55,13 @@ fn data(data: &PublishedDataV1, names: &dyn Names) -> String {
             destination: account(*destination),
         }),
     }
+}
+
+/// Scheme, host and port of a normalised URL.
+fn origin(url: &str) -> &str {
+    let host = url.find("://").map_or(0, |at| at + 3);
+    let path = url.get(host..).and_then(|rest| rest.find(['/', '?', '#']));
+    path.and_then(|path| url.get(..host + path)).unwrap_or(url)
 }
 
 #[derive(Serialize)]
@@ -84,9 +95,7 @@ fn json(value: &impl Serialize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use zentra_events::{
-        ActorNo, EndpointId, IntentNo, Position, RequestId, ScopeNo, ScopeNumber, Timestamp,
-    };
+    use zentra_events::{ActorNo, IntentNo, Position, RequestId, ScopeNo, ScopeNumber, Timestamp};
 
     struct Known;
 
@@ -103,6 +112,10 @@ mod tests {
     }
 
     fn rendered(event_type: &str, data: PublishedDataV1) -> String {
+        rendered_to(event_type, data, None)
+    }
+
+    fn rendered_to(event_type: &str, data: PublishedDataV1, to: Option<EndpointId>) -> String {
         let header = Header {
             position: Position(7),
             scope: ScopeNo(0),
@@ -114,7 +127,7 @@ mod tests {
             idempotency: None,
         };
         let published = EventPublishedV1 { event_type: event_type.parse().unwrap(), data };
-        render_payload(&header, EventId::at(0, Position(7), 2), &published, &Known)
+        render_payload(&header, EventId::at(0, Position(7), 2), &published, &Known, to)
     }
 
     #[test]
@@ -140,14 +153,20 @@ mod tests {
         assert_eq!(rendered("transfer.settled", settled), expected);
 
         let endpoint = EndpointId::at(0, Position(7), 1);
-        let url = "https://example.com/zentra/webhooks".to_owned();
-        let created = PublishedDataV1::Endpoint { endpoint, url };
-        let expected = head("webhook.endpoint.created")
-            + &format!(
-                "{{\"endpoint_id\":\"{endpoint}\",\
-                 \"url\":\"https://example.com/zentra/webhooks\"}}}}"
-            );
-        assert_eq!(rendered("webhook.endpoint.created", created), expected);
+        let of = |to, url: &str| {
+            let created = PublishedDataV1::Endpoint { endpoint, url: url.to_owned() };
+            rendered_to("webhook.endpoint.created", created, to)
+        };
+        let expected = |url: &str| {
+            head("webhook.endpoint.created")
+                + &format!("{{\"endpoint_id\":\"{endpoint}\",\"url\":\"{url}\"}}}}")
+        };
+        let url = "https://example.com/zentra/webhooks?token=x";
+        assert_eq!(of(Some(endpoint), url), expected(url), "its own event shows it whole");
+        let other = EndpointId::at(0, Position(7), 3);
+        assert_eq!(of(Some(other), url), expected("https://example.com"));
+        assert_eq!(of(None, "http://[::1]:80/a"), expected("http://[::1]:80"));
+        assert_eq!(of(None, "https://example.com"), expected("https://example.com"));
     }
 
     #[test]

@@ -12,8 +12,7 @@ use bytes::Bytes;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use zentra_delivery::StartAttempt;
-use zentra_events::{Event, EventId, Timestamp};
-use zentra_events::{ScopeName, SecretNo};
+use zentra_events::{EndpointId, Event, EventId, ScopeName, SecretNo, Timestamp};
 use zentra_signature::{MessageId, SymmetricSecret, sign_v1, signature_header};
 
 /// Secret versions that are kept open.
@@ -52,7 +51,7 @@ impl Preparer {
         start: &StartAttempt,
         message: &mut Prepared,
     ) -> Result<(), PrepareError> {
-        message.body = self.body(start.event)?;
+        message.body = self.body(start.event, start.endpoint)?;
         message.payload_hash = *blake3::hash(&message.body).as_bytes();
         let scope = self.handle.names().scope_name(start.scope).ok_or(PrepareError::NoScope)?;
         let id = MessageId::parse(&start.event.to_string())
@@ -70,12 +69,12 @@ impl Preparer {
         Ok(())
     }
 
-    fn body(&self, id: EventId) -> Result<Bytes, PrepareError> {
+    fn body(&self, id: EventId, to: EndpointId) -> Result<Bytes, PrepareError> {
         let entry = self.handle.log().entry(id.0.position)?.ok_or(PrepareError::NoEvent)?;
         match entry.events.get(usize::from(id.0.index)).map(|recorded| &recorded.event) {
             Some(Event::EventPublished(published)) => {
                 let names = self.handle.names().as_ref();
-                Ok(Bytes::from(render_payload(&entry.header, id, published, names)))
+                Ok(Bytes::from(render_payload(&entry.header, id, published, names, Some(to))))
             }
             _ => Err(PrepareError::NoEvent),
         }

@@ -67,7 +67,7 @@ pub(crate) async fn get(
     let entry = entry.ok_or_else(none)?;
     let recorded = entry.events.get(usize::from(id.0.index)).ok_or_else(none)?;
     let Event::EventPublished(published) = &recorded.event else { return Err(none()) };
-    let payload = render_payload(&entry.header, id, published, state.handle.names().as_ref());
+    let payload = render_payload(&entry.header, id, published, state.handle.names().as_ref(), None);
     let ids = in_views(&state, scope, move |views| views.deliveries_of(scope, id)).await?;
     let deliveries = look_up(&state, ids, move |engine, id| {
         let delivery = engine.deliveries().delivery(scope, id)?;
