@@ -37,6 +37,11 @@ pub(crate) fn put(text: &str) -> Result<()> {
     }
 }
 
+/// Says something besides the result, on standard error.
+pub(crate) fn note(text: &str) {
+    eprintln!("zentra: {text}");
+}
+
 /// Sends logs to standard error, once a process.
 pub(crate) fn init_logs(format: LogFormat, filter: &str) {
     let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));

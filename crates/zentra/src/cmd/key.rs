@@ -4,7 +4,7 @@
 //! every other command. The key's text is printed once and stored nowhere.
 
 use crate::args::{KeyArgs, KeyCommand, Role};
-use crate::output::say;
+use crate::output::{note, say};
 use anyhow::{Context, Result, bail};
 use data_encoding::BASE32_NOPAD;
 use std::path::Path;
@@ -12,7 +12,7 @@ use std::process::ExitCode;
 use zentra_engine::{AccessCommand, Command, Engine, NewKey, Outcome, Request, SYSTEM_ACTOR};
 use zentra_events::codec::{CODEC, encode_frame};
 use zentra_events::event::role;
-use zentra_events::{ActorName, Entry, RequestId, ScopeName, ScopeNo};
+use zentra_events::{ActorName, Entry, Position, RequestId, ScopeName, ScopeNo};
 use zentra_server::clock::Clock;
 use zentra_server::config::Config;
 use zentra_server::entropy::random_bytes;
@@ -41,6 +41,10 @@ pub(crate) fn create(
     folder.make().with_context(|| format!("making {}", data.display()))?;
     let opened = runtime::open(&folder, PARTITION, Config::default().segment_bytes)?;
     let (mut engine, mut store) = (opened.engine, opened.store);
+    if engine.next_position() == Position::ZERO {
+        // A folder that was mistyped looks the same as one that is meant to be new.
+        note(&format!("{} had no log; a new one begins there", data.display()));
+    }
     let number = match engine.directory().scope_by_name(&scope) {
         Some(number) => number,
         None => {

@@ -18,6 +18,21 @@ fn a_second_process_on_the_same_folder_is_refused() {
 }
 
 #[test]
+fn a_key_for_a_folder_without_a_log_says_that_it_begins_one() {
+    let site = Site::new();
+    let make = || site.run(&["key", "create", "--scope", "b", "--actor", "c"]);
+    let said = |output: &std::process::Output| String::from_utf8(output.stderr.clone()).unwrap();
+    let known = make();
+    assert!(known.status.success() && !said(&known).contains("no log"), "{}", said(&known));
+    std::fs::remove_dir_all(site.data()).unwrap();
+    let first = make();
+    assert!(first.status.success());
+    assert!(said(&first).contains("had no log; a new one begins there"), "{}", said(&first));
+    let key = String::from_utf8(first.stdout).unwrap();
+    assert!(key.starts_with("zk_"), "the key alone is the result: {key}");
+}
+
+#[test]
 fn a_command_whose_output_nobody_reads_ends_in_silence() {
     let site = Site::new();
     site.serve(&[]).stop();
