@@ -110,6 +110,29 @@ impl Reading {
         };
         let turn = tokio::time::timeout(TURN_WITHIN, turn).await.ok().flatten();
         let _turn = turn.ok_or(NotRead::Busy)?;
+        self.run(ask).await
+    }
+
+    /// As `read`, however many wait: for the answer to a command that was decided. It waits for its
+    /// scope's turn like the others, so that nobody else pays for it.
+    ///
+    /// # Errors
+    /// When the read panics.
+    pub(crate) async fn read_in_any_case<T: Send + 'static>(
+        &self,
+        scope: ScopeNo,
+        ask: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, NotRead> {
+        let line = self.line(scope);
+        let _own = line.turns.acquire().await.map_err(|_| NotRead::Broken)?;
+        let _turn = self.turns.acquire().await.map_err(|_| NotRead::Broken)?;
+        self.run(ask).await
+    }
+
+    async fn run<T: Send + 'static>(
+        &self,
+        ask: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, NotRead> {
         let (reply, answer) = oneshot::channel();
         let job = Box::new(move || {
             // A caller that went away needs no answer.

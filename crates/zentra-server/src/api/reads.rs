@@ -93,18 +93,18 @@ pub(crate) async fn in_log<T: Send + 'static>(
     in_turn(state, scope, move || ask(&log_of(&owned))).await?
 }
 
-/// Reads the log at once, for the answer to a command that was decided: that is never told to come
-/// again. Commands are bounded before they are decided.
+/// As [`in_log`], for the answer to a command that was decided: it is never told to come again.
 ///
 /// # Errors
 /// What `ask` says.
-pub(crate) async fn in_log_at_once<T: Send + 'static>(
+pub(crate) async fn in_log_in_any_case<T: Send + 'static>(
     state: &ApiState,
+    scope: ScopeNo,
     ask: impl FnOnce(&InLog<'_>) -> Result<T, Problem> + Send + 'static,
 ) -> Result<T, Problem> {
     let owned = state.clone();
-    let told = tokio::task::spawn_blocking(move || ask(&log_of(&owned))).await;
-    told.map_err(|error| Problem::internal(&error))?
+    let told = state.reading.read_in_any_case(scope, move || ask(&log_of(&owned))).await;
+    told.map_err(not_read)?
 }
 
 /// Reads the views once they show what is durable now, when it is the scope's turn.
@@ -183,10 +183,14 @@ pub(crate) async fn in_turn<T: Send + 'static>(
     scope: ScopeNo,
     ask: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, Problem> {
-    state.reading.read(scope, ask).await.map_err(|why| match why {
+    state.reading.read(scope, ask).await.map_err(not_read)
+}
+
+fn not_read(why: NotRead) -> Problem {
+    match why {
         NotRead::Busy => busy(),
         NotRead::Broken => Problem::internal(&"a read broke"),
-    })
+    }
 }
 
 /// What is told when too many reads wait.

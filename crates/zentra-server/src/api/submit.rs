@@ -6,7 +6,7 @@
 use crate::api::auth::Caller;
 use crate::api::idempotency;
 use crate::api::problem::Problem;
-use crate::api::reads::{in_log, in_log_at_once, rendering};
+use crate::api::reads::{in_log, in_log_in_any_case, rendering};
 use crate::api::respond::{Hints, respond};
 use crate::api::state::ApiState;
 use crate::runtime::Answer;
@@ -48,7 +48,7 @@ pub(crate) async fn submit(
     };
     match state.handle.submit(request).await? {
         Answer::Run(run) => run_answered(state, &run),
-        Answer::Entry(entry) => first_answer(state, hints, entry).await,
+        Answer::Entry(entry) => first_answer(state, caller, hints, entry).await,
         Answer::Repeat(position) => {
             // What is told once was told to whoever asked first.
             (hints.no_secret, hints.key_text) = (true, None);
@@ -67,11 +67,19 @@ pub(crate) async fn submit(
 
 /// The answer to a command that was decided just now. Most need no more than the entry; the others
 /// are rendered again where the log may be read.
-async fn first_answer(state: &ApiState, hints: Hints, entry: Arc<Entry>) -> Answered {
+async fn first_answer(
+    state: &ApiState,
+    caller: &Caller,
+    hints: Hints,
+    entry: Arc<Entry>,
+) -> Answered {
     if let Some(response) = told_by_itself(state, &hints, &entry) {
         return Ok(response);
     }
-    in_log_at_once(state, move |log| Ok(shown(log.render(&hints, |r| respond(r, &entry))))).await
+    in_log_in_any_case(state, caller.scope, move |log| {
+        Ok(shown(log.render(&hints, |r| respond(r, &entry))))
+    })
+    .await
 }
 
 /// The answer, when the entry tells all of it.
