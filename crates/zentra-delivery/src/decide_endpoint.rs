@@ -92,8 +92,9 @@ impl Deliveries {
         }
         check_sealed(sealed)?;
         if overlap > SECRET_OVERLAP_MAX {
-            let (most, asked) = (SECRET_OVERLAP_MAX.0, overlap.0);
-            let detail = format!("versions overlap for at most {most} ns, not {asked} ns");
+            let seconds = |span: Span| span.0 / 1_000_000_000;
+            let (most, asked) = (seconds(SECRET_OVERLAP_MAX), seconds(overlap));
+            let detail = format!("versions overlap for at most {most} s, not {asked} s");
             return Err(Refusal::new(Code::SecretInvalid, detail));
         }
         let newest = self.secrets.get(endpoint.secret).map_or(0, |secret| secret.newest());

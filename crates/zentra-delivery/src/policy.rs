@@ -43,6 +43,11 @@ pub fn default_policy() -> RetryPolicyV1 {
     }
 }
 
+/// As callers write it.
+fn in_ms(span: Span) -> u64 {
+    span.0 / 1_000_000
+}
+
 /// Checks a policy's bounds.
 ///
 /// # Errors
@@ -54,12 +59,13 @@ pub fn check_policy(policy: &RetryPolicyV1) -> Result<(), Refusal> {
         return invalid(format!("a schedule has 1 to {RETRY_STEPS_MAX} delays, not {steps}"));
     }
     if let Some(delay) = policy.schedule_ns.iter().find(|delay| **delay > DELAY_MAX) {
-        let (delay, most) = (delay.0, DELAY_MAX.0);
-        return invalid(format!("a delay is at most {most} ns, not {delay} ns"));
+        let (delay, most) = (in_ms(*delay), in_ms(DELAY_MAX));
+        return invalid(format!("a delay is at most {most} ms, not {delay} ms"));
     }
     if !(TIMEOUT_MIN..=TIMEOUT_MAX).contains(&policy.timeout_ns) {
-        let (least, most, timeout) = (TIMEOUT_MIN.0, TIMEOUT_MAX.0, policy.timeout_ns.0);
-        return invalid(format!("the timeout is {least} to {most} ns, not {timeout} ns"));
+        let (least, most) = (in_ms(TIMEOUT_MIN), in_ms(TIMEOUT_MAX));
+        let timeout = in_ms(policy.timeout_ns);
+        return invalid(format!("the timeout is {least} to {most} ms, not {timeout} ms"));
     }
     if !(1..=CONCURRENCY_MAX).contains(&policy.concurrency) {
         let concurrency = policy.concurrency;

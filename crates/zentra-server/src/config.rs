@@ -83,7 +83,6 @@ impl Config {
         ServeOptions {
             connections_max: connections,
             connections_per_address_max: address_max.min(connections),
-            connections_per_scope_max: connections.div_ceil(2),
             head_timeout: Duration::from_millis(self.head_timeout_ms),
             idle_timeout: Duration::from_millis(self.idle_timeout_ms),
             write_timeout: Duration::from_millis(self.write_timeout_ms),

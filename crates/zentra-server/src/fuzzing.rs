@@ -4,6 +4,7 @@
 
 use crate::api::{Bodies, Caller, Form, parse_batch};
 use crate::names::SharedNames;
+use crate::quota::ScopeLimits;
 use axum::http::Method;
 use bytes::Bytes;
 use std::sync::Arc;
@@ -33,7 +34,8 @@ impl BatchReader {
             path: "/intents/batch".into(),
             idempotency_key: None,
         };
-        let bodies = Bodies::new(u64::MAX, Duration::ZERO);
+        let limits = Arc::new(ScopeLimits::of(engine));
+        let bodies = Bodies::new(u64::MAX, Duration::ZERO, limits);
         BatchReader { caller, names: SharedNames::of(engine), bodies }
     }
 

@@ -28,7 +28,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use zentra_delivery::{GuardPolicy, Scheduler};
-use zentra_engine::Sealed;
+use zentra_engine::{Engine, Sealed};
 use zentra_events::{Position, ScopeNo};
 
 /// The partition of a server with one log.
@@ -80,10 +80,7 @@ pub async fn start(config: &Config, fatal: Fatal) -> Result<Server, ServerError>
     let next = opened.engine.next_position();
     let sealed = opened.engine.all_sealed();
     let scheduler = Scheduler::from_state(opened.engine.deliveries());
-    let listener = TcpListener::bind(config.listen)
-        .await
-        .map_err(io(&format!("cannot listen on {}", config.listen)))?;
-    let address = listener.local_addr().map_err(io("cannot tell the address"))?;
+    let (listener, address) = listen(config.listen).await?;
     let options = RuntimeOptions { inbox_max: config.inbox_max, fatal };
     let runtime = runtime::start(folder.clone(), opened, &options).map_err(io("no threads"))?;
 
@@ -94,7 +91,7 @@ pub async fn start(config: &Config, fatal: Fatal) -> Result<Server, ServerError>
     let seal = SealOptions { after_ms: config.seal_after_ms, entries: config.seal_entries };
     let (views, evidence) = (Arc::<Late<Views>>::default(), Arc::<Late<Evidence>>::default());
     let following = vec![
-        follower::spawn("views", follow_views(&folder, next, &views, &handle, &stopping)),
+        follower::spawn("views", follow_views(&folder, &views, &handle, &stopping)),
         follower::spawn(
             "sealer",
             seal_evidence(&folder, sealed, (&evidence, &keyring), &handle, seal, &stopping),
@@ -123,11 +120,13 @@ pub async fn start(config: &Config, fatal: Fatal) -> Result<Server, ServerError>
         config.deliver_options(shares.attempts),
         stopping.clone(),
     )?);
+    let grace = Duration::from_millis(config.body_timeout_ms);
+    let bodies = Bodies::new(config.bodies_bytes_max, grace, Arc::clone(handle.limits()));
     let state = ApiState::new(ApiParts {
         handle,
         keyring,
         guard,
-        bodies: Bodies::new(config.bodies_bytes_max, Duration::from_millis(config.body_timeout_ms)),
+        bodies,
         reading: Arc::new(Reading::start().map_err(io("no threads"))?),
         views,
         evidence,
@@ -192,27 +191,29 @@ impl Server {
     }
 }
 
+async fn listen(wanted: SocketAddr) -> Result<(TcpListener, SocketAddr), ServerError> {
+    let listener =
+        TcpListener::bind(wanted).await.map_err(io(&format!("cannot listen on {wanted}")))?;
+    let address = listener.local_addr().map_err(io("cannot tell the address"))?;
+    Ok((listener, address))
+}
+
 /// Opens the list views and keeps them up. They may be opened late: nothing waits for them but
 /// lists.
 fn follow_views(
     folder: &DataFolder,
-    next: Position,
     late: &Arc<Late<Views>>,
     handle: &Handle,
     stopping: &watch::Receiver<bool>,
 ) -> impl Future<Output = ()> + Send + 'static {
-    let (folder, late) = (folder.clone(), Arc::clone(late));
-    let (handle, stopping) = (handle.clone(), stopping.clone());
-    async move {
-        match Views::open(&folder, PARTITION, next) {
-            Ok(views) => {
-                let views = Arc::new(views);
-                late.set(Arc::clone(&views));
-                views::run(views, handle, stopping).await;
-            }
-            Err(error) => tracing::error!(%error, "the list views do not open; no lists"),
-        }
-    }
+    let (folder, handle, stop) = (folder.clone(), handle.clone(), stopping.clone());
+    let (part, opened) = (("the list views", Arc::clone(late)), handle.clone());
+    let open = move || {
+        let durable = *opened.durable().borrow();
+        std::future::ready(Views::open(&folder, PARTITION, durable))
+    };
+    let work = move |views| views::run(views, handle.clone(), stop.clone());
+    follower::keep(part, stopping.clone(), open, work)
 }
 
 /// As [`follow_views`], of the evidence.
@@ -224,18 +225,23 @@ fn seal_evidence(
     options: SealOptions,
     stopping: &watch::Receiver<bool>,
 ) -> impl Future<Output = ()> + Send + 'static {
-    let (folder, late, keyring) = (folder.clone(), Arc::clone(late), Arc::clone(keyring));
-    let (handle, stopping) = (handle.clone(), stopping.clone());
-    async move {
-        match Evidence::open(&folder, &handle, keyring, &sealed) {
-            Ok(evidence) => {
-                let evidence = Arc::new(evidence);
-                late.set(Arc::clone(&evidence));
-                sealer::run(evidence, handle, options, stopping).await;
-            }
-            Err(error) => tracing::error!(%error, "the trees do not open; nothing is sealed"),
+    let (folder, keyring) = (folder.clone(), Arc::clone(keyring));
+    let (handle, stop) = (handle.clone(), stopping.clone());
+    let (part, asked) = (("the trees of the evidence", Arc::clone(late)), handle.clone());
+    let mut at_start = Some(sealed);
+    let open = move || {
+        let (known, folder, handle) = (at_start.take(), folder.clone(), asked.clone());
+        let keyring = Arc::clone(&keyring);
+        async move {
+            let sealed = match known {
+                Some(sealed) => sealed,
+                None => handle.query(Engine::all_sealed).await.map_err(|e| e.to_string())?,
+            };
+            Evidence::open(&folder, &handle, keyring, &sealed).map_err(|error| error.to_string())
         }
-    }
+    };
+    let work = move |evidence| sealer::run(evidence, handle.clone(), options, stop.clone());
+    follower::keep(part, stopping.clone(), open, work)
 }
 
 fn io(what: &str) -> impl FnOnce(std::io::Error) -> ServerError {

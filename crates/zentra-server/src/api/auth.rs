@@ -115,7 +115,7 @@ impl FromRequestParts<ApiState> for Caller {
         let Some((scope_name, actor, key)) = found else {
             return Err(unauthenticated());
         };
-        claim(parts, key.scope)?;
+        claim(parts, state.handle.limits(), key.scope)?;
         let per_second = state.handle.limits().limit(key.scope, Quota::RequestsPerSecond);
         state.rates.take(key.scope, per_second).map_err(|seconds| {
             Refusal::over_quota(Quota::RequestsPerSecond, per_second, per_second, 1).until(seconds)

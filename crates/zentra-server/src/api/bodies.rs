@@ -5,6 +5,7 @@
 //! know what bodies say.
 
 use crate::api::problem::Problem;
+use crate::quota::ScopeLimits;
 use axum::body::Body;
 use axum::http::HeaderMap;
 use axum::http::header::CONTENT_LENGTH;
@@ -13,7 +14,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
-use zentra_events::{Code, ScopeNo};
+use zentra_events::{Code, Quota, ScopeNo};
 
 /// What a body takes beside the budget: it counts with its connection.
 const FREE_BYTES: u64 = 8 * 1024;
@@ -27,8 +28,8 @@ const ROOM_BYTES: usize = 1024 * 1024;
 /// The budget of all bodies that are under way.
 pub struct Bodies {
     bytes_max: u64,
-    scope_max: u64,
     grace: Duration,
+    limits: Arc<ScopeLimits>,
     held: Mutex<All>,
 }
 
@@ -48,10 +49,10 @@ pub(crate) struct Taken {
 }
 
 impl Bodies {
-    /// A budget; a scope may take half of it. A body may stand still for `grace`.
-    pub fn new(bytes_max: u64, grace: Duration) -> Arc<Bodies> {
-        let scope_max = bytes_max.div_ceil(2);
-        Arc::new(Bodies { bytes_max, scope_max, grace, held: Mutex::default() })
+    /// A budget; a scope may take its quota of it, and no more than half. A body may stand still
+    /// for `grace`.
+    pub fn new(bytes_max: u64, grace: Duration, limits: Arc<ScopeLimits>) -> Arc<Bodies> {
+        Arc::new(Bodies { bytes_max, grace, limits, held: Mutex::default() })
     }
 
     /// Reads a body.
@@ -70,7 +71,7 @@ impl Bodies {
             .get(CONTENT_LENGTH)
             .and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
         if declared.is_some_and(|length| length > taken.bytes_max) {
-            return Err(too_large(taken.bytes_max));
+            return Err(too_large("", taken.bytes_max));
         }
         let mut held = self.hold(scope);
         let mut bytes = Vec::new();
@@ -86,7 +87,7 @@ impl Bodies {
                 Ok(Some(Ok(frame))) => frame.into_data().unwrap_or_default(),
             };
             if bytes.len() + data.len() > taken.bytes_max {
-                return Err(too_large(taken.bytes_max));
+                return Err(too_large("", taken.bytes_max));
             }
             held.charge(data.len() as u64 * taken.copies)?;
             make_room(&mut bytes, data.len(), declared);
@@ -103,18 +104,19 @@ impl Bodies {
     fn take(&self, scope: ScopeNo, bytes: u64) -> Result<(), Problem> {
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         let of_scope = held.scopes.get(&scope).copied().unwrap_or(0) + bytes;
-        let whose = match (held.bytes + bytes > self.bytes_max, of_scope > self.scope_max) {
-            (_, true) => "the scope's bodies under way take",
-            (true, false) => "bodies under way take",
-            (false, false) => {
-                held.bytes += bytes;
-                held.scopes.insert(scope, of_scope);
-                metrics::gauge!("zentra_bodies_bytes").set(held.bytes as f64);
-                return Ok(());
-            }
+        let quota = self.limits.limit(scope, Quota::BodyBytes);
+        let half = self.bytes_max.div_ceil(2);
+        let (code, whose) = if of_scope > quota && quota <= half {
+            (Code::QuotaExceeded, "the scope's bodies under way take all that its quota allows")
+        } else if of_scope > half || held.bytes + bytes > self.bytes_max {
+            (Code::Overloaded, "bodies under way take all the memory there is for them")
+        } else {
+            held.bytes += bytes;
+            held.scopes.insert(scope, of_scope);
+            metrics::gauge!("zentra_bodies_bytes").set(held.bytes as f64);
+            return Ok(());
         };
-        let detail = format!("{whose} all the memory there is for them; try again");
-        Err(Problem::new(Code::Overloaded, detail).with_retry_after(1))
+        Err(Problem::new(code, format!("{whose}; try again")).with_retry_after(1))
     }
 
     fn give_back(&self, scope: ScopeNo, bytes: u64) {
@@ -183,9 +185,13 @@ fn make_room(bytes: &mut Vec<u8>, more: usize, declared: Option<usize>) {
     bytes.reserve_exact(wanted.max(needed) - bytes.len());
 }
 
-fn too_large(bytes_max: usize) -> Problem {
-    Problem::new(Code::BodyTooLarge, format!("a body has at most {bytes_max} bytes here"))
-        .with("bytes_max", bytes_max)
+/// More bytes than there may be: of the body, or of one field in it.
+pub(crate) fn too_large(field: &str, bytes_max: usize) -> Problem {
+    let what = if field.is_empty() { "a body" } else { field };
+    let problem =
+        Problem::new(Code::BodyTooLarge, format!("{what} has at most {bytes_max} bytes here"));
+    let problem = problem.with("bytes_max", bytes_max);
+    if field.is_empty() { problem } else { problem.with("pointer", field) }
 }
 
 fn stalled(grace: Duration) -> Problem {
@@ -204,11 +210,21 @@ mod tests {
     use hyper::body::Frame;
     use std::pin::Pin;
     use std::task::{Context, Poll};
+    use zentra_engine::Engine;
+    use zentra_events::QuotaTable;
 
     const ONE: ScopeNo = ScopeNo(1);
     const TWO: ScopeNo = ScopeNo(2);
     const GRACE: Duration = Duration::from_secs(10);
     const SINGLE: Taken = Taken { bytes_max: 1 << 20, copies: 1 };
+
+    fn budget(bytes_max: u64, grace: Duration) -> Arc<Bodies> {
+        let mut engine = Engine::new(0);
+        let mut quotas = QuotaTable::default();
+        quotas.set(Quota::BodyBytes, 1 << 20);
+        engine.set_quotas(quotas);
+        Bodies::new(bytes_max, grace, Arc::new(ScopeLimits::of(&engine)))
+    }
 
     async fn arrives(
         bodies: &Arc<Bodies>,
@@ -221,14 +237,15 @@ mod tests {
 
     #[tokio::test]
     async fn a_scope_takes_its_share_and_gives_it_back() {
-        let bodies = Bodies::new(2 << 20, GRACE);
+        let bodies = budget(2 << 20, GRACE);
         let first = arrives(&bodies, ONE, 1 << 20).await.unwrap();
         assert_eq!(first.0.len(), 1 << 20);
         let refused = arrives(&bodies, ONE, 1 << 17).await.err().unwrap();
-        assert_eq!(refused.code, Code::Overloaded);
+        assert_eq!(refused.code, Code::QuotaExceeded);
         assert!(arrives(&bodies, ONE, 1 << 12).await.is_ok(), "small ones take nothing");
         let second = arrives(&bodies, TWO, 1 << 20).await.unwrap();
-        assert!(arrives(&bodies, ScopeNo(3), 1 << 17).await.is_err(), "all is taken");
+        let refused = arrives(&bodies, ScopeNo(3), 1 << 17).await.err().unwrap();
+        assert_eq!(refused.code, Code::Overloaded, "all is taken");
         drop(first);
         assert!(arrives(&bodies, ONE, 1 << 19).await.is_ok());
         drop(second);
@@ -238,7 +255,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_large_body_is_refused_by_its_length_and_by_its_bytes() {
-        let bodies = Bodies::new(64 << 20, GRACE);
+        let bodies = budget(64 << 20, GRACE);
         let refused = arrives(&bodies, ONE, (1 << 20) + 1).await.err().unwrap();
         assert_eq!(refused.code, Code::BodyTooLarge);
         let mut headers = HeaderMap::new();
@@ -264,7 +281,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_body_that_stands_still_is_given_up() {
-        let bodies = Bodies::new(64 << 20, Duration::from_millis(10));
+        let bodies = budget(64 << 20, Duration::from_millis(10));
         let silent = Body::new(Silent);
         let refused = bodies.arrive(ONE, &HeaderMap::new(), silent, SINGLE).await.err().unwrap();
         assert_eq!(refused.code, Code::RequestTimeout);

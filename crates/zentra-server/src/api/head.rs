@@ -6,12 +6,13 @@
 
 use crate::api::problem::Problem;
 use crate::http::{ScopeFull, Seat};
+use crate::quota::ScopeLimits;
 use axum::extract::Request;
 use axum::http::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HOST};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, Method, Version};
 use std::sync::Arc;
-use zentra_events::{Code, ScopeNo};
+use zentra_events::{Code, Quota, ScopeNo};
 
 /// What is served although all connections are taken.
 const HEALTH: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
@@ -65,11 +66,17 @@ fn shown(name: &HeaderName) -> &'static str {
 ///
 /// # Errors
 /// When the scope has too many connections.
-pub(crate) fn claim(parts: &mut Parts, scope: ScopeNo) -> Result<(), Problem> {
+pub(crate) fn claim(
+    parts: &mut Parts,
+    limits: &ScopeLimits,
+    scope: ScopeNo,
+) -> Result<(), Problem> {
     if let Some(seat) = parts.extensions.get::<Arc<Seat>>() {
-        seat.claim(scope).map_err(|ScopeFull { max }| {
-            let detail = format!("the scope has {max} connections open; close some");
-            Problem::new(Code::Overloaded, detail).with_retry_after(1)
+        let quota = || limits.limit(scope, Quota::Connections);
+        seat.claim(scope, quota).map_err(|ScopeFull { max, by_quota }| {
+            let code = if by_quota { Code::QuotaExceeded } else { Code::Overloaded };
+            let detail = format!("the scope has {max} connections open, as many as it may have");
+            Problem::new(code, detail).with_retry_after(1)
         })?;
     }
     parts.extensions.insert(InScope(scope));

@@ -4,6 +4,7 @@
 //! refused, so that a misspelt filter does not look like an empty one.
 
 use crate::api::problem::Problem;
+use crate::api::respond::{DELIVERY_STATUSES, INTENT_STATES};
 use crate::api::time::parse_instant;
 use crate::views::RowFilter;
 use axum::extract::{FromRequestParts, Path};
@@ -11,6 +12,7 @@ use axum::http::request::Parts;
 use std::collections::BTreeMap;
 use std::str::FromStr;
 use url::form_urlencoded;
+use zentra_events::EventType;
 use zentra_events::limits::PAGE_ITEMS_MAX;
 
 /// Items on a page when the caller does not say.
@@ -147,13 +149,37 @@ impl Filter {
         match self {
             Filter::Endpoint => filter.endpoint = Some(parsed(name, text)?),
             Filter::Intent => filter.intent = Some(parsed(name, text)?),
-            Filter::Status | Filter::State => filter.status = Some(text.to_owned()),
-            Filter::EventType => filter.event_type = Some(text.to_owned()),
+            Filter::Status => filter.status = Some(word(name, text, &DELIVERY_STATUSES)?),
+            Filter::State => filter.status = Some(word(name, text, &INTENT_STATES)?),
+            Filter::EventType => filter.event_type = Some(type_pattern(name, text)?),
             Filter::Since => filter.since = Some(parse_instant(name, text)?),
             Filter::Until => filter.until = Some(parse_instant(name, text)?),
         }
         Ok(())
     }
+}
+
+/// One of the words that a field knows.
+///
+/// # Errors
+/// 400 that names them.
+pub(crate) fn word(pointer: &str, text: &str, known: &[&str]) -> Result<String, Problem> {
+    if known.contains(&text) {
+        return Ok(text.to_owned());
+    }
+    Err(Problem::field(pointer, format!("expected one of {}", known.join(", "))))
+}
+
+/// Which event types are meant, as endpoints say it: a type, a prefix with `.*`, or `*`.
+///
+/// # Errors
+/// 400 when it is none of these.
+pub(crate) fn type_pattern(pointer: &str, text: &str) -> Result<String, Problem> {
+    let name = text.strip_suffix(".*").unwrap_or(text);
+    if text == "*" || name.parse::<EventType>().is_ok() {
+        return Ok(text.to_owned());
+    }
+    Err(Problem::field(pointer, "expected an event type, a prefix with `.*`, or `*`"))
 }
 
 /// A text as what it should be.
@@ -184,5 +210,29 @@ mod tests {
         assert!(list("since=2026-04-26T14:12:09Z").unwrap().1.since.is_some());
         assert!(list("since=yesterday").is_err());
         assert!(list("status=pending").is_err(), "not a filter of this list");
+    }
+
+    #[test]
+    fn a_filter_that_can_find_nothing_is_refused() {
+        let list = |query: &str| {
+            let takes = [Filter::Status, Filter::State, Filter::EventType];
+            QueryPairs::parse(query).and_then(|query| query.list(&takes)).map(|(_, filter)| filter)
+        };
+        for status in DELIVERY_STATUSES {
+            let found = list(&format!("status={status}")).unwrap();
+            assert_eq!(found.status.as_deref(), Some(status));
+        }
+        for state in INTENT_STATES {
+            assert!(list(&format!("state={state}")).is_ok());
+        }
+        for bad in ["status=failed", "status=", "state=foo", "status=accepted", "state=pending"] {
+            assert!(list(bad).is_err(), "{bad}");
+        }
+        for good in ["*", "transfer.*", "transfer.settled"] {
+            assert!(list(&format!("event_type={good}")).is_ok(), "{good}");
+        }
+        for bad in ["", "transfer*", "transfer.", ".*", "a..b", "**"] {
+            assert!(list(&format!("event_type={bad}")).is_err(), "{bad}");
+        }
     }
 }

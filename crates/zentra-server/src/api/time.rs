@@ -4,18 +4,51 @@
 use crate::api::problem::Problem;
 use zentra_events::Timestamp;
 
-/// Reads an RFC 3339 instant that falls after 1970.
+/// Reads an RFC 3339 instant from 1970 on.
 ///
 /// # Errors
-/// 400 that names the field.
+/// 400 that names the field, and says whether the form is wrong or the instant too far away.
 pub(crate) fn parse_instant(pointer: &str, text: &str) -> Result<Timestamp, Problem> {
-    text.parse::<jiff::Timestamp>()
-        .ok()
-        .and_then(|instant| u64::try_from(instant.as_nanosecond()).ok())
-        .map(Timestamp)
-        .ok_or_else(|| {
-            Problem::field(pointer, "expected an RFC 3339 instant such as 2026-04-26T14:12:09Z")
-        })
+    let malformed =
+        || Problem::field(pointer, "expected an RFC 3339 instant such as 2026-04-26T14:12:09Z");
+    let civil = text.get(..19).filter(|_| is_rfc3339(text.as_bytes())).ok_or_else(malformed)?;
+    let civil: jiff::civil::DateTime = civil.parse().map_err(|_| malformed())?;
+    let instant = match text.parse::<jiff::Timestamp>() {
+        Ok(instant) => u64::try_from(instant.as_nanosecond()).ok(),
+        // The last days that a date can tell are not instants any more.
+        Err(_) if civil.year() == jiff::civil::DateTime::MAX.year() => None,
+        Err(_) => return Err(malformed()),
+    };
+    instant.map(Timestamp).ok_or_else(|| {
+        let (first, last) = (Timestamp(0), Timestamp(u64::MAX));
+        Problem::field(pointer, format!("expected an instant from {first} to {last}"))
+    })
+}
+
+/// The one form of RFC 3339: a date, a time of all its parts, and an offset. A leap second is not
+/// one: there is no instant of its own for it.
+fn is_rfc3339(text: &[u8]) -> bool {
+    let Some((instant, rest)) = text.split_at_checked(19) else { return false };
+    let shaped = instant.iter().zip(b"0000-00-00T00:00:00").all(|(byte, form)| match form {
+        b'0' => byte.is_ascii_digit(),
+        _ => byte.eq_ignore_ascii_case(form),
+    });
+    let offset = match rest.split_first() {
+        Some((b'.', fraction)) => {
+            let digits = fraction.iter().take_while(|byte| byte.is_ascii_digit()).count();
+            if !(1..=9).contains(&digits) {
+                return false;
+            }
+            &fraction[digits..]
+        }
+        _ => rest,
+    };
+    let zoned = match offset {
+        [b'Z' | b'z'] => true,
+        [b'+' | b'-', h1, h2, b':', m1, m2] => [h1, h2, m1, m2].iter().all(|b| b.is_ascii_digit()),
+        _ => false,
+    };
+    shaped && zoned && &instant[17..] != b"60"
 }
 
 /// An instant in whole seconds, e.g. `2026-04-26T14:12:09Z`.
@@ -30,14 +63,48 @@ pub(crate) fn in_seconds(instant: Timestamp) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use zentra_events::RequestId;
 
     #[test]
     fn instants_go_both_ways() {
         let at = parse_instant("/since", "2026-04-26T14:12:09Z").unwrap();
         assert_eq!(in_seconds(at), "2026-04-26T14:12:09Z");
         assert_eq!(in_seconds(Timestamp(at.0 + 999_999_999)), "2026-04-26T14:12:09Z");
-        for bad in ["", "2026-04-26", "1969-12-31T23:59:59Z", "now", "2026-04-26T14:12:09"] {
-            assert!(parse_instant("/since", bad).is_err(), "{bad}");
+        for good in [
+            "2026-04-26t14:12:09z",
+            "2026-04-26T14:12:09.000000000Z",
+            "2026-04-26T16:12:09+02:00",
+            "2026-04-26T14:12:09-00:00",
+        ] {
+            assert_eq!(parse_instant("/since", good).unwrap(), at, "{good}");
+        }
+        for bad in [
+            "",
+            "now",
+            "2026-04-26",
+            "2026-04-26T14:12:09",
+            "2026-04-26T14:12:60Z",
+            "2026-04-26T14Z",
+            "2026-04-26T14:12Z",
+            "20260426T141209Z",
+            "2026-04-26 14:12:09Z",
+            "2026-04-26T14:12:09Z[Mars/Phobos]",
+            "2026-04-26T14:12:09[Europe/Berlin]",
+            "2026-04-26T14:12:09.Z",
+            "2026-04-26T14:12:09.0000000000Z",
+            "2026-04-26T14:12:09+02",
+            "2026-04-26T14:12:09+0200",
+            "2026-02-30T14:12:09Z",
+            "2026-04-26T24:12:09Z",
+            "+002026-04-26T14:12:09Z",
+        ] {
+            let refused = parse_instant("/since", bad).unwrap_err().body(RequestId([0; 16]));
+            assert!(refused["detail"].as_str().unwrap().contains("RFC 3339"), "{bad}: {refused}");
+        }
+        for far in ["1969-12-31T23:59:59Z", "9999-12-31T23:59:59Z", "2554-07-21T23:34:34Z"] {
+            let refused = parse_instant("/since", far).unwrap_err().body(RequestId([0; 16]));
+            let told = refused["detail"].as_str().unwrap();
+            assert!(told.contains("from 1970-01-01T00:00:00"), "{far}: {told}");
         }
     }
 }

@@ -27,8 +27,6 @@ pub struct ServeOptions {
     pub connections_max: usize,
     /// The same of one address.
     pub connections_per_address_max: usize,
-    /// The same of one scope.
-    pub connections_per_scope_max: usize,
     /// How long a request's head may take from its first byte.
     pub head_timeout: Duration,
     /// How long a connection may wait between requests.
@@ -46,7 +44,6 @@ impl Default for ServeOptions {
         ServeOptions {
             connections_max: 4_096,
             connections_per_address_max: 4_096,
-            connections_per_scope_max: 2_048,
             head_timeout: Duration::from_secs(10),
             idle_timeout: Duration::from_secs(120),
             write_timeout: Duration::from_secs(30),

@@ -33,13 +33,14 @@ const KNOWN_WAITED: Duration = Duration::from_secs(5);
 pub(crate) struct ScopeFull {
     /// The bound.
     pub(crate) max: usize,
+    /// Whether it is the scope's quota, and not its half of all.
+    pub(crate) by_quota: bool,
 }
 
 /// All open connections.
 pub(crate) struct Places {
     connections_max: usize,
     address_max: usize,
-    scope_max: usize,
     multiplexed: bool,
     allowed: Allowed,
     tick: AtomicU32,
@@ -82,7 +83,6 @@ impl Places {
         Places {
             connections_max: options.connections_max,
             address_max: options.connections_per_address_max,
-            scope_max: options.connections_per_scope_max,
             multiplexed: options.h2c,
             allowed,
             tick: AtomicU32::new(0),
@@ -114,12 +114,23 @@ impl Places {
         Some(Seated { seat, places: Arc::clone(self) })
     }
 
-    /// Counts a connection for a scope instead of another one.
-    pub(super) fn claim(&self, before: Option<ScopeNo>, scope: ScopeNo) -> Result<(), ScopeFull> {
+    /// Counts a connection for a scope instead of another one. A scope has its quota, and no more
+    /// than half of all.
+    pub(super) fn claim(
+        &self,
+        before: Option<ScopeNo>,
+        scope: ScopeNo,
+        quota: u64,
+    ) -> Result<(), ScopeFull> {
+        let quota = usize::try_from(quota).unwrap_or(usize::MAX);
+        let max = self.connections_max.div_ceil(2).min(quota);
         let mut open = self.lock();
         let count = open.scopes.entry(scope).or_default();
-        if *count >= self.scope_max {
-            return Err(ScopeFull { max: self.scope_max });
+        if *count >= max {
+            if *count == 0 {
+                open.scopes.remove(&scope);
+            }
+            return Err(ScopeFull { max, by_quota: max == quota });
         }
         *count += 1;
         if let Some(before) = before {
@@ -259,7 +270,6 @@ mod tests {
         Arc::new(Places::new(&ServeOptions {
             connections_max,
             connections_per_address_max: address_max,
-            connections_per_scope_max: 2,
             ..ServeOptions::default()
         }))
     }
@@ -283,7 +293,7 @@ mod tests {
         let third = places.take(address(3)).unwrap();
         assert!(third.seat.kept, "nobody has waited for long");
         pass(&places, STRANGER_WAITED);
-        first.seat.claim(ScopeNo(1)).unwrap();
+        first.seat.claim(ScopeNo(1), || 2).unwrap();
         let fourth = places.take(address(4)).unwrap();
         assert!(!fourth.seat.kept);
         let open: Vec<u64> = places.lock().seats.keys().copied().collect();
@@ -314,12 +324,14 @@ mod tests {
     fn a_scope_has_its_share_and_a_connection_counts_once() {
         let places = places(8, 8);
         let seats: Vec<Seated> = (0..3).filter_map(|_| places.take(address(1))).collect();
-        seats[0].seat.claim(ScopeNo(1)).unwrap();
-        seats[0].seat.claim(ScopeNo(1)).unwrap();
-        seats[1].seat.claim(ScopeNo(1)).unwrap();
-        assert_eq!(seats[2].seat.claim(ScopeNo(1)), Err(ScopeFull { max: 2 }));
-        seats[0].seat.claim(ScopeNo(2)).unwrap();
-        seats[2].seat.claim(ScopeNo(1)).unwrap();
+        seats[0].seat.claim(ScopeNo(1), || 2).unwrap();
+        seats[0].seat.claim(ScopeNo(1), || 2).unwrap();
+        seats[1].seat.claim(ScopeNo(1), || 2).unwrap();
+        let full = |max, by_quota| Err(ScopeFull { max, by_quota });
+        assert_eq!(seats[2].seat.claim(ScopeNo(1), || 2), full(2, true));
+        assert_eq!(seats[2].seat.claim(ScopeNo(3), || 0), full(0, true));
+        seats[0].seat.claim(ScopeNo(2), || 2).unwrap();
+        seats[2].seat.claim(ScopeNo(1), || 2).unwrap();
         drop(seats);
         assert!(places.lock().scopes.is_empty());
     }
@@ -352,7 +364,7 @@ mod tests {
         assert_eq!(over(Duration::from_secs(3)), None, "what is taken earns time");
         assert_eq!(over(Duration::from_millis(3_100)), Some("write"));
         seat.quiet();
-        seat.claim(ScopeNo(1)).unwrap();
+        seat.claim(ScopeNo(1), || 2).unwrap();
         assert_eq!(over(Duration::from_secs(8)), None);
         assert_eq!(over(Duration::from_millis(8_100)), Some("idle"));
         seat.set_unread();

@@ -98,15 +98,19 @@ impl Seat {
         self.places.stopping()
     }
 
-    /// The connection acts for this scope from now on.
+    /// The connection acts for this scope, which may have `quota` of them, from now on.
     ///
     /// # Errors
     /// When the scope has as many connections as it may have.
-    pub(crate) fn claim(&self, scope: ScopeNo) -> Result<(), ScopeFull> {
+    pub(crate) fn claim(
+        &self,
+        scope: ScopeNo,
+        quota: impl FnOnce() -> u64,
+    ) -> Result<(), ScopeFull> {
         if self.scope.load(Relaxed) == scope.0 {
             return Ok(());
         }
-        self.places.claim(self.scope(), scope)?;
+        self.places.claim(self.scope(), scope, quota())?;
         self.scope.store(scope.0, Relaxed);
         self.known.store(true, Relaxed);
         Ok(())

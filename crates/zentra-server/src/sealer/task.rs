@@ -5,7 +5,7 @@
 //! with what was signed stops the task: nothing is signed ever after, and it is said.
 
 use crate::entropy::random_bytes;
-use crate::follower::{FOLLOWER_RESTS, Pace};
+use crate::follower::{Ended, FOLLOWER_RESTS, Pace};
 use crate::runtime::{Answer, Handle};
 use crate::sealer::evidence::{Evidence, SealerError};
 use std::collections::BTreeMap;
@@ -48,7 +48,7 @@ pub async fn run(
     handle: Handle,
     options: SealOptions,
     mut stopping: watch::Receiver<bool>,
-) {
+) -> Ended {
     let mut durable = handle.durable();
     let mut trees = ScopeTrees::new();
     let mut due: Option<Instant> = None;
@@ -65,13 +65,16 @@ pub async fn run(
                 trees = back;
                 followed
             }
+            Ok((_, Err(error @ (SealerError::Store(_) | SealerError::Log(_))))) => {
+                return Ended::Failed(error.to_string());
+            }
             Ok((_, Err(error))) => {
                 tracing::error!(%error, "sealing stops; evidence stays at the last checkpoint");
-                return;
+                return Ended::Halted;
             }
             Err(error) => {
                 tracing::error!(%error, "sealing stopped");
-                return;
+                return Ended::Halted;
             }
         };
         let behind = followed == CHUNK_ENTRIES_MAX;
@@ -95,13 +98,14 @@ pub async fn run(
         tokio::select! {
             more = durable.wait_for(|durable| *durable > reached) => {
                 if more.is_err() {
-                    return;
+                    return Ended::Stopped;
                 }
             }
             () = sleep_until(wait) => {}
-            _ = stopping.wait_for(|stop| *stop) => return,
+            _ = stopping.wait_for(|stop| *stop) => return Ended::Stopped,
         }
     }
+    Ended::Stopped
 }
 
 /// Takes in the leaves of the next durable entries that are not in yet; gives their number.

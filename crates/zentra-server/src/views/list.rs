@@ -51,7 +51,7 @@ pub struct RowFilter {
     pub endpoint: Option<EndpointId>,
     /// Rows with this `status` or `state`.
     pub status: Option<String>,
-    /// Rows of this event type.
+    /// Rows of this event type, or of those with this prefix: `transfer.*`, `*`.
     pub event_type: Option<String>,
     /// Rows about this intent.
     pub intent: Option<IntentId>,
@@ -199,7 +199,7 @@ impl RowFilter {
         let recorded = row["recorded_at"].as_str().unwrap_or("");
         self.endpoint.is_none_or(|endpoint| is("endpoint_id", &endpoint.to_string()))
             && self.status.as_ref().is_none_or(|s| is("status", s) || is("state", s))
-            && self.event_type.as_ref().is_none_or(|t| is("event_type", t) || is("type", t))
+            && self.event_type.as_ref().is_none_or(|t| of_type(t, &row["event_type"], &row["type"]))
             && self.intent.as_ref().is_none_or(|intent| is("intent_id", intent.as_str()))
             && self.until.is_none_or(|until| recorded < until.to_string().as_str())
     }
@@ -214,6 +214,15 @@ impl RowFilter {
 /// The end of the keys of a kind up to and at a position.
 fn at_end(prefix: &[u8; 5], position: u64) -> Vec<u8> {
     [prefix.as_slice(), &position.to_be_bytes(), &[0xff; 2]].concat()
+}
+
+/// Whether a row's type, under either name, is one that a pattern means.
+fn of_type(pattern: &str, one: &Value, other: &Value) -> bool {
+    let Some(shown) = one.as_str().or(other.as_str()) else { return false };
+    match pattern.strip_suffix('*') {
+        Some(prefix) => shown.starts_with(prefix),
+        None => shown == pattern,
+    }
 }
 
 fn parse_cursor(cursor: &str, prefix: &[u8]) -> Result<Vec<u8>, ViewError> {

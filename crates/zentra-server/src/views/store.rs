@@ -4,7 +4,7 @@
 //! same batch as the rows. Must not know what rows mean.
 
 use crate::api::Totals;
-use crate::follower::{FOLLOWER_RESTS, Pace, open_store, small_buffers};
+use crate::follower::{Ended, FOLLOWER_RESTS, Pace, open_store, small_buffers};
 use crate::log_access::{LogAccess, LogError};
 use crate::runtime::{DataFolder, Handle};
 use crate::views::{dated, fold};
@@ -215,19 +215,19 @@ fn position(bytes: Option<&[u8]>) -> Position {
     bytes.map_or(Position::ZERO, |bytes| Position(u64::from_be_bytes(bytes)))
 }
 
-/// Keeps the views up with the log until it is told to stop or the log closes. A view that cannot
-/// be kept is logged and left behind: the log has everything, and the views can be deleted.
-pub async fn run(views: Arc<Views>, handle: Handle, mut stopping: watch::Receiver<bool>) {
+/// Keeps the views up with the log until it is told to stop or the log closes, or they fail: the
+/// log has everything, and they can be opened again.
+pub async fn run(views: Arc<Views>, handle: Handle, mut stopping: watch::Receiver<bool>) -> Ended {
     let mut durable = handle.durable();
     loop {
         let reached = views.position();
         tokio::select! {
             biased;
             // A sender that is gone ends it as well.
-            _ = stopping.wait_for(|stop| *stop) => return,
+            _ = stopping.wait_for(|stop| *stop) => return Ended::Stopped,
             more = durable.wait_for(|durable| *durable > reached) => {
                 if more.is_err() {
-                    return;
+                    return Ended::Stopped;
                 }
             }
         }
@@ -238,14 +238,8 @@ pub async fn run(views: Arc<Views>, handle: Handle, mut stopping: watch::Receive
             Ok(Ok(())) => {
                 pace.rest(views.position().get() - reached.get(), FOLLOWER_RESTS).await;
             }
-            Ok(Err(error)) => {
-                tracing::error!(%error, "the list views stop here; delete them to fold again");
-                return;
-            }
-            Err(error) => {
-                tracing::error!(%error, "folding the list views failed");
-                return;
-            }
+            Ok(Err(error)) => return Ended::Failed(error.to_string()),
+            Err(error) => return Ended::Failed(error.to_string()),
         }
     }
 }

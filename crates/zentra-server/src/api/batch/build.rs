@@ -4,6 +4,7 @@
 //! of this to do. Must not know bodies.
 
 use crate::api::auth::Caller;
+use crate::api::dto::{check_in_path, check_new_intent_id};
 use crate::api::problem::Problem;
 use crate::names::AccountNames;
 use bytes::Bytes;
@@ -71,6 +72,8 @@ impl<'a> Builder<'a> {
             let detail = "an intent_id is 1 to 128 letters, digits, '_', '-', '.' and ':'";
             return Err(Problem::field(&format!("/{index}/intent_id"), detail));
         }
+        check_new_intent_id(id)
+            .map_err(|why| Problem::field(&format!("/{index}/intent_id"), why))?;
         let scope = self.caller.scope;
         let key = intent_key(scope, id);
         let item = match moved {
@@ -156,6 +159,8 @@ impl<'a> Builder<'a> {
                 if let Some(no) = accounts.find(&key) {
                     return Ok((PartyAt::Number(no), key));
                 }
+                check_in_path(code)
+                    .map_err(|why| Problem::field(&format!("/{index}/{field}"), why))?;
                 let checked = code.parse::<AccountCode>();
                 checked.map_err(|error| {
                     Problem::field(&format!("/{index}/{field}"), error.to_string())

@@ -26,7 +26,7 @@ const CORRIDOR: &str = "default";
 pub(crate) struct IntentBody {
     /// The caller's name for it, unique in the scope.
     #[schema(value_type = String, example = "intent_042")]
-    #[serde(deserialize_with = "text::text")]
+    #[serde(deserialize_with = "text::intent_id")]
     pub(crate) intent_id: IntentId,
     /// The scope of the key; anything else is not found.
     #[schema(example = "workspace_scope")]
@@ -41,11 +41,11 @@ pub(crate) struct IntentBody {
     pub(crate) amount: Option<Money>,
     /// Whose money.
     #[schema(value_type = Option<String>, example = "customer_balance")]
-    #[serde(default, deserialize_with = "text::optional")]
+    #[serde(default, deserialize_with = "text::optional_path_text")]
     pub(crate) source: Option<AccountCode>,
     /// Who receives it when it is paid out.
     #[schema(value_type = Option<String>, example = "merchant_balance")]
-    #[serde(default, deserialize_with = "text::optional")]
+    #[serde(default, deserialize_with = "text::optional_path_text")]
     pub(crate) destination: Option<AccountCode>,
     /// The corridor that a route must serve.
     pub(crate) corridor: Option<String>,
@@ -66,11 +66,11 @@ pub(crate) struct ConfirmBody {
     pub(crate) amount: Money,
     /// Whose money.
     #[schema(value_type = String, example = "customer_balance")]
-    #[serde(deserialize_with = "text::text")]
+    #[serde(deserialize_with = "text::path_text")]
     pub(crate) source: AccountCode,
     /// Who receives it when it is paid out.
     #[schema(value_type = String, example = "merchant_balance")]
-    #[serde(deserialize_with = "text::text")]
+    #[serde(deserialize_with = "text::path_text")]
     pub(crate) destination: AccountCode,
     /// The corridor that a route must serve.
     pub(crate) corridor: Option<String>,

@@ -16,7 +16,7 @@ use zentra_ledger::TransferLine;
 pub(crate) struct AccountBody {
     /// Segments of letters, digits, `_`, `-` and `.` divided by `:`; unique in the scope.
     #[schema(value_type = String, example = "customer_balance:alice")]
-    #[serde(deserialize_with = "text::text")]
+    #[serde(deserialize_with = "text::path_text")]
     pub(crate) code: AccountCode,
     /// Its only currency.
     #[schema(value_type = String, example = "EUR")]
@@ -107,7 +107,7 @@ pub(crate) struct TransferBody {
 pub(crate) struct PostingBody {
     /// The account; opened by the chart if it is new and a template matches.
     #[schema(value_type = String, example = "customer_balance")]
-    #[serde(deserialize_with = "text::text")]
+    #[serde(deserialize_with = "text::path_text")]
     pub(crate) account: AccountCode,
     /// `debit` takes value out, `credit` puts value in.
     pub(crate) direction: DirectionWord,

@@ -18,4 +18,5 @@ pub(crate) use intent::{
 pub(crate) use ledger::{AccountBody, Nothing, ReasonBody, TransferBody, check_reason};
 pub(crate) use rules::{ChartBody, PolicyBody, RoutesBody};
 pub(crate) use rules::{shown_rule, shown_templates};
+pub(crate) use text::{check_in_path, check_new_intent_id};
 pub(crate) use webhook::{EndpointBody, RotateBody};

@@ -5,6 +5,7 @@ use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 use std::fmt::Display;
 use std::str::FromStr;
+use zentra_events::IntentId;
 
 /// A text that must parse.
 pub(super) fn text<'de, D, T>(deserializer: D) -> Result<T, D::Error>
@@ -13,6 +14,61 @@ where
     T: FromStr<Err: Display>,
 {
     String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
+}
+
+/// As [`text`], of a name that stands alone in a path: clients take a single or a double dot for
+/// another path than the one that they are given.
+pub(super) fn path_text<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: FromStr<Err: Display>,
+{
+    let text = String::deserialize(deserializer)?;
+    check_in_path(&text).map_err(D::Error::custom)?;
+    text.parse().map_err(D::Error::custom)
+}
+
+/// As [`path_text`], or nothing.
+pub(super) fn optional_path_text<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: FromStr<Err: Display>,
+{
+    let text = Option::<String>::deserialize(deserializer)?;
+    let parsed = text.map(|text| {
+        check_in_path(&text).map_err(D::Error::custom)?;
+        text.parse().map_err(D::Error::custom)
+    });
+    parsed.transpose()
+}
+
+/// An intent's id: a text in a path where `batch` is another route.
+pub(super) fn intent_id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<IntentId, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    check_new_intent_id(&text).map_err(D::Error::custom)?;
+    text.parse().map_err(D::Error::custom)
+}
+
+/// Refuses what no path can name.
+///
+/// # Errors
+/// Why not.
+pub(crate) fn check_in_path(text: &str) -> Result<(), &'static str> {
+    if matches!(text, "." | "..") {
+        return Err("\".\" and \"..\" cannot stand in a URL");
+    }
+    Ok(())
+}
+
+/// As [`check_in_path`], of an intent's id.
+///
+/// # Errors
+/// Why not.
+pub(crate) fn check_new_intent_id(text: &str) -> Result<(), &'static str> {
+    if text == "batch" {
+        return Err("\"batch\" is a route of its own; choose another id");
+    }
+    check_in_path(text)
 }
 
 /// A text that must parse, or nothing.

@@ -52,7 +52,13 @@ impl de::Error for FieldError {
     }
 
     fn invalid_type(unexpected: Unexpected<'_>, expected: &dyn Expected) -> FieldError {
-        FieldError::custom(format_args!("expected {expected}, not {unexpected}"))
+        // A number beyond 64 bits is parsed as a floating point one, which it need not be.
+        match unexpected {
+            Unexpected::Float(number) if number.abs() >= TWO_POW_63 => FieldError::custom(
+                format_args!("expected {expected}, not a number this large; send it as a text"),
+            ),
+            _ => FieldError::custom(format_args!("expected {expected}, not {unexpected}")),
+        }
     }
 
     fn unknown_field(field: &str, expected: &'static [&'static str]) -> FieldError {
@@ -64,6 +70,8 @@ impl de::Error for FieldError {
         FieldError::custom("the field is required").under(field)
     }
 }
+
+const TWO_POW_63: f64 = 9_223_372_036_854_775_808.0;
 
 struct Node(Value);
 

@@ -38,6 +38,19 @@ pub(crate) struct Sums {
     pub(crate) merchant: Amount,
 }
 
+/// Every state of an intent that lists show.
+pub(crate) const INTENT_STATES: [&str; 9] = [
+    "accepted",
+    "controlled",
+    "rejected",
+    "ledgered",
+    "routed",
+    "synchronized",
+    "voided",
+    "reversed",
+    "paid_out",
+];
+
 impl Story {
     /// The story of an intent up to an entry of its stream.
     ///

@@ -22,6 +22,10 @@ pub(crate) fn status_word(status: DeliveryStatus) -> &'static str {
     }
 }
 
+/// Every word of [`status_word`].
+pub(crate) const DELIVERY_STATUSES: [&str; 5] =
+    ["pending", "parked", "delivered", "dead_lettered", "resolved"];
+
 /// The attempts of a delivery and the other events of its stream, oldest first. `event_type` is the
 /// type of the event that it carries.
 ///

@@ -1,6 +1,7 @@
 //! Published events: the platform's own, and every one as it is delivered.
 
 use crate::api::auth::{By, Caller, Writer};
+use crate::api::bodies::too_large;
 use crate::api::body::Body;
 use crate::api::dto::EventBody;
 use crate::api::json::compact_member;
@@ -19,6 +20,7 @@ use data_encoding::HEXLOWER;
 use serde_json::{Value, json};
 use zentra_delivery::DeliveryCommand;
 use zentra_engine::Command;
+use zentra_events::limits::EVENT_PAYLOAD_BYTES_MAX;
 use zentra_events::{Event, EventId};
 
 /// Publishes an event of the platform's own.
@@ -32,6 +34,9 @@ pub(crate) async fn publish(
     let EventBody { event_type, data } = body.value;
     // The caller's own digits go out; the parsed value stands in where the text hides the name.
     let data = compact_member(&body.text, "data").unwrap_or_else(move || data.to_string());
+    if data.len() > EVENT_PAYLOAD_BYTES_MAX {
+        return Err(too_large("/data", EVENT_PAYLOAD_BYTES_MAX));
+    }
     let command = Command::Delivery(DeliveryCommand::Publish { event_type, data });
     submit(&state, &caller, &body.canonical, Hints::default(), command).await
 }

@@ -1,6 +1,7 @@
 //! An account's history, read backwards from the log: each posting names the entry before it.
 //!
-//! Owns the cursor (the position to go on at, as 16 hexadecimal digits). A cursor is checked
+//! Owns the cursor (the position to go on at, and how many rows of its entry were shown, as 16 and
+//! 8 hexadecimal digits). A cursor is checked
 //! against the account, so that it cannot lead into another scope.
 
 use crate::api::as_of::prev;
@@ -28,27 +29,35 @@ pub(super) fn page(
 ) -> Result<(Vec<Value>, Option<String>), Problem> {
     let strange = || Problem::field("cursor", "the cursor is not one that this list gave");
     let mut at = match &paging.cursor {
-        None => Some(account.last),
-        Some(cursor) => Some(position(cursor).ok_or_else(strange)?),
+        None => Some((account.last, 0)),
+        Some(cursor) => Some(place(cursor).ok_or_else(strange)?),
     };
     let mut rows = Vec::new();
     let more = |rows: &Vec<Value>| {
         rows.is_empty() || (rows.len() < paging.limit && log.read_bytes() < PAGE_BYTES_MAX)
     };
-    while let Some(position) = at.filter(|_| more(&rows)) {
+    while let Some((position, skipped)) = at.filter(|_| more(&rows)) {
         let entry = log
             .entry(position)?
             .filter(|entry| entry.header.scope == scope && touches(entry, account.no));
         let entry = entry.ok_or_else(strange)?;
-        rows.extend(log.render(&Hints::default(), |r| rows_of(r, &entry, account.no)));
-        at = prev(&entry, account.no);
+        let all = log.render(&Hints::default(), |r| rows_of(r, &entry, account.no));
+        let shown = skipped + (paging.limit - rows.len());
+        at = match shown < all.len() {
+            true => Some((position, shown)),
+            false => prev(&entry, account.no).map(|before| (before, 0)),
+        };
+        rows.extend(all.into_iter().take(shown).skip(skipped));
     }
-    Ok((rows, at.map(|position| format!("{:016x}", position.get()))))
+    Ok((rows, at.map(|(position, shown)| format!("{:016x}{shown:08x}", position.get()))))
 }
 
-fn position(cursor: &str) -> Option<Position> {
-    let shaped = cursor.len() == 16 && cursor.bytes().all(|byte| byte.is_ascii_hexdigit());
-    shaped.then(|| u64::from_str_radix(cursor, 16).ok()).flatten().map(Position)
+/// The entry where a page begins, and how many of its rows were shown before.
+fn place(cursor: &str) -> Option<(Position, usize)> {
+    let shaped = cursor.len() == 24 && cursor.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let (position, shown) = cursor.split_at_checked(16).filter(|_| shaped)?;
+    let position = u64::from_str_radix(position, 16).ok().map(Position)?;
+    Some((position, usize::from_str_radix(shown, 16).ok()?))
 }
 
 fn rows_of(r: &Rendering<'_>, entry: &Entry, account: AccountNo) -> Vec<Value> {
@@ -119,10 +128,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn cursors_are_sixteen_hexadecimal_digits() {
-        assert_eq!(position("00000000000000ff"), Some(Position(255)));
-        for bad in ["", "ff", "00000000000000fg", "+0000000000000ff", "000000000000000ff"] {
-            assert_eq!(position(bad), None, "{bad}");
+    fn cursors_are_a_position_and_a_row_in_hexadecimal() {
+        assert_eq!(place("00000000000000ff00000002"), Some((Position(255), 2)));
+        let bad = ["", "ff", "00000000000000ff", "00000000000000fg00000002"];
+        for bad in bad.into_iter().chain(["+0000000000000ff00000002", "0000000000000\u{e9}"]) {
+            assert_eq!(place(bad), None, "{bad}");
         }
     }
 }

@@ -7,10 +7,10 @@ use crate::api::auth::{By, Caller, Operator};
 use crate::api::body::Body;
 use crate::api::dto::{ReplayBody, ReplayFilter, check_reason};
 use crate::api::json::{canonical, parse};
-use crate::api::params::{Filter, PathId, QueryPairs};
+use crate::api::params::{Filter, PathId, QueryPairs, type_pattern, word};
 use crate::api::problem::Problem;
 use crate::api::reads::{in_log, in_views, look_up, page, shown_page};
-use crate::api::respond::{Hints, replay_of, shown_replay, status_word};
+use crate::api::respond::{DELIVERY_STATUSES, Hints, replay_of, shown_replay, status_word};
 use crate::api::state::ApiState;
 use crate::api::submit::{Answered, refuse, submit};
 use crate::api::time::parse_instant;
@@ -177,10 +177,12 @@ async fn of_filter(
     let instant = |pointer: &str, text: Option<String>| {
         text.map(|text| parse_instant(pointer, &text)).transpose()
     };
+    let status = filter.status.as_deref();
+    let event_type = filter.event_type.as_deref();
     let filter = RowFilter {
         endpoint: filter.endpoint_id,
-        status: filter.status,
-        event_type: filter.event_type,
+        status: status.map(|text| word("/filter/status", text, &DELIVERY_STATUSES)).transpose()?,
+        event_type: event_type.map(|text| type_pattern("/filter/event_type", text)).transpose()?,
         intent: filter.intent_id,
         since: instant("/filter/since", filter.since)?,
         until: instant("/filter/until", filter.until)?,

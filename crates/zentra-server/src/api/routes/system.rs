@@ -27,13 +27,23 @@ pub(crate) async fn healthz(State(state): State<ApiState>) -> Json<Value> {
     Json(json!({ "status": "ok", "version": state.version }))
 }
 
-/// Whether commands are taken and made durable.
+/// Whether commands are taken and made durable, and how the parts that follow the log stand:
+/// `opening`, `ready`, `failed` (it is tried again) or `halted`. Lists and evidence are 503 while
+/// theirs is not open.
 #[utoipa::path(get, path = "/readyz", tag = "system", security(()),
     responses((status = 200, description = "It takes commands.", body = Value)))]
 pub(crate) async fn readyz(State(state): State<ApiState>) -> Answered {
     let asked = state.handle.query(|engine| engine.next_position());
     match tokio::time::timeout(READY_WITHIN, asked).await {
-        Ok(Ok(next)) => Ok(Json(json!({ "status": "ready", "position": next })).into_response()),
+        Ok(Ok(next)) => {
+            let parts = json!({
+                "commands": "ready",
+                "lists": state.views.state().word(),
+                "evidence": state.evidence.state().word(),
+            });
+            let told = json!({ "status": "ready", "position": next, "parts": parts });
+            Ok(Json(told).into_response())
+        }
         Ok(Err(error)) => Err(error.into()),
         Err(_) => Err(Problem::new(Code::Unavailable, "the kernel does not answer in time")
             .with_retry_after(1)),

@@ -5,6 +5,7 @@ mod authority;
 mod balances;
 mod batches;
 mod echo;
+mod edges;
 mod hostile;
 mod page;
 mod repeats;

@@ -79,14 +79,17 @@ impl World {
         let evidence = Arc::new(evidence);
         let (stop, stopping) = watch::channel(false);
         let mut tasks = JoinSet::new();
-        tasks.spawn(views::run(Arc::clone(&views), handle.clone(), stopping.clone()));
+        let following = views::run(Arc::clone(&views), handle.clone(), stopping.clone());
+        tasks.spawn(async move { drop(following.await) });
         let seal = SealOptions { after_ms: 1, entries: 1 };
-        tasks.spawn(sealer::run(Arc::clone(&evidence), handle.clone(), seal, stopping));
+        let sealing = sealer::run(Arc::clone(&evidence), handle.clone(), seal, stopping);
+        tasks.spawn(async move { drop(sealing.await) });
+        let bodies = Bodies::new(256 << 20, Duration::from_secs(10), Arc::clone(handle.limits()));
         let state = ApiState::new(ApiParts {
             handle,
             keyring,
             guard: Arc::new(GuardPolicy::default()),
-            bodies: Bodies::new(256 << 20, Duration::from_secs(10)),
+            bodies,
             reading: Arc::new(Reading::start().unwrap()),
             views: Arc::new(Late::open(views)),
             evidence: Arc::new(Late::open(evidence)),
