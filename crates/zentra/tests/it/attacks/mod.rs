@@ -14,4 +14,5 @@ mod edge;
 mod ledger;
 mod quotas;
 mod slow;
+mod state;
 mod stranger;
