@@ -53,7 +53,10 @@ impl Engine {
             followed.map_err(ApplyError::in_entry(position))?;
         }
         let says_something = WrongFact::unless(!entry.events.is_empty(), || "no event".to_owned());
-        says_something.and_then(|()| self.finish(header)).map_err(ApplyError::in_entry(position))
+        says_something
+            .and_then(|()| self.ledger.at_rest(&entry.events))
+            .and_then(|()| self.finish(header))
+            .map_err(ApplyError::in_entry(position))
     }
 
     /// Completes what [`Engine::apply_run`] left for many runs at once. To be called after the last

@@ -3,6 +3,7 @@
 //! Owns which module decides and folds what. Must not hold a rule of its own.
 
 use crate::account::{AccountView, Accounts};
+use crate::at_rest;
 use crate::command::{Ctx, Decision, IntentRequest, LedgerCommand, Refusal};
 use crate::conserve::{self, ConservationError};
 use crate::decide;
@@ -70,6 +71,14 @@ impl Ledger {
     /// event that was just decided it is a defect: the caller must let the process stop.
     pub fn evolve(&mut self, header: &Header, event: &Event) -> Result<(), WrongFact> {
         evolve::evolve(self, header, event)
+    }
+
+    /// Whether the events of a whole entry, after each was folded, leave no intent on its way.
+    ///
+    /// # Errors
+    /// With an intent that they do; the ledger must not be used any more.
+    pub fn at_rest(&self, events: &[Recorded]) -> Result<(), WrongFact> {
+        at_rest::check(self, events)
     }
 
     /// The plan by which an intent of this amount may run straight; none when it takes the general

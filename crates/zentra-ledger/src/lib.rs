@@ -14,6 +14,7 @@
 #![deny(clippy::arithmetic_side_effects)]
 
 mod account;
+mod at_rest;
 mod bounds;
 mod chart;
 mod command;

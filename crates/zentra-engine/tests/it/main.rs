@@ -6,3 +6,4 @@ mod batches;
 mod quotas;
 mod rebuild;
 mod world;
+mod wrong_facts;

@@ -11,6 +11,7 @@ mod world;
 mod access;
 mod api;
 mod edge;
+mod files;
 mod ledger;
 mod quotas;
 mod slow;

@@ -1,0 +1,69 @@
+//! What must hold of an intent when an entry about it has ended.
+//!
+//! An entry takes an intent through states in which nothing else may find it: controlled, ledgered,
+//! settled and not told of. Owns which states it may be left in. Must not change anything.
+
+use crate::intent_state::IntentState;
+use crate::ledger::Ledger;
+use zentra_events::event::{LedgerPostedV1, Leg, PublishedDataV1};
+use zentra_events::{Event, IntentNo, Recorded, WrongFact};
+
+/// Whether the events of an entry, which were folded, leave no intent on its way.
+pub(crate) fn check(ledger: &Ledger, events: &[Recorded]) -> Result<(), WrongFact> {
+    let mut through = 0_u128;
+    for recorded in events {
+        if let Some(no) = intent_of(&recorded.event) {
+            WrongFact::unless(rests(ledger, no), || {
+                format!("the entry leaves intent {no:?} on its way")
+            })?;
+        }
+        // What a merchant is given goes out in the same entry.
+        if let Event::LedgerPosted(body) = &recorded.event {
+            through = match body.leg {
+                Leg::Merchant => through.wrapping_add(moved(body)),
+                Leg::Payout => through.wrapping_sub(moved(body)),
+                _ => through,
+            };
+        }
+    }
+    WrongFact::unless(through == 0, || "a payout does not go through its merchant".to_owned())
+}
+
+fn rests(ledger: &Ledger, no: IntentNo) -> bool {
+    let Some(intent) = ledger.intents.get(no) else { return false };
+    let tally = ledger.intents.tally(no);
+    match intent.state() {
+        IntentState::Controlled | IntentState::Ledgered | IntentState::Settled => false,
+        IntentState::Routed => !tally.reserved.is_zero() && tally.settled.is_zero(),
+        IntentState::Synchronized => {
+            tally.reserved.is_zero() && tally.paid_out.is_zero() && tally.reversed < tally.settled
+        }
+        IntentState::Accepted
+        | IntentState::Rejected
+        | IntentState::Voided
+        | IntentState::Reversed
+        | IntentState::PaidOut => tally.reserved.is_zero(),
+    }
+}
+
+fn intent_of(event: &Event) -> Option<IntentNo> {
+    match event {
+        Event::IntentAccepted(body) => Some(body.intent),
+        Event::IntentConfirmed(body) => Some(body.intent),
+        Event::IntentControlled(body) => Some(body.intent),
+        Event::IntentRouted(body) => Some(body.intent),
+        Event::IntentVoided(body) => Some(body.intent),
+        Event::IntentReversed(body) => Some(body.intent),
+        Event::PayoutClosed(body) => Some(body.intent),
+        Event::LedgerPosted(body) => body.intent,
+        Event::EventPublished(body) => match &body.data {
+            PublishedDataV1::Transfer { intent, .. } => Some(*intent),
+            PublishedDataV1::Endpoint { .. } | PublishedDataV1::Own { .. } => None,
+        },
+        _ => None,
+    }
+}
+
+fn moved(body: &LedgerPostedV1) -> u128 {
+    body.lines.first().map_or(0, |line| line.amount.0)
+}
