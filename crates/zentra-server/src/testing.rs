@@ -1,7 +1,7 @@
 //! An engine and the entries that it made, for tests of what reads entries.
 
 use std::sync::Arc;
-use zentra_engine::{Command, Engine, Outcome, Request};
+use zentra_engine::{Command, Engine, Outcome, Refusal, Request};
 use zentra_events::event::Capture;
 use zentra_events::{Amount, Direction, Entry, RequestId, ScopeNo, Timestamp};
 use zentra_ledger::{IntentRequest, LedgerCommand, TransferLine};
@@ -18,6 +18,13 @@ impl Made {
     }
 
     pub(crate) fn ask(&mut self, now: Timestamp, command: Command) {
+        if let Some(refusal) = self.try_to(now, command) {
+            panic!("{refusal:?}");
+        }
+    }
+
+    /// As `ask`, of what may be refused: why it was.
+    pub(crate) fn try_to(&mut self, now: Timestamp, command: Command) -> Option<Refusal> {
         let request = Request {
             scope: ScopeNo(0),
             actor: "tester".parse().unwrap(),
@@ -27,11 +34,14 @@ impl Made {
             idempotency: None,
             command,
         };
-        self.entries.push(Arc::new(match self.engine.handle(now, &request) {
+        let entry = match self.engine.handle(now, &request) {
             Outcome::Entry(entry) => entry,
             Outcome::Run(run) => run.expand(),
-            other => panic!("{other:?}"),
-        }));
+            Outcome::Repeat(position) => panic!("a repeat of {position:?}"),
+            Outcome::Refused(refusal) => return Some(refusal),
+        };
+        self.entries.push(Arc::new(entry));
+        None
     }
 }
 

@@ -13,13 +13,13 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use tokio::sync::watch;
-use zentra_events::{Entry, Position};
+use zentra_events::{Entry, Position, Timestamp};
 use zentra_store::files;
 
 const POSITION: &str = "position";
 const FORMAT: &str = "format";
 /// Changed when rows are added or change their form: older views are folded again.
-const FORMAT_NUMBER: [u8; 1] = [3];
+const FORMAT_NUMBER: [u8; 1] = [4];
 /// Entries that are folded in at once.
 const CHUNK_ENTRIES_MAX: usize = 1_024;
 
@@ -51,6 +51,8 @@ pub struct Views {
     waiting: Keyspace,
     marks: Keyspace,
     sums: Keyspace,
+    /// Intents that take effect later than they were recorded, and when.
+    later: Keyspace,
     meta: Keyspace,
     partition: u16,
     reached: watch::Sender<Position>,
@@ -97,9 +99,9 @@ impl Views {
         let keyspace = |name| database.keyspace(name, small_buffers);
         let (rows, numbers) = (keyspace("rows")?, keyspace("numbers")?);
         let (waiting, marks) = (keyspace("waiting")?, keyspace("marks")?);
-        let (sums, meta) = (keyspace("sums")?, keyspace("meta")?);
+        let (sums, later, meta) = (keyspace("sums")?, keyspace("later")?, keyspace("meta")?);
         let (reached, _) = watch::channel(position(meta.get(POSITION)?.as_deref()));
-        Ok(Views { database, rows, numbers, waiting, marks, sums, meta, partition, reached })
+        Ok(Views { database, rows, numbers, waiting, marks, sums, later, meta, partition, reached })
     }
 
     /// The first position that the views have not seen.
@@ -123,9 +125,11 @@ impl Views {
         let next = last.header.position.next();
         let mut changes = fold::Changes::new(self.partition, &self.rows, &self.numbers);
         let mut sums: BTreeMap<dated::Bucket, Totals> = BTreeMap::new();
+        let mut later: BTreeMap<[u8; 8], [u8; 8]> = BTreeMap::new();
         for entry in entries {
             changes.entry(entry)?;
-            for (bucket, added) in dated::additions(entry) {
+            let Some(effective_at) = self.effective_at(entry, &mut later)? else { continue };
+            for (bucket, added) in dated::additions(entry, effective_at) {
                 let before = match sums.get(&bucket) {
                     Some(before) => *before,
                     None => {
@@ -155,6 +159,9 @@ impl Views {
         for (key, mark) in changes.marks {
             batch.insert(&self.marks, key, mark.encode());
         }
+        for (intent, effective_at) in later {
+            batch.insert(&self.later, intent, effective_at);
+        }
         for (bucket, totals) in sums {
             batch.insert(&self.sums, bucket, dated::encode(totals));
         }
@@ -162,6 +169,28 @@ impl Views {
         batch.commit()?;
         self.reached.send_replace(next);
         Ok(())
+    }
+
+    /// When an entry takes effect, if not when it was recorded; learns it of an intent that begins.
+    fn effective_at(
+        &self,
+        entry: &Entry,
+        later: &mut BTreeMap<[u8; 8], [u8; 8]>,
+    ) -> Result<Option<Timestamp>, ViewError> {
+        let Some((intent, own)) = dated::legs(entry) else { return Ok(None) };
+        let (intent, recorded_at) = (intent.0.to_be_bytes(), entry.header.recorded_at);
+        if let Some(own) = own {
+            if own > recorded_at {
+                later.insert(intent, own.0.to_be_bytes());
+            }
+            return Ok(Some(own));
+        }
+        let known = match later.get(&intent) {
+            Some(known) => Some(*known),
+            None => self.later.get(intent)?.and_then(|stored| stored.as_ref().try_into().ok()),
+        };
+        let known = known.map(|bytes| Timestamp(u64::from_be_bytes(bytes)));
+        Ok(known.filter(|known| *known > recorded_at))
     }
 
     /// Folds the next durable entries in.
