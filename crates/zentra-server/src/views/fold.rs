@@ -13,11 +13,12 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
 use zentra_events::event::{
-    AttemptV1, EventPublishedV1, IntentDetailsV1, Leg, PublishedDataV1, ReplayRequestedV1,
+    AttemptV1, EventPublishedV1, IntentDetailsV1, LedgerPostedV1, Leg, PublishedDataV1,
+    ReplayRequestedV1,
 };
 use zentra_events::{
-    DeliveryId, EndpointId, Entry, Event, EventId, Header, IntentNo, LogRef, Position, ReplayId,
-    Timestamp,
+    Amount, DeliveryId, EndpointId, Entry, Event, EventId, Header, IntentNo, LogRef, Position,
+    ReplayId, Timestamp,
 };
 
 type Key = [u8; KEY_BYTES];
@@ -82,6 +83,8 @@ impl<'a> Changes<'a> {
                 state: "accepted".into(),
                 minor_units: None,
                 currency: None,
+                settled: None,
+                reversed: None,
                 code: None,
                 position: header.position.get(),
                 recorded_at: header.recorded_at.to_string(),
@@ -95,6 +98,19 @@ impl<'a> Changes<'a> {
             self.intent(rejected.intent, |row| {
                 row.state = "rejected".into();
                 row.code = Some(code);
+            })
+        } else if let Event::IntentReversed(reversed) = event {
+            self.intent(reversed.intent, |row| reverse(row, reversed.amount))
+        } else if let Event::LedgerPosted(LedgerPostedV1 {
+            intent: Some(intent),
+            leg: Leg::Settle,
+            lines,
+        }) = event
+        {
+            let settled = lines.first().map(|line| line.amount.to_string());
+            self.intent(*intent, |row| {
+                row.state = "synchronized".into();
+                row.settled = settled;
             })
         } else if let Some((intent, state)) = step(event) {
             self.intent(intent, |row| row.state = state.into())
@@ -311,22 +327,24 @@ fn step(event: &Event) -> Option<(IntentNo, &'static str)> {
         Some((body.intent, "routed"))
     } else if let Event::IntentVoided(body) = event {
         Some((body.intent, "voided"))
-    } else if let Event::IntentReversed(body) = event {
-        Some((body.intent, "reversed"))
     } else if let Event::PayoutClosed(body) = event {
         Some((body.intent, "paid_out"))
     } else if let Event::LedgerPosted(body) = event {
-        let state = match body.leg {
-            Leg::Reserve => "ledgered",
-            Leg::Settle => "synchronized",
-            Leg::Transfer | Leg::Release | Leg::Reverse | Leg::Merchant | Leg::Payout => {
-                return None;
-            }
-        };
-        body.intent.map(|intent| (intent, state))
+        let reserved = body.intent.filter(|_| body.leg == Leg::Reserve);
+        reserved.map(|intent| (intent, "ledgered"))
     } else {
         None
     }
+}
+
+/// Settled money went back: all of it, or more of it than before.
+fn reverse(row: &mut IntentRow, amount: Amount) {
+    let before = row.reversed.as_ref().and_then(|text| text.parse().ok());
+    let reversed = Some(amount.0.saturating_add(before.unwrap_or(0)).to_string());
+    if reversed == row.settled {
+        row.state = "reversed".into();
+    }
+    row.reversed = reversed;
 }
 
 fn describe(row: &mut IntentRow, details: Option<&IntentDetailsV1>) {

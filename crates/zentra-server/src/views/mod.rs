@@ -7,6 +7,8 @@ mod dated;
 mod fold;
 mod key;
 mod list;
+#[cfg(test)]
+mod lives;
 mod row;
 mod store;
 mod waiting;

@@ -52,6 +52,11 @@ pub(super) struct IntentRow {
     pub(super) minor_units: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) currency: Option<String>,
+    /// What it settled, and what of that went back, in minor units.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) settled: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) reversed: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) code: Option<String>,
     pub(super) position: u64,
