@@ -1,9 +1,9 @@
 //! Which IP addresses deliveries may go to.
 //!
-//! Owns the lists (IANA special-purpose registries, RFC 6890 and its successors) and the verdict
-//! on one address. IPv6 is closed by default: only global unicast (2000::/3) without the ranges
-//! listed here passes. To be asked for every resolved address and for the peer of every socket.
-//! Must not resolve names.
+//! Owns the lists (IANA special-purpose registries, RFC 6890 and its successors, and the addresses
+//! outside of them at which clouds serve their machines) and the verdict on one address. IPv6 is
+//! closed by default: only global unicast (2000::/3) without the ranges listed here passes. To be
+//! asked for every resolved address and for the peer of every socket. Must not resolve names.
 
 use crate::url_guard::GuardPolicy;
 use ipnet::{Ipv4Net, Ipv6Net};
@@ -27,17 +27,21 @@ const fn v6(a: u16, b: u16, bits: u8) -> Ipv6Net {
     Ipv6Net::new_assert(Ipv6Addr::new(a, b, 0, 0, 0, 0, 0, 0), bits)
 }
 
-const FORBIDDEN_V4: [(Ipv4Net, &str); 16] = [
+const FORBIDDEN_V4: [(Ipv4Net, &str); 20] = [
     (v4(0, 0, 0, 0, 8), "of this network"),
     (v4(10, 0, 0, 0, 8), "private"),
     (v4(100, 64, 0, 0, 10), "shared by carriers"),
     (v4(127, 0, 0, 0, 8), "a loopback address"),
+    (v4(168, 63, 129, 16, 32), "a platform's own"),
     (v4(169, 254, 0, 0, 16), "link-local"),
     (v4(172, 16, 0, 0, 12), "private"),
     (v4(192, 0, 0, 0, 24), "for protocol assignments"),
     (v4(192, 0, 2, 0, 24), "for documentation"),
+    (v4(192, 31, 196, 0, 24), "of the AS112 service"),
+    (v4(192, 52, 193, 0, 24), "for multicast tunnels"),
     (v4(192, 88, 99, 0, 24), "a 6to4 relay"),
     (v4(192, 168, 0, 0, 16), "private"),
+    (v4(192, 175, 48, 0, 24), "of the AS112 service"),
     (v4(198, 18, 0, 0, 15), "for benchmarks"),
     (v4(198, 51, 100, 0, 24), "for documentation"),
     (v4(203, 0, 113, 0, 24), "for documentation"),
@@ -50,10 +54,14 @@ const GLOBAL_V6: Ipv6Net = v6(0x2000, 0, 3);
 const NAT64: Ipv6Net = v6(0x64, 0xff9b, 96);
 
 /// Within [`GLOBAL_V6`]; everything outside of it is forbidden anyway.
-const FORBIDDEN_V6: [(Ipv6Net, &str); 4] = [
+const FORBIDDEN_V6: [(Ipv6Net, &str); 5] = [
     (v6(0x2001, 0, 23), "for protocol assignments"),
     (v6(0x2001, 0xdb8, 32), "for documentation"),
     (v6(0x2002, 0, 16), "a 6to4 address"),
+    (
+        Ipv6Net::new_assert(Ipv6Addr::new(0x2620, 0x4f, 0x8000, 0, 0, 0, 0, 0), 48),
+        "of the AS112 service",
+    ),
     (v6(0x3fff, 0, 20), "for documentation"),
 ];
 

@@ -4,8 +4,8 @@
 //! verdict. Must not know how the attempt was made.
 
 use crate::command::{Ctx, Refusal};
-use crate::deliveries::{Deliveries, status};
-use crate::delivery::{DeliveryNo, DeliveryStatus, Record};
+use crate::deliveries::Deliveries;
+use crate::delivery::{DeliveryNo, Record, State};
 use crate::endpoint::Endpoint;
 use crate::retry::{delay_before, is_gone, is_success};
 use zentra_events::event::{
@@ -24,12 +24,12 @@ impl Deliveries {
         ctx: &Ctx,
     ) -> Result<Vec<Event>, Refusal> {
         let (no, record, endpoint) = self.delivery_in(scope, delivery)?;
-        self.check_fence(no, record, endpoint, attempt)?;
+        self.check_fence(no, record, attempt)?;
         let attempt = attempt.clone();
         if is_success(attempt.result) {
             return Ok(vec![DeliverySucceededV1 { delivery, attempt }.into()]);
         }
-        if is_gone(attempt.result) {
+        if is_gone(attempt.result) && endpoint.is_listening() {
             let (endpoint, reason) = (endpoint.id(self.partition), DisableReason::Gone);
             return Ok(vec![
                 DeliveryFailedV1 { delivery, attempt, next_attempt_at: None }.into(),
@@ -54,13 +54,12 @@ impl Deliveries {
         &self,
         no: DeliveryNo,
         record: &Record,
-        endpoint: &Endpoint,
         attempt: &AttemptV1,
     ) -> Result<(), Refusal> {
         let stale = |detail: String| Err(Refusal::new(Code::StaleAttempt, detail));
-        let status = status(record, endpoint);
-        if status != DeliveryStatus::Pending {
-            return stale(format!("the delivery is not pending but {status:?}"));
+        // Parked or pending: what the consumer said counts, whatever became of the endpoint.
+        if record.state != State::Waiting {
+            return stale(format!("the delivery does not wait but is {:?}", record.state));
         }
         let (number, expected) = (attempt.number, record.attempts.checked_add(1));
         if Some(number) != expected {
@@ -93,6 +92,7 @@ impl Deliveries {
     fn is_failing(&self, no: DeliveryNo, endpoint: &Endpoint) -> bool {
         let bound = endpoint.policy.disable_after;
         let in_a_row = endpoint.health.consecutive_failures.saturating_add(1);
-        bound > 0 && in_a_row >= bound && self.records.replay_of(no).is_none()
+        let listening = endpoint.is_listening();
+        bound > 0 && listening && in_a_row >= bound && self.records.replay_of(no).is_none()
     }
 }

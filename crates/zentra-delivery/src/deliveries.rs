@@ -197,6 +197,12 @@ impl Deliveries {
         }
     }
 
+    /// Says all times of endpoints and secrets otherwise.
+    pub(crate) fn map_times(&mut self, map: impl Fn(Timestamp) -> Timestamp) {
+        self.endpoints.map_times(&map);
+        self.secrets.map_times(&map);
+    }
+
     pub(crate) fn endpoint_by_id(&self, id: EndpointId) -> Option<(u32, &Endpoint)> {
         let no = self.endpoints.find(id.0.position, id.0.index)?;
         let endpoint = self.endpoints.get(no)?;

@@ -192,6 +192,13 @@ impl Endpoints {
         true
     }
 
+    /// Says when endpoints were enabled otherwise.
+    pub(crate) fn map_times(&mut self, map: impl Fn(Timestamp) -> Timestamp) {
+        for (_, at) in self.all.iter_mut().filter_map(|endpoint| endpoint.enabled.as_mut()) {
+            *at = map(*at);
+        }
+    }
+
     /// Moves an endpoint that is not deleted.
     pub(crate) fn set_status(&mut self, no: u32, status: EndpointStatus) {
         let waiting = self.waiting(no);

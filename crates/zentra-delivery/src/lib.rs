@@ -24,12 +24,15 @@ mod endpoint;
 mod evolve;
 mod filter;
 mod filter_index;
+mod host_gate;
 mod lane;
+mod places;
 mod policy;
 mod retry;
 mod scheduler;
 mod secret;
 mod snapshot;
+mod turns;
 mod url_guard;
 
 pub use address::{ForbiddenAddress, check_address};
@@ -37,11 +40,15 @@ pub use command::{Ctx, Decision, DeliveryCommand, Refusal, SecretChoice};
 pub use deliveries::Deliveries;
 pub use delivery::{DeliveryStatus, DeliveryView};
 pub use endpoint::{EndpointCounts, EndpointStatus, EndpointView, Health};
+pub use host_gate::{
+    ADDRESS_A_SECOND, Admission, HOST_A_SECOND_MAX, HOST_A_SECOND_START, HOST_AT_ONCE_MAX,
+    HOST_AT_ONCE_START, HostGate,
+};
 pub use policy::{
-    CONCURRENCY_MAX, DELAY_MAX, SECRET_OVERLAP_MAX, TIMEOUT_MAX, TIMEOUT_MIN, check_policy,
-    default_policy,
+    CONCURRENCY_MAX, DELAY_MAX, SECRET_OVERLAP_MAX, STEP_DELAY_MIN, TIMEOUT_MAX, TIMEOUT_MIN,
+    check_policy, default_policy,
 };
 pub use retry::{RETRY_AFTER_MAX, is_success};
-pub use scheduler::{Scheduler, StartAttempt};
+pub use scheduler::{Scheduler, StartAttempt, Times};
 pub use secret::{SECRET_VERSIONS_MAX, SecretVersion, SecretView};
-pub use url_guard::{GuardPolicy, Ports, URL_BYTES_MAX, check_url};
+pub use url_guard::{GuardPolicy, Ports, URL_BYTES_MAX, check_url, is_local_name};

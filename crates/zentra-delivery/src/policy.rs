@@ -15,6 +15,8 @@ pub const TIMEOUT_MAX: Span = Span::seconds(30);
 pub const CONCURRENCY_MAX: u32 = 256;
 /// The longest delay before an attempt.
 pub const DELAY_MAX: Span = Span::seconds(7 * 24 * 3600);
+/// The shortest delay before every attempt but the first: a consumer is never hammered.
+pub const STEP_DELAY_MIN: Span = Span::seconds(1);
 /// The longest time that versions of a secret may overlap.
 pub const SECRET_OVERLAP_MAX: Span = Span::seconds(30 * 24 * 3600);
 
@@ -61,6 +63,12 @@ pub fn check_policy(policy: &RetryPolicyV1) -> Result<(), Refusal> {
     if let Some(delay) = policy.schedule_ns.iter().find(|delay| **delay > DELAY_MAX) {
         let (delay, most) = (in_ms(*delay), in_ms(DELAY_MAX));
         return invalid(format!("a delay is at most {most} ms, not {delay} ms"));
+    }
+    if let Some(delay) = policy.schedule_ns.iter().skip(1).find(|delay| **delay < STEP_DELAY_MIN) {
+        let (delay, least) = (delay.0, STEP_DELAY_MIN.0);
+        return invalid(format!(
+            "every delay but the first is at least {least} ns, not {delay} ns"
+        ));
     }
     if !(TIMEOUT_MIN..=TIMEOUT_MAX).contains(&policy.timeout_ns) {
         let (least, most) = (in_ms(TIMEOUT_MIN), in_ms(TIMEOUT_MAX));

@@ -3,6 +3,7 @@
 //! Owns the arithmetic of delays. The jitter is a hash, so that a rebuild finds the same times.
 //! Must not know states or events.
 
+use crate::policy::STEP_DELAY_MIN;
 use zentra_events::event::AttemptResult;
 use zentra_events::{DeliveryId, Span};
 
@@ -33,7 +34,9 @@ pub(crate) fn delay_before(
     number: u32,
     retry_after: Option<Span>,
 ) -> Option<Span> {
-    let delay = *schedule.get(usize::try_from(step.checked_sub(1)?).ok()?)?;
+    let given = *schedule.get(usize::try_from(step.checked_sub(1)?).ok()?)?;
+    // Policies from before the bound may have less.
+    let delay = if step > 1 { given.max(STEP_DELAY_MIN) } else { given };
     let asked = retry_after.unwrap_or_default().min(RETRY_AFTER_MAX);
     Some(jittered(delay, delivery, number).max(asked))
 }
@@ -92,8 +95,10 @@ mod tests {
         let delivery = DeliveryId::at(0, Position(1), 0);
         let schedule = [Span(0), Span::millis(500)];
         let delay = |asked| delay_before(&schedule, 2, delivery, 2, asked);
-        assert_eq!(delay(None), Some(Span::millis(500)));
-        assert_eq!(delay(Some(Span(0))), Some(Span::millis(500)));
+        let shortest = delay(None).unwrap();
+        assert!(shortest >= STEP_DELAY_MIN && shortest < Span::millis(1_100), "{shortest:?}");
+        assert_eq!(delay_before(&schedule, 1, delivery, 2, None), Some(Span(0)));
+        assert_eq!(delay(Some(Span(0))), Some(shortest));
         assert_eq!(delay(Some(Span::seconds(120))), Some(Span::seconds(120)));
         assert_eq!(delay(Some(Span(u64::MAX))), Some(RETRY_AFTER_MAX));
         assert_eq!(delay_before(&schedule, 3, delivery, 3, Some(Span(1))), None);

@@ -1,18 +1,24 @@
 //! Which attempt is due: the shell's side of deliveries, without IO.
 //!
 //! Sees only durable events. Keeps endpoints, secrets and the deliveries that wait (not those that
-//! are done), and per endpoint a lane of what waits. Lanes with due work stand in a ring and start
-//! one attempt each in turn, so an endpoint with a million due deliveries, or a dead one, delays
-//! nobody else. Each poll costs a few steps in ordered sets, however much waits. Owns order,
-//! fairness and the caps; must not make attempts, judge outcomes or invent due times.
+//! are done), and per endpoint a lane of what waits. Lanes with due work start one attempt each in
+//! turn, scope by scope, so an endpoint with a million due deliveries, or a dead one, delays nobody
+//! else. Each poll costs a few steps in ordered sets, however much waits. Owns order, fairness and
+//! the places; must not make attempts, judge outcomes or invent due times.
+//!
+//! The log's times and the time of waiting are two: what an event says is due in five seconds is
+//! due five seconds after the event came by, whatever the clock of the log did since. Every `now`
+//! here is of the second kind and never goes back; [`Times`] ties them together once, at the start.
 
 use crate::deliveries::Deliveries;
 use crate::delivery::State;
 use crate::endpoint::EndpointStatus;
-use crate::lane::{Lane, Place};
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use crate::lane::{Kind, Lane, Place};
+use crate::places::Places;
+use crate::turns::Turns;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use zentra_events::event::{AttemptV1, DeliveryReplayedV1};
+use zentra_events::event::{AttemptV1, DeliveryReplayedV1, SecretRotatedV1};
 use zentra_events::{
     DeliveryId, EndpointId, Event, EventId, Header, Position, ReplayId, ScopeNo, SecretNo, Span,
     Timestamp,
@@ -43,6 +49,34 @@ pub struct StartAttempt {
     pub secret_versions: Vec<(u32, Arc<[u8]>)>,
 }
 
+/// One moment in both times.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Times {
+    /// By the log: not before its last entry.
+    pub log: Timestamp,
+    /// By whoever polls.
+    pub waiting: Timestamp,
+}
+
+impl Times {
+    /// When it is in the time of waiting what the log says.
+    fn waiting(self, of_log: Timestamp) -> Timestamp {
+        let ago = self.log.since(of_log);
+        Timestamp(self.waiting.after(of_log.since(self.log)).0.saturating_sub(ago.0))
+    }
+}
+
+/// In the order of their numbers.
+const KINDS: [Kind; 3] = [Kind::Quick, Kind::New, Kind::Slow];
+
+/// An attempt under way.
+#[derive(Clone, Copy, Debug)]
+struct Flight {
+    lane: u32,
+    /// As its lane was when it started.
+    kind: Kind,
+}
+
 /// A delivery that waits for an attempt, or whose attempt is under way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Waiting {
@@ -57,31 +91,39 @@ struct Waiting {
 /// Says which attempt is due.
 #[derive(Clone, Debug)]
 pub struct Scheduler {
-    /// Endpoints and secrets; its table of deliveries stays empty.
+    /// Endpoints and secrets, all in the time of waiting; its table of deliveries stays empty.
     state: Deliveries,
+    /// The last time that was told.
+    now: Timestamp,
     waiting: BTreeMap<DeliveryId, Waiting>,
     /// By endpoint number.
     lanes: Vec<Lane>,
     /// Lanes by when their next delivery is due.
     timers: BTreeSet<(Timestamp, u32)>,
-    /// Lanes with due work, in turn.
-    ring: VecDeque<u32>,
-    /// Attempts under way, with their lanes.
-    in_flight: BTreeMap<DeliveryId, u32>,
+    /// Lanes with due work, by their kind.
+    turns: [Turns; 3],
+    /// The kind that is asked first in the next poll.
+    first: usize,
+    places: Places,
+    in_flight: BTreeMap<DeliveryId, Flight>,
 }
 
 impl Scheduler {
-    /// The scheduler that continues from a state. Nothing is under way: what was when the process
-    /// ended is due again under the same number.
-    pub fn from_state(state: &Deliveries) -> Scheduler {
+    /// The scheduler that continues from a state, with places for so many attempts at once. Nothing
+    /// is under way: what was when the process ended is due again under the same number.
+    pub fn from_state(state: &Deliveries, times: Times, places: u32) -> Scheduler {
         let mut scheduler = Scheduler {
             state: state.without_deliveries(),
+            now: times.waiting,
             waiting: BTreeMap::new(),
             lanes: Vec::new(),
             timers: BTreeSet::new(),
-            ring: VecDeque::new(),
+            turns: <[Turns; 3]>::default(),
+            first: 0,
+            places: Places::new(places),
             in_flight: BTreeMap::new(),
         };
+        scheduler.state.map_times(|at| times.waiting(at));
         scheduler.grow();
         for (no, record) in (0..).zip(state.records.all().iter()) {
             if record.state == State::Waiting {
@@ -90,7 +132,7 @@ impl Scheduler {
                     lane: record.endpoint,
                     attempts: record.attempts,
                     replay: state.records.replay_of(no).map(|replayed| replayed.replay),
-                    due: record.due,
+                    due: times.waiting(record.due),
                     last: record.last,
                 };
                 scheduler.enqueue(record.id(state.partition), waiting);
@@ -104,60 +146,67 @@ impl Scheduler {
 
     /// Takes in the event at `index` of a durable entry. Events come in the log's order, each once,
     /// from where the state given to [`Scheduler::from_state`] ended.
-    pub fn handle_event(&mut self, header: &Header, index: u16, event: &Event) {
+    pub fn handle_event(&mut self, now: Timestamp, header: &Header, index: u16, event: &Event) {
+        self.now = self.now.max(now);
+        let times = Times { log: header.recorded_at, waiting: self.now };
         match event {
             Event::DeliveryQueued(body) => {
                 let id = DeliveryId::at(self.state.partition, header.position, index);
-                let (event, due, last) = (body.event, body.due_at, header.position);
+                let (event, due, last) = (body.event, times.waiting(body.due_at), header.position);
                 if let Some((lane, _)) = self.state.endpoint_by_id(body.endpoint) {
                     let (attempts, replay) = (0, None);
                     self.add(id, Waiting { event, lane, attempts, replay, due, last });
                 }
             }
-            Event::DeliverySucceeded(body) => self.ended(body.delivery),
+            Event::DeliverySucceeded(body) => {
+                self.learn(body.delivery, &body.attempt);
+                self.ended(body.delivery);
+            }
             Event::DeliveryFailed(body) => {
-                let due = body.next_attempt_at.unwrap_or(header.recorded_at);
+                let due = body.next_attempt_at.map_or(self.now, |due| times.waiting(due));
+                self.learn(body.delivery, &body.attempt);
                 self.failed(body.delivery, &body.attempt, due, header.position);
             }
             Event::DeliveryDeadLettered(body) => self.ended(body.delivery),
             Event::DeliveryResolved(body) => self.ended(body.delivery),
-            Event::DeliveryReplayed(body) => self.replayed(body, header.position),
+            Event::DeliveryReplayed(body) => {
+                self.replayed(body, times.waiting(body.due_at), header.position);
+            }
             Event::EndpointDisabled(body) => self.turned(body.endpoint, header, index, event),
             Event::EndpointEnabled(body) => self.turned(body.endpoint, header, index, event),
             Event::EndpointDeleted(body) => self.turned(body.endpoint, header, index, event),
-            Event::EndpointCreated(_) | Event::SecretCreated(_) | Event::SecretRotated(_) => {
-                self.state.evolve(header, index, event);
+            Event::EndpointCreated(_) | Event::SecretCreated(_) => {
+                self.evolve(header, index, event);
                 self.grow();
+            }
+            Event::SecretRotated(body) => {
+                let previous_until = times.waiting(body.previous_until);
+                let rotated = SecretRotatedV1 { previous_until, ..body.clone() };
+                self.evolve(header, index, &rotated.into());
             }
             _ => {}
         }
     }
 
     /// The next attempt to make at `now`, until there is none. It counts as under way until its
-    /// outcome comes by as an event or is abandoned.
+    /// outcome comes by as an event, or it is abandoned or deferred.
     pub fn poll_attempt(&mut self, now: Timestamp) -> Option<StartAttempt> {
+        self.now = self.now.max(now);
+        let now = self.now;
         while let Some((due, no)) = self.timers.first().copied().filter(|(due, _)| *due <= now) {
             self.timers.remove(&(due, no));
-            if let Some(lane) = self.lanes.get_mut(no as usize) {
-                lane.place = Place::Ring;
-                self.ring.push_back(no);
-            }
+            self.take_turns(no);
         }
-        while let Some(no) = self.ring.pop_front() {
-            let started = self.start(no, now);
-            self.settle(no, now);
-            if started.is_some() {
-                return started;
-            }
-        }
-        None
+        self.first = (self.first + 1) % KINDS.len();
+        // A lane may have changed its kind while it waited, so each kind is asked twice.
+        let order = KINDS.iter().cycle().skip(self.first).take(2 * KINDS.len());
+        order.copied().find_map(|kind| self.start_one(kind))
     }
 
-    /// When to poll next if no event comes before; none when only an event can make work.
+    /// When to poll next, after a poll that gave nothing, if no event comes before; none when only
+    /// an event can make work.
     pub fn poll_timeout(&self) -> Option<Timestamp> {
-        let due = |no: &u32| self.lanes.get(*no as usize).and_then(Lane::next_due);
-        let timer = self.timers.first().map(|(due, _)| *due);
-        self.ring.front().and_then(due).into_iter().chain(timer).min()
+        self.timers.first().map(|(due, _)| *due)
     }
 
     /// How many attempts are under way.
@@ -177,6 +226,16 @@ impl Scheduler {
         }
     }
 
+    /// An attempt was not made, since its destination has as much as it may get: its endpoint is
+    /// left alone until then, or until it is known to answer well.
+    pub fn handle_deferred(&mut self, delivery: DeliveryId, until: Timestamp) {
+        let lane = self.in_flight.get(&delivery).map(|flight| flight.lane);
+        if let Some(lane) = lane.and_then(|no| self.lanes.get_mut(no as usize)) {
+            lane.sleep(until);
+        }
+        self.handle_abandoned(delivery);
+    }
+
     fn add(&mut self, id: DeliveryId, waiting: Waiting) {
         self.enqueue(id, waiting);
         self.place(waiting.lane);
@@ -188,9 +247,9 @@ impl Scheduler {
         self.add(id, Waiting { attempts: attempt.number, due, last, ..before });
     }
 
-    fn replayed(&mut self, body: &DeliveryReplayedV1, last: Position) {
+    fn replayed(&mut self, body: &DeliveryReplayedV1, due: Timestamp, last: Position) {
         let Some((lane, _)) = self.state.endpoint_by_id(body.endpoint) else { return };
-        let (event, attempts, due) = (body.event, body.attempts, body.due_at);
+        let (event, attempts) = (body.event, body.attempts);
         let replay = Some(body.replay);
         self.add(body.delivery, Waiting { event, lane, attempts, replay, due, last });
     }
@@ -210,11 +269,11 @@ impl Scheduler {
     }
 
     fn turned(&mut self, id: EndpointId, header: &Header, index: u16, event: &Event) {
-        self.state.evolve(header, index, event);
+        self.evolve(header, index, event);
         let Some((no, _)) = self.state.endpoint_by_id(id) else { return };
         if let Some(lane) = self.lanes.get_mut(no as usize) {
             match event {
-                Event::EndpointEnabled(_) => lane.enable(header.recorded_at),
+                Event::EndpointEnabled(_) => lane.enable(self.now),
                 Event::EndpointDeleted(_) => {
                     for forgotten in lane.take_all() {
                         self.waiting.remove(&forgotten);
@@ -226,16 +285,35 @@ impl Scheduler {
         self.place(no);
     }
 
-    fn start(&mut self, lane_no: u32, now: Timestamp) -> Option<StartAttempt> {
+    /// Starts the attempt whose turn it is among the lanes of a kind.
+    fn start_one(&mut self, kind: Kind) -> Option<StartAttempt> {
+        while self.places.has_room(kind) {
+            let turns = &mut self.turns[kind as usize];
+            let no = turns.pop(|scope| self.places.has_room_for(scope, kind))?;
+            if self.lanes.get(no as usize).is_some_and(|lane| lane.kind() != kind) {
+                self.take_turns(no);
+                continue;
+            }
+            let started = self.start(no, kind);
+            self.settle(no);
+            if started.is_some() {
+                return started;
+            }
+        }
+        None
+    }
+
+    fn start(&mut self, lane_no: u32, kind: Kind) -> Option<StartAttempt> {
         let endpoint = self.state.endpoints.get(lane_no)?;
         let lane = self.lanes.get_mut(lane_no as usize)?;
-        if !endpoint.is_listening() || lane.in_flight >= endpoint.policy.concurrency {
+        if !endpoint.is_listening() || !lane.has_room(endpoint.policy.concurrency) {
             return None;
         }
-        let id = lane.pop_due(now)?;
+        let id = lane.pop_due(self.now)?;
         let waiting = self.waiting.get(&id)?;
         lane.in_flight += 1;
-        self.in_flight.insert(id, lane_no);
+        self.places.take(endpoint.scope, kind);
+        self.in_flight.insert(id, Flight { lane: lane_no, kind });
         let secret = self.state.secrets.get(endpoint.secret);
         Some(StartAttempt {
             delivery: id,
@@ -247,37 +325,43 @@ impl Scheduler {
             url: Arc::clone(&endpoint.url),
             timeout: endpoint.policy.timeout_ns,
             secret: endpoint.secret,
-            secret_versions: secret.map(|found| found.valid_at(now)).unwrap_or_default(),
+            secret_versions: secret.map(|found| found.valid_at(self.now)).unwrap_or_default(),
         })
     }
 
-    /// Puts a lane that left the ring back: to the ring's end when more is due, else elsewhere.
-    fn settle(&mut self, no: u32, now: Timestamp) {
+    /// Puts a lane that had its turn back: to the end when more is due, else elsewhere.
+    fn settle(&mut self, no: u32) {
         if let Some(lane) = self.lanes.get_mut(no as usize) {
             lane.place = Place::Idle;
         }
         self.place(no);
-        let Some(lane) = self.lanes.get_mut(no as usize) else { return };
-        if let Place::Timer(due) = lane.place
-            && due <= now
+        if let Some(Place::Timer(due)) = self.lanes.get(no as usize).map(|lane| lane.place)
+            && due <= self.now
         {
             self.timers.remove(&(due, no));
-            lane.place = Place::Ring;
-            self.ring.push_back(no);
+            self.take_turns(no);
         }
     }
 
-    /// Sets the lane's timer by what waits in it. A lane in the ring is looked at in its turn.
+    /// Puts a lane with due work at the end of those of its kind.
+    fn take_turns(&mut self, no: u32) {
+        let Some(endpoint) = self.state.endpoints.get(no) else { return };
+        let Some(lane) = self.lanes.get_mut(no as usize) else { return };
+        lane.place = Place::Turn;
+        self.turns[lane.kind() as usize].push(endpoint.scope, no);
+    }
+
+    /// Sets the lane's timer by what waits in it. A lane that waits for its turn is looked at then.
     fn place(&mut self, no: u32) {
         let Some(endpoint) = self.state.endpoints.get(no) else { return };
         let Some(lane) = self.lanes.get_mut(no as usize) else { return };
-        if lane.place == Place::Ring {
+        if lane.place == Place::Turn {
             return;
         }
         if let Place::Timer(due) = lane.place {
             self.timers.remove(&(due, no));
         }
-        let can_start = endpoint.is_listening() && lane.in_flight < endpoint.policy.concurrency;
+        let can_start = endpoint.is_listening() && lane.has_room(endpoint.policy.concurrency);
         lane.place = match lane.next_due().filter(|_| can_start) {
             Some(due) => {
                 self.timers.insert((due, no));
@@ -303,13 +387,36 @@ impl Scheduler {
 
     /// Frees the place of an attempt; returns its lane if there was one.
     fn release(&mut self, id: DeliveryId) -> Option<u32> {
-        let no = self.in_flight.remove(&id)?;
+        let Flight { lane: no, kind } = self.in_flight.remove(&id)?;
+        if let Some(endpoint) = self.state.endpoints.get(no) {
+            self.places.give_back(endpoint.scope, kind);
+        }
         let lane = self.lanes.get_mut(no as usize)?;
         lane.in_flight = lane.in_flight.saturating_sub(1);
         Some(no)
     }
 
+    /// What an attempt's end says about its endpoint.
+    fn learn(&mut self, id: DeliveryId, attempt: &AttemptV1) {
+        let Some(waiting) = self.waiting.get(&id) else { return };
+        let Some(endpoint) = self.state.endpoints.get(waiting.lane) else { return };
+        if let Some(lane) = self.lanes.get_mut(waiting.lane as usize) {
+            lane.learn(attempt, endpoint.policy.concurrency);
+        }
+    }
+
+    /// Takes an event in, with times of waiting in it, and as if it was recorded now.
+    fn evolve(&mut self, header: &Header, index: u16, event: &Event) {
+        let header = Header { recorded_at: self.now, ..*header };
+        self.state.evolve(&header, index, event);
+    }
+
     fn grow(&mut self) {
-        self.lanes.resize_with(self.state.endpoints.all().len(), Lane::default);
+        let known = self.lanes.len();
+        self.lanes.extend(
+            self.state.endpoints.all().iter().skip(known).map(|endpoint| {
+                Lane::after(endpoint.health.last_result, endpoint.policy.concurrency)
+            }),
+        );
     }
 }

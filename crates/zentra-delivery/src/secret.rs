@@ -116,6 +116,14 @@ impl Secrets {
         })
     }
 
+    /// Says until when versions sign otherwise.
+    pub(crate) fn map_times(&mut self, map: impl Fn(Timestamp) -> Timestamp) {
+        let versions = self.all.iter_mut().flat_map(|secret| &mut secret.versions);
+        for until in versions.filter_map(|version| version.valid_until.as_mut()) {
+            *until = map(*until);
+        }
+    }
+
     pub(crate) fn created(&mut self, header: &Header, body: &SecretCreatedV1) {
         if self.next_no() != Some(body.secret) {
             return;

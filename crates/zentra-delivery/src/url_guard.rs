@@ -144,6 +144,11 @@ fn check_literal(
     check_way(url.scheme(), port, false, Some(&[HTTPS_PORT]))
 }
 
+/// Whether a host, in lower case and without a dot at its end, is a name of this machine.
+pub fn is_local_name(name: &str) -> bool {
+    LOCAL_NAMES.contains(&name) || name.ends_with(".localhost")
+}
+
 /// The name without the dot at its end.
 fn check_name<'a>(name: &'a str, policy: &GuardPolicy) -> Result<&'a str, Refusal> {
     let name = name.strip_suffix('.').unwrap_or(name);
@@ -160,8 +165,7 @@ fn check_name<'a>(name: &'a str, policy: &GuardPolicy) -> Result<&'a str, Refusa
         );
         return Err(not_allowed(detail));
     }
-    let is_local = LOCAL_NAMES.contains(&name) || name.ends_with(".localhost");
-    if is_local && !policy.allows(LOOPBACK_ADDRESS) {
+    if is_local_name(name) && !policy.allows(LOOPBACK_ADDRESS) {
         let detail = format!("the host {name} is this machine");
         return Err(Refusal::new(Code::UrlForbiddenAddress, detail));
     }

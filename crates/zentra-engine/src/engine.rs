@@ -125,6 +125,11 @@ impl Engine {
         now.max(Timestamp(self.last_recorded_at.0.saturating_add(1)))
     }
 
+    /// When the last entry was recorded.
+    pub fn last_recorded_at(&self) -> Timestamp {
+        self.last_recorded_at
+    }
+
     /// The position of the next entry.
     pub fn next_position(&self) -> Position {
         self.next

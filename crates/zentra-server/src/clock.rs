@@ -1,10 +1,13 @@
-//! The one place that reads the clock.
+//! The one place that reads clocks.
 //!
-//! Everything else is given instants. Must not be called from the core crates.
+//! Everything else is given instants. Three of them are kept apart: [`Clock`] is what the system
+//! says (signatures, reports), [`LogClock`] is the time of the log, which never goes back and never
+//! stands still, and [`WaitingClock`] only measures how long something waits. Must not be called
+//! from the core crates.
 #![expect(clippy::disallowed_methods, reason = "this is the clock's seam")]
 
-use std::time::{SystemTime, UNIX_EPOCH};
-use zentra_events::Timestamp;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use zentra_events::{Span, Timestamp};
 
 /// The system's clock.
 #[derive(Clone, Copy, Debug, Default)]
@@ -14,6 +17,147 @@ impl Clock {
     /// Now, in nanoseconds since 1970; zero when the system's clock is before that.
     pub fn now(&self) -> Timestamp {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        Timestamp(u64::try_from(since.as_nanos()).unwrap_or(u64::MAX))
+        Timestamp(span(since).0)
+    }
+}
+
+/// A clock that nobody can set: it begins with the system's time and then only measures.
+#[derive(Clone, Copy, Debug)]
+pub struct WaitingClock {
+    from: Timestamp,
+    started: Instant,
+}
+
+impl WaitingClock {
+    /// A clock that starts now.
+    pub fn start() -> WaitingClock {
+        WaitingClock { from: Clock.now(), started: Instant::now() }
+    }
+
+    /// How late it is by this clock.
+    pub fn now(&self) -> Timestamp {
+        self.from.after(span(self.started.elapsed()))
+    }
+}
+
+/// A difference between the system's clock and what was measured that is worth telling.
+const STEP_FROM: Span = Span::seconds(1);
+
+/// The time of the log. It is the system's, unless that was set back: then it goes on from where it
+/// was, a tenth slower than time passes, until the system's clock has caught up. So what the log
+/// counts in time (rates, holds, overlaps, delays) goes on whatever is done to the clock.
+#[derive(Debug)]
+pub struct LogClock {
+    time: LogTime,
+    read: Instant,
+}
+
+impl LogClock {
+    /// The clock of a log whose last entry was recorded then.
+    pub fn after(last_recorded: Timestamp) -> LogClock {
+        let time = LogTime { system: Clock.now(), log: last_recorded };
+        LogClock { time, read: Instant::now() }
+    }
+
+    /// Now, for the log. Tells and counts it when the system's clock was set.
+    pub fn now(&mut self) -> Timestamp {
+        let read = Instant::now();
+        let passed = span(read.saturating_duration_since(self.read));
+        self.read = read;
+        let step = self.time.pass(Clock.now(), passed);
+        if let Some(Step { back, by }) = step {
+            let (way, seconds) = if back { ("back", by.0) } else { ("forward", by.0) };
+            let seconds = seconds / 1_000_000_000;
+            tracing::warn!(way, seconds, "the system's clock was set; the log's time goes on");
+            metrics::counter!("zentra_clock_steps_total", "way" => way).increment(1);
+        }
+        if step.is_some() || self.time.is_ahead() {
+            let ahead = self.time.log.since(self.time.system).0 / 1_000_000_000;
+            metrics::gauge!("zentra_log_time_ahead_seconds").set(ahead as f64);
+        }
+        self.time.log
+    }
+}
+
+/// How far the system's clock was set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Step {
+    back: bool,
+    by: Span,
+}
+
+/// What [`LogClock`] knows, without reading any clock.
+#[derive(Clone, Copy, Debug)]
+struct LogTime {
+    system: Timestamp,
+    log: Timestamp,
+}
+
+impl LogTime {
+    /// So much time has passed, and the system's clock shows this now.
+    fn pass(&mut self, system: Timestamp, passed: Span) -> Option<Step> {
+        let expected = self.system.after(passed);
+        let step = if system < expected {
+            Step { back: true, by: expected.since(system) }
+        } else {
+            Step { back: false, by: system.since(expected) }
+        };
+        self.system = system;
+        self.log = system.max(self.log.after(Span(passed.0 / 10 * 9)));
+        (step.by > STEP_FROM).then_some(step)
+    }
+
+    fn is_ahead(&self) -> bool {
+        self.log > self.system
+    }
+}
+
+fn span(duration: Duration) -> Span {
+    Span(u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const T: Timestamp = Timestamp(1_000_000_000_000_000_000);
+    const HOUR: Span = Span::seconds(3600);
+
+    #[test]
+    fn the_logs_time_goes_on_when_the_system_was_set_back_and_meets_it_again() {
+        let mut time = LogTime { system: T, log: T };
+        let second = Span::seconds(1);
+        assert_eq!(time.pass(T.after(second), second), None);
+        assert_eq!(time.log, T.after(second));
+        let back = Timestamp(T.0 - HOUR.0);
+        let step = time.pass(back, second).unwrap();
+        assert_eq!(step, Step { back: true, by: Span::seconds(3602) });
+        assert_eq!(time.log, T.after(Span::millis(1_900)));
+        let mut system = back;
+        let mut seconds = 0;
+        while time.is_ahead() {
+            system = system.after(second);
+            let before = time.log;
+            assert_eq!(time.pass(system, second), None, "told once");
+            assert!(time.log >= before.after(Span::millis(900)), "it never stands still");
+            seconds += 1;
+        }
+        assert!((36_000..36_100).contains(&seconds), "{seconds}");
+        assert_eq!(time.log, system);
+    }
+
+    #[test]
+    fn a_step_forward_is_followed_and_told_and_a_small_one_is_not_told() {
+        let mut time = LogTime { system: T, log: T };
+        let step = time.pass(T.after(HOUR), Span(5)).unwrap();
+        assert_eq!((step.back, time.log), (false, T.after(HOUR)));
+        assert_eq!(time.pass(Timestamp(T.after(HOUR).0 - 900_000_000), Span(5)), None);
+    }
+
+    #[test]
+    fn a_log_from_the_future_goes_on_from_there() {
+        let mut time = LogTime { system: T, log: T.after(HOUR) };
+        assert_eq!(time.pass(T.after(Span::seconds(10)), Span::seconds(10)), None);
+        assert_eq!(time.log, T.after(HOUR).after(Span::seconds(9)));
     }
 }

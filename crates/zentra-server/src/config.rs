@@ -92,9 +92,9 @@ impl Config {
     }
 
     /// How deliveries run when so many attempts may be under way.
-    pub fn deliver_options(&self, attempts: usize) -> DeliverOptions {
+    pub fn deliver_options(&self) -> DeliverOptions {
         let drain_max = Duration::from_millis(self.drain_timeout_ms);
-        DeliverOptions { workers_max: attempts, drain_max, ..DeliverOptions::default() }
+        DeliverOptions { drain_max, ..DeliverOptions::default() }
     }
 }
 

@@ -5,7 +5,7 @@
 
 use crate::api::{ApiParts, ApiState, Bodies, router};
 use crate::config::Config;
-use crate::deliver;
+use crate::deliver::{self, Schedule};
 use crate::disk::Disk;
 use crate::files::share_files;
 use crate::follower::{self, Late};
@@ -27,7 +27,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-use zentra_delivery::{GuardPolicy, Scheduler};
+use zentra_delivery::GuardPolicy;
 use zentra_engine::{Engine, Sealed};
 use zentra_events::{Position, ScopeNo};
 
@@ -79,12 +79,12 @@ pub async fn start(config: &Config, fatal: Fatal) -> Result<Server, ServerError>
     let recovered = opened.recovered.clone();
     let next = opened.engine.next_position();
     let sealed = opened.engine.all_sealed();
-    let scheduler = Scheduler::from_state(opened.engine.deliveries());
+    let shares = share_files(config.connections_max, config.attempts_max);
+    let schedule = Schedule::of(&opened.engine, shares.attempts);
     let (listener, address) = listen(config.listen).await?;
     let options = RuntimeOptions { inbox_max: config.inbox_max, fatal };
     let runtime = runtime::start(folder.clone(), opened, &options).map_err(io("no threads"))?;
 
-    let shares = share_files(config.connections_max, config.attempts_max);
     let handle = runtime.handle().clone();
     let (stop, stopping) = watch::channel(false);
     let guard = Arc::new(GuardPolicy::with_allowed(config.allow_address.clone()));
@@ -115,9 +115,9 @@ pub async fn start(config: &Config, fatal: Fatal) -> Result<Server, ServerError>
         handle.clone(),
         Arc::clone(&keyring),
         Arc::clone(&guard),
-        scheduler,
+        schedule,
         handle.feed(next),
-        config.deliver_options(shares.attempts),
+        config.deliver_options(),
         stopping.clone(),
     )?);
     let grace = Duration::from_millis(config.body_timeout_ms);

@@ -60,7 +60,7 @@ fn two_hundreds_deliver_and_everything_else_is_tried_again() {
 #[test]
 fn a_used_up_schedule_is_a_dead_letter() {
     let mut world = World::new();
-    let (endpoint, delivery) = world.one(policy(&[0, 1, 2]));
+    let (endpoint, delivery) = world.one(policy(&[0, 1_000, 2_000]));
     world.finish(delivery, TimedOut);
     world.finish(delivery, TimedOut);
     let events = world.finish(delivery, TimedOut);
@@ -99,7 +99,7 @@ fn gone_disables_and_parks() {
 #[test]
 fn too_many_dead_letters_in_a_row_disable() {
     let mut world = World::new();
-    let policy = RetryPolicyV1 { disable_after: 2, ..policy(&[0, 1]) };
+    let policy = RetryPolicyV1 { disable_after: 2, ..policy(&[0, 1_000]) };
     let (endpoint, first) = world.one(policy);
     world.kill(first);
     let good = world.publish("order.paid")[0];
@@ -119,7 +119,7 @@ fn too_many_dead_letters_in_a_row_disable() {
 #[test]
 fn outcomes_that_are_not_next_are_stale() {
     let mut world = World::new();
-    let (endpoint, delivery) = world.one(policy(&[0, 1]));
+    let (_, delivery) = world.one(policy(&[0, 1_000]));
     let outcome = |number| DeliveryCommand::AttemptFinished {
         delivery,
         attempt: attempt(number, Answered(200)),
@@ -130,9 +130,6 @@ fn outcomes_that_are_not_next_are_stale() {
     }
     world.finish(delivery, TimedOut);
     assert_eq!(world.refused(outcome(1)), Code::StaleAttempt, "counted already");
-    world.take(DeliveryCommand::DisableEndpoint { endpoint });
-    assert_eq!(world.refused(outcome(2)), Code::StaleAttempt, "parked");
-    world.take(DeliveryCommand::EnableEndpoint { endpoint });
     let other = world.run(OTHER_SCOPE, &outcome(2)).unwrap_err().code;
     assert_eq!(other, Code::NotFound);
     let mut foreign = attempt(2, Answered(200));
@@ -153,19 +150,21 @@ fn outcomes_that_are_not_next_are_stale() {
 #[test]
 fn retry_after_postpones_and_is_capped() {
     let rows = [
-        (None, Span::millis(500)),
-        (Some(Span(0)), Span::millis(500)),
+        (None, Span::seconds(1)),
+        (Some(Span(0)), Span::seconds(1)),
         (Some(Span::seconds(120)), Span::seconds(120)),
         (Some(Span::seconds(1_000_000_000)), RETRY_AFTER_MAX),
         (Some(Span(u64::MAX)), RETRY_AFTER_MAX),
     ];
     for (retry_after, expected) in rows {
         let mut world = World::new();
-        let (_, delivery) = world.one(policy(&[0, 500]));
+        let (_, delivery) = world.one(policy(&[0, 1_000]));
         let attempt = attempt(1, Answered(503));
         world.take(DeliveryCommand::AttemptFinished { delivery, attempt, retry_after });
         let next = world.delivery(delivery).next_attempt_at.unwrap();
-        assert_eq!(next.since(world.now), expected, "{retry_after:?}");
+        let delay = next.since(world.now);
+        let most = if expected == Span::seconds(1) { Span::millis(1_100) } else { expected };
+        assert!((expected..=most).contains(&delay), "{retry_after:?}: {delay:?}");
     }
 }
 
@@ -185,4 +184,40 @@ fn dead_letters_are_resolved_once_and_nothing_else_is() {
     world.take(resolve("told them"));
     assert_eq!(world.delivery(delivery).status, DeliveryStatus::Resolved);
     assert_eq!(world.refused(resolve("told them")), Code::InvalidDeliveryState);
+}
+
+#[test]
+fn what_the_consumer_said_counts_whatever_became_of_the_endpoint() {
+    let disable = |endpoint| DeliveryCommand::DisableEndpoint { endpoint };
+    let delete = |endpoint| DeliveryCommand::DeleteEndpoint { endpoint };
+    for end in [disable, delete] {
+        let mut world = World::new();
+        let (endpoint, first) = world.one(policy(&[0, 1_000]));
+        let rest: Vec<_> = (0..3).map(|_| world.publish("order.paid")[0]).collect();
+        world.take(end(endpoint));
+        let status = world.view(endpoint).status;
+        assert_eq!(names(&world.finish(first, Answered(200))), ["event.delivery.succeeded"]);
+        assert_eq!(world.delivery(first).status, DeliveryStatus::Delivered);
+        for (delivery, result) in [(rest[0], TimedOut), (rest[1], Answered(410))] {
+            assert_eq!(names(&world.finish(delivery, result)), ["event.delivery.failed"]);
+            let view = world.delivery(delivery);
+            assert_eq!((view.status, view.attempts), (DeliveryStatus::Parked, 1));
+        }
+        let events = world.finish(rest[1], Answered(500));
+        assert_eq!(names(&events), ["event.delivery.failed", "event.delivery.dead_lettered"]);
+        assert_eq!(world.view(endpoint).status, status, "it is moved by none of it");
+        assert_eq!((world.view(endpoint).parked, world.view(endpoint).health.succeeded), (2, 1));
+    }
+}
+
+#[test]
+fn a_success_counts_after_another_attempt_was_answered_gone() {
+    let mut world = World::new();
+    let (endpoint, first) = world.one(policy(&[0]));
+    let second = world.publish("order.paid")[0];
+    world.finish(first, Answered(410));
+    assert_eq!(names(&world.finish(second, Answered(204))), ["event.delivery.succeeded"]);
+    assert_eq!(world.delivery(second).status, DeliveryStatus::Delivered);
+    let reason = DisableReason::Gone;
+    assert_eq!(world.view(endpoint).status, EndpointStatus::Disabled { reason });
 }

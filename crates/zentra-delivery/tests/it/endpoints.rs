@@ -3,8 +3,8 @@
 use super::world::{OTHER_SCOPE, PARTITION, SCOPE, World, create, policy, publish};
 use zentra_delivery::{
     CONCURRENCY_MAX, DELAY_MAX, DeliveryCommand, DeliveryStatus, EndpointStatus,
-    SECRET_OVERLAP_MAX, SECRET_VERSIONS_MAX, SecretChoice, TIMEOUT_MAX, TIMEOUT_MIN, check_policy,
-    default_policy,
+    SECRET_OVERLAP_MAX, SECRET_VERSIONS_MAX, STEP_DELAY_MIN, SecretChoice, TIMEOUT_MAX,
+    TIMEOUT_MIN, check_policy, default_policy,
 };
 use zentra_events::event::{DisableReason, PublishedDataV1, RetryPolicyV1};
 use zentra_events::limits::{EVENT_PAYLOAD_BYTES_MAX, RETRY_STEPS_MAX, TEXT_BYTES_MAX};
@@ -133,6 +133,7 @@ fn policies_have_bounds() {
     let base = default_policy;
     let good = [
         RetryPolicyV1 { schedule_ns: vec![DELAY_MAX; RETRY_STEPS_MAX], ..base() },
+        RetryPolicyV1 { schedule_ns: vec![Span(0), STEP_DELAY_MIN], ..base() },
         RetryPolicyV1 { timeout_ns: TIMEOUT_MIN, concurrency: 1, ..base() },
         RetryPolicyV1 { timeout_ns: TIMEOUT_MAX, concurrency: CONCURRENCY_MAX, ..base() },
         RetryPolicyV1 { disable_after: u32::MAX, ..base() },
@@ -142,6 +143,8 @@ fn policies_have_bounds() {
     }
     let bad = [
         RetryPolicyV1 { schedule_ns: vec![], ..base() },
+        RetryPolicyV1 { schedule_ns: vec![Span(0); 2], ..base() },
+        RetryPolicyV1 { schedule_ns: vec![Span(0), Span(STEP_DELAY_MIN.0 - 1)], ..base() },
         RetryPolicyV1 { schedule_ns: vec![Span(0); RETRY_STEPS_MAX + 1], ..base() },
         RetryPolicyV1 { schedule_ns: vec![Span(DELAY_MAX.0 + 1)], ..base() },
         RetryPolicyV1 { timeout_ns: Span(TIMEOUT_MIN.0 - 1), ..base() },

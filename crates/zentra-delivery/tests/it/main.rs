@@ -6,6 +6,7 @@ mod attempts;
 #[cfg(test)]
 mod endpoints;
 #[cfg(test)]
+mod fairness;
 mod golden;
 #[cfg(test)]
 mod guard;

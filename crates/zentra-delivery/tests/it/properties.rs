@@ -1,7 +1,7 @@
 //! Random commands, outcomes, restarts and delays: what must hold whatever happens.
 
 use super::scheduler::Following;
-use super::world::{PARTITION, SCOPE, World, create, outcome, policy, publish, replay};
+use super::world::{PARTITION, SCOPE, World, create, outcome, policy, publish, replay, scheduler};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use zentra_delivery::{
@@ -83,7 +83,7 @@ impl Run {
         let command = match step {
             Step::Create { concurrency, disable_after } => {
                 let (concurrency, disable_after) = (*concurrency, *disable_after);
-                let policy = policy(&[0, 100, 1500]);
+                let policy = policy(&[0, 1_000, 1_500]);
                 Some(create(&["*"], RetryPolicyV1 { concurrency, disable_after, ..policy }))
             }
             Step::Publish => Some(publish("order.paid")),
@@ -144,7 +144,7 @@ impl Run {
                 self.under_way.clear();
                 let world = &mut self.following.world;
                 world.state = round_trip(&world.state);
-                self.following.scheduler = Scheduler::from_state(&world.state);
+                self.following.scheduler = scheduler(&world.state, world.now);
                 self.following.seen = world.log.len();
             }
             _ => {}
@@ -276,7 +276,7 @@ proptest! {
         }
         let Following { world, scheduler, .. } = run.following;
         let until = world.now.after(Span::seconds(60));
-        let fresh = starts(Scheduler::from_state(&world.state), world.now, until);
+        let fresh = starts(super::world::scheduler(&world.state, world.now), world.now, until);
         prop_assert_eq!(starts(scheduler, world.now, until), fresh);
     }
 

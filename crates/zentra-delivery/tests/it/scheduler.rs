@@ -1,8 +1,10 @@
 //! The scheduler: what it starts, when, how many at once, and in whose turn.
 
-use super::world::{World, outcome, policy, replay};
+use super::world::{World, outcome, policy, replay, scheduler};
 use std::collections::BTreeMap;
-use zentra_delivery::{DeliveryCommand, DeliveryStatus, Scheduler, StartAttempt, default_policy};
+use zentra_delivery::{
+    DeliveryCommand, DeliveryStatus, Scheduler, StartAttempt, Times, default_policy,
+};
 use zentra_events::event::AttemptResult::{Answered, TimedOut};
 use zentra_events::event::RetryPolicyV1;
 use zentra_events::{DeliveryId, EndpointId, Event, Span, Timestamp};
@@ -16,14 +18,14 @@ pub(crate) struct Following {
 
 impl Following {
     pub(crate) fn new(world: World) -> Following {
-        let (scheduler, seen) = (Scheduler::from_state(&world.state), world.log.len());
+        let (scheduler, seen) = (scheduler(&world.state, world.now), world.log.len());
         Following { world, scheduler, seen }
     }
 
     pub(crate) fn catch_up(&mut self) {
         for (header, events) in &self.world.log[self.seen..] {
             for (index, event) in events.iter().enumerate() {
-                self.scheduler.handle_event(header, index as u16, event);
+                self.scheduler.handle_event(header.recorded_at, header, index as u16, event);
             }
         }
         self.seen = self.world.log.len();
@@ -53,7 +55,7 @@ fn ids(starts: &[StartAttempt]) -> Vec<DeliveryId> {
 #[test]
 fn attempts_start_when_due_with_all_that_the_shell_needs() {
     let mut world = World::new();
-    let (endpoint, delivery) = world.one(policy(&[0, 100]));
+    let (endpoint, delivery) = world.one(policy(&[0, 1_000]));
     let mut following = Following::new(world);
     let start = following.poll().unwrap();
     assert_eq!((start.delivery, start.endpoint, start.number), (delivery, endpoint, 1));
@@ -131,10 +133,9 @@ fn disabled_endpoints_start_nothing_and_enabled_ones_everything() {
     following.world.take(DeliveryCommand::DeleteEndpoint { endpoint });
     following.catch_up();
     for start in &starts {
-        assert!(following.world.run(super::world::SCOPE, &outcome(start, TimedOut)).is_err());
-        following.scheduler.handle_abandoned(start.delivery);
+        following.world.take(outcome(start, TimedOut));
     }
-    assert_eq!((following.scheduler.in_flight(), following.poll()), (0, None));
+    assert_eq!((following.poll(), following.scheduler.in_flight()), (None, 0));
 }
 
 #[test]
@@ -160,7 +161,7 @@ fn only_secret_versions_that_are_valid_sign() {
         world.take(DeliveryCommand::RotateSecret { endpoint, sealed, overlap });
     }
     let versions = |now: Timestamp| {
-        let start = Scheduler::from_state(&world.state).poll_attempt(now).unwrap();
+        let start = scheduler(&world.state, world.now).poll_attempt(now).unwrap();
         start.secret_versions.iter().map(|(version, _)| *version).collect::<Vec<_>>()
     };
     assert_eq!(versions(world.now), [3, 2, 1]);
@@ -168,20 +169,75 @@ fn only_secret_versions_that_are_valid_sign() {
     assert_eq!(versions(world.now.after(Span::seconds(50))), [3]);
 }
 
+/// The log is ten minutes ahead, since its clock was set back.
+fn ahead(world: &World) -> (Timestamp, Scheduler) {
+    let raw = Timestamp(world.now.0 - Span::seconds(600).0);
+    (raw, Scheduler::from_state(&world.state, Times { log: world.now, waiting: raw }, 512))
+}
+
+fn tell(scheduler: &mut Scheduler, world: &World, from: usize, now: Timestamp) {
+    for (header, events) in &world.log[from..] {
+        for (index, event) in events.iter().enumerate() {
+            scheduler.handle_event(now, header, index as u16, event);
+        }
+    }
+}
+
 #[test]
-fn a_clock_that_goes_back_starts_nothing_early() {
+fn a_clock_that_was_set_back_delays_nothing() {
+    let mut world = World::new();
+    let (endpoint, waiting) = world.one(policy(&[0, 5_000]));
+    let (raw, mut scheduler) = ahead(&world);
+    let start = scheduler.poll_attempt(raw).unwrap();
+    assert_eq!(start.delivery, waiting, "what waited at the start");
+    let mut seen = world.log.len();
+    let published = world.publish("order.paid")[0];
+    tell(&mut scheduler, &world, seen, raw);
+    assert_eq!(scheduler.poll_attempt(raw).unwrap().delivery, published, "a new event");
+    seen = world.log.len();
+    world.take(outcome(&start, TimedOut));
+    tell(&mut scheduler, &world, seen, raw);
+    assert_eq!(scheduler.poll_attempt(raw), None);
+    let due = scheduler.poll_timeout().unwrap();
+    let wait = due.since(raw);
+    assert!(wait >= Span::seconds(5) && wait < Span::millis(5_500), "a retry: {wait:?}");
+    assert_eq!(scheduler.poll_attempt(due).unwrap().delivery, waiting);
+    seen = world.log.len();
+    world.take(DeliveryCommand::DisableEndpoint { endpoint });
+    let parked = world.publish("order.paid")[0];
+    world.take(DeliveryCommand::EnableEndpoint { endpoint });
+    tell(&mut scheduler, &world, seen, due);
+    assert_eq!(scheduler.poll_attempt(due).unwrap().delivery, parked, "enabling");
+    let (raw, mut restarted) = ahead(&world);
+    assert!(restarted.poll_attempt(raw).is_some(), "and a restart is no cure that is needed");
+}
+
+#[test]
+fn a_secrets_overlap_lasts_as_long_as_was_asked_for_whatever_the_clock_did() {
+    let mut world = World::new();
+    let (endpoint, _) = world.one(policy(&[0]));
+    for _ in 0..3 {
+        world.publish("order.paid");
+    }
+    let (raw, mut scheduler) = ahead(&world);
+    let (seen, overlap) = (world.log.len(), Span::seconds(100));
+    world.take(DeliveryCommand::RotateSecret { endpoint, sealed: vec![2], overlap });
+    tell(&mut scheduler, &world, seen, raw);
+    let mut versions = |now| scheduler.poll_attempt(now).unwrap().secret_versions.len();
+    assert_eq!(versions(raw.after(Span::millis(99_999))), 2);
+    assert_eq!(versions(raw.after(overlap)), 1);
+    let (raw, mut restarted) = ahead(&world);
+    assert_eq!(restarted.poll_attempt(raw.after(overlap)).unwrap().secret_versions.len(), 1);
+}
+
+#[test]
+fn time_that_is_told_to_go_back_starts_nothing_early() {
     let mut world = World::new();
     world.one(policy(&[1000]));
     let due = world.now.after(Span::seconds(1));
-    let mut scheduler = Scheduler::from_state(&world.state);
-    world.one(policy(&[1000]));
-    for (header, events) in &world.log[2..] {
-        for (index, event) in events.iter().enumerate() {
-            scheduler.handle_event(header, index as u16, event);
-        }
-    }
-    assert!(scheduler.poll_attempt(due).is_some());
+    let mut scheduler = scheduler(&world.state, world.now);
     assert_eq!(scheduler.poll_attempt(Timestamp(due.0 - 1)), None);
+    assert_eq!(scheduler.poll_attempt(Timestamp(0)), None);
     assert_eq!(scheduler.poll_timeout(), Some(due));
     assert!(scheduler.poll_attempt(due).is_some());
 }
@@ -191,7 +247,7 @@ fn many_pending_deliveries_cost_little_each() {
     // The same few steps for the first and the last of them; a scan per poll would not end.
     let mut world = World::new();
     let endpoint = world.endpoint(&["order.*"], policy(&[0]));
-    let mut scheduler = Scheduler::from_state(&world.state);
+    let mut scheduler = scheduler(&world.state, world.now);
     let events = world.take(super::world::publish("order.paid"));
     let (header, _) = world.log.last().unwrap().clone();
     let queued = events[1].clone();
@@ -199,12 +255,13 @@ fn many_pending_deliveries_cost_little_each() {
     let mut header = header;
     for number in 0..100_000 {
         header.position.0 = 10 + number;
-        scheduler.handle_event(&header, 1, &queued);
+        scheduler.handle_event(world.now, &header, 1, &queued);
     }
     let mut started = BTreeMap::new();
     while let Some(start) = scheduler.poll_attempt(world.now) {
         started.insert(start.delivery, start.number);
         scheduler.handle_event(
+            world.now,
             &header,
             0,
             &zentra_events::event::DeliverySucceededV1 {

@@ -3,7 +3,7 @@
 use super::properties::round_trip;
 use super::world::{attempt, policy};
 use proptest::prelude::*;
-use zentra_delivery::{Deliveries, Scheduler};
+use zentra_delivery::Deliveries;
 use zentra_events::event::{
     AttemptResult, DeadReason, DeliveryDeadLetteredV1, DeliveryFailedV1, DeliveryQueuedV1,
     DeliveryReplayedV1, DeliveryResolvedV1, DeliverySucceededV1, DisableReason, EndpointCreatedV1,
@@ -88,12 +88,12 @@ proptest! {
         events in prop::collection::vec((numbers(), 0..12_u64, 0..2_u16), 0..80),
     ) {
         let mut state = Deliveries::new(super::world::PARTITION);
-        let mut scheduler = Scheduler::from_state(&state);
+        let mut scheduler = super::world::scheduler(&state, Timestamp(0));
         for (drawn, position, index) in events {
             let (event, header) = (event(drawn), header(position, drawn.5));
             let _ = state.prev_of(&event);
             state.evolve(&header, index, &event);
-            scheduler.handle_event(&header, index, &event);
+            scheduler.handle_event(header.recorded_at, &header, index, &event);
             let _ = scheduler.poll_attempt(header.recorded_at);
             prop_assert!(round_trip(&state) == state);
         }

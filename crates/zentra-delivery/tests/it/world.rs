@@ -2,7 +2,7 @@
 
 use zentra_delivery::{
     Ctx, Decision, Deliveries, DeliveryCommand, DeliveryStatus, DeliveryView, EndpointView,
-    Refusal, SecretChoice, StartAttempt, default_policy,
+    Refusal, Scheduler, SecretChoice, StartAttempt, Times, default_policy,
 };
 use zentra_events::event::{AttemptResult, AttemptV1, RetryPolicyV1};
 use zentra_events::{
@@ -150,6 +150,11 @@ impl World {
         self.state.evolve(header, all.len() as u16, &event);
         all.push(event);
     }
+}
+
+/// A scheduler that goes on from a state now, with places enough.
+pub(crate) fn scheduler(state: &Deliveries, now: Timestamp) -> Scheduler {
+    Scheduler::from_state(state, Times { log: now, waiting: now }, 100_000)
 }
 
 pub(crate) fn create(filters: &[&str], policy: RetryPolicyV1) -> DeliveryCommand {

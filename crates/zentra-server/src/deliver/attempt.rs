@@ -4,7 +4,8 @@
 //! against any receiver. Must not decide what an outcome means.
 
 use super::answer::Answer;
-use super::client::Client;
+use super::client::{Client, Unanswered};
+use super::gate::Held;
 use super::retry_after::retry_after;
 use super::target::Target;
 use bytes::Bytes;
@@ -16,7 +17,7 @@ use http_body_util::Full;
 use std::time::Duration;
 use tokio::time::Instant;
 use zentra_events::event::{AttemptResult, AttemptV1};
-use zentra_events::{EventId, ReplayId, Span, Timestamp};
+use zentra_events::{EventId, ReplayId, ScopeNo, Span, Timestamp};
 
 const WEBHOOK_ID: HeaderName = HeaderName::from_static("webhook-id");
 const WEBHOOK_TIMESTAMP: HeaderName = HeaderName::from_static("webhook-timestamp");
@@ -32,6 +33,8 @@ pub struct Prepared {
     pub number: u32,
     /// The replay that asked for it, if one did.
     pub replay: Option<ReplayId>,
+    /// Whose event it is.
+    pub scope: ScopeNo,
     /// The event; its id is the `webhook-id`.
     pub event: EventId,
     /// Where to send it.
@@ -61,22 +64,26 @@ pub struct Finished {
     pub retry_after: Option<Span>,
 }
 
-/// Sends a prepared message once and tells what happened. Never fails: every failure is a result.
-pub async fn attempt(client: &Client, prepared: Prepared) -> Finished {
+/// Sends a prepared message once and tells what happened: every failure is a result.
+///
+/// # Errors
+/// When nothing was sent, since the destination has as much as it may get for now.
+pub async fn attempt(client: &Client, prepared: Prepared) -> Result<Finished, Held> {
     let started = Instant::now();
     let answered = send(client, &prepared).await;
     let took = Span(u64::try_from(started.elapsed().as_nanos()).unwrap_or(u64::MAX));
     let now = prepared.started_at.after(took);
     let (result, answer) = match answered {
         Ok(answer) => (AttemptResult::Answered(answer.status), Some(answer)),
-        Err(result) => (result, None),
+        Err(Unanswered::Failed(result)) => (result, None),
+        Err(Unanswered::Held(held)) => return Err(held),
     };
     let retry_after = answer
         .as_ref()
         .and_then(|answer| answer.retry_after.as_deref())
         .and_then(|value| retry_after(value, now));
     let excerpt = answer.map(|answer| answer.excerpt).unwrap_or_default();
-    Finished { attempt: prepared.record(took, result, excerpt), retry_after }
+    Ok(Finished { attempt: prepared.record(took, result, excerpt), retry_after })
 }
 
 impl Prepared {
@@ -98,7 +105,7 @@ impl Prepared {
     }
 }
 
-async fn send(client: &Client, prepared: &Prepared) -> Result<Answer, AttemptResult> {
+async fn send(client: &Client, prepared: &Prepared) -> Result<Answer, Unanswered> {
     let target = client.target(&prepared.url)?;
     let request = || {
         let mut request = Request::new(Full::new(prepared.body.clone()));
@@ -107,7 +114,7 @@ async fn send(client: &Client, prepared: &Prepared) -> Result<Answer, AttemptRes
         *request.headers_mut() = headers(&target, prepared).map_err(|_| AttemptResult::Internal)?;
         Ok(request)
     };
-    client.call(&target, &request, Duration::from_nanos(prepared.timeout.0)).await
+    client.call(prepared.scope, &target, &request, Duration::from_nanos(prepared.timeout.0)).await
 }
 
 fn headers(target: &Target, prepared: &Prepared) -> Result<HeaderMap, InvalidHeaderValue> {

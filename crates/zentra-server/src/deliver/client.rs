@@ -1,11 +1,13 @@
 //! One guarded HTTP request: pool or dial, send, read what is kept of the answer.
 //!
-//! Owns the total time of a request and the one repeat on a stale connection. Never follows a
-//! redirect, never reads proxy settings. Must not know signatures or deliveries.
+//! Owns the total time of a request, the one repeat on a stale connection, and asking whether the
+//! destination may have one more at all. Never follows a redirect, never reads proxy settings. Must
+//! not know signatures or deliveries.
 
 use super::answer::{Answer, BodyStart};
 use super::connection::Connection;
 use super::connector::Connector;
+use super::gate::{Admitted, Gate, Held};
 use super::pool::{Key, Pool};
 use super::resolver::Resolver;
 use super::target::Target;
@@ -20,6 +22,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 use zentra_delivery::{GuardPolicy, check_url};
+use zentra_events::ScopeNo;
 use zentra_events::event::AttemptResult;
 
 /// How long an answer's body may take once its head is in: the head has decided already.
@@ -33,6 +36,22 @@ pub struct Client {
     connector: Connector,
     pool: Pool,
     targets: Mutex<BTreeMap<String, Arc<Target>>>,
+    gate: Arc<Gate>,
+}
+
+/// Why there is no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Unanswered {
+    /// This went wrong.
+    Failed(AttemptResult),
+    /// Nothing was sent: the destination has as much as it may get.
+    Held(Held),
+}
+
+impl From<AttemptResult> for Unanswered {
+    fn from(result: AttemptResult) -> Unanswered {
+        Unanswered::Failed(result)
+    }
 }
 
 /// Makes the request; more than once when a connection turns out stale.
@@ -43,18 +62,21 @@ struct Exchange {
     connection: Box<Connection>,
     address: SocketAddr,
     response: Response<Incoming>,
+    admitted: Admitted,
 }
 
 impl Client {
     /// A client without connections.
     pub fn new(guard: Arc<GuardPolicy>, resolver: Resolver, tls: Arc<ClientConfig>) -> Client {
         let connector = Connector::new(Arc::clone(&guard), resolver, tls);
-        Client { guard, connector, pool: Pool::default(), targets: Mutex::default() }
+        let (pool, targets, gate) = (Pool::default(), Mutex::default(), Arc::default());
+        Client { guard, connector, pool, targets, gate }
     }
 
-    /// Closes connections that were idle for too long.
+    /// Closes connections that were idle for too long, and forgets destinations at rest.
     pub fn sweep(&self) {
         self.pool.sweep();
+        self.gate.sweep();
     }
 
     /// Where a URL leads. A URL that the guard's policy does not take (any more) is blocked.
@@ -77,20 +99,22 @@ impl Client {
     /// left of it, at most [`BODY_BUDGET`].
     pub(super) async fn call(
         &self,
+        scope: ScopeNo,
         target: &Target,
         request: MakeRequest<'_>,
         total: Duration,
-    ) -> Result<Answer, AttemptResult> {
+    ) -> Result<Answer, Unanswered> {
         let deadline = Instant::now() + total;
-        let exchange = timeout_at(deadline, self.exchange(target, request))
+        let exchange = timeout_at(deadline, self.exchange(scope, target, request))
             .await
             .map_err(|_| AttemptResult::TimedOut)??;
-        let Exchange { mut connection, address, response } = exchange;
+        let Exchange { mut connection, address, response, admitted } = exchange;
         let (parts, body) = response.into_parts();
         let head = Response::from_parts(parts, ());
         if head.status() == StatusCode::SWITCHING_PROTOCOLS {
-            return Err(AttemptResult::ProtocolFailed);
+            return Err(AttemptResult::ProtocolFailed.into());
         }
+        admitted.answered(head.status());
         let mut start = BodyStart::default();
         let body_deadline = deadline.min(Instant::now() + BODY_BUDGET);
         // Running out of time here is fine: what was read so far is kept.
@@ -103,25 +127,29 @@ impl Client {
 
     async fn exchange(
         &self,
+        scope: ScopeNo,
         target: &Target,
         request: MakeRequest<'_>,
-    ) -> Result<Exchange, AttemptResult> {
+    ) -> Result<Exchange, Unanswered> {
         let addresses = self.connector.vet(target).await?;
+        let admitted = self.gate.admit(scope, target, &addresses).map_err(Unanswered::Held)?;
         if let Some((mut connection, address)) = self.pooled(target, &addresses).await {
             match connection.send(request()?).await {
-                Ok(response) => return Ok(Exchange { connection, address, response }),
+                Ok(response) => {
+                    return Ok(Exchange { connection, address, response, admitted });
+                }
                 // The peer closed while the request was on its way: it cannot have been answered.
                 Err(error) if connection.is_unanswered() => {
                     tracing::debug!(%error, "a kept connection was stale; dialling");
                 }
-                Err(error) => return Err(broken(&error)),
+                Err(error) => return Err(broken(&error).into()),
             }
         }
         let (socket, address) = self.connector.dial(target, &addresses).await?;
         let opened = Connection::open(socket).await.map_err(|error| broken(&error))?;
         let mut connection = Box::new(opened);
         let response = connection.send(request()?).await.map_err(|error| broken(&error))?;
-        Ok(Exchange { connection, address, response })
+        Ok(Exchange { connection, address, response, admitted })
     }
 
     async fn pooled(

@@ -8,21 +8,26 @@ use super::resolver::Resolver;
 use super::stream::Socket;
 use super::target::{HostName, Target};
 use rustls::ClientConfig;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
 use tokio_rustls::TlsConnector;
-use zentra_delivery::{GuardPolicy, check_address};
+use zentra_delivery::{GuardPolicy, check_address, is_local_name};
 use zentra_events::event::AttemptResult;
 
 /// What looking a name up may take.
 const DNS_BUDGET: Duration = Duration::from_secs(5);
 /// What connecting may take, over all addresses.
 const CONNECT_BUDGET: Duration = Duration::from_secs(5);
+/// Addresses of one name that are tried; those after them are judged only.
+const ADDRESSES_MAX: usize = 8;
 /// What agreeing on TLS may take.
 const TLS_BUDGET: Duration = Duration::from_secs(5);
+
+/// What names of this machine stand for; nobody is asked.
+const LOOPBACK: [IpAddr; 2] = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
 
 /// Makes guarded connections.
 pub(super) struct Connector {
@@ -43,16 +48,32 @@ impl Connector {
     /// Every address of the target, each judged; all or none.
     pub(super) async fn vet(&self, target: &Target) -> Result<Vec<SocketAddr>, AttemptResult> {
         let addresses = match &target.host {
-            HostName::Literal(address) => vec![*address],
-            HostName::Name(name) => timeout(DNS_BUDGET, self.resolver.resolve(name))
-                .await
-                .map_err(|_| AttemptResult::DnsFailed)?
-                .map_err(|_| AttemptResult::DnsFailed)?,
+            HostName::Literal(address) => {
+                self.judge(target, *address)?;
+                vec![*address]
+            }
+            // This machine has an IPv4 and an IPv6 address, and those that are allowed are meant.
+            HostName::Name(name) if is_local_name(name) => {
+                let allowed = LOOPBACK.into_iter().filter(|at| self.judge(target, *at).is_ok());
+                let allowed: Vec<IpAddr> = allowed.collect();
+                if allowed.is_empty() {
+                    return Err(forbidden(target));
+                }
+                allowed
+            }
+            HostName::Name(name) => {
+                let found = timeout(DNS_BUDGET, self.resolver.resolve(name))
+                    .await
+                    .map_err(|_| AttemptResult::DnsFailed)?
+                    .map_err(|_| AttemptResult::DnsFailed)?;
+                for address in &found {
+                    self.judge(target, *address)?;
+                }
+                found
+            }
         };
-        for address in &addresses {
-            self.judge(*address)?;
-        }
-        Ok(addresses.into_iter().map(|address| SocketAddr::new(address, target.port)).collect())
+        let tried = addresses.into_iter().take(ADDRESSES_MAX);
+        Ok(tried.map(|address| SocketAddr::new(address, target.port)).collect())
     }
 
     /// Connects to the first of the judged addresses that answers.
@@ -63,7 +84,7 @@ impl Connector {
     ) -> Result<(Socket, SocketAddr), AttemptResult> {
         let (tcp, address) = connect(addresses).await?;
         let peer = tcp.peer_addr().map_err(|_| AttemptResult::ConnectFailed)?;
-        self.judge(peer.ip())?;
+        self.judge(target, peer.ip())?;
         tcp.set_nodelay(true).map_err(|_| AttemptResult::ConnectFailed)?;
         let Some(name) = &target.tls else { return Ok((Socket::Plain(tcp), address)) };
         let agreed = timeout(TLS_BUDGET, self.tls.connect(name.clone(), tcp))
@@ -78,8 +99,20 @@ impl Connector {
         }
     }
 
-    fn judge(&self, address: IpAddr) -> Result<(), AttemptResult> {
-        check_address(address, &self.guard).map_err(|_| AttemptResult::BlockedAddress)
+    fn judge(&self, target: &Target, address: IpAddr) -> Result<(), AttemptResult> {
+        check_address(address, &self.guard).map_err(|error| {
+            tracing::debug!(%error, host = ?target.host, "an address is not dialled");
+            forbidden(target)
+        })
+    }
+}
+
+/// What is told of a forbidden address. A name that leads to one is as one that leads nowhere: a
+/// tenant must not find out which names there are inside.
+fn forbidden(target: &Target) -> AttemptResult {
+    match target.host {
+        HostName::Literal(_) => AttemptResult::BlockedAddress,
+        HostName::Name(_) => AttemptResult::DnsFailed,
     }
 }
 

@@ -6,9 +6,11 @@
 
 mod answer;
 mod attempt;
+mod bodies;
 mod client;
 mod connection;
 mod connector;
+mod gate;
 mod pool;
 mod prepare;
 mod report;
@@ -21,7 +23,8 @@ mod tls;
 
 pub use attempt::{Finished, Prepared, attempt};
 pub use client::Client;
+pub use gate::Held;
 pub use resolver::Resolver;
 pub use retry_after::retry_after;
-pub use shell::{DeliverError, DeliverOptions, run};
+pub use shell::{DeliverError, DeliverOptions, Schedule, run};
 pub use tls::client_config;

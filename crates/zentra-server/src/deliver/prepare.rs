@@ -1,18 +1,17 @@
 //! From a due attempt to a signed message.
 //!
-//! Owns reading the event back from the log, opening the secrets and signing at the moment of
+//! Owns opening the secrets and signing at the moment of
 //! sending. Opened secrets are kept in memory, wiped when dropped, and never shown. Must not send.
 
 use super::attempt::Prepared;
+use super::bodies::{Bodies, BodyError};
 use crate::keyring::{Keyring, KeyringError};
-use crate::log_access::LogError;
-use crate::payload::render_payload;
 use crate::runtime::Handle;
 use bytes::Bytes;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use zentra_delivery::StartAttempt;
-use zentra_events::{EndpointId, Event, EventId, ScopeName, SecretNo, Timestamp};
+use zentra_events::{ScopeName, SecretNo, Timestamp};
 use zentra_signature::{MessageId, SymmetricSecret, sign_v1, signature_header};
 
 /// Secret versions that are kept open.
@@ -22,9 +21,7 @@ const OPEN_SECRETS_MAX: usize = 16_384;
 #[derive(Debug, thiserror::Error)]
 pub(super) enum PrepareError {
     #[error(transparent)]
-    Log(#[from] LogError),
-    #[error("the event of a delivery is not in the log")]
-    NoEvent,
+    Body(#[from] BodyError),
     #[error("the scope of a delivery has no name")]
     NoScope,
     #[error("no version of the secret is valid")]
@@ -38,20 +35,22 @@ pub(super) struct Preparer {
     handle: Handle,
     keyring: Arc<Keyring>,
     open: Mutex<BTreeMap<(SecretNo, u32), Arc<SymmetricSecret>>>,
+    bodies: Bodies,
 }
 
 impl Preparer {
     pub(super) fn new(handle: Handle, keyring: Arc<Keyring>) -> Preparer {
-        Preparer { handle, keyring, open: Mutex::default() }
+        let bodies = Bodies::new(handle.clone());
+        Preparer { handle, keyring, open: Mutex::default(), bodies }
     }
 
     /// Fills in the body and signs it. On an error the message stays as [`unsigned`] made it.
-    pub(super) fn sign(
+    pub(super) async fn sign(
         &self,
         start: &StartAttempt,
         message: &mut Prepared,
     ) -> Result<(), PrepareError> {
-        message.body = self.body(start.event, start.endpoint)?;
+        message.body = self.bodies.body(start.event, start.endpoint).await?;
         message.payload_hash = *blake3::hash(&message.body).as_bytes();
         let scope = self.handle.names().scope_name(start.scope).ok_or(PrepareError::NoScope)?;
         let id = MessageId::parse(&start.event.to_string())
@@ -67,17 +66,6 @@ impl Preparer {
         }
         message.signature = signature_header(signatures);
         Ok(())
-    }
-
-    fn body(&self, id: EventId, to: EndpointId) -> Result<Bytes, PrepareError> {
-        let entry = self.handle.log().entry(id.0.position)?.ok_or(PrepareError::NoEvent)?;
-        match entry.events.get(usize::from(id.0.index)).map(|recorded| &recorded.event) {
-            Some(Event::EventPublished(published)) => {
-                let names = self.handle.names().as_ref();
-                Ok(Bytes::from(render_payload(&entry.header, id, published, names, Some(to))))
-            }
-            _ => Err(PrepareError::NoEvent),
-        }
     }
 
     fn secret(
@@ -105,6 +93,7 @@ pub(super) fn unsigned(start: &StartAttempt, now: Timestamp) -> Prepared {
     Prepared {
         number: start.number,
         replay: start.replay,
+        scope: start.scope,
         event: start.event,
         url: start.url.to_string(),
         timeout: start.timeout,

@@ -4,6 +4,7 @@
 //! nowhere else. Must not interpret outcomes.
 
 use super::attempt::Finished;
+use super::gate::Held;
 use crate::entropy::random_bytes;
 use crate::runtime::{Answer, Handle, SubmitError};
 use std::time::Duration;
@@ -24,6 +25,8 @@ pub(super) enum Reported {
     Recorded,
     /// The engine did not take it; nothing follows from it, so the scheduler must be told.
     Refused,
+    /// There is none: nothing was sent.
+    Held(Held),
     /// The kernel has stopped. After a restart the attempt is made again.
     Stopped,
 }

@@ -1,14 +1,16 @@
 //! The loop around the scheduler: entries and time in, attempts out.
 //!
-//! Owns the scheduler, the bound on attempts under way, and the end of it all. Every attempt is a
-//! task of its own, so a slow consumer holds nothing but its place. Must not decide what is due.
+//! Owns the scheduler's clock and the end of it all. Every attempt is a task of its own, so a slow
+//! consumer holds nothing but its place. Must not decide what is due.
 
 use super::attempt::{Finished, Prepared, attempt};
 use super::client::Client;
+use super::gate::Held;
 use super::prepare::{Preparer, unsigned};
 use super::report::{Reported, report};
 use super::resolver::Resolver;
 use super::tls::client_config;
+use crate::clock::WaitingClock;
 use crate::keyring::Keyring;
 use crate::runtime::{Feed, Handle};
 use rustls::pki_types::CertificateDer;
@@ -17,8 +19,8 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep, timeout};
-use zentra_delivery::{GuardPolicy, Scheduler, StartAttempt};
-use zentra_engine::Space;
+use zentra_delivery::{GuardPolicy, Scheduler, StartAttempt, Times};
+use zentra_engine::{Engine, Space};
 use zentra_events::event::AttemptResult;
 use zentra_events::{ActorName, DeliveryId, Entry, Span};
 
@@ -35,8 +37,6 @@ const WAIT_MIN: Duration = Duration::from_millis(1);
 /// How deliveries run.
 #[derive(Clone, Debug)]
 pub struct DeliverOptions {
-    /// Attempts that may be under way at once, over all endpoints.
-    pub workers_max: usize,
     /// Certificates of authorities that are trusted besides Mozilla's.
     pub extra_roots: Vec<CertificateDer<'static>>,
     /// How long a shutdown waits for attempts under way. Those that take longer are made again
@@ -46,11 +46,7 @@ pub struct DeliverOptions {
 
 impl Default for DeliverOptions {
     fn default() -> DeliverOptions {
-        DeliverOptions {
-            workers_max: 512,
-            extra_roots: Vec::new(),
-            drain_max: Duration::from_secs(30),
-        }
+        DeliverOptions { extra_roots: Vec::new(), drain_max: Duration::from_secs(30) }
     }
 }
 
@@ -65,8 +61,26 @@ pub enum DeliverError {
     Resolver(#[from] std::io::Error),
 }
 
+/// What is due, and the clock that it is due by.
+pub struct Schedule {
+    scheduler: Scheduler,
+    clock: WaitingClock,
+}
+
+impl Schedule {
+    /// What a log's state has waiting, with places for so many attempts at once.
+    pub fn of(engine: &Engine, places: usize) -> Schedule {
+        let clock = WaitingClock::start();
+        let waiting = clock.now();
+        let times = Times { log: waiting.max(engine.last_recorded_at()), waiting };
+        let places = u32::try_from(places).unwrap_or(u32::MAX);
+        let scheduler = Scheduler::from_state(engine.deliveries(), times, places);
+        Schedule { scheduler, clock }
+    }
+}
+
 /// Sets deliveries up. The future delivers until `shutdown` becomes true (or its sender is gone) or
-/// the log closes, and then waits for attempts under way. `scheduler` must hold the state right
+/// the log closes, and then waits for attempts under way. `schedule` must hold the state right
 /// before the feed's position.
 ///
 /// # Errors
@@ -75,7 +89,7 @@ pub fn run(
     handle: Handle,
     keyring: Arc<Keyring>,
     guard: Arc<GuardPolicy>,
-    scheduler: Scheduler,
+    schedule: Schedule,
     feed: Feed,
     options: DeliverOptions,
     shutdown: watch::Receiver<bool>,
@@ -87,7 +101,8 @@ pub fn run(
         actor: zentra_engine::SYSTEM_ACTOR.parse().expect("the name has only letters"),
         handle,
     });
-    let shell = Shell { workshop, scheduler, running: JoinSet::new(), options };
+    let Schedule { scheduler, clock } = schedule;
+    let shell = Shell { workshop, scheduler, clock, running: JoinSet::new(), options };
     Ok(shell.run(feed, shutdown))
 }
 
@@ -102,6 +117,7 @@ struct Workshop {
 struct Shell {
     workshop: Arc<Workshop>,
     scheduler: Scheduler,
+    clock: WaitingClock,
     running: JoinSet<(DeliveryId, Reported)>,
     options: DeliverOptions,
 }
@@ -140,12 +156,9 @@ impl Shell {
             return Some(SPACE_WAIT);
         }
         for _ in 0..START_BURST_MAX {
-            if self.running.len() >= self.options.workers_max {
-                return None;
-            }
-            let Some(start) = self.scheduler.poll_attempt(self.workshop.handle.now()) else {
+            let Some(start) = self.scheduler.poll_attempt(self.clock.now()) else {
                 let due = self.scheduler.poll_timeout()?;
-                let wait = Duration::from_nanos(due.since(self.workshop.handle.now()).0);
+                let wait = Duration::from_nanos(due.since(self.clock.now()).0);
                 return Some(wait.max(WAIT_MIN));
             };
             let workshop = Arc::clone(&self.workshop);
@@ -158,10 +171,11 @@ impl Shell {
     }
 
     fn follow(&mut self, entries: &[Arc<Entry>]) {
+        let now = self.clock.now();
         for entry in entries {
             for (index, recorded) in entry.events.iter().enumerate() {
                 let index = u16::try_from(index).unwrap_or(u16::MAX);
-                self.scheduler.handle_event(&entry.header, index, &recorded.event);
+                self.scheduler.handle_event(now, &entry.header, index, &recorded.event);
             }
         }
     }
@@ -178,8 +192,13 @@ impl Shell {
     fn settle(&mut self, ended: Result<(DeliveryId, Reported), JoinError>) -> Reported {
         match ended {
             Ok((delivery, reported)) => {
-                if reported == Reported::Refused {
-                    self.scheduler.handle_abandoned(delivery);
+                match reported {
+                    Reported::Refused => self.scheduler.handle_abandoned(delivery),
+                    Reported::Held(held) => {
+                        let until = self.clock.now().after(held.wait);
+                        self.scheduler.handle_deferred(delivery, until);
+                    }
+                    Reported::Recorded | Reported::Stopped => {}
                 }
                 reported
             }
@@ -211,20 +230,24 @@ impl Workshop {
         let made = tokio::spawn(async move { workshop.attempt(&making).await });
         let finished = made.await.unwrap_or_else(|error| {
             tracing::error!(delivery = %start.delivery, %error, "an attempt's task broke");
-            internal(unsigned(&start, self.handle.now()))
+            Ok(internal(unsigned(&start, self.handle.now())))
         });
+        let finished = match finished {
+            Ok(finished) => finished,
+            Err(held) => return Reported::Held(held),
+        };
         let outcome = outcome_label(finished.attempt.result);
         metrics::counter!("zentra_delivery_attempts_total", "outcome" => outcome).increment(1);
         report(&self.handle, &self.actor, start.scope, start.delivery, finished).await
     }
 
-    async fn attempt(&self, start: &StartAttempt) -> Finished {
+    async fn attempt(&self, start: &StartAttempt) -> Result<Finished, Held> {
         let mut message = unsigned(start, self.handle.now());
-        match self.preparer.sign(start, &mut message) {
+        match self.preparer.sign(start, &mut message).await {
             Ok(()) => attempt(&self.client, message).await,
             Err(error) => {
                 tracing::error!(delivery = %start.delivery, %error, "cannot prepare an attempt");
-                internal(message)
+                Ok(internal(message))
             }
         }
     }

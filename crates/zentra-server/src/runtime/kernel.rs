@@ -4,7 +4,7 @@
 //! slices, between which others have their turn. A broken invariant panics, and
 //! the panic stops the process: nothing is written from a wrong state. Must not do IO.
 
-use crate::clock::Clock;
+use crate::clock::LogClock;
 use crate::runtime::framer::Framer;
 use crossbeam_channel::{Receiver, Sender};
 use std::collections::VecDeque;
@@ -55,8 +55,8 @@ pub(super) struct Batch {
 /// keeps nobody waiting for more than a slice.
 pub(super) fn run(engine: Engine, inbox: &Receiver<Input>, writer: &Sender<Batch>) -> Engine {
     let mut kernel = Kernel {
+        clock: LogClock::after(engine.last_recorded_at()),
         engine,
-        clock: Clock,
         framer: Framer::default(),
         releases: Vec::new(),
         under_way: VecDeque::new(),
@@ -88,7 +88,7 @@ pub(super) fn run(engine: Engine, inbox: &Receiver<Input>, writer: &Sender<Batch
 /// The kernel between two hand-overs to the writer.
 struct Kernel {
     engine: Engine,
-    clock: Clock,
+    clock: LogClock,
     framer: Framer,
     releases: Vec<Release>,
     /// Batches of which some items are decided, in the order of their next slices.

@@ -122,7 +122,7 @@ async fn register(client: &Client, receiver: &Receiver, checks: &mut Checks) -> 
         "url": receiver.url(),
         "events": ["transfer.settled", "webhook.endpoint.created"],
         "signing_secret": "whsec_live",
-        "policy": { "timeout_ms": 300, "schedule_ms": [0, 150, 300] },
+        "policy": { "timeout_ms": 300, "schedule_ms": [0, 1_000, 1_000] },
         "description": "the demo's consumer: hangs, then 500, then 200",
     });
     client.post("/webhook-endpoints", &body).await

@@ -13,7 +13,7 @@ fn register(client: &mut Client, receiver: &Receiver, events: &[&str]) -> Value 
         &json!({
             "url": receiver.url(),
             "events": events,
-            "policy": { "timeout_ms": 5_000, "schedule_ms": [0, 50, 50] },
+            "policy": { "timeout_ms": 5_000, "schedule_ms": [0, 1_000, 1_000] },
         }),
     );
     assert_eq!(answer.status, 201, "{}", String::from_utf8_lossy(&answer.body));

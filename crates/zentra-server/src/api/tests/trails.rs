@@ -50,7 +50,7 @@ async fn endpoint(world: &World, schedule_ms: Value) -> (String, String) {
 #[tokio::test]
 async fn the_pages_three_rows_are_told_of_a_delivery() {
     let world = World::new().await;
-    let (_, delivery) = endpoint(&world, json!([0, 0, 0])).await;
+    let (_, delivery) = endpoint(&world, json!([0, 1_000, 1_000])).await;
     report(&world, &delivery, attempt(1, AttemptResult::TimedOut, None)).await;
     report(&world, &delivery, attempt(2, AttemptResult::Answered(500), None)).await;
     report(&world, &delivery, attempt(3, AttemptResult::Answered(200), None)).await;

@@ -15,7 +15,7 @@ const SHORT_MS: u64 = 200;
 
 async fn outcome(step: Step, timeout_ms: u64) -> (Finished, Receiver) {
     let receiver = Receiver::start(vec![step]).await;
-    let finished = attempt(&client(), message(receiver.url("/hook"), timeout_ms)).await;
+    let finished = attempt(&client(), message(receiver.url("/hook"), timeout_ms)).await.unwrap();
     (finished, receiver)
 }
 
@@ -146,7 +146,7 @@ async fn a_port_where_nobody_listens_is_a_failed_connection() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/", listener.local_addr().unwrap());
     drop(listener);
-    let finished = attempt(&client(), message(url.clone(), AMPLE_MS)).await;
+    let finished = attempt(&client(), message(url.clone(), AMPLE_MS)).await.unwrap();
     assert_eq!(finished.attempt.result, ConnectFailed);
     assert_eq!(finished.attempt.url, url);
 }

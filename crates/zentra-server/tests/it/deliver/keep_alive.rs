@@ -11,7 +11,7 @@ fn ok(status: u16) -> Vec<u8> {
 }
 
 async fn try_once(client: &Client, receiver: &Receiver) -> zentra_events::event::AttemptResult {
-    attempt(client, message(receiver.url("/"), AMPLE_MS)).await.attempt.result
+    attempt(client, message(receiver.url("/"), AMPLE_MS)).await.unwrap().attempt.result
 }
 
 #[tokio::test]

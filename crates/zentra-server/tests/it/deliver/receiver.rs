@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use zentra_delivery::GuardPolicy;
-use zentra_events::{EventId, Position, Span, Timestamp};
+use zentra_events::{EventId, Position, ScopeNo, Span, Timestamp};
 use zentra_server::deliver::{Client, Prepared, Resolver, client_config};
 
 /// What the receiver does with a request.
@@ -186,6 +186,7 @@ pub(super) fn message(url: String, timeout_ms: u64) -> Prepared {
     Prepared {
         number: 1,
         replay: None,
+        scope: ScopeNo(1),
         event: EventId::at(0, Position(7), 1),
         url,
         timeout: Span::millis(timeout_ms),

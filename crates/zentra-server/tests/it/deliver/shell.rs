@@ -54,7 +54,7 @@ async fn a_failed_attempt_is_made_again_with_the_same_id() {
     let receiver = Receiver::start(vec![answer(500), answer(503), answer(200)]).await;
     let world = World::new().await;
     let delivering = world.deliver().await;
-    world.endpoint(receiver.url("/in"), policy(&[0, 1, 1])).await;
+    world.endpoint(receiver.url("/in"), policy(&[0, 1_000, 1_000])).await;
     world.publish("1").await;
     let attempts = wait_for(&world, 1, succeeded).await;
     delivering.stop().await;

@@ -73,7 +73,11 @@ async fn result(host: &str, port: u16, roots: &[CertificateDer<'static>]) -> Att
     let resolver = names(&[(host, &["127.0.0.1"])]);
     let tls = client_config(roots).unwrap();
     let client = Client::new(allowing(&["127.0.0.0/8"]), resolver, tls);
-    attempt(&client, message(format!("https://{host}:{port}/"), AMPLE_MS)).await.attempt.result
+    attempt(&client, message(format!("https://{host}:{port}/"), AMPLE_MS))
+        .await
+        .unwrap()
+        .attempt
+        .result
 }
 
 #[tokio::test]
@@ -108,5 +112,5 @@ async fn a_peer_that_never_answers_the_handshake_times_out() {
     let url = format!("https://127.0.0.1:{}/", silent.local_addr().unwrap().port());
     let tls = client_config(&[root()]).unwrap();
     let client = Client::new(allowing(&["127.0.0.0/8"]), names(&[]), tls);
-    assert_eq!(attempt(&client, message(url, SHORT_MS)).await.attempt.result, TimedOut);
+    assert_eq!(attempt(&client, message(url, SHORT_MS)).await.unwrap().attempt.result, TimedOut);
 }

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use tempfile::TempDir;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use zentra_delivery::{DeliveryCommand, Scheduler, SecretChoice, default_policy};
+use zentra_delivery::{DeliveryCommand, SecretChoice, default_policy};
 use zentra_engine::{AccessCommand, Command, Request};
 use zentra_events::event::RetryPolicyV1;
 use zentra_events::{Entry, Event, Position, RequestId, ScopeName, ScopeNo, Span};
-use zentra_server::deliver::{self, DeliverOptions};
+use zentra_server::deliver::{self, DeliverOptions, Schedule};
 use zentra_server::keyring::Keyring;
 use zentra_server::runtime::{self, Answer, DataFolder, Feed, Handle, Runtime, RuntimeOptions};
 use zentra_signature::SymmetricSecret;
@@ -100,8 +100,8 @@ impl World {
     /// Starts deliveries from the state as it is.
     pub(super) async fn deliver(&self) -> Delivering {
         let handle = self.handle().clone();
-        let (scheduler, next) = handle
-            .query(|engine| (Scheduler::from_state(engine.deliveries()), engine.next_position()))
+        let (schedule, next) = handle
+            .query(|engine| (Schedule::of(engine, 512), engine.next_position()))
             .await
             .unwrap();
         let (stop, stopping) = watch::channel(false);
@@ -110,7 +110,7 @@ impl World {
         let keyring = Arc::clone(&self.keyring);
         let options = DeliverOptions::default();
         let running =
-            deliver::run(handle, keyring, guard, scheduler, feed, options, stopping).unwrap();
+            deliver::run(handle, keyring, guard, schedule, feed, options, stopping).unwrap();
         Delivering { stop, task: tokio::spawn(running) }
     }
 }

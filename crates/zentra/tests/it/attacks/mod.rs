@@ -10,6 +10,7 @@ mod world;
 
 mod access;
 mod api;
+mod delivery;
 mod edge;
 mod files;
 mod ledger;
