@@ -9,6 +9,7 @@ use crate::deliveries::Deliveries;
 use crate::endpoint::{Endpoint, EndpointStatus};
 use crate::filter;
 use crate::policy::{SECRET_OVERLAP_MAX, check_policy};
+use crate::secret::SECRET_VERSIONS_MAX;
 use crate::url_guard::URL_BYTES_MAX;
 use zentra_events::event::{
     DisableReason, EndpointCreatedV1, EndpointDeletedV1, EndpointDisabledV1, EndpointEnabledV1,
@@ -97,12 +98,21 @@ impl Deliveries {
             let detail = format!("versions overlap for at most {most} s, not {asked} s");
             return Err(Refusal::new(Code::SecretInvalid, detail));
         }
-        let newest = self.secrets.get(endpoint.secret).map_or(0, |secret| secret.newest());
+        let until = ctx.now.after(overlap);
+        let known = self.secrets.get(endpoint.secret);
+        // One more would end the oldest before the time that it was promised.
+        if known.is_some_and(|secret| secret.signing_until(until, ctx.now) >= SECRET_VERSIONS_MAX) {
+            let detail = format!(
+                "{SECRET_VERSIONS_MAX} versions of the secret would still sign, and there are no \
+                 more; wait until one ends, or rotate with a shorter overlap"
+            );
+            return Err(Refusal::new(Code::LimitReached, detail));
+        }
+        let newest = known.map_or(0, |secret| secret.newest());
         let version = newest.checked_add(1).ok_or_else(|| {
             Refusal::new(Code::LimitReached, "the secret has no version number left")
         })?;
-        let (secret, sealed, previous_until) =
-            (endpoint.secret, sealed.to_vec(), ctx.now.after(overlap));
+        let (secret, sealed, previous_until) = (endpoint.secret, sealed.to_vec(), until);
         Ok(vec![SecretRotatedV1 { secret, version, sealed, previous_until }.into()])
     }
 

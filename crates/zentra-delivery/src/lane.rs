@@ -65,7 +65,7 @@ impl Lane {
         let halvings = if last == Some(AttemptResult::TimedOut) { down_to_one } else { 0 };
         let kind = match last {
             None => Kind::New,
-            Some(AttemptResult::Answered(_)) => Kind::Quick,
+            Some(result) if result.status().is_some() => Kind::Quick,
             Some(_) => Kind::Slow,
         };
         Lane { halvings, kind, ..Lane::default() }
@@ -82,7 +82,7 @@ impl Lane {
 
     /// Learns from an attempt that has ended.
     pub(crate) fn learn(&mut self, attempt: &AttemptV1, concurrency: u32) {
-        let answered = matches!(attempt.result, AttemptResult::Answered(_));
+        let answered = attempt.result.status().is_some();
         let quick = attempt.duration_ns < SLOW_FROM;
         self.kind = if quick { Kind::Quick } else { Kind::Slow };
         if is_success(attempt.result) {

@@ -17,12 +17,12 @@ const JITTER_PART: u64 = 10;
 
 /// Whether an attempt that ended like this delivered the event: any status from 200 to 299.
 pub fn is_success(result: AttemptResult) -> bool {
-    matches!(result, AttemptResult::Answered(200..=299))
+    matches!(result.status(), Some(200..=299))
 }
 
 /// Whether the consumer said that it is gone for good.
 pub(crate) fn is_gone(result: AttemptResult) -> bool {
-    result == AttemptResult::Answered(410)
+    result.status() == Some(410)
 }
 
 /// The delay before attempt `number` of a delivery, when it is attempt `step` (from 1) since the
@@ -72,6 +72,8 @@ mod tests {
         for status in [0, 100, 199, 300, 301, 304, 307, 308, 400, 404, 410, 429, 500, 599, 999] {
             assert!(!is_success(AttemptResult::Answered(status)), "{status}");
         }
+        assert!(is_success(AttemptResult::Verified(204)) && is_gone(AttemptResult::Verified(410)));
+        assert!(!is_success(AttemptResult::Verified(500)));
         assert!(!is_success(AttemptResult::TimedOut));
     }
 

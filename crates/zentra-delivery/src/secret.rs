@@ -59,6 +59,12 @@ impl Secret {
         self.versions.first().map_or(0, |version| version.version)
     }
 
+    /// How many versions would go on signing after `now` if they ended at `until` at the latest.
+    pub(crate) fn signing_until(&self, until: Timestamp, now: Timestamp) -> usize {
+        let end = |version: &SecretVersion| version.valid_until.unwrap_or(until).min(until);
+        self.versions.iter().filter(|version| now < end(version)).count()
+    }
+
     /// The versions that sign at `now`, newest first.
     pub(crate) fn valid_at(&self, now: Timestamp) -> Vec<(u32, Arc<[u8]>)> {
         self.versions

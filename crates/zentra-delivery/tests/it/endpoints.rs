@@ -257,6 +257,36 @@ fn rotation_overlaps_and_never_lengthens() {
     assert_eq!(world.refused(empty), Code::SecretInvalid);
 }
 
+#[test]
+fn a_rotation_never_ends_a_version_before_the_time_that_was_promised() {
+    let mut world = World::new();
+    let endpoint = world.endpoint(&["order.*"], default_policy());
+    let secret = world.view(endpoint).secret;
+    let rotate = |seconds| DeliveryCommand::RotateSecret {
+        endpoint,
+        sealed: vec![1],
+        overlap: Span::seconds(seconds),
+    };
+    for _ in 1..SECRET_VERSIONS_MAX {
+        world.take(rotate(100));
+    }
+    assert_eq!(world.refused(rotate(100)), Code::LimitReached);
+    let view = world.state.secret(secret).unwrap();
+    assert_eq!(view.versions.len(), SECRET_VERSIONS_MAX);
+    assert_eq!(view.versions.last().map(|oldest| oldest.version), Some(1), "none was dropped");
+    world.now = world.now.after(Span::seconds(100));
+    world.take(rotate(100));
+    for _ in 2..SECRET_VERSIONS_MAX {
+        world.take(rotate(100));
+    }
+    assert_eq!(world.refused(rotate(100)), Code::LimitReached);
+    world.take(rotate(0));
+    let signing = world.state.secret(secret).unwrap().versions;
+    let now = world.now;
+    let signing = signing.iter().filter(|one| one.valid_until.is_none_or(|until| now < until));
+    assert_eq!(signing.count(), 1, "an overlap of nothing ends them all");
+}
+
 fn world_start() -> Timestamp {
     super::world::START
 }

@@ -31,14 +31,74 @@ pub enum AttemptResult {
     BlockedAddress,
     /// The name did not resolve.
     DnsFailed,
-    /// No connection could be made.
+    /// No connection could be made, for another reason than those below.
     ConnectFailed,
-    /// TLS could not be agreed.
+    /// TLS could not be agreed, for another reason than those below.
     TlsFailed,
     /// The connection broke, or what came back was not HTTP.
     ProtocolFailed,
     /// Something of ours stood in the way (e.g. the secret could not be opened).
     Internal,
+    /// The consumer answered with this status and told that it had verified the signature.
+    Verified(u16),
+    /// The consumer's certificate has expired.
+    CertificateExpired,
+    /// The consumer's certificate is not valid yet.
+    CertificateNotYetValid,
+    /// The consumer's certificate is from nobody that is trusted, e.g. self-signed.
+    UnknownIssuer,
+    /// The consumer's certificate is for another name.
+    NameMismatch,
+    /// The consumer's certificate is wrong in another way.
+    CertificateInvalid,
+    /// What answered does not speak TLS.
+    NotTls,
+    /// Nobody listens at the port.
+    ConnectionRefused,
+    /// Nobody answered the connection.
+    ConnectTimedOut,
+    /// The head of the answer is too long.
+    HeadTooLarge,
+    /// The head of the answer is not one of HTTP.
+    BadHead,
+    /// The connection was closed before an answer was complete.
+    ClosedEarly,
+}
+
+impl AttemptResult {
+    /// The status of the answer, if there was one.
+    pub fn status(self) -> Option<u16> {
+        match self {
+            AttemptResult::Answered(status) | AttemptResult::Verified(status) => Some(status),
+            _ => None,
+        }
+    }
+
+    /// The cause that there is no answer, as one word of a closed list.
+    pub fn cause(self) -> Option<&'static str> {
+        let word = match self {
+            AttemptResult::Answered(_) | AttemptResult::Verified(_) => return None,
+            AttemptResult::TimedOut => "timed_out",
+            AttemptResult::BlockedAddress => "blocked_address",
+            AttemptResult::DnsFailed => "dns_failed",
+            AttemptResult::ConnectFailed => "connect_failed",
+            AttemptResult::TlsFailed => "tls_failed",
+            AttemptResult::ProtocolFailed => "protocol_failed",
+            AttemptResult::Internal => "internal",
+            AttemptResult::CertificateExpired => "certificate_expired",
+            AttemptResult::CertificateNotYetValid => "certificate_not_yet_valid",
+            AttemptResult::UnknownIssuer => "unknown_issuer",
+            AttemptResult::NameMismatch => "name_mismatch",
+            AttemptResult::CertificateInvalid => "certificate_invalid",
+            AttemptResult::NotTls => "not_tls",
+            AttemptResult::ConnectionRefused => "connection_refused",
+            AttemptResult::ConnectTimedOut => "connect_timed_out",
+            AttemptResult::HeadTooLarge => "head_too_large",
+            AttemptResult::BadHead => "bad_head",
+            AttemptResult::ClosedEarly => "closed_early",
+        };
+        Some(word)
+    }
 }
 
 /// One HTTP try, as it happened.

@@ -31,6 +31,18 @@ fn variant_numbers_are_pinned() {
         AttemptResult::TlsFailed,
         AttemptResult::ProtocolFailed,
         AttemptResult::Internal,
+        AttemptResult::Verified(200),
+        AttemptResult::CertificateExpired,
+        AttemptResult::CertificateNotYetValid,
+        AttemptResult::UnknownIssuer,
+        AttemptResult::NameMismatch,
+        AttemptResult::CertificateInvalid,
+        AttemptResult::NotTls,
+        AttemptResult::ConnectionRefused,
+        AttemptResult::ConnectTimedOut,
+        AttemptResult::HeadTooLarge,
+        AttemptResult::BadHead,
+        AttemptResult::ClosedEarly,
     ]);
 }
 

@@ -8,7 +8,8 @@ use crate::entropy::random_bytes;
 use zentra_events::Code;
 use zentra_signature::SymmetricSecret;
 
-const NAME_LETTERS_MAX: usize = 40;
+/// A longer text is taken for key material that was mistyped: a key has 32 letters at least.
+const NAME_LETTERS_MAX: usize = 16;
 
 /// What the caller asked for.
 #[derive(Debug)]
@@ -22,7 +23,30 @@ pub(crate) enum AskedSecret {
 }
 
 impl AskedSecret {
-    /// Reads the field.
+    /// Reads the two fields: key material, or a short name as the product's page has it, and the
+    /// name of a shared secret by itself.
+    ///
+    /// # Errors
+    /// `secret_invalid` with the reason.
+    pub(crate) fn read_both(
+        signing_secret: Option<&str>,
+        shared_secret: Option<&str>,
+    ) -> Result<AskedSecret, Problem> {
+        match (signing_secret, shared_secret) {
+            (Some(_), Some(_)) => Err(Problem::new(
+                Code::SecretInvalid,
+                "an endpoint has either a signing_secret or a shared_secret",
+            )),
+            (None, Some(name)) if SymmetricSecret::parse(name).is_ok() => Err(Problem::new(
+                Code::SecretInvalid,
+                "shared_secret is a name; key material goes into signing_secret",
+            )),
+            (None, Some(name)) => Ok(AskedSecret::Named(name.to_owned())),
+            (text, None) => AskedSecret::read(text),
+        }
+    }
+
+    /// Reads `signing_secret`.
     ///
     /// # Errors
     /// `secret_invalid` with the reason.
@@ -34,8 +58,8 @@ impl AskedSecret {
             Err(error) => Err(Problem::new(
                 Code::SecretInvalid,
                 format!(
-                    "{error}; a name is whsec_ and 1 to {NAME_LETTERS_MAX} lower-case letters, \
-                     digits and '_'"
+                    "{error}; a name is whsec_ and at most {NAME_LETTERS_MAX} lower-case letters, \
+                     digits and '_', beginning with a letter; shared_secret takes any name"
                 ),
             )),
         }
@@ -51,6 +75,7 @@ pub(crate) fn generate() -> SymmetricSecret {
 fn is_name(text: &str) -> bool {
     text.strip_prefix("whsec_").is_some_and(|name| {
         (1..=NAME_LETTERS_MAX).contains(&name.len())
+            && name.starts_with(|first: char| first.is_ascii_lowercase())
             && name
                 .bytes()
                 .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
@@ -66,14 +91,31 @@ mod tests {
         assert!(matches!(AskedSecret::read(None), Ok(AskedSecret::Generated)));
         let material = generate().expose().to_string();
         assert!(matches!(AskedSecret::read(Some(&material)), Ok(AskedSecret::Material(_))));
-        for name in ["whsec_live", "whsec_test_2", &format!("whsec_{}", "_".repeat(40))] {
+        for name in ["whsec_live", "whsec_test_2", "whsec_a", "whsec_abcdefghijklmnop"] {
             let read = AskedSecret::read(Some(name));
             assert!(matches!(read, Ok(AskedSecret::Named(known)) if known == name), "{name}");
         }
-        let long = format!("whsec_{}", "_".repeat(41));
-        for bad in ["", "live", "whsec_", "whsec_Live", "whsec_a-b", "whsk_live", &long] {
+        let wrong = [
+            "",
+            "live",
+            "whsec_",
+            "whsec_Live",
+            "whsec_a-b",
+            "whsk_live",
+            "whsec_0123",
+            "whsec_0123456789abcdef0123",
+            "whsec_abcdefghijklmnopq",
+            "whsec_bGl2ZQ==",
+        ];
+        for bad in wrong {
             let problem = AskedSecret::read(Some(bad)).unwrap_err();
             assert_eq!(problem.code, Code::SecretInvalid, "{bad}");
+        }
+        let named = AskedSecret::read_both(None, Some("whsec_0123456789abcdef0123"));
+        assert!(matches!(named, Ok(AskedSecret::Named(_))), "a field of its own takes any name");
+        for (signing, shared) in [(Some("whsec_live"), Some("live")), (None, Some(&material[..]))] {
+            let problem = AskedSecret::read_both(signing, shared).unwrap_err();
+            assert_eq!(problem.code, Code::SecretInvalid);
         }
     }
 }

@@ -12,11 +12,16 @@ use zentra_events::limits::RESPONSE_EXCERPT_BYTES_MAX;
 /// Bytes of a body that are read so that its connection can be used again.
 const BODY_BYTES_MAX: usize = 16 * 1024;
 
+/// By which a consumer tells that it has verified the signature: it repeats the `webhook-id`.
+const WEBHOOK_VERIFIED: HeaderName = HeaderName::from_static("webhook-verified");
+
 /// What a consumer answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Answer {
     /// The status code.
     pub(super) status: u16,
+    /// The event that the consumer says it verified the signature of.
+    pub(super) verified: Option<String>,
     /// The `retry-after` header, as it came.
     pub(super) retry_after: Option<String>,
     /// The first bytes of the body as text; for a redirect, where it pointed, before them.
@@ -69,7 +74,8 @@ impl Answer {
             None => excerpt(&body.first),
         };
         let retry_after = text(head.headers(), &RETRY_AFTER);
-        Answer { status: head.status().as_u16(), retry_after, excerpt }
+        let verified = text(head.headers(), &WEBHOOK_VERIFIED);
+        Answer { status: head.status().as_u16(), verified, retry_after, excerpt }
     }
 }
 

@@ -74,7 +74,11 @@ pub async fn attempt(client: &Client, prepared: Prepared) -> Result<Finished, He
     let took = Span(u64::try_from(started.elapsed().as_nanos()).unwrap_or(u64::MAX));
     let now = prepared.started_at.after(took);
     let (result, answer) = match answered {
-        Ok(answer) => (AttemptResult::Answered(answer.status), Some(answer)),
+        Ok(answer) => {
+            let verified = answer.verified.as_deref() == Some(prepared.event.to_string().as_str());
+            let told = if verified { AttemptResult::Verified } else { AttemptResult::Answered };
+            (told(answer.status), Some(answer))
+        }
         Err(Unanswered::Failed(result)) => (result, None),
         Err(Unanswered::Held(held)) => return Err(held),
     };

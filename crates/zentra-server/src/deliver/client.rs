@@ -10,6 +10,7 @@ use super::connector::Connector;
 use super::gate::{Admitted, Gate, Held};
 use super::pool::{Key, Pool};
 use super::resolver::Resolver;
+use super::stream::TooLong;
 use super::target::Target;
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
@@ -27,6 +28,8 @@ use zentra_events::event::AttemptResult;
 
 /// How long an answer's body may take once its head is in: the head has decided already.
 const BODY_BUDGET: Duration = Duration::from_secs(1);
+/// A kept connection that breaks within this time was closed before the request came in.
+const AT_ONCE: Duration = Duration::from_millis(250);
 /// URLs that are kept taken apart.
 const TARGETS_MAX: usize = 4096;
 
@@ -134,12 +137,14 @@ impl Client {
         let addresses = self.connector.vet(target).await?;
         let admitted = self.gate.admit(scope, target, &addresses).map_err(Unanswered::Held)?;
         if let Some((mut connection, address)) = self.pooled(target, &addresses).await {
+            let sent = Instant::now();
             match connection.send(request()?).await {
                 Ok(response) => {
                     return Ok(Exchange { connection, address, response, admitted });
                 }
-                // The peer closed while the request was on its way: it cannot have been answered.
-                Err(error) if connection.is_unanswered() => {
+                // The peer closed while the request was on its way. Had it taken longer, somebody
+                // may have worked on it: then it is an attempt with its own result.
+                Err(error) if connection.is_unanswered() && sent.elapsed() < AT_ONCE => {
                     tracing::debug!(%error, "a kept connection was stale; dialling");
                 }
                 Err(error) => return Err(broken(&error).into()),
@@ -171,5 +176,13 @@ impl Client {
 
 fn broken(error: &hyper::Error) -> AttemptResult {
     tracing::debug!(%error, "the answer was not HTTP, or broke off");
-    AttemptResult::ProtocolFailed
+    if error.is_parse_too_large() || TooLong::is_cause_of(error) {
+        AttemptResult::HeadTooLarge
+    } else if error.is_parse() {
+        AttemptResult::BadHead
+    } else if error.is_incomplete_message() || error.is_closed() || error.is_canceled() {
+        AttemptResult::ClosedEarly
+    } else {
+        AttemptResult::ProtocolFailed
+    }
 }

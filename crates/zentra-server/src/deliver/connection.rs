@@ -16,10 +16,12 @@ use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-/// Bytes of an answer's status line and header lines. hyper itself takes at most 100 lines.
-const HEAD_BYTES_MAX: usize = 16 * 1024;
+/// Bytes of an answer's status line and header lines.
+const HEAD_BYTES_MAX: usize = 64 * 1024;
+/// Header lines of an answer. Those that are not well-formed are skipped: the status counts.
+const HEAD_LINES_MAX: usize = 256;
 /// Bytes that may come in before the answer's head is complete, 1xx answers included.
-const BEFORE_BODY_BYTES_MAX: u64 = 64 * 1024;
+const BEFORE_BODY_BYTES_MAX: u64 = 128 * 1024;
 
 type Driver = http1::Connection<TokioIo<Metered>, Full<Bytes>>;
 
@@ -36,8 +38,14 @@ impl Connection {
         let meter = Arc::new(Meter::default());
         meter.restart(BEFORE_BODY_BYTES_MAX);
         let io = TokioIo::new(Metered::new(socket, Arc::clone(&meter)));
-        let (sender, driver) =
-            http1::Builder::new().max_buf_size(HEAD_BYTES_MAX).handshake(io).await?;
+        let (sender, driver) = http1::Builder::new()
+            .max_buf_size(HEAD_BYTES_MAX)
+            .max_headers(HEAD_LINES_MAX)
+            .ignore_invalid_headers_in_responses(true)
+            .allow_obsolete_multiline_headers_in_responses(true)
+            .allow_spaces_after_header_name_in_responses(true)
+            .handshake(io)
+            .await?;
         Ok(Connection { sender, driver: Some(driver), meter })
     }
 

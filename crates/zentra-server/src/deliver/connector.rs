@@ -7,7 +7,8 @@
 use super::resolver::Resolver;
 use super::stream::Socket;
 use super::target::{HostName, Target};
-use rustls::ClientConfig;
+use rustls::{CertificateError, ClientConfig};
+use std::io::{self, ErrorKind};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
@@ -94,7 +95,7 @@ impl Connector {
             Ok(tls) => Ok((Socket::Tls(Box::new(tls)), address)),
             Err(error) => {
                 tracing::debug!(%error, "TLS was not agreed");
-                Err(AttemptResult::TlsFailed)
+                Err(why_no_tls(&error))
             }
         }
     }
@@ -116,15 +117,65 @@ fn forbidden(target: &Target) -> AttemptResult {
     }
 }
 
+/// Why TLS was not agreed, as far as the consumer can do something about it.
+fn why_no_tls(error: &io::Error) -> AttemptResult {
+    let tls = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
+    match tls {
+        Some(rustls::Error::InvalidCertificate(why)) => match why {
+            CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
+                AttemptResult::CertificateExpired
+            }
+            CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+                AttemptResult::CertificateNotYetValid
+            }
+            CertificateError::UnknownIssuer => AttemptResult::UnknownIssuer,
+            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+                AttemptResult::NameMismatch
+            }
+            _ => AttemptResult::CertificateInvalid,
+        },
+        Some(rustls::Error::InvalidMessage(_)) => AttemptResult::NotTls,
+        _ => AttemptResult::TlsFailed,
+    }
+}
+
 async fn connect(addresses: &[SocketAddr]) -> Result<(TcpStream, SocketAddr), AttemptResult> {
     let deadline = Instant::now() + CONNECT_BUDGET;
+    let mut why = AttemptResult::ConnectFailed;
     for (index, address) in addresses.iter().enumerate() {
         // A silent address must leave time for those after it.
         let left = u32::try_from(addresses.len().saturating_sub(index)).unwrap_or(u32::MAX).max(1);
         let share = deadline.saturating_duration_since(Instant::now()) / left;
-        if let Ok(Ok(tcp)) = timeout(share, TcpStream::connect(*address)).await {
-            return Ok((tcp, *address));
-        }
+        why = match timeout(share, TcpStream::connect(*address)).await {
+            Ok(Ok(tcp)) => return Ok((tcp, *address)),
+            Ok(Err(error)) if error.kind() == ErrorKind::ConnectionRefused => {
+                AttemptResult::ConnectionRefused
+            }
+            Ok(Err(error)) if error.kind() == ErrorKind::TimedOut => AttemptResult::ConnectTimedOut,
+            Ok(Err(_)) => AttemptResult::ConnectFailed,
+            Err(_) => AttemptResult::ConnectTimedOut,
+        };
     }
-    Err(AttemptResult::ConnectFailed)
+    Err(why)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_wrong_certificate_has_its_word() {
+        let rows = [
+            (CertificateError::Expired, AttemptResult::CertificateExpired),
+            (CertificateError::NotValidYet, AttemptResult::CertificateNotYetValid),
+            (CertificateError::UnknownIssuer, AttemptResult::UnknownIssuer),
+            (CertificateError::NotValidForName, AttemptResult::NameMismatch),
+            (CertificateError::BadSignature, AttemptResult::CertificateInvalid),
+        ];
+        for (why, expected) in rows {
+            let error = io::Error::other(rustls::Error::InvalidCertificate(why));
+            assert_eq!(why_no_tls(&error), expected);
+        }
+        assert_eq!(why_no_tls(&io::Error::other("reset")), AttemptResult::TlsFailed);
+    }
 }

@@ -261,16 +261,10 @@ fn internal(message: Prepared) -> Finished {
 
 /// An outcome as a metric's label: few values, no names of anybody.
 fn outcome_label(result: AttemptResult) -> &'static str {
-    match result {
-        AttemptResult::Answered(200..=299) => "succeeded",
-        AttemptResult::Answered(_) => "refused",
-        AttemptResult::TimedOut => "timed_out",
-        AttemptResult::BlockedAddress => "blocked_address",
-        AttemptResult::DnsFailed => "dns_failed",
-        AttemptResult::ConnectFailed => "connect_failed",
-        AttemptResult::TlsFailed => "tls_failed",
-        AttemptResult::ProtocolFailed => "protocol_failed",
-        AttemptResult::Internal => "internal",
+    match result.status() {
+        Some(200..=299) => "succeeded",
+        Some(_) => "refused",
+        None => result.cause().unwrap_or("internal"),
     }
 }
 

@@ -3,6 +3,7 @@
 //! Owns the limit on bytes before an answer's body, which also ends an endless run of 1xx answers
 //! or of header lines. Must not know HTTP.
 
+use std::error::Error;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -40,6 +41,19 @@ impl Meter {
     }
 }
 
+/// More came in than may come.
+#[derive(Debug, thiserror::Error)]
+#[error("the answer is too long")]
+pub(super) struct TooLong;
+
+impl TooLong {
+    /// Whether this is at the bottom of an error.
+    pub(super) fn is_cause_of(error: &hyper::Error) -> bool {
+        let io = error.source().and_then(|source| source.downcast_ref::<io::Error>());
+        io.and_then(io::Error::get_ref).is_some_and(|inner| inner.is::<TooLong>())
+    }
+}
+
 /// A connected socket.
 pub(super) enum Socket {
     /// `http`.
@@ -67,7 +81,7 @@ impl AsyncRead for Metered {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         if self.meter.is_exhausted() {
-            return Poll::Ready(Err(io::Error::other("the answer is too long")));
+            return Poll::Ready(Err(io::Error::other(TooLong)));
         }
         let before = buffer.filled().len();
         let polled = match &mut self.socket {

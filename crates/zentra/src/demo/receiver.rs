@@ -73,7 +73,10 @@ impl Receiver {
     }
 }
 
-async fn receive(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Bytes) -> StatusCode {
+type Told = (StatusCode, [(&'static str, String); 1]);
+
+/// Answers, and tells which event's signature was verified.
+async fn receive(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Bytes) -> Told {
     let header = |name: &str| headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or("");
     let event_id = header(HEADER_ID).to_owned();
     let replay = header("zentra-replay-id");
@@ -82,16 +85,18 @@ async fn receive(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: By
         replay_id: (!replay.is_empty()).then(|| replay.to_owned()),
         verified: verify(&shared, &header, &body),
     };
+    let verified = if received.verified { event_id.clone() } else { String::new() };
     let mut before = 0;
     shared.received.send_modify(|all| {
         before = all.iter().filter(|one| one.event_id == event_id).count();
         all.push(received);
     });
-    match before {
+    let status = match before {
         0 => pending().await,
         1 => StatusCode::INTERNAL_SERVER_ERROR,
         _ => StatusCode::OK,
-    }
+    };
+    (status, [("webhook-verified", verified)])
 }
 
 /// The endpoint's own creation can arrive before the demo was told the secret; it waits for it.

@@ -16,10 +16,12 @@ pub(crate) struct EndpointBody {
     /// Types, prefixes with `.*`, or `*`.
     #[schema(example = json!(["transfer.settled"]))]
     pub(crate) events: Vec<String>,
-    /// Key material (`whsec_` and base64), or the name of a secret of the scope; generated when
-    /// left out.
+    /// Key material (`whsec_` and base64), or a short name such as `whsec_live` of a secret that
+    /// endpoints of the scope share; generated when left out.
     #[schema(example = "whsec_live")]
     pub(crate) signing_secret: Option<String>,
+    /// The name of a secret that endpoints of the scope share, instead; made on first use.
+    pub(crate) shared_secret: Option<String>,
     /// How deliveries are tried.
     pub(crate) policy: Option<RetryPolicyBody>,
     /// The caller's words.

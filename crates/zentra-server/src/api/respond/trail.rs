@@ -104,10 +104,7 @@ fn shown(
     ending: Ending,
 ) -> Value {
     let (stage, outcome) = words(attempt.result, ending);
-    let status_code = match attempt.result {
-        AttemptResult::Answered(status) => Some(status),
-        _ => None,
-    };
+    let status_code = attempt.result.status();
     let next = match ending {
         Ending::NextAt(at) => Some(at),
         _ => None,
@@ -123,7 +120,9 @@ fn shown(
         "url": attempt.url,
         "attempt_count": attempt.number,
         "result": attempt.result,
+        "cause": attempt.result.cause(),
         "status_code": status_code,
+        "verified_by_consumer": matches!(attempt.result, AttemptResult::Verified(_)),
         "timestamp": attempt.started_at,
         "webhook_timestamp": attempt.signed_at_seconds,
         "duration_ms": attempt.duration_ns.as_millis(),
@@ -137,24 +136,21 @@ fn shown(
     })
 }
 
-/// The page's words: what the attempt came to, and what became of the delivery. A consumer that
-/// answered had the chance to verify the signature; one that did not leaves the delivery retained.
-fn words(result: AttemptResult, ending: Ending) -> (&'static str, &'static str) {
-    let stage = match result {
-        AttemptResult::Answered(_) if ending == Ending::Succeeded => "delivered",
-        AttemptResult::Answered(_) => "signature verified",
-        AttemptResult::TimedOut => "timeout",
-        AttemptResult::BlockedAddress => "blocked address",
-        AttemptResult::DnsFailed => "dns failed",
-        AttemptResult::ConnectFailed => "connect failed",
-        AttemptResult::TlsFailed => "tls failed",
-        AttemptResult::ProtocolFailed => "protocol failed",
-        AttemptResult::Internal => "internal",
+/// The page's words: what the attempt came to, and what became of the delivery. Only a consumer
+/// knows whether it verified the signature, so that is said where it told so; else the stage is
+/// its answer. One that did not answer leaves the delivery retained.
+fn words(result: AttemptResult, ending: Ending) -> (String, &'static str) {
+    let stage = match (result, result.status()) {
+        (_, Some(_)) if ending == Ending::Succeeded => "delivered".to_owned(),
+        (AttemptResult::Verified(_), _) => "signature verified".to_owned(),
+        (_, Some(status @ (401 | 403))) => format!("refused {status}"),
+        (_, Some(status)) => format!("answered {status}"),
+        (AttemptResult::TimedOut, None) => "timeout".to_owned(),
+        _ => result.cause().unwrap_or("internal").replace('_', " "),
     };
-    let answered = matches!(result, AttemptResult::Answered(_));
     let outcome = match ending {
         Ending::Succeeded => "resolved",
-        Ending::NextAt(_) if answered => "retrying",
+        Ending::NextAt(_) if result.status().is_some() => "retrying",
         Ending::NextAt(_) => "retained",
         Ending::Parked => "parked",
         Ending::Dead => "dead_lettered",
@@ -206,14 +202,21 @@ mod tests {
         let rows = [
             (AttemptResult::TimedOut, next, ("timeout", "retained")),
             (AttemptResult::ConnectFailed, next, ("connect failed", "retained")),
-            (AttemptResult::Answered(500), next, ("signature verified", "retrying")),
+            (AttemptResult::CertificateExpired, next, ("certificate expired", "retained")),
+            (AttemptResult::NotTls, next, ("not tls", "retained")),
+            (AttemptResult::Verified(500), next, ("signature verified", "retrying")),
+            (AttemptResult::Answered(500), next, ("answered 500", "retrying")),
+            (AttemptResult::Answered(301), next, ("answered 301", "retrying")),
+            (AttemptResult::Answered(401), next, ("refused 401", "retrying")),
+            (AttemptResult::Verified(200), Ending::Succeeded, ("delivered", "resolved")),
             (AttemptResult::Answered(200), Ending::Succeeded, ("delivered", "resolved")),
-            (AttemptResult::Answered(500), Ending::Dead, ("signature verified", "dead_lettered")),
+            (AttemptResult::Answered(500), Ending::Dead, ("answered 500", "dead_lettered")),
             (AttemptResult::TimedOut, Ending::Dead, ("timeout", "dead_lettered")),
-            (AttemptResult::Answered(410), Ending::Parked, ("signature verified", "parked")),
+            (AttemptResult::Verified(410), Ending::Parked, ("signature verified", "parked")),
         ];
         for (result, ending, expected) in rows {
-            assert_eq!(words(result, ending), expected, "{result:?} {ending:?}");
+            let (stage, outcome) = words(result, ending);
+            assert_eq!((stage.as_str(), outcome), expected, "{result:?} {ending:?}");
         }
     }
 }

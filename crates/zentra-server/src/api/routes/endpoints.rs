@@ -34,12 +34,14 @@ pub(crate) async fn create(
     By(caller): Writer,
     body: Body<EndpointBody>,
 ) -> Answered {
-    let EndpointBody { url, events, signing_secret, policy, description } = body.value;
+    let EndpointBody { url, events, signing_secret, shared_secret, policy, description } =
+        body.value;
     let url = check_url(&url, &state.guard)
         .map_err(|refusal| Problem::new(refusal.code, refusal.detail))?;
     let seal = |secret| state.keyring.seal(&caller.scope_name, secret);
     let mut hints = Hints::default();
-    let secret = match AskedSecret::read(signing_secret.as_deref())? {
+    let asked = AskedSecret::read_both(signing_secret.as_deref(), shared_secret.as_deref())?;
+    let secret = match asked {
         AskedSecret::Generated => SecretChoice::Own { sealed: seal(&generate()) },
         AskedSecret::Material(secret) => {
             hints.no_secret = true;

@@ -52,7 +52,7 @@ async fn the_pages_three_rows_are_told_of_a_delivery() {
     let world = World::new().await;
     let (_, delivery) = endpoint(&world, json!([0, 1_000, 1_000])).await;
     report(&world, &delivery, attempt(1, AttemptResult::TimedOut, None)).await;
-    report(&world, &delivery, attempt(2, AttemptResult::Answered(500), None)).await;
+    report(&world, &delivery, attempt(2, AttemptResult::Verified(500), None)).await;
     report(&world, &delivery, attempt(3, AttemptResult::Answered(200), None)).await;
     let shown = world.get(&format!("/deliveries/{delivery}")).await.expect(StatusCode::OK);
     let rows: Vec<[&str; 4]> = shown["attempts"]

@@ -3,7 +3,8 @@
 use super::receiver::{Receiver, Step, client, message};
 use zentra_events::Span;
 use zentra_events::event::AttemptResult::{
-    self, Answered, ConnectFailed, ProtocolFailed, TimedOut,
+    self, Answered, BadHead, ClosedEarly, ConnectionRefused, HeadTooLarge, ProtocolFailed,
+    TimedOut, Verified,
 };
 use zentra_events::limits::RESPONSE_EXCERPT_BYTES_MAX;
 use zentra_server::deliver::{Finished, attempt};
@@ -56,17 +57,17 @@ async fn redirects_are_recorded_and_not_followed() {
 #[tokio::test]
 async fn what_is_not_an_answer_fails() {
     let many_headers: String = (0..10_000).map(|n| format!("h{n}: x\r\n")).collect();
-    let a_few_too_many: String = (0..101).map(|n| format!("h{n}: x\r\n")).collect();
+    let a_few_too_many: String = (0..257).map(|n| format!("h{n}: x\r\n")).collect();
     let rows: Vec<(&str, Step, AttemptResult)> = vec![
-        ("close", Step::AnswerAndClose(vec![]), ProtocolFailed),
-        ("half a head", Step::AnswerAndClose(b"HTTP/1.1 200 O".to_vec()), ProtocolFailed),
-        ("another protocol", Step::AnswerAndClose(b"SSH-2.0-x\r\n".to_vec()), ProtocolFailed),
-        ("http/0.9", Step::AnswerAndClose(b"<html>hello".to_vec()), ProtocolFailed),
-        ("binary", Step::AnswerAndClose(vec![0; 64]), ProtocolFailed),
+        ("close", Step::AnswerAndClose(vec![]), ClosedEarly),
+        ("half a head", Step::AnswerAndClose(b"HTTP/1.1 200 O".to_vec()), ClosedEarly),
+        ("another protocol", Step::AnswerAndClose(b"SSH-2.0-x\r\n".to_vec()), BadHead),
+        ("http/0.9", Step::AnswerAndClose(b"<html>hello".to_vec()), BadHead),
+        ("binary", Step::AnswerAndClose(vec![0; 64]), BadHead),
         ("101", Step::Answer(upgrade()), ProtocolFailed),
-        ("two lengths", Step::Answer(answer(200, "content-length: 9\r\n", "x")), ProtocolFailed),
-        ("101 lines", Step::Answer(answer(200, &a_few_too_many, "")), ProtocolFailed),
-        ("10,000 lines", Step::Answer(answer(200, &many_headers, "")), ProtocolFailed),
+        ("two lengths", Step::Answer(answer(200, "content-length: 9\r\n", "x")), BadHead),
+        ("257 lines", Step::Answer(answer(200, &a_few_too_many, "")), HeadTooLarge),
+        ("10,000 lines", Step::Answer(answer(200, &many_headers, "")), HeadTooLarge),
         ("nothing", Step::Hang, TimedOut),
         ("part of a head", Step::Stall(b"HTTP/1.1 200 OK\r\nx: ".to_vec()), TimedOut),
         ("100 only", Step::Stall(b"HTTP/1.1 100 Continue\r\n\r\n".to_vec()), TimedOut),
@@ -82,6 +83,37 @@ async fn what_is_not_an_answer_fails() {
 }
 
 #[tokio::test]
+async fn a_good_answer_with_odd_lines_is_a_good_answer() {
+    let many: String = (0..250).map(|n| format!("h{n}: x\r\n")).collect();
+    let long = format!("x-long: {}\r\n", "y".repeat(40 * 1024));
+    let rows = [
+        ("a control character in a cookie", "set-cookie: a=\u{1}b\r\n"),
+        ("a name with a space", "x header: 1\r\n"),
+        ("a space before the colon", "x-header : 1\r\n"),
+        ("a folded line", "x-header: 1\r\n  2\r\n"),
+        ("250 lines", &many),
+        ("40 KiB in a line", &long),
+    ];
+    for (name, headers) in rows {
+        let (finished, _) = outcome(Step::Answer(answer(204, headers, "")), AMPLE_MS).await;
+        assert_eq!(finished.attempt.result, Answered(204), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_consumer_can_tell_that_it_verified_the_signature() {
+    let (finished, _) = outcome(Step::Answer(answer(500, "", "")), AMPLE_MS).await;
+    assert_eq!(finished.attempt.result, Answered(500), "nobody knows");
+    let id = message(String::new(), AMPLE_MS).event;
+    let told = format!("Webhook-Verified: {id}\r\n");
+    let (finished, _) = outcome(Step::Answer(answer(500, &told, "")), AMPLE_MS).await;
+    assert_eq!(finished.attempt.result, Verified(500));
+    let other = "webhook-verified: evt_00000000000000000000\r\n";
+    let (finished, _) = outcome(Step::Answer(answer(200, other, "")), AMPLE_MS).await;
+    assert_eq!(finished.attempt.result, Answered(200), "of another event");
+}
+
+#[tokio::test]
 async fn floods_before_the_body_end_early() {
     let rows = [
         ("1xx", b"".to_vec(), b"HTTP/1.1 102 Processing\r\n\r\n".repeat(50)),
@@ -90,7 +122,7 @@ async fn floods_before_the_body_end_early() {
     ];
     for (name, first, again) in rows {
         let (finished, _) = outcome(Step::Flood(first, again), AMPLE_MS).await;
-        assert_eq!(finished.attempt.result, ProtocolFailed, "{name}");
+        assert_eq!(finished.attempt.result, HeadTooLarge, "{name}");
     }
 }
 
@@ -147,7 +179,7 @@ async fn a_port_where_nobody_listens_is_a_failed_connection() {
     let url = format!("http://{}/", listener.local_addr().unwrap());
     drop(listener);
     let finished = attempt(&client(), message(url.clone(), AMPLE_MS)).await.unwrap();
-    assert_eq!(finished.attempt.result, ConnectFailed);
+    assert_eq!(finished.attempt.result, ConnectionRefused);
     assert_eq!(finished.attempt.url, url);
 }
 

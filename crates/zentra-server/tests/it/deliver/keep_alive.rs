@@ -1,7 +1,8 @@
 //! Connections are kept, and a kept one that went stale costs no attempt.
 
 use super::receiver::{Receiver, Step, client, message};
-use zentra_events::event::AttemptResult::{Answered, ProtocolFailed};
+use std::time::Duration;
+use zentra_events::event::AttemptResult::{Answered, ClosedEarly};
 use zentra_server::deliver::{Client, attempt};
 
 const AMPLE_MS: u64 = 20_000;
@@ -49,8 +50,18 @@ async fn a_kept_connection_that_closes_on_a_request_is_tried_once_more() {
 
     let receiver = Receiver::start(vec![Step::Answer(ok(200)), close]).await;
     assert_eq!(try_once(&client, &receiver).await, Answered(200));
-    assert_eq!(try_once(&client, &receiver).await, ProtocolFailed);
+    assert_eq!(try_once(&client, &receiver).await, ClosedEarly);
     assert_eq!((receiver.accepts(), receiver.received().len()), (2, 3), "not a third time");
+}
+
+#[tokio::test]
+async fn a_kept_connection_that_closes_after_somebody_worked_is_an_attempt_of_its_own() {
+    let work = Step::WorkAndClose(Duration::from_millis(600));
+    let receiver = Receiver::start(vec![Step::Answer(ok(200)), work, Step::Answer(ok(201))]).await;
+    let client = client();
+    assert_eq!(try_once(&client, &receiver).await, Answered(200));
+    assert_eq!(try_once(&client, &receiver).await, ClosedEarly);
+    assert_eq!(receiver.received().len(), 2, "it is not sent again behind the attempt's back");
 }
 
 #[tokio::test]
@@ -60,7 +71,7 @@ async fn a_kept_connection_that_began_to_answer_is_not_tried_again() {
     let receiver = Receiver::start(steps).await;
     let client = client();
     assert_eq!(try_once(&client, &receiver).await, Answered(200));
-    assert_eq!(try_once(&client, &receiver).await, ProtocolFailed);
+    assert_eq!(try_once(&client, &receiver).await, ClosedEarly);
     assert_eq!((receiver.accepts(), receiver.received().len()), (1, 2));
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use zentra_delivery::GuardPolicy;
@@ -17,6 +18,8 @@ pub(super) enum Step {
     Answer(Vec<u8>),
     /// Writes this and closes.
     AnswerAndClose(Vec<u8>),
+    /// Works for a while and closes without a word.
+    WorkAndClose(Duration),
     /// Writes the first part once, then the second again and again until nobody takes it.
     Flood(Vec<u8>, Vec<u8>),
     /// Says nothing, keeps the connection.
@@ -99,6 +102,10 @@ async fn play(
             Step::Answer(bytes) => stream.write_all(bytes).await.unwrap(),
             Step::AnswerAndClose(bytes) => {
                 stream.write_all(bytes).await.unwrap();
+                return;
+            }
+            Step::WorkAndClose(work) => {
+                tokio::time::sleep(*work).await;
                 return;
             }
             Step::Flood(first, again) => {

@@ -7,7 +7,9 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
-use zentra_events::event::AttemptResult::{self, Answered, TimedOut, TlsFailed};
+use zentra_events::event::AttemptResult::{
+    self, Answered, NameMismatch, NotTls, TimedOut, UnknownIssuer,
+};
 use zentra_server::deliver::{Client, attempt, client_config};
 
 const AMPLE_MS: u64 = 20_000;
@@ -89,9 +91,9 @@ async fn a_certificate_of_a_trusted_authority_for_the_name_is_taken() {
 #[tokio::test]
 async fn an_unknown_authority_or_another_name_is_refused() {
     let port = secure_receiver().await;
-    assert_eq!(result("receiver.test", port, &[]).await, TlsFailed);
-    assert_eq!(result("other.test", port, &[root()]).await, TlsFailed);
-    assert_eq!(result("127.0.0.1", port, &[root()]).await, TlsFailed);
+    assert_eq!(result("receiver.test", port, &[]).await, UnknownIssuer);
+    assert_eq!(result("other.test", port, &[root()]).await, NameMismatch);
+    assert_eq!(result("127.0.0.1", port, &[root()]).await, NameMismatch);
 }
 
 #[tokio::test]
@@ -102,7 +104,7 @@ async fn a_peer_that_does_not_speak_tls_fails() {
         let (mut stream, _) = plain.accept().await.unwrap();
         tokio::io::AsyncWriteExt::write_all(&mut stream, b"HTTP/1.1 400 X\r\n\r\n").await.unwrap();
     });
-    assert_eq!(result("receiver.test", port, &[root()]).await, TlsFailed);
+    assert_eq!(result("receiver.test", port, &[root()]).await, NotTls);
     server.await.unwrap();
 }
 
