@@ -80,9 +80,9 @@ quotas! {
         "Deliveries that no consumer has yet: pending, parked and dead-lettered ones.";
     11 FanOut "fan_out" "deliveries" 262_144,
         "Deliveries that one request may queue: its events times the endpoints that match.";
-    12 Connections "connections" "connections" 1_024,
+    12 Connections "connections" "connections" 2_048,
         "Connections of the scope's keys that are open at once.";
-    13 BodyBytes "body_bytes" "bytes" 64 * MIB,
+    13 BodyBytes "body_bytes" "bytes" 128 * MIB,
         "Bytes of request bodies that are under way at once.";
     14 RequestsPerSecond "requests_per_second" "requests a second" 20_000,
         "Requests that the scope's keys may send in a second.";

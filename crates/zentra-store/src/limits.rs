@@ -8,11 +8,15 @@ use crate::layout::{ENTRY_END_BYTES, FRAME_HEADER_BYTES, FRAME_TRAILER_BYTES};
 /// The limits of frames and entries are those of who encodes and decodes them.
 pub use zentra_events::limits::{ENTRY_BYTES_MAX, FRAME_BYTES_MAX};
 
-/// The preallocated size of a segment file unless configured otherwise.
+/// The size of a segment file unless configured otherwise.
 pub const SEGMENT_BYTES: u64 = 256 << 20;
 /// The smallest segment size that may be configured.
 pub const SEGMENT_BYTES_MIN: u64 = 512;
 
+/// The part of a segment that it has of space at first.
+pub(crate) const FIRST_STEP_PART: u64 = 256;
+/// The largest part of a segment by which it grows.
+pub(crate) const LARGEST_STEP_PART: u64 = 16;
 /// Frame bytes between two points of the in-memory index.
 pub(crate) const INDEX_STEP_BYTES: u64 = 16 << 10;
 /// What a random read takes in one go when the index does not say how much it needs.

@@ -9,7 +9,7 @@ use crate::index::FramePoint;
 use crate::layout::frame::{self, Placement};
 use crate::layout::segment::segment_name;
 use crate::layout::{Chain, Identity, SegmentHeader};
-use crate::limits::WRITE_BUFFER_BYTES_KEPT;
+use crate::limits::{FIRST_STEP_PART, LARGEST_STEP_PART, WRITE_BUFFER_BYTES_KEPT};
 use crate::reader::SegmentReader;
 use crate::segment::{FIRST_FRAME, Segment, Shared};
 use crate::storage::Storage;
@@ -37,7 +37,10 @@ pub struct SegmentedLog {
 /// The segment that is being written.
 struct Active {
     segment: Arc<Segment>,
+    /// What the file has of space.
     len_bytes: u64,
+    /// What it may have; a frame beyond it goes into the next segment.
+    max_bytes: u64,
     /// Where the next frame goes, counting what is still in the buffer.
     tail: u64,
 }
@@ -59,13 +62,14 @@ impl SegmentedLog {
         shared: Arc<Shared>,
         end: End,
     ) -> SegmentedLog {
-        let tail = end.active.tail();
+        let (tail, len_bytes) = (end.active.tail(), end.len_bytes);
+        let max_bytes = segment_bytes.max(len_bytes);
         SegmentedLog {
             storage,
             identity: end.identity,
             segment_bytes,
             shared,
-            active: Active { segment: end.active, len_bytes: end.len_bytes, tail },
+            active: Active { segment: end.active, len_bytes, max_bytes, tail },
             next: end.next,
             chain: Chain::at(end.chain),
             synced: end.next,
@@ -98,10 +102,11 @@ impl SegmentedLog {
         self.points.clear();
         for frame in frames {
             let bytes = frame.frame_bytes() as u64;
-            if self.active.tail + bytes > self.active.len_bytes {
+            if self.active.tail + bytes > self.active.max_bytes {
                 self.flush()?;
                 self.roll(bytes)?;
             }
+            self.grow(self.active.tail + bytes)?;
             self.encode(frame);
         }
         self.flush()?;
@@ -131,6 +136,20 @@ impl SegmentedLog {
         Ok(())
     }
 
+    /// Gives the segment space up to `end` and a step beyond, so that few writes wait for it. The
+    /// new length is durable with the frames that need it: a sync of data syncs that too.
+    fn grow(&mut self, end: u64) -> Result<(), AppendError> {
+        let active = &mut self.active;
+        if end <= active.len_bytes {
+            return Ok(());
+        }
+        let len_bytes = space_for(end, active.len_bytes, active.max_bytes);
+        let segment = &active.segment;
+        segment.file.set_len(len_bytes).map_err(failed("growing", &segment.name))?;
+        active.len_bytes = len_bytes;
+        Ok(())
+    }
+
     /// Ends the segment and starts the next one, large enough for a frame of `frame_bytes`. The old
     /// one is synced first: only the last segment can ever be torn.
     fn roll(&mut self, frame_bytes: u64) -> Result<(), AppendError> {
@@ -146,13 +165,15 @@ impl SegmentedLog {
             base: self.next,
             chain: self.chain.value(),
         };
-        let len_bytes = self.segment_bytes.max(FIRST_FRAME + frame_bytes);
+        let end = FIRST_FRAME + frame_bytes;
+        let max_bytes = self.segment_bytes.max(end);
+        let len_bytes = space_for(end, 0, max_bytes);
         let name = segment_name(self.next);
         let segment = create_segment(self.storage.as_ref(), header, len_bytes)
             .map_err(failed("creating", &name))?;
         let segment = Arc::new(segment);
         self.shared.push(Arc::clone(&segment));
-        self.active = Active { segment, len_bytes, tail: FIRST_FRAME };
+        self.active = Active { segment, len_bytes, max_bytes, tail: FIRST_FRAME };
         Ok(())
     }
 }
@@ -202,6 +223,13 @@ pub(crate) fn create_segment(
     file.sync_data()?;
     storage.sync_dir()?;
     Ok(Segment::new(name, header, file, FIRST_FRAME, None))
+}
+
+/// How long a segment of `len_bytes` becomes when it must hold frames up to `end`, and may become
+/// `max_bytes`: the first step is small, and each is as large as what is there, up to a bound.
+pub(crate) fn space_for(end: u64, len_bytes: u64, max_bytes: u64) -> u64 {
+    let (least, most) = (max_bytes / FIRST_STEP_PART, max_bytes / LARGEST_STEP_PART);
+    end.max(len_bytes + len_bytes.clamp(least, most)).min(max_bytes)
 }
 
 fn failed(operation: &'static str, file: &str) -> impl FnOnce(io::Error) -> AppendError {

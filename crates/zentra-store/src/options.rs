@@ -6,8 +6,8 @@ use zentra_events::Position;
 /// How a log is opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LogOptions {
-    /// Preallocated bytes of each new segment; a frame that is larger gets a larger segment. At
-    /// least [`crate::limits::SEGMENT_BYTES_MIN`].
+    /// Bytes of each segment, which takes its space in steps as it fills; a frame that is larger
+    /// gets a larger segment. At least [`crate::limits::SEGMENT_BYTES_MIN`].
     pub segment_bytes: u64,
     /// The partition that the log belongs to. Written when the log is created; a log of another
     /// partition is refused.

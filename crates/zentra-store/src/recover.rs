@@ -7,12 +7,12 @@
 use crate::error::{Fault, RecoverError};
 use crate::layout::{Identity, SegmentHeader};
 use crate::limits::SEGMENT_BYTES_MIN;
-use crate::log::{End, SegmentedLog, create_segment};
+use crate::log::{End, SegmentedLog, create_segment, space_for};
 use crate::meta;
 use crate::opened::{Segments, bases, corrupt, segments};
 use crate::options::LogOptions;
 use crate::report::{RecoveryReport, TornTail};
-use crate::segment::{Segment, Shared};
+use crate::segment::{FIRST_FRAME, Segment, Shared};
 use crate::storage::{LockError, Storage};
 use crate::walk::{Extent, Walk, walk};
 use std::io;
@@ -138,7 +138,8 @@ fn make(
     header: SegmentHeader,
     segment_bytes: u64,
 ) -> Result<Segment, RecoverError> {
-    create_segment(storage, header, segment_bytes).map_err(|source| RecoverError::Io {
+    let len_bytes = space_for(FIRST_FRAME, 0, segment_bytes);
+    create_segment(storage, header, len_bytes).map_err(|source| RecoverError::Io {
         operation: "making a segment",
         file: storage.location(),
         source,

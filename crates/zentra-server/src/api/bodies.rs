@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
-use zentra_events::{Code, Quota, ScopeNo};
+use zentra_events::{Code, Quota, Refusal, ScopeNo};
 
 /// What a body takes beside the budget: it counts with its connection.
 const FREE_BYTES: u64 = 8 * 1024;
@@ -106,17 +106,18 @@ impl Bodies {
         let of_scope = held.scopes.get(&scope).copied().unwrap_or(0) + bytes;
         let quota = self.limits.limit(scope, Quota::BodyBytes);
         let half = self.bytes_max.div_ceil(2);
-        let (code, whose) = if of_scope > quota && quota <= half {
-            (Code::QuotaExceeded, "the scope's bodies under way take all that its quota allows")
-        } else if of_scope > half || held.bytes + bytes > self.bytes_max {
-            (Code::Overloaded, "bodies under way take all the memory there is for them")
-        } else {
-            held.bytes += bytes;
-            held.scopes.insert(scope, of_scope);
-            metrics::gauge!("zentra_bodies_bytes").set(held.bytes as f64);
-            return Ok(());
-        };
-        Err(Problem::new(code, format!("{whose}; try again")).with_retry_after(1))
+        if of_scope > quota && quota <= half {
+            let used = of_scope.saturating_sub(bytes);
+            return Err(Refusal::over_quota(Quota::BodyBytes, quota, used, bytes).until(1).into());
+        }
+        if of_scope > half || held.bytes + bytes > self.bytes_max {
+            let detail = "bodies under way take all the memory there is for them; try again";
+            return Err(Problem::new(Code::Overloaded, detail).with_retry_after(1));
+        }
+        held.bytes += bytes;
+        held.scopes.insert(scope, of_scope);
+        metrics::gauge!("zentra_bodies_bytes").set(held.bytes as f64);
+        Ok(())
     }
 
     fn give_back(&self, scope: ScopeNo, bytes: u64) {

@@ -12,7 +12,7 @@ use axum::http::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HOST};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, Method, Version};
 use std::sync::Arc;
-use zentra_events::{Code, Quota, ScopeNo};
+use zentra_events::{Code, Quota, Refusal, ScopeNo};
 
 /// What is served although all connections are taken.
 const HEALTH: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
@@ -74,9 +74,12 @@ pub(crate) fn claim(
     if let Some(seat) = parts.extensions.get::<Arc<Seat>>() {
         let quota = || limits.limit(scope, Quota::Connections);
         seat.claim(scope, quota).map_err(|ScopeFull { max, by_quota }| {
-            let code = if by_quota { Code::QuotaExceeded } else { Code::Overloaded };
+            if by_quota {
+                let most = max as u64;
+                return Refusal::over_quota(Quota::Connections, most, most, 1).until(1).into();
+            }
             let detail = format!("the scope has {max} connections open, as many as it may have");
-            Problem::new(code, detail).with_retry_after(1)
+            Problem::new(Code::Overloaded, detail).with_retry_after(1)
         })?;
     }
     parts.extensions.insert(InScope(scope));

@@ -17,6 +17,8 @@ const BLOCK_BYTES: usize = 512;
 struct Disk {
     files: BTreeMap<String, Image>,
     operations_left: Option<u64>,
+    /// Bytes by which files may still grow.
+    room: Option<u64>,
     syncs: u64,
 }
 
@@ -54,6 +56,11 @@ impl CrashStorage {
     /// Makes every change and sync fail after `operations` more.
     pub fn fail_after(&self, operations: u64) {
         lock(&self.disk).operations_left = Some(operations);
+    }
+
+    /// Lets files grow by so many bytes more and then says that the disk is full.
+    pub fn full_after(&self, bytes: u64) {
+        lock(&self.disk).room = Some(bytes);
     }
 
     /// How many syncs of files succeeded.
@@ -103,6 +110,15 @@ impl Disk {
         }
     }
 
+    fn grow(&mut self, bytes: usize) -> io::Result<()> {
+        let Some(room) = &mut self.room else { return Ok(()) };
+        match room.checked_sub(bytes as u64) {
+            Some(left) => *room = left,
+            None => return Err(io::ErrorKind::StorageFull.into()),
+        }
+        Ok(())
+    }
+
     fn image(&mut self, name: &str) -> io::Result<&mut Image> {
         self.files.get_mut(name).ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))
     }
@@ -130,6 +146,7 @@ impl Storage for CrashStorage {
         let mut disk = lock(&self.disk);
         disk.operate()?;
         let len = usize::try_from(len_bytes).map_err(io::Error::other)?;
+        disk.grow(len)?;
         let image = Image { live: vec![0; len], ..Image::default() };
         disk.files.insert(name.to_owned(), image);
         Ok(Arc::new(CrashFile { name: name.to_owned(), disk: Arc::clone(&self.disk) }))
@@ -183,6 +200,8 @@ impl StorageFile for CrashFile {
         let mut disk = lock(&self.disk);
         disk.operate()?;
         let len = usize::try_from(len_bytes).map_err(io::Error::other)?;
+        let before = disk.image(&self.name)?.live.len();
+        disk.grow(len.saturating_sub(before))?;
         disk.image(&self.name)?.live.resize(len, 0);
         Ok(())
     }

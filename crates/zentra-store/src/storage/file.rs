@@ -182,13 +182,13 @@ impl StorageFile for OnDisk {
 
     fn set_len(&self, len_bytes: u64) -> io::Result<()> {
         let before = self.len_bytes()?;
-        self.file.set_len(len_bytes)?;
         let Some(grown) = len_bytes.checked_sub(before).filter(|grown| *grown > 0) else {
-            return Ok(());
+            return self.file.set_len(len_bytes);
         };
         match rustix::fs::fallocate(&self.file, FallocateFlags::empty(), before, grown) {
+            Ok(()) => Ok(()),
             // A file system that cannot reserve space gives a sparse file instead.
-            Ok(()) | Err(Errno::OPNOTSUPP | Errno::NOSYS) => Ok(()),
+            Err(Errno::OPNOTSUPP | Errno::NOSYS) => self.file.set_len(len_bytes),
             Err(error) => Err(error.into()),
         }
     }

@@ -135,3 +135,53 @@ fn a_log_that_ends_before_what_is_known_durable_is_refused_unchanged() {
         assert_eq!(storage.to_files(), before, "{name}");
     }
 }
+
+#[test]
+fn a_segment_takes_its_space_as_it_fills() {
+    let storage = MemoryStorage::new();
+    let options = LogOptions { segment_bytes: 1 << 20, ..SMALL };
+    let (mut log, _) = open(storage.clone(), options).unwrap();
+    let lengths = || {
+        let files = storage.to_files();
+        let segments = files.iter().filter(|(name, _)| name.ends_with(".seg"));
+        segments.map(|(_, bytes)| bytes.len()).collect::<Vec<_>>()
+    };
+    assert_eq!(lengths(), [4_096], "an empty log takes little");
+    let (text, mut steps) = ("t".repeat(1_000), Vec::new());
+    while lengths().len() == 1 {
+        put(&mut log, &[&text]);
+        steps.extend(lengths().first().filter(|last| steps.last() != Some(*last)).copied());
+    }
+    let growth: Vec<usize> = steps.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    assert!(growth.iter().all(|step| *step <= 65_536), "{growth:?}");
+    assert_eq!(steps.last(), Some(&(1 << 20)), "it is full before the next one begins");
+    let entries = log.head().next;
+    drop(log);
+    let (log, report) = open(storage, options).unwrap();
+    assert_eq!((log.head().next, report.torn), (entries, None));
+}
+
+#[test]
+fn a_disk_that_gets_full_loses_nothing_that_was_synced() {
+    for room in 0..40 {
+        let storage = CrashStorage::new();
+        let (mut log, _) = open(storage.clone(), SMALL).unwrap();
+        put(&mut log, &["first"]);
+        storage.full_after(room * 100);
+        let mut synced = 1;
+        let failed = loop {
+            if let Err(error) = log.append(&[frame(&["more and more"])]) {
+                break error;
+            }
+            log.sync().unwrap();
+            synced += 1;
+        };
+        assert!(failed.to_string().contains("grow") || failed.to_string().contains("creat"));
+        assert!(log.append(&[frame(&["again"])]).is_err(), "it writes no more");
+        drop(log);
+        // Reading it needs no space, and neither does opening it.
+        let (log, report) = open(storage.clone(), SMALL).unwrap();
+        assert_eq!((report.entries, report.torn), (synced, None));
+        assert_eq!(texts(log.reader().as_ref()).len() as u64, synced);
+    }
+}

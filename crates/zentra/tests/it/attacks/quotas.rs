@@ -144,6 +144,27 @@ fn a_day_has_so_many_bytes_of_log_and_a_second_so_many_requests() {
     world.settle(PEAK_MIB);
 }
 
+#[test]
+fn connections_and_bodies_of_a_scope_are_bounded() {
+    let mut world = World::start("connections", &[]);
+    limit(&world, &json!({ "connections": 2, "body_bytes": 100_000 }));
+    world.attack(|world, _| {
+        let mut clients: Vec<Client> = (0..6).map(|_| world.attacker()).collect();
+        let answers: Vec<Response> =
+            clients.iter_mut().map(|client| client.get("/quotas")).collect();
+        let refused = answers.iter().filter(|answer| answer.status != 200);
+        let refused: Vec<&Response> = refused.inspect(|one| over("connections", one)).collect();
+        assert!(refused.len() >= 4, "{} of 6 were refused", refused.len());
+    });
+    limit(&world, &json!({ "body_bytes": 100_000 }));
+    world.attack(|world, _| {
+        let data = json!({ "text": "x".repeat(150_000) });
+        let event = json!({ "type": "order.paid", "data": data });
+        over("body_bytes", &world.attacker().post("/events", &event));
+    });
+    world.settle(PEAK_MIB);
+}
+
 /// Sets limits of the attacker's scope, as the deployment does.
 fn limit(world: &World, quotas: &Value) {
     let mut client = world.server.client_with(&world.deployment_key);
