@@ -5,6 +5,7 @@
 
 mod codes;
 mod event_versions;
+mod floats;
 mod functions;
 mod limits;
 mod manifests;
@@ -70,6 +71,7 @@ fn violations(files: &[File]) -> Vec<String> {
     wrong.extend(manifests::check(files));
     wrong.extend(codes::check(files));
     wrong.extend(event_versions::check(files));
+    wrong.extend(floats::check(files));
     wrong.extend(orphans::check(files));
     wrong.extend(limits::check(files));
     wrong

@@ -8,11 +8,10 @@ use crate::api::auth::Caller;
 use crate::api::batch::build::{Builder, Moved, Party};
 use crate::api::bodies::Held;
 use crate::api::dto::{IntentBody, check_page_words, check_unconfirmed};
-use crate::api::json::{parse as parse_json, parse_each, read, too_deep};
+use crate::api::json::{Json, parse as parse_json, parse_each, read, too_deep};
 use crate::api::problem::Problem;
 use crate::names::SharedNames;
 use bytes::Bytes;
-use serde_json::Value;
 use zentra_batch::wire::ITEMS_MAX;
 use zentra_engine::{BatchTerms, IntentBatch, TextAt};
 use zentra_events::Code;
@@ -76,12 +75,15 @@ impl<'a> Items<'a> {
         Items { caller, names, held, builder, text: String::new(), count: 0 }
     }
 
-    fn add(&mut self, item: Value) -> Result<(), Problem> {
+    fn add(&mut self, item: Json) -> Result<(), Problem> {
         if self.count == ITEMS_MAX {
             let detail = format!("a batch has at most {ITEMS_MAX} intents");
             return Err(Problem::new(Code::BodyTooLarge, detail));
         }
-        let pairs = item.get("metadata").and_then(Value::as_object).map_or(0, |pairs| pairs.len());
+        let pairs = match item.get("metadata") {
+            Some(Json::Object(pairs)) => pairs.len(),
+            _ => 0,
+        };
         self.held.charge(ITEM_BYTES + PAIR_BYTES * pairs as u64)?;
         add((&mut self.builder, self.names), &mut self.text, self.caller, item)
             .map_err(|problem| problem.under(self.count))?;
@@ -101,11 +103,11 @@ fn add(
     (builder, names): (&mut Builder<'_>, &SharedNames),
     text: &mut String,
     caller: &Caller,
-    mut item: Value,
+    mut item: Json,
 ) -> Result<(), Problem> {
-    let linked = match item.as_object_mut().and_then(|members| members.remove("linked")) {
+    let linked = match item.remove("linked") {
         None => false,
-        Some(Value::Bool(linked)) => linked,
+        Some(Json::Bool(linked)) => linked,
         Some(_) => return Err(Problem::field("/linked", "expected true or false")),
     };
     let asked: IntentBody = read(item)?;

@@ -2,7 +2,7 @@
 
 use crate::api::dto::text;
 use serde::Deserialize;
-use serde_json::Value;
+use serde::de::IgnoredAny;
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
 use zentra_events::{ActorName, EndpointId, EventId, EventType, IntentId, ScopeName};
@@ -15,9 +15,10 @@ pub(crate) struct EventBody {
     #[serde(rename = "type", deserialize_with = "text::text")]
     #[schema(value_type = String, example = "order.paid")]
     pub(crate) event_type: EventType,
-    /// Goes out as it came in.
+    /// Goes out as it came in: the body's text has it.
     #[schema(value_type = Object)]
-    pub(crate) data: Value,
+    #[serde(rename = "data")]
+    pub(crate) _data: IgnoredAny,
 }
 
 /// What to deliver again: the deliveries of one event, or those that a filter finds.

@@ -1,8 +1,9 @@
 //! Reading a parsed JSON value into a request, with the place of what is wrong as a JSON pointer.
 //!
-//! A small serde deserializer over `serde_json::Value` whose error carries the pointer (RFC 6901);
+//! A small serde deserializer over the parsed tree whose error carries the pointer (RFC 6901);
 //! each container puts its own segment in front as the error comes out. Must not know requests.
 
+use crate::api::json::Json;
 use crate::api::short::{DETAIL_SHOWN, NAME_SHOWN, short};
 use serde::Serialize;
 use serde::de::value::StringDeserializer;
@@ -10,7 +11,6 @@ use serde::de::{
     self, DeserializeOwned, DeserializeSeed, Deserializer, EnumAccess, Expected, IntoDeserializer,
     MapAccess, SeqAccess, Unexpected, VariantAccess, Visitor,
 };
-use serde_json::{Value, map};
 use std::fmt;
 
 /// What is wrong with one field.
@@ -26,8 +26,8 @@ pub(crate) struct FieldError {
 ///
 /// # Errors
 /// With the first field that does not fit.
-pub(crate) fn read<T: DeserializeOwned>(value: Value) -> Result<T, FieldError> {
-    T::deserialize(Node(value))
+pub(crate) fn read<T: DeserializeOwned>(value: impl Into<Json>) -> Result<T, FieldError> {
+    T::deserialize(Node(value.into()))
 }
 
 impl FieldError {
@@ -52,13 +52,7 @@ impl de::Error for FieldError {
     }
 
     fn invalid_type(unexpected: Unexpected<'_>, expected: &dyn Expected) -> FieldError {
-        // A number beyond 64 bits is parsed as a floating point one, which it need not be.
-        match unexpected {
-            Unexpected::Float(number) if number.abs() >= TWO_POW_63 => FieldError::custom(
-                format_args!("expected {expected}, not a number this large; send it as a text"),
-            ),
-            _ => FieldError::custom(format_args!("expected {expected}, not {unexpected}")),
-        }
+        FieldError::custom(format_args!("expected {expected}, not {unexpected}"))
     }
 
     fn unknown_field(field: &str, expected: &'static [&'static str]) -> FieldError {
@@ -71,9 +65,7 @@ impl de::Error for FieldError {
     }
 }
 
-const TWO_POW_63: f64 = 9_223_372_036_854_775_808.0;
-
-struct Node(Value);
+struct Node(Json);
 
 impl<'de> IntoDeserializer<'de, FieldError> for Node {
     type Deserializer = Node;
@@ -88,27 +80,23 @@ impl<'de> Deserializer<'de> for Node {
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, FieldError> {
         match self.0 {
-            Value::Null => visitor.visit_unit(),
-            Value::Bool(value) => visitor.visit_bool(value),
-            Value::Number(number) => {
-                if let Some(value) = number.as_u64() {
-                    visitor.visit_u64(value)
-                } else if let Some(value) = number.as_i64() {
-                    visitor.visit_i64(value)
-                } else {
-                    visitor.visit_f64(number.as_f64().unwrap_or_default())
-                }
-            }
-            Value::String(text) => visitor.visit_string(text),
-            Value::Array(items) => visitor.visit_seq(Items { rest: items.into_iter(), index: 0 }),
-            Value::Object(members) => {
+            Json::Null => visitor.visit_unit(),
+            Json::Bool(value) => visitor.visit_bool(value),
+            Json::Number(digits) => visit_number(&digits, visitor),
+            Json::String(text) => visitor.visit_string(text),
+            Json::Array(items) => visitor.visit_seq(Items { rest: items.into_iter(), index: 0 }),
+            Json::Object(members) => {
                 visitor.visit_map(Members { rest: members.into_iter(), current: None })
             }
         }
     }
 
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, FieldError> {
+        visitor.visit_unit()
+    }
+
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, FieldError> {
-        if self.0.is_null() { visitor.visit_none() } else { visitor.visit_some(self) }
+        if self.0 == Json::Null { visitor.visit_none() } else { visitor.visit_some(self) }
     }
 
     fn deserialize_newtype_struct<V: Visitor<'de>>(
@@ -126,7 +114,7 @@ impl<'de> Deserializer<'de> for Node {
         visitor: V,
     ) -> Result<V::Value, FieldError> {
         match self.0 {
-            Value::String(name) => visitor.visit_enum(UnitVariant(name)),
+            Json::String(name) => visitor.visit_enum(UnitVariant(name)),
             other => Node(other).deserialize_any(visitor),
         }
     }
@@ -139,19 +127,31 @@ impl<'de> Deserializer<'de> for Node {
         visitor: V,
     ) -> Result<V::Value, FieldError> {
         match self.0 {
-            Value::Array(_) => Err(de::Error::custom("expected an object, not a list")),
+            Json::Array(_) => Err(de::Error::custom("expected an object, not a list")),
             other => Node(other).deserialize_any(visitor),
         }
     }
 
     serde::forward_to_deserialize_any! {
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit
-        unit_struct seq tuple tuple_struct map identifier ignored_any
+        unit_struct seq tuple tuple_struct map identifier
+    }
+}
+
+/// An integer of any type that has one; any other number is none that a request takes.
+fn visit_number<'de, V: Visitor<'de>>(digits: &str, visitor: V) -> Result<V::Value, FieldError> {
+    if let Ok(value) = digits.parse() {
+        visitor.visit_u64(value)
+    } else if let Ok(value) = digits.parse() {
+        visitor.visit_i64(value)
+    } else {
+        let told = format!("the number {}", short(digits, NAME_SHOWN));
+        Err(de::Error::invalid_type(Unexpected::Other(&told), &visitor))
     }
 }
 
 struct Items {
-    rest: std::vec::IntoIter<Value>,
+    rest: std::vec::IntoIter<Json>,
     index: usize,
 }
 
@@ -170,8 +170,8 @@ impl<'de> SeqAccess<'de> for Items {
 }
 
 struct Members {
-    rest: map::IntoIter,
-    current: Option<(String, Value)>,
+    rest: std::vec::IntoIter<(String, Json)>,
+    current: Option<(String, Json)>,
 }
 
 impl<'de> MapAccess<'de> for Members {
@@ -191,7 +191,7 @@ impl<'de> MapAccess<'de> for Members {
         &mut self,
         seed: T,
     ) -> Result<T::Value, FieldError> {
-        let (name, value) = self.current.take().unwrap_or_default();
+        let (name, value) = self.current.take().unwrap_or((String::new(), Json::Null));
         seed.deserialize(Node(value)).map_err(|error| error.under(&name))
     }
 }

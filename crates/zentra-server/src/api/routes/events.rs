@@ -17,11 +17,13 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::IntoResponse;
 use data_encoding::HEXLOWER;
+use serde::Serialize;
+use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use zentra_delivery::DeliveryCommand;
 use zentra_engine::Command;
 use zentra_events::limits::EVENT_PAYLOAD_BYTES_MAX;
-use zentra_events::{Event, EventId};
+use zentra_events::{Event, EventId, EventType, Position, Timestamp};
 
 /// Publishes an event of the platform's own.
 #[utoipa::path(post, path = "/events", tag = "events", request_body = EventBody,
@@ -31,9 +33,10 @@ pub(crate) async fn publish(
     By(caller): Writer,
     body: Body<EventBody>,
 ) -> Answered {
-    let EventBody { event_type, data } = body.value;
-    // The caller's own digits go out; the parsed value stands in where the text hides the name.
-    let data = compact_member(&body.text, "data").unwrap_or_else(move || data.to_string());
+    let event_type = body.value.event_type;
+    // The caller's own text goes out, with its digits and the order of its names.
+    let data = compact_member(&body.text, "data")
+        .ok_or_else(|| Problem::field("/data", "the field is required"))?;
     if data.len() > EVENT_PAYLOAD_BYTES_MAX {
         return Err(too_large("/data", EVENT_PAYLOAD_BYTES_MAX));
     }
@@ -55,6 +58,22 @@ pub(crate) async fn list(
     let takes = [Filter::EventType, Filter::Intent, Filter::Since, Filter::Until];
     let page = page(&state, &caller, ListKind::Events, query.list(&takes)?).await?;
     Ok(shown_page(page.rows, page.next).into_response())
+}
+
+/// An event as it is shown.
+#[derive(Serialize)]
+struct EventShown<'a> {
+    id: EventId,
+    event_id: EventId,
+    #[serde(rename = "type")]
+    event_type: &'a EventType,
+    position: Position,
+    recorded_at: Timestamp,
+    /// As it is delivered: a number keeps its digits.
+    payload: &'a RawValue,
+    payload_text: &'a str,
+    payload_hash: String,
+    deliveries: Vec<Value>,
 }
 
 /// Shows an event as it is delivered, and its deliveries.
@@ -84,16 +103,16 @@ pub(crate) async fn get(
         }))
     })
     .await?;
-    let body = json!({
-        "id": id,
-        "event_id": id,
-        "type": published.event_type,
-        "position": entry.header.position,
-        "recorded_at": entry.header.recorded_at,
-        "payload": serde_json::from_str::<Value>(&payload).unwrap_or_default(),
-        "payload_text": payload,
-        "payload_hash": HEXLOWER.encode(blake3::hash(payload.as_bytes()).as_bytes()),
-        "deliveries": deliveries,
-    });
+    let body = EventShown {
+        id,
+        event_id: id,
+        event_type: &published.event_type,
+        position: entry.header.position,
+        recorded_at: entry.header.recorded_at,
+        payload: serde_json::from_str(&payload).map_err(|error| Problem::internal(&error))?,
+        payload_text: &payload,
+        payload_hash: HEXLOWER.encode(blake3::hash(payload.as_bytes()).as_bytes()),
+        deliveries,
+    };
     Ok(Json(body).into_response())
 }

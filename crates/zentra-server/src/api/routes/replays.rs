@@ -223,9 +223,8 @@ async fn all(
 fn asked_words(text: &str) -> Result<String, Problem> {
     let mut asked =
         parse(text.as_bytes(), JSON_VALUES_MAX).map_err(|error| Problem::internal(&error))?;
-    if let Some(members) = asked.as_object_mut() {
-        members.remove("reason");
-        members.remove("dry_run");
+    for name in ["reason", "dry_run"] {
+        let _not_asked = asked.remove(name);
     }
     Ok(canonical(&asked))
 }

@@ -133,6 +133,36 @@ async fn a_key_with_another_body_is_refused_and_on_another_route_it_is_new() {
     }
 }
 
+/// What a reader of doubles takes for one number are two.
+#[tokio::test]
+async fn bodies_that_differ_in_the_digits_of_a_number_are_different() {
+    let world = World::new().await;
+    let pairs = [
+        ("123456789012345678901234567890", "123456789012345678901234567891"),
+        ("0.1", "0.10000000000000001"),
+        ("1e400", "1e401"),
+    ];
+    for (number, (one, other)) in pairs.into_iter().enumerate() {
+        let (key, next) = (format!("k{number}"), format!("n{number}"));
+        let text = |digits: &str| format!("{{\"type\":\"a.b\",\"data\":{{\"wei\":{digits}}}}}");
+        let send = |key: String, text: String| {
+            let world = &world;
+            async move {
+                world.send("POST", "/events", &world.key, &[("idempotency-key", &key)], text).await
+            }
+        };
+        let made = send(key.clone(), text(one)).await.expect(StatusCode::CREATED);
+        let again = send(key.clone(), text(one)).await.expect(StatusCode::CREATED);
+        assert_eq!(again["id"], made["id"]);
+        let refused = send(key, text(other)).await.refused(422);
+        assert_eq!(refused, "idempotency_key_reused", "{one} {other}");
+        let second = send(next, text(other)).await.expect(StatusCode::CREATED);
+        let path = format!("/events/{}", second["id"].as_str().unwrap());
+        let shown = world.send("GET", &path, &world.key, &[], String::new()).await.text;
+        assert_eq!(shown.matches(&format!("\"wei\":{other}}}")).count(), 1, "{shown}");
+    }
+}
+
 #[tokio::test]
 async fn an_intent_is_its_own_key() {
     let world = World::new().await;
