@@ -96,7 +96,7 @@ impl Currency {
     pub fn default_exponent(&self) -> u8 {
         match self.as_str() {
             "BIF" | "CLP" | "DJF" | "GNF" | "ISK" | "JPY" | "KMF" | "KRW" | "PYG" | "RWF"
-            | "UGX" | "VND" | "VUV" | "XAF" | "XOF" | "XPF" => 0,
+            | "UGX" | "UYI" | "VND" | "VUV" | "XAF" | "XOF" | "XPF" => 0,
             "BHD" | "IQD" | "JOD" | "KWD" | "LYD" | "OMR" | "TND" => 3,
             "CLF" | "UYW" => 4,
             _ => 2,
@@ -164,6 +164,17 @@ mod tests {
         for bad in ["", "E", "eur", "1EU", "TOOLONGXX", "EU R", "EUR\0"] {
             assert_eq!(bad.parse::<Currency>(), Err(CurrencyError), "{bad:?}");
         }
+    }
+
+    #[test]
+    fn exponents_are_those_of_iso_4217() {
+        let digits = |code: &str| code.parse::<Currency>().unwrap().default_exponent();
+        let none = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF";
+        let three = "BHD IQD JOD KWD LYD OMR TND";
+        for (codes, expected) in [(none, 0), ("EUR USD UYU CHE MRU MGA", 2), (three, 3)] {
+            assert!(codes.split(' ').all(|code| digits(code) == expected), "{codes}");
+        }
+        assert_eq!((digits("CLF"), digits("UYW")), (4, 4));
     }
 
     #[test]
