@@ -17,8 +17,8 @@ use zentra_events::event::{
     AccountMarkedV1, ActorRegisteredV1, CommandRefusedV1, EvidenceSealedV1,
 };
 use zentra_events::{
-    ActorName, ActorNo, Code, Entry, Event, EventId, Header, Position, Recorded, ScopeNo,
-    ScopeNumber, Timestamp,
+    ActorName, ActorNo, Code, Entry, Event, EventId, Header, Idempotency, Position, Recorded,
+    ScopeNo, ScopeNumber, Timestamp,
 };
 use zentra_ledger::Ledger;
 
@@ -128,6 +128,11 @@ impl Engine {
     /// When the last entry was recorded.
     pub fn last_recorded_at(&self) -> Timestamp {
         self.last_recorded_at
+    }
+
+    /// Whether an entry answers this key and body.
+    pub fn has_answered(&self, asked: &Idempotency) -> bool {
+        matches!(self.idempotency.look_up(asked), Seen::Same(_))
     }
 
     /// The position of the next entry.

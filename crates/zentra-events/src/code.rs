@@ -143,6 +143,8 @@ codes! {
     EventTypeReserved => "event_type_reserved",
     69 #[doc = "The attempt's outcome came too late and is ignored."]
     StaleAttempt => "stale_attempt",
+    71 #[doc = "The endpoint did not repeat its challenge."]
+    ChallengeFailed => "challenge_failed",
 }
 
 impl fmt::Display for Code {

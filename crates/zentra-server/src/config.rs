@@ -62,6 +62,8 @@ pub struct Config {
     pub drain_timeout_ms: u64,
     /// Whether HTTP/2 without TLS is spoken besides HTTP/1.1.
     pub h2c: bool,
+    /// Whether a new webhook endpoint must repeat a challenge before it is made.
+    pub endpoint_challenge: bool,
     /// Limits of every scope that has none of its own, by the names of quotas. The default of
     /// `state_bytes` is half of `state_bytes_max`.
     pub quotas: QuotaLimits,
@@ -130,6 +132,7 @@ impl Default for Config {
             write_timeout_ms: 30_000,
             drain_timeout_ms: 20_000,
             h2c: false,
+            endpoint_challenge: false,
             quotas: QuotaLimits::default(),
             disk_free_min_bytes: 1024 * 1024 * 1024,
             read_only: false,

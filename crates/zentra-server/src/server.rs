@@ -5,7 +5,7 @@
 
 use crate::api::{ApiParts, ApiState, Bodies, router};
 use crate::config::Config;
-use crate::deliver::{self, Schedule};
+use crate::deliver::{self, Challenger, Schedule};
 use crate::disk::Disk;
 use crate::files::share_files;
 use crate::follower::{self, Late};
@@ -120,12 +120,17 @@ pub async fn start(config: &Config, fatal: Fatal) -> Result<Server, ServerError>
         config.deliver_options(),
         stopping.clone(),
     )?);
+    let challenger = config
+        .endpoint_challenge
+        .then(|| Challenger::new(Arc::clone(&guard), &config.deliver_options().extra_roots))
+        .transpose()?;
     let grace = Duration::from_millis(config.body_timeout_ms);
     let bodies = Bodies::new(config.bodies_bytes_max, grace, Arc::clone(handle.limits()));
     let state = ApiState::new(ApiParts {
         handle,
         keyring,
         guard,
+        challenger,
         bodies,
         reading: Arc::new(Reading::start().map_err(io("no threads"))?),
         views,

@@ -118,6 +118,10 @@ pub(crate) struct ServeArgs {
     #[arg(long)]
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(crate) h2c: bool,
+    /// Ask a new webhook endpoint to repeat a challenge before it is made
+    #[arg(long)]
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) endpoint_challenge: bool,
     /// A limit of every scope that has none of its own, as name=limit (repeatable; the names are at
     /// GET /quotas)
     #[arg(long = "quota", value_name = "NAME=LIMIT", value_parser = quota)]

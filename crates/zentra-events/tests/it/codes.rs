@@ -51,6 +51,7 @@ fn numbers_are_pinned() {
         (Code::AccountNotEmpty, 49),
         (Code::UrlNotAllowed, 60),
         (Code::StaleAttempt, 69),
+        (Code::ChallengeFailed, 71),
     ];
     for (code, number) in table {
         assert_eq!(stored(code), number, "{code}");

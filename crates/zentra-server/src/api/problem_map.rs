@@ -56,7 +56,8 @@ pub fn status_of(code: Code) -> StatusCode {
         | C::FilterInvalid
         | C::PolicyInvalid
         | C::ReplayEmpty
-        | C::EventTypeReserved => StatusCode::UNPROCESSABLE_ENTITY,
+        | C::EventTypeReserved
+        | C::ChallengeFailed => StatusCode::UNPROCESSABLE_ENTITY,
     }
 }
 

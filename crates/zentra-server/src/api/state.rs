@@ -3,6 +3,7 @@
 use crate::api::bodies::Bodies;
 use crate::api::problem::Problem;
 use crate::api::respond::Templates;
+use crate::deliver::Challenger;
 use crate::follower::Late;
 use crate::keyring::Keyring;
 use crate::rates::RequestRates;
@@ -44,6 +45,8 @@ pub struct ApiParts {
     pub keyring: Arc<Keyring>,
     /// Which URLs endpoints may have.
     pub guard: Arc<GuardPolicy>,
+    /// What challenges new endpoints, where the deployment wants it.
+    pub challenger: Option<Challenger>,
     /// What bodies under way may take of memory.
     pub bodies: Arc<Bodies>,
     /// The threads that read for callers.

@@ -24,7 +24,8 @@ const WEBHOOK_TIMESTAMP: HeaderName = HeaderName::from_static("webhook-timestamp
 const WEBHOOK_SIGNATURE: HeaderName = HeaderName::from_static("webhook-signature");
 const ZENTRA_ATTEMPT: HeaderName = HeaderName::from_static("zentra-attempt");
 const ZENTRA_REPLAY_ID: HeaderName = HeaderName::from_static("zentra-replay-id");
-const AGENT: HeaderValue = HeaderValue::from_static(concat!("Zentra/", env!("CARGO_PKG_VERSION")));
+pub(super) const AGENT: HeaderValue =
+    HeaderValue::from_static(concat!("Zentra/", env!("CARGO_PKG_VERSION")));
 
 /// A signed message, ready to send.
 #[derive(Clone, Debug)]

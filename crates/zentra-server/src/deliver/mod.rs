@@ -7,6 +7,7 @@
 mod answer;
 mod attempt;
 mod bodies;
+mod challenge;
 mod client;
 mod connection;
 mod connector;
@@ -22,6 +23,7 @@ mod target;
 mod tls;
 
 pub use attempt::{Finished, Prepared, attempt};
+pub use challenge::{Challenger, Unmet};
 pub use client::Client;
 pub use gate::Held;
 pub use resolver::Resolver;

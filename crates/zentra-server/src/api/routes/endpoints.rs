@@ -4,6 +4,7 @@
 use crate::api::auth::{By, Caller, Tender, Writer};
 use crate::api::body::Body;
 use crate::api::dto::{EndpointBody, Nothing, RotateBody};
+use crate::api::idempotency::of_request;
 use crate::api::params::{PathId, QueryPairs};
 use crate::api::problem::Problem;
 use crate::api::reads::shown_page;
@@ -11,6 +12,7 @@ use crate::api::respond::{Hints, shown_endpoint};
 use crate::api::secrets::{AskedSecret, generate};
 use crate::api::state::ApiState;
 use crate::api::submit::{Answered, submit};
+use crate::deliver::Unmet;
 use axum::Json;
 use axum::extract::State;
 use axum::response::IntoResponse;
@@ -38,6 +40,7 @@ pub(crate) async fn create(
         body.value;
     let url = check_url(&url, &state.guard)
         .map_err(|refusal| Problem::new(refusal.code, refusal.detail))?;
+    meet_challenge(&state, &caller, &body.canonical, url.as_str()).await?;
     let seal = |secret| state.keyring.seal(&caller.scope_name, secret);
     let mut hints = Hints::default();
     let asked = AskedSecret::read_both(signing_secret.as_deref(), shared_secret.as_deref())?;
@@ -60,6 +63,39 @@ pub(crate) async fn create(
         description,
     };
     submit(&state, &caller, &body.canonical, hints, Command::Delivery(command)).await
+}
+
+/// Where the deployment wants it, asks the endpoint to repeat a challenge. A request that was
+/// answered before is answered so again, whatever the endpoint says now.
+async fn meet_challenge(
+    state: &ApiState,
+    caller: &Caller,
+    canonical: &str,
+    url: &str,
+) -> Result<(), Problem> {
+    let Some(challenger) = &state.challenger else { return Ok(()) };
+    if let Some(asked) = of_request(caller, canonical)
+        && state.handle.query(move |engine| engine.has_answered(&asked)).await?
+    {
+        return Ok(());
+    }
+    let failed = |why: &str| {
+        let detail = format!(
+            "the endpoint must answer a POST with 2xx and the text of its `challenge`; {why}"
+        );
+        Problem::new(Code::ChallengeFailed, detail)
+    };
+    match challenger.ask(caller.scope, url).await {
+        Ok(()) => Ok(()),
+        Err(Unmet::Busy) => {
+            let detail = "too many endpoints are being challenged";
+            Err(Problem::new(Code::Overloaded, detail).with_retry_after(1))
+        }
+        // One word for all: nobody scans a network by it.
+        Err(Unmet::Failed(_)) => Err(failed("no answer came")),
+        Err(Unmet::Status(status)) => Err(failed(&format!("it answered {status}"))),
+        Err(Unmet::Text) => Err(failed("it answered another text")),
+    }
 }
 
 /// Lists webhook endpoints with their health, newest first.

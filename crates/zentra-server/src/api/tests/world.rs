@@ -89,6 +89,7 @@ impl World {
             handle,
             keyring,
             guard: Arc::new(GuardPolicy::default()),
+            challenger: None,
             bodies,
             reading: Arc::new(Reading::start().unwrap()),
             views: Arc::new(Late::open(views)),

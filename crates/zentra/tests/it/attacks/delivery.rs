@@ -119,3 +119,40 @@ fn addresses_inside_are_refused_by_one_word() {
     }
     world.settle(200);
 }
+
+/// Where the deployment wants it, nobody is sent anything who has not agreed to it.
+#[test]
+fn an_endpoint_that_repeats_no_challenge_is_not_made() {
+    let world = World::start("challenge", &["--endpoint-challenge"]);
+    let receiver = Receiver::start(|asked| match asked {
+        0 => Answer::Status(404),
+        1 => Answer::Status(200),
+        2 => Answer::Challenge,
+        _ => Answer::Status(500),
+    });
+    let mut client = world.attacker();
+    let body = json!({ "url": receiver.url(), "events": ["order.paid"] });
+    let mut ask = |key: &str| {
+        let (headers, body) = ([("idempotency-key", key)], body.to_string());
+        let answer = client.send("POST", "/webhook-endpoints", &headers, body.as_bytes()).unwrap();
+        (answer.status, answer.json())
+    };
+    for why in ["it answered 404", "another text"] {
+        let (status, told) = ask("first");
+        assert_eq!((status, &told["code"]), (422, &json!("challenge_failed")), "{told}");
+        assert!(told["detail"].as_str().unwrap().contains(why), "{told}");
+    }
+    let (status, made) = ask("second");
+    assert_eq!((status, &made["status"]), (201, &json!("listening")), "{made}");
+    // Answered before: no further challenge, which would fail now.
+    let (status, again) = ask("second");
+    assert_eq!((status, &again["id"]), (201, &made["id"]), "{again}");
+    let (status, told) = ask("third");
+    assert_eq!((status, &told["code"]), (422, &json!("challenge_failed")), "{told}");
+    assert_eq!(receiver.wait(|all| all.len() >= 4).len(), 4);
+    let closed = json!({ "url": "http://127.0.0.1:9/hooks", "events": ["order.paid"] });
+    let answer = client.post("/webhook-endpoints", &closed);
+    assert_eq!(answer.status, 422);
+    assert!(answer.json()["detail"].as_str().unwrap().ends_with("no answer came"));
+    world.settle(400);
+}

@@ -19,10 +19,19 @@ impl Received {
     }
 }
 
+impl Received {
+    fn challenge(&self) -> String {
+        let body: serde_json::Value = serde_json::from_slice(&self.body).unwrap_or_default();
+        body["challenge"].as_str().unwrap_or_default().to_owned()
+    }
+}
+
 /// What to answer to the n-th request of one `webhook-id` (from 0).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Answer {
     Status(u16),
+    /// 200 with the text of the body's `challenge`.
+    Challenge,
     /// Keeps the connection open and says nothing.
     Hang,
 }
@@ -68,6 +77,7 @@ impl Receiver {
             let (all, changed) = &*self.state;
             let mut all = all.lock().unwrap();
             let before = all.iter().filter(|one| one.header("webhook-id") == id).count();
+            let challenge = received.challenge();
             all.push(received);
             drop(all);
             changed.notify_all();
@@ -75,6 +85,13 @@ impl Receiver {
                 Answer::Status(status) => {
                     let answer = format!("HTTP/1.1 {status} X\r\ncontent-length: 2\r\n\r\nok");
                     if reader.get_mut().write_all(answer.as_bytes()).is_err() {
+                        return;
+                    }
+                }
+                Answer::Challenge => {
+                    let length = challenge.len();
+                    let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\n\r\n");
+                    if reader.get_mut().write_all((head + &challenge).as_bytes()).is_err() {
                         return;
                     }
                 }
