@@ -98,7 +98,7 @@ fn read(text: &str) -> Option<Proof> {
         None => None,
         Some(encoded) => {
             line = lines.next()?;
-            Some(BASE64.decode(encoded.as_bytes()).ok()?)
+            Some(text::base64(encoded)?)
         }
     };
     let index = text::decimal(line.strip_prefix("index ")?)?;

@@ -14,7 +14,14 @@ pub(crate) fn decimal(text: &str) -> Option<u64> {
 
 /// A hash in standard base64 with padding.
 pub(crate) fn hash(text: &str) -> Option<Hash> {
-    BASE64.decode(text.as_bytes()).ok()?.try_into().ok()
+    base64(text)?.try_into().ok()
+}
+
+/// Bytes in standard base64 with padding. Padding in the middle joins two encodings, and would be
+/// a second spelling.
+pub(crate) fn base64(text: &str) -> Option<Vec<u8>> {
+    let is_one = !text.trim_end_matches('=').contains('=');
+    is_one.then(|| BASE64.decode(text.as_bytes()).ok()).flatten()
 }
 
 /// Shows a hash in standard base64 with padding.
@@ -43,5 +50,8 @@ mod tests {
         assert_eq!(hash(&good.replace("8=", "9=")), None, "bits after the last byte");
         assert_eq!(hash(good.trim_end_matches('=')), None, "padding");
         assert_eq!(hash(&BASE64.encode(&[0; 31])), None, "length");
+        let joined = BASE64.encode(&[0; 1]) + &BASE64.encode(&[0; 31]);
+        assert_eq!(hash(&joined), None, "padding in the middle");
+        assert_eq!(base64(&joined), None);
     }
 }

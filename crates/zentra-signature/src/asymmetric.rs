@@ -3,6 +3,7 @@
 //! The specification does not fix the bytes of a `whsk_`: both the 32-byte seed and the 64-byte
 //! seed-and-public form are read, the latter only when its halves agree; the latter is written.
 
+use crate::base64;
 use data_encoding::BASE64;
 use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
 use std::fmt;
@@ -118,7 +119,7 @@ impl VerifyingKeyV1a {
 
 fn decode(text: &str, prefix: &str) -> Result<Zeroizing<Vec<u8>>, KeyError> {
     let encoded = text.strip_prefix(prefix).ok_or(KeyError::MissingPrefix)?;
-    BASE64.decode(encoded.as_bytes()).map(Zeroizing::new).map_err(|_| KeyError::NotBase64)
+    base64::decode(encoded).map(Zeroizing::new).ok_or(KeyError::NotBase64)
 }
 
 #[cfg(test)]

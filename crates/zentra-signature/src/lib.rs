@@ -9,6 +9,7 @@
 //! - signatures are compared in constant time, and every candidate is compared.
 
 mod asymmetric;
+mod base64;
 mod diagnose;
 mod message;
 mod ring;

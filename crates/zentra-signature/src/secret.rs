@@ -3,6 +3,7 @@
 //! The HMAC key is the decoded bytes (Standard Webhooks 1.0.0), not the text. Owns parsing; never
 //! shows a secret by accident.
 
+use crate::base64;
 use data_encoding::BASE64;
 use std::fmt;
 use subtle::ConstantTimeEq;
@@ -49,8 +50,7 @@ impl SymmetricSecret {
     /// With the first reason that holds.
     pub fn parse(text: &str) -> Result<SymmetricSecret, SecretError> {
         let encoded = text.strip_prefix(PREFIX).ok_or(SecretError::MissingPrefix)?;
-        let bytes =
-            Zeroizing::new(BASE64.decode(encoded.as_bytes()).map_err(|_| SecretError::NotBase64)?);
+        let bytes = Zeroizing::new(base64::decode(encoded).ok_or(SecretError::NotBase64)?);
         SymmetricSecret::from_bytes(&bytes)
     }
 
@@ -108,6 +108,7 @@ mod tests {
             ("whsec_", SecretError::TooShort { bytes: 0 }),
             ("whsec_!!!", SecretError::NotBase64),
             ("whsec_QQ", SecretError::NotBase64),
+            ("whsec_QQ==QUJD", SecretError::NotBase64),
             ("whsec_live", SecretError::TooShort { bytes: 3 }),
             (" whsec_AAAA", SecretError::MissingPrefix),
             ("whsec_QUFB\n", SecretError::NotBase64),

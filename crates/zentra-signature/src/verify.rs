@@ -4,10 +4,10 @@
 //! bad entry is skipped, a good one beside it counts. Owns the rules of the header's grammar.
 
 use crate::asymmetric::VerifyingKeyV1a;
+use crate::base64;
 use crate::message::{MessageId, hmac_v1, signed_content};
 use crate::ring::VERSIONS_MAX;
 use crate::secret::SymmetricSecret;
-use data_encoding::BASE64;
 use subtle::{Choice, ConstantTimeEq};
 
 /// Signature entries that are looked at in one header, empty ones aside; the rest is ignored.
@@ -140,7 +140,7 @@ pub(crate) fn candidates<const N: usize>(
         if label != version {
             return None;
         }
-        BASE64.decode(encoded.as_bytes()).ok()?.try_into().ok()
+        base64::decode(encoded)?.try_into().ok()
     })
 }
 

@@ -3,6 +3,7 @@
 //! Owns the parse, which is strict. Must not know algorithms or what the text means.
 
 use crate::note::key::is_key_name;
+use crate::text;
 use data_encoding::BASE64;
 
 /// The em dash and space that begin a signature line.
@@ -85,7 +86,7 @@ fn split(note: &str) -> Result<(&str, &str), NoteError> {
 
 fn signature_line(line: &str) -> Option<(&str, Vec<u8>)> {
     let (name, encoded) = line.strip_prefix(MARK)?.split_once(' ')?;
-    let bytes = BASE64.decode(encoded.as_bytes()).ok()?;
+    let bytes = text::base64(encoded)?;
     (is_key_name(name) && bytes.len() > 4).then_some((name, bytes))
 }
 

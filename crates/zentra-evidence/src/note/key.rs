@@ -4,6 +4,7 @@
 //! where seeds come from.
 
 use crate::note::envelope::{NoteError, show, verify};
+use crate::text;
 use data_encoding::{BASE64, HEXLOWER};
 use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
 use sha2::{Digest, Sha256};
@@ -120,7 +121,7 @@ impl FromStr for VerifierKey {
     fn from_str(text: &str) -> Result<VerifierKey, KeyError> {
         let (name, rest) = text.split_once('+').ok_or(KeyError::Form)?;
         let (id, encoded) = rest.split_once('+').ok_or(KeyError::Form)?;
-        let bytes = BASE64.decode(encoded.as_bytes()).map_err(|_| KeyError::Form)?;
+        let bytes = text::base64(encoded).ok_or(KeyError::Form)?;
         let (algorithm, key) = bytes.split_first().ok_or(KeyError::Form)?;
         if *algorithm != ED25519 {
             return Err(KeyError::Algorithm);
