@@ -53,9 +53,13 @@ fn a_leaf_says_what_the_event_says() {
     }
 }
 
-/// What the leaf does to dense numbers, written a second time over the field names.
+/// What the leaf does to dense numbers, written a second time over the field names, and to numbers
+/// that JSON does not hold exactly.
 fn name_numbers(value: &mut Value) {
     match value {
+        Value::Number(number) if number.as_u64().is_some_and(|number| number >= 1 << 53) => {
+            *value = number.to_string().into();
+        }
         Value::Array(items) => items.iter_mut().for_each(name_numbers),
         Value::Object(members) => {
             for (key, value) in members {
