@@ -1,9 +1,11 @@
 //! The entry: the whole outcome of one command.
 //!
-//! Owns the header's fields. Must not know how entries are framed or stored.
+//! Owns the header's fields, and what an entry takes in memory. Must not know how entries are
+//! framed or stored.
 
-use crate::event::Event;
+use crate::event::{AttemptV1, CandidateV1, Event, PublishedDataV1};
 use crate::id::{ActorNo, ScopeNo};
+use crate::limits::BODY_BYTES_MAX;
 use crate::position::{Position, ScopeNumber};
 use crate::time::Timestamp;
 use bincode::{Decode, Encode};
@@ -76,4 +78,59 @@ pub struct Entry {
     pub header: Header,
     /// The events, in order.
     pub events: Vec<Recorded>,
+}
+
+impl Entry {
+    /// About how many bytes it takes in memory: its events, and those of their texts that a caller
+    /// can make long.
+    pub fn held_bytes(&self) -> usize {
+        let texts = self.events.iter().map(|recorded| long_texts(&recorded.event));
+        size_of::<Entry>() + self.events.len() * size_of::<Recorded>() + texts.sum::<usize>()
+    }
+}
+
+fn long_texts(event: &Event) -> usize {
+    let pairs = |pairs: &[(String, String)]| {
+        let texts = pairs.iter().map(|(key, value)| key.len() + value.len());
+        size_of_val(pairs) + texts.sum::<usize>()
+    };
+    match event {
+        Event::IntentAccepted(body) => {
+            body.details.as_ref().map_or(0, |details| pairs(&details.metadata))
+        }
+        Event::IntentConfirmed(body) => pairs(&body.details.metadata),
+        Event::IntentControlled(body) => size_of_val(body.checks.as_slice()),
+        Event::IntentRejected(body) => size_of_val(body.checks.as_slice()) + body.detail.len(),
+        Event::IntentRouted(body) => {
+            let texts = |one: &CandidateV1| {
+                one.route.len() + one.refused_because.as_ref().map_or(0, String::len)
+            };
+            size_of_val(body.candidates.as_slice())
+                + body.candidates.iter().map(texts).sum::<usize>()
+        }
+        Event::LedgerPosted(body) => size_of_val(body.lines.as_slice()),
+        Event::EventPublished(body) => match &body.data {
+            PublishedDataV1::Own { data } => data.len(),
+            PublishedDataV1::Transfer { .. } | PublishedDataV1::Endpoint { .. } => 0,
+        },
+        Event::DeliverySucceeded(body) => attempt_texts(&body.attempt),
+        Event::DeliveryFailed(body) => attempt_texts(&body.attempt),
+        Event::EndpointCreated(body) => {
+            body.url.len()
+                + body.description.len()
+                + body
+                    .filters
+                    .iter()
+                    .map(|filter| size_of::<String>() + filter.len())
+                    .sum::<usize>()
+        }
+        Event::ReplayRequested(body) => size_of_val(body.skipped.as_slice()) + body.filter.len(),
+        // Each is set by a body of its own, at most.
+        Event::ChartSet(_) | Event::PolicySet(_) | Event::RoutesSet(_) => BODY_BYTES_MAX,
+        _ => 0,
+    }
+}
+
+fn attempt_texts(attempt: &AttemptV1) -> usize {
+    attempt.url.len() + attempt.signature.len() + attempt.response_excerpt.len()
 }

@@ -11,8 +11,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::watch;
 use zentra_events::{Entry, Position};
 
-/// Events of entries that are kept in memory for followers.
-const RECENT_EVENTS_MAX: usize = 32 * 1_024;
+/// Bytes of entries that are kept in memory for followers, and handed to one at once.
+const RECENT_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Entries handed to a follower at once.
 const CHUNK_ENTRIES_MAX: usize = 4_096;
 /// Positions that one read of the log passes at most.
@@ -25,8 +25,8 @@ pub(super) struct Recent {
 
 struct Ring {
     entries: VecDeque<Arc<Entry>>,
-    /// Events in them.
-    events: usize,
+    /// What they take.
+    bytes: usize,
     /// Every whole entry from here on is in the ring,
     from: Position,
     /// up to here.
@@ -37,20 +37,20 @@ impl Recent {
     /// Nothing yet, of a log that is durable up to here.
     pub(super) fn at(next: Position) -> Recent {
         Recent {
-            ring: Mutex::new(Ring { entries: VecDeque::new(), events: 0, from: next, to: next }),
+            ring: Mutex::new(Ring { entries: VecDeque::new(), bytes: 0, from: next, to: next }),
         }
     }
 
     /// Takes the whole entries before `next` in.
     pub(super) fn push(&self, entries: Vec<Arc<Entry>>, next: Position) {
         let mut ring = self.ring.lock().unwrap_or_else(PoisonError::into_inner);
-        ring.events += entries.iter().map(|entry| entry.events.len()).sum::<usize>();
+        ring.bytes += entries.iter().map(|entry| entry.held_bytes()).sum::<usize>();
         ring.entries.extend(entries);
         ring.to = next;
-        while ring.events > RECENT_EVENTS_MAX
+        while ring.bytes > RECENT_BYTES_MAX
             && let Some(oldest) = ring.entries.pop_front()
         {
-            ring.events -= oldest.events.len();
+            ring.bytes -= oldest.held_bytes();
             ring.from = oldest.header.position.next();
         }
     }
@@ -115,12 +115,14 @@ impl Feed {
     }
 
     fn read(&self) -> Option<(Vec<Arc<Entry>>, Position)> {
-        let (mut entries, mut next) = (Vec::new(), self.next);
+        let (mut entries, mut bytes, mut next) = (Vec::new(), 0, self.next);
         let read = self.log.scan_whole(self.next, &mut |position, whole| {
             next = position.next();
+            bytes += whole.as_ref().map_or(0, Entry::held_bytes);
             entries.extend(whole.map(Arc::new));
             let passed = next.get().saturating_sub(self.next.get());
-            if entries.len() < CHUNK_ENTRIES_MAX && passed < CHUNK_PASSED_MAX {
+            let full = entries.len() >= CHUNK_ENTRIES_MAX || bytes >= RECENT_BYTES_MAX;
+            if !full && passed < CHUNK_PASSED_MAX {
                 ControlFlow::Continue(())
             } else {
                 ControlFlow::Break(())

@@ -120,3 +120,96 @@ impl EntrySink for Framer {
 fn must<T>(encoded: Result<T, CodecError>) -> T {
     encoded.expect("what the engine decides can be stored")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Made, fund, intent};
+    use std::sync::Arc;
+    use zentra_engine::{AccessCommand, Command, Outcome, Request};
+    use zentra_events::codec::AnyFrame;
+    use zentra_events::event::{CandidateV1, Capture};
+    use zentra_events::frame::CODEC_3;
+    use zentra_events::{OwnedRun, Position, RunTerms, ScopeNo, Timestamp};
+    use zentra_store::{EventStore, LogOptions, MemoryStorage, PendingFrame, UnrecoveredLog};
+
+    /// A run that an engine decided.
+    fn run() -> OwnedRun {
+        let mut made = Made::new();
+        let name = "acme".parse().unwrap();
+        made.ask(Timestamp(1), Command::Access(AccessCommand::CreateScope { name, key: None }));
+        made.ask(Timestamp(2), fund());
+        made.ask(Timestamp(3), intent(0, 1, Capture::Automatic, None));
+        let request = Request {
+            scope: ScopeNo(0),
+            actor: "tester".parse().unwrap(),
+            key: None,
+            request_id: zentra_events::RequestId([0; 16]),
+            cause: None,
+            idempotency: None,
+            command: intent(1, 1, Capture::Automatic, None),
+        };
+        match made.engine.handle(Timestamp(4), &request) {
+            Outcome::Run(run) => *run,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// Terms that take 160 KB, as those of wide route tables once did.
+    fn wide(terms: &RunTerms, number: usize) -> Arc<RunTerms> {
+        let candidate = |at: usize| CandidateV1 {
+            route: format!("{number:04}{at:04}").repeat(16),
+            refused_because: Some("lower priority".into()),
+        };
+        Arc::new(RunTerms { candidates: (0..1_023).map(candidate).collect(), ..terms.clone() })
+    }
+
+    #[test]
+    fn a_frame_ends_by_all_that_it_holds_and_is_read_from_the_log_as_it_was() {
+        let one = run();
+        let mut framer = Framer::default();
+        let runs: Vec<OwnedRun> = (0..90)
+            .map(|number| {
+                let terms =
+                    if number % 3 == 0 { wide(&one.terms, number) } else { one.terms.clone() };
+                let mut run = OwnedRun { terms, ..one.clone() };
+                run.header.position = Position(number as u64);
+                run.body.source_prev = Position(0);
+                run.body.reserved_prev = Position(0);
+                run.body.settlement_prev = Position(0);
+                run
+            })
+            .collect();
+        for run in &runs {
+            framer.run(&run.borrow());
+        }
+        assert!(framer.is_full() && framer.count < ENTRIES_ENOUGH);
+        let grown = framer.take_grown();
+        let (frames, entries) = framer.finish();
+        // Each ends with a wide one, and two are left over.
+        assert_eq!((frames.len(), entries.len()), (31, 0));
+        let pending: Vec<PendingFrame> = frames
+            .into_iter()
+            .map(|FrameBytes { shared, payloads, ends }| PendingFrame {
+                codec: CODEC_3,
+                shared,
+                payloads,
+                ends,
+            })
+            .collect();
+        let stored: usize = pending.iter().map(PendingFrame::frame_bytes).sum();
+        assert!(grown as usize >= stored && grown as usize <= stored + 54 * pending.len());
+        let unrecovered =
+            UnrecoveredLog::open(Box::new(MemoryStorage::new()), LogOptions::default()).unwrap();
+        let (mut log, _) = unrecovered.recover().unwrap();
+        log.append(&pending).unwrap();
+        log.sync().unwrap();
+        let reader = log.reader();
+        for run in &runs {
+            let stored = reader.read(run.header.position).unwrap().unwrap();
+            let frame = AnyFrame::new(stored.codec, stored.position, &stored.shared).unwrap();
+            let read = frame.entry(stored.position, &stored.payload).unwrap();
+            assert_eq!(read, run.expand());
+        }
+    }
+}

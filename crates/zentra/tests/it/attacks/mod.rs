@@ -13,6 +13,7 @@ mod api;
 mod delivery;
 mod edge;
 mod files;
+mod frames;
 mod ledger;
 mod quotas;
 mod slow;
