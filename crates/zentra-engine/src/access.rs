@@ -62,6 +62,11 @@ impl Engine {
         if !self.is_of_deployment(request) {
             return Err(only_deployment("making a scope"));
         }
+        if matches!(name.as_str(), "." | "..") {
+            // No path leads to it: clients take it for a step in the path.
+            let detail = "a scope is not named . or ..; choose another name";
+            return Err(Refusal::new(Code::ValidationFailed, detail));
+        }
         if self.directory.scope_by_name(name).is_some() {
             let detail = format!("there is a scope named {name} already");
             return Err(Refusal::new(Code::ValidationFailed, detail));

@@ -6,15 +6,16 @@ use proptest::prelude::*;
 use proptest::{collection::vec, option};
 use zentra_delivery::{DeliveryCommand, SecretChoice, default_policy};
 use zentra_engine::{
-    BatchItem, BatchTerms, Command, Engine, EntrySink, GROUP_ITEMS_MAX, IntentBatch, ItemOutcome,
-    PartyAt, TextAt,
+    AccessCommand, BatchItem, BatchTerms, Command, Engine, EntrySink, GROUP_ITEMS_MAX, IntentBatch,
+    ItemOutcome, NewKey, Outcome, PartyAt, Request, TextAt,
 };
 use zentra_events::codec::{AnyFrame, FrameBytes};
-use zentra_events::event::{Capture, PolicyRuleV1, RouteV1};
+use zentra_events::event::{Capture, PolicyRuleV1, RouteV1, role};
 use zentra_events::frame::CODEC_3;
 use zentra_events::frame_builder::FrameBuilder;
 use zentra_events::{
-    AccountCode, Amount, Code, Entry, Position, Quota, QuotaTable, RequestId, Run, Span, Timestamp,
+    AccountCode, Amount, Code, Entry, KeyId, Position, Quota, QuotaTable, RequestId, Run, Span,
+    Timestamp,
 };
 use zentra_ledger::LedgerCommand;
 use zentra_ledger::digest::{Asked, intent_digest, terms_digest};
@@ -361,4 +362,55 @@ fn others_may_be_decided_between_two_slices() {
         rebuilt.apply(entry).unwrap();
     }
     assert_eq!(rebuilt.digests(), world.engine.digests());
+}
+
+/// Others are decided between two slices: a revocation holds from its own position on.
+#[test]
+fn a_key_that_is_revoked_between_two_slices_decides_no_more_of_its_batch() {
+    let mut world = World::new();
+    let made = |hash: u8| {
+        let (actor, roles) = ("svc_batch".parse().unwrap(), role::WRITER);
+        Command::Access(AccessCommand::CreateKey(NewKey {
+            actor,
+            hash: [hash; 32],
+            roles,
+            label: String::new(),
+        }))
+    };
+    let entry = world.must(made(1));
+    let index = entry.events.len() as u16 - 1;
+    let key = KeyId::at(0, entry.header.position, index);
+    let wishes: Vec<Wish> = (0..6).map(|number| wish(format!("i{number}"), 1, false)).collect();
+    let mut batch = batch(plain(), &wishes);
+    batch.key = Some(key);
+    let mut sink = Sink { slice: Some(2), ..Sink::default() };
+    let mut outcomes = Vec::new();
+    let now = Timestamp(world.now + 100);
+    assert!(!world.engine.batch_slice(now, &batch, &mut outcomes, &mut sink));
+    assert_eq!(outcomes.len(), 2);
+    world.must(Command::Access(AccessCommand::RevokeKey { key }));
+    let next = world.engine.next_position();
+    sink.since = 0;
+    assert!(world.engine.batch_slice(now, &batch, &mut outcomes, &mut sink));
+    let created = |outcome: &ItemOutcome| matches!(outcome, ItemOutcome::Created(_));
+    assert_eq!(
+        outcomes.iter().map(created).collect::<Vec<_>>(),
+        [true, true, false, false, false, false]
+    );
+    assert!(outcomes[2..].iter().all(|outcome| matches!(
+        outcome,
+        ItemOutcome::Refused(refusal) if refusal.code == Code::Unauthenticated
+    )));
+    assert_eq!(world.engine.next_position(), next, "nothing is recorded");
+    let repeated = Request {
+        scope: SCOPE,
+        actor: "svc_batch".parse().unwrap(),
+        key: Some(key),
+        request_id: RequestId([3; 16]),
+        cause: None,
+        idempotency: None,
+        command: made(2),
+    };
+    let refused = world.engine.handle(now, &repeated);
+    assert!(matches!(refused, Outcome::Refused(refusal) if refusal.code == Code::Unauthenticated));
 }

@@ -26,6 +26,11 @@ async fn the_deployment_makes_scopes_with_their_first_key() {
     assert_eq!(listed["data"][0]["id"], made["key"]["id"]);
     let again = world.send("POST", "/scopes", &deployer, &[], body.to_string()).await;
     assert_eq!(again.refused(400), "validation_failed");
+    for name in [".", "..", "", "a b"] {
+        let body = json!({ "name": name }).to_string();
+        let refused = world.send("POST", "/scopes", &deployer, &[], body).await;
+        assert_eq!(refused.refused(400), "validation_failed", "{name}");
+    }
     let bare = json!({ "name": "bare" }).to_string();
     let bare = world.send("POST", "/scopes", &deployer, &[], bare).await;
     assert_eq!(bare.expect(StatusCode::CREATED)["key"], Value::Null);
