@@ -32,7 +32,10 @@ fn made_up_requests_are_answered_or_refused_and_fail_nothing() {
         }
         let taken: BTreeSet<&String> =
             counts.iter().filter(|(_, count)| count.1 > 0).map(|(name, _)| name).collect();
-        let never: Vec<&String> = counts.keys().filter(|name| !taken.contains(name)).collect();
+        // Scopes are the deployment's: no admin of one is let near them.
+        let of_scopes = |name: &String| name.contains(" /scopes");
+        let never: Vec<&String> =
+            counts.keys().filter(|name| !taken.contains(name) && !of_scopes(name)).collect();
         // Few are left out, or the requests are too wrong to find anything.
         assert!(never.len() <= counts.len() / 4, "never taken: {never:?}");
     });
