@@ -120,17 +120,13 @@ pub async fn start(config: &Config, fatal: Fatal) -> Result<Server, ServerError>
         config.deliver_options(),
         stopping.clone(),
     )?);
-    let challenger = config
-        .endpoint_challenge
-        .then(|| Challenger::new(Arc::clone(&guard), &config.deliver_options().extra_roots))
-        .transpose()?;
     let grace = Duration::from_millis(config.body_timeout_ms);
     let bodies = Bodies::new(config.bodies_bytes_max, grace, Arc::clone(handle.limits()));
     let state = ApiState::new(ApiParts {
         handle,
         keyring,
+        challenger: challenger(config, &guard)?,
         guard,
-        challenger,
         bodies,
         reading: Arc::new(Reading::start().map_err(io("no threads"))?),
         views,
@@ -152,6 +148,18 @@ fn open(config: &Config, folder: &DataFolder, disk: &Disk) -> Result<Opened, Ser
     opened.engine.set_quotas(config.quotas.table(config.state_bytes_max));
     opened.engine.set_space(disk.space());
     Ok(opened)
+}
+
+/// What challenges new endpoints, where this deployment wants it.
+fn challenger(
+    config: &Config,
+    guard: &Arc<GuardPolicy>,
+) -> Result<Option<Challenger>, ServerError> {
+    if !config.endpoint_challenge {
+        return Ok(None);
+    }
+    let roots = config.deliver_options().extra_roots;
+    Ok(Some(Challenger::new(Arc::clone(guard), &roots)?))
 }
 
 impl Server {
