@@ -82,7 +82,8 @@ async fn each_item_has_an_outcome_of_its_own() {
     assert_eq!(single.headers["idempotent-replayed"], "true");
     single.expect(StatusCode::CREATED);
     let shown = world.get("/intents/one").await.expect(StatusCode::OK);
-    assert_eq!(shown["state"], "synchronized");
+    // A checkpoint may cover it already.
+    assert!(["synchronized", "evidenced"].map(Value::from).contains(&shown["state"]), "{shown}");
 }
 
 #[tokio::test]
