@@ -25,6 +25,16 @@ pub enum DeliveryStatus {
     Resolved,
 }
 
+impl DeliveryStatus {
+    /// Every word of a status.
+    pub const WORDS: [&str; 5] = ["pending", "parked", "delivered", "dead_lettered", "resolved"];
+
+    /// The status's word.
+    pub fn as_str(self) -> &'static str {
+        DeliveryStatus::WORDS[self as usize]
+    }
+}
+
 /// A delivery as it is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DeliveryView {

@@ -5,14 +5,14 @@
 
 use crate::intent_state::IntentState;
 use crate::ledger::Ledger;
-use zentra_events::event::{LedgerPostedV1, Leg, PublishedDataV1};
+use zentra_events::event::{LedgerPostedV1, Leg};
 use zentra_events::{Event, IntentNo, Recorded, WrongFact};
 
 /// Whether the events of an entry, which were folded, leave no intent on its way.
 pub(crate) fn check(ledger: &Ledger, events: &[Recorded]) -> Result<(), WrongFact> {
     let mut through = 0_u128;
     for recorded in events {
-        if let Some(no) = intent_of(&recorded.event) {
+        if let Some(no) = recorded.event.intent() {
             WrongFact::unless(rests(ledger, no), || {
                 format!("the entry leaves intent {no:?} on its way")
             })?;
@@ -43,24 +43,6 @@ fn rests(ledger: &Ledger, no: IntentNo) -> bool {
         | IntentState::Voided
         | IntentState::Reversed
         | IntentState::PaidOut => tally.reserved.is_zero(),
-    }
-}
-
-fn intent_of(event: &Event) -> Option<IntentNo> {
-    match event {
-        Event::IntentAccepted(body) => Some(body.intent),
-        Event::IntentConfirmed(body) => Some(body.intent),
-        Event::IntentControlled(body) => Some(body.intent),
-        Event::IntentRouted(body) => Some(body.intent),
-        Event::IntentVoided(body) => Some(body.intent),
-        Event::IntentReversed(body) => Some(body.intent),
-        Event::PayoutClosed(body) => Some(body.intent),
-        Event::LedgerPosted(body) => body.intent,
-        Event::EventPublished(body) => match &body.data {
-            PublishedDataV1::Transfer { intent, .. } => Some(*intent),
-            PublishedDataV1::Endpoint { .. } | PublishedDataV1::Own { .. } => None,
-        },
-        _ => None,
     }
 }
 

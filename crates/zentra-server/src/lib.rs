@@ -21,6 +21,7 @@ pub mod log_access;
 pub mod metrics;
 pub mod names;
 pub mod payload;
+mod progress;
 pub mod quota;
 pub mod quota_limits;
 pub mod rates;

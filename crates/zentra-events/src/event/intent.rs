@@ -3,6 +3,7 @@
 
 use crate::amount::{Amount, Currency};
 use crate::code::Code;
+use crate::event::{Event, PublishedDataV1};
 use crate::id::{AccountNo, IntentNo};
 use crate::name::{AccountCode, IntentId};
 use crate::position::Position;
@@ -182,4 +183,26 @@ pub struct PayoutClosedV1 {
     pub intent_id: IntentId,
     /// How much was paid out.
     pub amount: Amount,
+}
+
+impl Event {
+    /// The intent whose stream this event is part of.
+    pub fn intent(&self) -> Option<IntentNo> {
+        match self {
+            Event::IntentAccepted(body) => Some(body.intent),
+            Event::IntentConfirmed(body) => Some(body.intent),
+            Event::IntentControlled(body) => Some(body.intent),
+            Event::IntentRejected(body) => Some(body.intent),
+            Event::IntentRouted(body) => Some(body.intent),
+            Event::IntentVoided(body) => Some(body.intent),
+            Event::IntentReversed(body) => Some(body.intent),
+            Event::PayoutClosed(body) => Some(body.intent),
+            Event::LedgerPosted(body) => body.intent,
+            Event::EventPublished(body) => match &body.data {
+                PublishedDataV1::Transfer { intent, .. } => Some(*intent),
+                PublishedDataV1::Endpoint { .. } | PublishedDataV1::Own { .. } => None,
+            },
+            _ => None,
+        }
+    }
 }

@@ -4,14 +4,15 @@
 //! refused, so that a misspelt filter does not look like an empty one.
 
 use crate::api::problem::Problem;
-use crate::api::respond::{DELIVERY_STATUSES, INTENT_STATES};
 use crate::api::time::parse_instant;
+use crate::progress::INTENT_STATES;
 use crate::views::RowFilter;
 use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
 use std::collections::BTreeMap;
 use std::str::FromStr;
 use url::form_urlencoded;
+use zentra_delivery::DeliveryStatus;
 use zentra_events::EventType;
 use zentra_events::limits::PAGE_ITEMS_MAX;
 
@@ -149,7 +150,7 @@ impl Filter {
         match self {
             Filter::Endpoint => filter.endpoint = Some(parsed(name, text)?),
             Filter::Intent => filter.intent = Some(parsed(name, text)?),
-            Filter::Status => filter.status = Some(word(name, text, &DELIVERY_STATUSES)?),
+            Filter::Status => filter.status = Some(word(name, text, &DeliveryStatus::WORDS)?),
             Filter::State => filter.status = Some(word(name, text, &INTENT_STATES)?),
             Filter::EventType => filter.event_type = Some(type_pattern(name, text)?),
             Filter::Since => filter.since = Some(parse_instant(name, text)?),
@@ -218,7 +219,7 @@ mod tests {
             let takes = [Filter::Status, Filter::State, Filter::EventType];
             QueryPairs::parse(query).and_then(|query| query.list(&takes)).map(|(_, filter)| filter)
         };
-        for status in DELIVERY_STATUSES {
+        for status in DeliveryStatus::WORDS {
             let found = list(&format!("status={status}")).unwrap();
             assert_eq!(found.status.as_deref(), Some(status));
         }

@@ -3,22 +3,23 @@
 //! Owns what each event does to which row. Reads its own pending changes before the store, so that
 //! a batch may touch a row many times. Must not write the store.
 
+use crate::progress::Progress;
 use crate::views::key::{KEY_BYTES, ref_key, row_key};
 use crate::views::list::ListKind;
 use crate::views::row::{AccountRow, DeliveryRow, EventRow, IntentRow, ReplayRow};
 use crate::views::store::ViewError;
-use crate::views::waiting::{MARK_KEY_BYTES, Mark, WAITING, mark_key};
+use crate::views::told::{MARK_KEY_BYTES, Mark, WAITING, mark_key};
 use fjall::Keyspace;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
+use zentra_delivery::DeliveryStatus;
 use zentra_events::event::{
-    AttemptV1, EventPublishedV1, IntentDetailsV1, LedgerPostedV1, Leg, PublishedDataV1,
-    ReplayRequestedV1,
+    AttemptV1, EventPublishedV1, IntentDetailsV1, PublishedDataV1, ReplayRequestedV1,
 };
 use zentra_events::{
-    Amount, DeliveryId, EndpointId, Entry, Event, EventId, Header, IntentNo, LogRef, Position,
-    ReplayId, Timestamp,
+    DeliveryId, EndpointId, Entry, Event, EventId, Header, IntentNo, LogRef, Position, ReplayId,
+    Timestamp,
 };
 
 type Key = [u8; KEY_BYTES];
@@ -31,6 +32,8 @@ pub(super) struct Changes<'a> {
     pub(super) waiting: BTreeMap<Key, bool>,
     /// Which endpoints listen, from now on.
     pub(super) marks: BTreeMap<[u8; MARK_KEY_BYTES], Mark>,
+    /// Sizes of the last checkpoints of scopes, by their numbers.
+    pub(super) sealed: BTreeMap<[u8; 4], u64>,
     partition: u16,
     stored_rows: &'a Keyspace,
     stored_numbers: &'a Keyspace,
@@ -43,6 +46,7 @@ impl<'a> Changes<'a> {
             numbers: BTreeMap::new(),
             waiting: BTreeMap::new(),
             marks: BTreeMap::new(),
+            sealed: BTreeMap::new(),
             partition,
             stored_rows: rows,
             stored_numbers: numbers,
@@ -52,7 +56,11 @@ impl<'a> Changes<'a> {
     /// How many rows will be written.
     #[cfg(test)]
     pub(super) fn written(&self) -> usize {
-        self.rows.len() + self.numbers.len() + self.waiting.len() + self.marks.len()
+        self.rows.len()
+            + self.numbers.len()
+            + self.waiting.len()
+            + self.marks.len()
+            + self.sealed.len()
     }
 
     pub(super) fn entry(&mut self, entry: &Entry) -> Result<(), ViewError> {
@@ -80,41 +88,29 @@ impl<'a> Changes<'a> {
             self.numbers.insert(accepted.intent.0.to_be_bytes(), key);
             let mut row = IntentRow {
                 intent_id: accepted.intent_id.to_string(),
-                state: "accepted".into(),
                 minor_units: None,
                 currency: None,
-                settled: None,
-                reversed: None,
+                progress: Progress::default(),
                 code: None,
                 position: header.position.get(),
                 recorded_at: header.recorded_at.to_string(),
             };
             describe(&mut row, accepted.details.as_ref());
             self.put(key, &row)
-        } else if let Event::IntentConfirmed(confirmed) = event {
-            self.intent(confirmed.intent, |row| describe(row, Some(&confirmed.details)))
-        } else if let Event::IntentRejected(rejected) = event {
-            let code = rejected.code.to_string();
-            self.intent(rejected.intent, |row| {
-                row.state = "rejected".into();
-                row.code = Some(code);
+        } else if let Some(intent) = event.intent() {
+            self.intent(intent, |row| {
+                row.progress.follow(header, event);
+                row.position = header.position.get();
+                if let Event::IntentConfirmed(confirmed) = event {
+                    describe(row, Some(&confirmed.details));
+                } else if let Event::IntentRejected(rejected) = event {
+                    row.code = Some(rejected.code.to_string());
+                }
             })
-        } else if let Event::IntentReversed(reversed) = event {
-            self.intent(reversed.intent, |row| reverse(row, reversed.amount))
-        } else if let Event::LedgerPosted(LedgerPostedV1 {
-            intent: Some(intent),
-            leg: Leg::Settle,
-            lines,
-        }) = event
-        {
-            let settled = lines.first().map(|line| line.amount.to_string());
-            self.intent(*intent, |row| {
-                row.state = "synchronized".into();
-                row.settled = settled;
-            })
-        } else if let Some((intent, state)) = step(event) {
-            self.intent(intent, |row| row.state = state.into())
         } else {
+            if let Event::EvidenceSealed(sealed) = event {
+                self.sealed.insert(header.scope.0.to_be_bytes(), sealed.tree_size);
+            }
             Ok(())
         }
     }
@@ -136,29 +132,34 @@ impl<'a> Changes<'a> {
                 event_id: queued.event.to_string(),
                 event_type: published.map_or_else(String::new, |p| p.event_type.to_string()),
                 endpoint_id: queued.endpoint.to_string(),
-                intent_id: published.and_then(intent_of),
+                intent_id: published.and_then(intent_id_of),
                 attempt_count: 0,
                 position: header.position.get(),
                 recorded_at: header.recorded_at.to_string(),
                 last_result: None,
                 last_attempt_at: None,
                 next_attempt_at: Some(queued.due_at.to_string()),
-                last: header.position.get(),
                 replay_id: None,
             };
             let key = at(ListKind::Deliveries, header, index);
             self.waiting.insert(key, true);
             self.put(key, &row)
         } else if let Event::DeliverySucceeded(done) = event {
-            self.attempt(header, done.delivery, &done.attempt, "delivered", None)
+            self.attempt(
+                header,
+                done.delivery,
+                &done.attempt,
+                DeliveryStatus::Delivered.as_str(),
+                None,
+            )
         } else if let Event::DeliveryFailed(failed) = event {
             // Without a next attempt it is a dead letter, as the next event says, or it waits.
             let next = failed.next_attempt_at.unwrap_or(header.recorded_at);
             self.attempt(header, failed.delivery, &failed.attempt, WAITING, Some(next))
         } else if let Event::DeliveryDeadLettered(dead) = event {
-            self.status(header, dead.delivery, "dead_lettered")
+            self.status(header, dead.delivery, DeliveryStatus::DeadLettered)
         } else if let Event::DeliveryResolved(resolved) = event {
-            self.status(header, resolved.delivery, "resolved")
+            self.status(header, resolved.delivery, DeliveryStatus::Resolved)
         } else if let Event::DeliveryReplayed(replayed) = event {
             let (id, due_at) = (replayed.replay, replayed.due_at);
             self.delivery(header, replayed.delivery, |row| {
@@ -204,7 +205,7 @@ impl<'a> Changes<'a> {
             event_type: published.event_type.to_string(),
             position: header.position.get(),
             recorded_at: header.recorded_at.to_string(),
-            intent_id: intent_of(published),
+            intent_id: intent_id_of(published),
             deliveries: u32::try_from(deliveries.count()).unwrap_or(u32::MAX),
         };
         self.put(at(ListKind::Events, header, index), &row)
@@ -254,10 +255,10 @@ impl<'a> Changes<'a> {
         &mut self,
         header: &Header,
         delivery: DeliveryId,
-        status: &str,
+        status: DeliveryStatus,
     ) -> Result<(), ViewError> {
         self.delivery(header, delivery, |row| {
-            row.status = status.into();
+            row.status = status.as_str().into();
             row.next_attempt_at = None;
         })
     }
@@ -272,10 +273,10 @@ impl<'a> Changes<'a> {
         let key = ref_key(ListKind::Deliveries.tag(), scope, delivery.0);
         let Some(mut row) = self.get::<DeliveryRow>(key)? else { return Ok(()) };
         change(&mut row);
-        row.last = header.position.get();
+        row.position = header.position.get();
         self.waiting.insert(key, row.status == WAITING);
         let dead = ref_key(ListKind::DeadLetters.tag(), scope, delivery.0);
-        if row.status == "dead_lettered" {
+        if row.status == DeliveryStatus::DeadLettered.as_str() {
             self.put(dead, &row)?;
         } else {
             self.rows.insert(dead, None);
@@ -320,33 +321,6 @@ fn at(kind: ListKind, header: &Header, index: u16) -> Key {
     row_key(kind.tag(), header.scope, header.position, index)
 }
 
-fn step(event: &Event) -> Option<(IntentNo, &'static str)> {
-    if let Event::IntentControlled(body) = event {
-        Some((body.intent, "controlled"))
-    } else if let Event::IntentRouted(body) = event {
-        Some((body.intent, "routed"))
-    } else if let Event::IntentVoided(body) = event {
-        Some((body.intent, "voided"))
-    } else if let Event::PayoutClosed(body) = event {
-        Some((body.intent, "paid_out"))
-    } else if let Event::LedgerPosted(body) = event {
-        let reserved = body.intent.filter(|_| body.leg == Leg::Reserve);
-        reserved.map(|intent| (intent, "ledgered"))
-    } else {
-        None
-    }
-}
-
-/// Settled money went back: all of it, or more of it than before.
-fn reverse(row: &mut IntentRow, amount: Amount) {
-    let before = row.reversed.as_ref().and_then(|text| text.parse().ok());
-    let reversed = Some(amount.0.saturating_add(before.unwrap_or(0)).to_string());
-    if reversed == row.settled {
-        row.state = "reversed".into();
-    }
-    row.reversed = reversed;
-}
-
 fn describe(row: &mut IntentRow, details: Option<&IntentDetailsV1>) {
     if let Some(details) = details {
         row.minor_units = Some(details.amount.to_string());
@@ -361,7 +335,7 @@ fn published_at(entry: &Entry, event: EventId) -> Option<&EventPublishedV1> {
     if let Event::EventPublished(body) = &recorded.event { Some(body) } else { None }
 }
 
-fn intent_of(published: &EventPublishedV1) -> Option<String> {
+fn intent_id_of(published: &EventPublishedV1) -> Option<String> {
     if let PublishedDataV1::Transfer { intent_id, .. } = &published.data {
         Some(intent_id.to_string())
     } else {

@@ -5,7 +5,7 @@
 
 use crate::views::key::{KEY_BYTES, key_position, prefix, row_key};
 use crate::views::store::{ViewError, Views};
-use crate::views::waiting::Told;
+use crate::views::told::Told;
 use data_encoding::HEXLOWER;
 use fjall::{Readable, Snapshot};
 use serde_json::Value;
@@ -112,7 +112,7 @@ impl Views {
         let waits = kind == ListKind::Deliveries
             && matches!(filter.status.as_deref(), Some("pending" | "parked"));
         let walked = if waits { self.waiting() } else { self.rows() };
-        let mut told = Told::new(&snapshot, self.marks());
+        let mut told = Told::new(&snapshot, (self.marks(), self.sealed()), scope)?;
         let mut rows = Vec::new();
         let mut last = None;
         let from = prefix.to_vec();

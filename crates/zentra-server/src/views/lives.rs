@@ -9,20 +9,26 @@ use proptest::prelude::*;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
-use zentra_engine::{AccessCommand, Command};
-use zentra_events::event::Capture;
+use zentra_engine::{AccessCommand, Command, SealCommand};
+use zentra_events::event::{Capture, Leg};
 use zentra_events::{
     AccountNo, Amount, Direction, Entry, Event, IntentNo, Position, ScopeNo, Timestamp,
 };
-use zentra_ledger::LedgerCommand;
+use zentra_ledger::{IntentState, LedgerCommand};
 
 #[derive(Clone, Debug)]
 enum Step {
-    Begin { amount: u8, manual: bool, effective_at: Option<u16> },
+    Begin {
+        amount: u8,
+        manual: bool,
+        effective_at: Option<u16>,
+    },
     Settle(u8, Option<u8>),
     Void(u8),
     Reverse(u8, Option<u8>),
     Payout(u8),
+    /// A checkpoint over all that there is, or all but so many entries.
+    Seal(u8),
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
@@ -37,11 +43,12 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         1 => (0..20_u8).prop_map(Step::Void),
         2 => (0..20_u8, part()).prop_map(|(id, part)| Step::Reverse(id, part)),
         1 => (0..20_u8).prop_map(Step::Payout),
+        1 => (0..8_u8).prop_map(Step::Seal),
     ];
     prop::collection::vec(step, 1..40)
 }
 
-fn command(number: usize, step: &Step) -> Command {
+fn command(number: usize, entries: u64, step: &Step) -> Command {
     let intent_id = |id: &u8| format!("i{id}").parse().unwrap();
     let part = |part: &Option<u8>| part.map(|part| Amount(u128::from(part)));
     let reason = String::new();
@@ -60,6 +67,10 @@ fn command(number: usize, step: &Step) -> Command {
             LedgerCommand::ReverseIntent { intent_id, amount, reason }
         }
         Step::Payout(id) => LedgerCommand::PayoutIntent { intent_id: intent_id(id) },
+        Step::Seal(less) => {
+            let tree_size = entries.saturating_sub(u64::from(*less));
+            return Command::Seal(SealCommand { tree_size, root: [0; 32], note: String::new() });
+        }
     })
 }
 
@@ -99,7 +110,8 @@ fn lived(folder: &Path, steps: &[Step], chunk: usize) -> (Made, Views) {
     let mut begun = 0;
     for (number, step) in steps.iter().enumerate() {
         let now = Timestamp(10 + 37 * number as u64);
-        made.try_to(now, command(begun, step));
+        let entries = made.entries.len() as u64;
+        made.try_to(now, command(begun, entries, step));
         begun += usize::from(matches!(step, Step::Begin { .. }));
     }
     for batch in made.entries.chunks(chunk) {
@@ -152,14 +164,26 @@ proptest! {
     #[test]
     fn a_list_says_of_an_intent_what_the_ledger_says(steps in steps(), chunk in 1..20_usize) {
         let folder = tempfile::tempdir().unwrap();
-        let (Made { engine, .. }, views) = lived(folder.path(), &steps, chunk);
+        let (Made { engine, entries }, views) = lived(folder.path(), &steps, chunk);
         let all = RowFilter::default();
         let page = views.list(ListKind::Intents, ScopeNo(0), &all, None, 500).unwrap();
         prop_assert_eq!(page.rows.len(), engine.ledger().intents_len());
+        let sealed = engine.sealed(ScopeNo(0)).map_or(0, |sealed| sealed.tree_size);
         for row in &page.rows {
             let id = row["intent_id"].as_str().unwrap().parse().unwrap();
             let known = engine.ledger().intent(ScopeNo(0), &id).unwrap();
-            prop_assert_eq!(&row["state"], known.state.as_str(), "{}", row);
+            // The only scope: an entry's number is its place in the log.
+            let settled_at = entries.iter().find(|entry| entry.events.iter().any(|recorded| {
+                matches!(&recorded.event, Event::LedgerPosted(body)
+                    if body.leg == Leg::Settle && body.intent == Some(known.no))
+            }));
+            let covered = settled_at.is_some_and(|entry| entry.header.position.get() < sealed);
+            let word = match known.state {
+                IntentState::Synchronized if covered => "evidenced",
+                state => state.as_str(),
+            };
+            prop_assert_eq!(&row["state"], word, "{}", row);
+            prop_assert_eq!(row["position"].as_u64(), Some(known.last.get()), "{}", row);
             let sum = |name: &str| row[name].as_str().map_or(0, |text| text.parse().unwrap());
             prop_assert_eq!((sum("settled"), sum("reversed")), (known.settled.0, known.reversed.0));
         }

@@ -11,7 +11,7 @@ mod list;
 mod lives;
 mod row;
 mod store;
-mod waiting;
+mod told;
 
 pub use list::{ListKind, Page, RowFilter};
 pub use store::{ViewError, Views, run};

@@ -2,6 +2,7 @@
 //!
 //! Owns their fields. Must not know how rows are found.
 
+use crate::progress::Progress;
 use serde::{Deserialize, Serialize};
 
 /// A published event.
@@ -17,8 +18,8 @@ pub(super) struct EventRow {
     pub(super) deliveries: u32,
 }
 
-/// A delivery, as far as it has come. One that waits is stored as no more than that, and told when
-/// it is read (`waiting.rs`).
+/// A delivery, as far as it has come; its position is that of the last entry of its stream. One
+/// that waits is stored as no more than that, and told when it is read (`told.rs`).
 #[derive(Serialize, Deserialize)]
 pub(super) struct DeliveryRow {
     pub(super) id: String,
@@ -37,26 +38,21 @@ pub(super) struct DeliveryRow {
     pub(super) last_attempt_at: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) next_attempt_at: Option<String>,
-    /// The last entry of its stream; not shown.
-    pub(super) last: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) replay_id: Option<String>,
 }
 
-/// An intent, as far as it has come.
+/// An intent, as far as it has come; its position is that of the last entry of its stream. Its
+/// state is told when it is read (`told.rs`): a checkpoint changes it without touching the row.
 #[derive(Serialize, Deserialize)]
 pub(super) struct IntentRow {
     pub(super) intent_id: String,
-    pub(super) state: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) minor_units: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) currency: Option<String>,
-    /// What it settled, and what of that went back, in minor units.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) settled: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) reversed: Option<String>,
+    /// Not shown as it is.
+    pub(super) progress: Progress,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) code: Option<String>,
     pub(super) position: u64,

@@ -19,7 +19,7 @@ use zentra_store::files;
 const POSITION: &str = "position";
 const FORMAT: &str = "format";
 /// Changed when rows are added or change their form: older views are folded again.
-const FORMAT_NUMBER: [u8; 1] = [4];
+const FORMAT_NUMBER: [u8; 1] = [5];
 /// Entries that are folded in at once.
 const CHUNK_ENTRIES_MAX: usize = 1_024;
 
@@ -50,6 +50,8 @@ pub struct Views {
     numbers: Keyspace,
     waiting: Keyspace,
     marks: Keyspace,
+    /// How large the last checkpoint of each scope is.
+    sealed: Keyspace,
     sums: Keyspace,
     /// Intents that take effect later than they were recorded, and when.
     later: Keyspace,
@@ -99,9 +101,22 @@ impl Views {
         let keyspace = |name| database.keyspace(name, small_buffers);
         let (rows, numbers) = (keyspace("rows")?, keyspace("numbers")?);
         let (waiting, marks) = (keyspace("waiting")?, keyspace("marks")?);
+        let sealed = keyspace("sealed")?;
         let (sums, later, meta) = (keyspace("sums")?, keyspace("later")?, keyspace("meta")?);
         let (reached, _) = watch::channel(position(meta.get(POSITION)?.as_deref()));
-        Ok(Views { database, rows, numbers, waiting, marks, sums, later, meta, partition, reached })
+        Ok(Views {
+            database,
+            rows,
+            numbers,
+            waiting,
+            marks,
+            sealed,
+            sums,
+            later,
+            meta,
+            partition,
+            reached,
+        })
     }
 
     /// The first position that the views have not seen.
@@ -158,6 +173,9 @@ impl Views {
         }
         for (key, mark) in changes.marks {
             batch.insert(&self.marks, key, mark.encode());
+        }
+        for (scope, tree_size) in changes.sealed {
+            batch.insert(&self.sealed, scope, tree_size.to_be_bytes());
         }
         for (intent, effective_at) in later {
             batch.insert(&self.later, intent, effective_at);
@@ -230,6 +248,11 @@ impl Views {
     /// Which endpoints listen.
     pub(super) fn marks(&self) -> &Keyspace {
         &self.marks
+    }
+
+    /// The size of the last checkpoint of each scope.
+    pub(super) fn sealed(&self) -> &Keyspace {
+        &self.sealed
     }
 
     #[cfg(test)]

@@ -19,6 +19,7 @@ use zentra_events::{Amount, Code, Entry, Event, EventId, Header, IntentId, Posit
 /// The checkpoint that covers an intent's entries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Sealing {
+    pub(crate) tree_size: u64,
     pub(crate) position: Position,
     pub(crate) recorded_at: Timestamp,
 }
@@ -36,7 +37,7 @@ pub(super) fn answered(
     let (event, entrypoint) = asked(entry);
     let created = event == "intent.accepted";
     let status = if created { StatusCode::CREATED } else { StatusCode::OK };
-    let mut body = r.base(&entry.header, story.state(), event, entrypoint);
+    let mut body = r.base(&entry.header, story.progress().word(0), event, entrypoint);
     extend(&mut body, shown_intent(r, &story, None));
     Ok((status, Value::Object(body)))
 }
@@ -77,10 +78,7 @@ fn asked(entry: &Entry) -> (&'static str, &'static str) {
 
 /// An intent with all that its story tells.
 pub(crate) fn shown_intent(r: &Rendering<'_>, story: &Story, sealing: Option<Sealing>) -> Value {
-    let state = match (story.state(), sealing) {
-        ("synchronized", Some(_)) => "evidenced",
-        (state, _) => state,
-    };
+    let state = story.progress().word(sealing.map_or(0, |sealing| sealing.tree_size));
     let mut body = Map::new();
     extend(
         &mut body,

@@ -1,13 +1,14 @@
 //! An intent's story: every event of its stream, read backwards from the log.
 //!
 //! Each event of a stream carries the position of the entry before it, so a story needs no index.
-//! Owns the six steps of the page and how far a story has come. Must not read the present state: a
+//! Owns the six steps of the page. Must not read the present state: a
 //! story up to an entry is the same whenever it is told.
 
 use crate::api::problem::Problem;
 use crate::api::respond::rendering::LogReader;
+use crate::progress::Progress;
 use std::sync::Arc;
-use zentra_events::event::{CheckV1, IntentDetailsV1, Leg, PublishedDataV1};
+use zentra_events::event::{CheckV1, IntentDetailsV1, Leg};
 use zentra_events::{Amount, Entry, Event, Header, IntentId, IntentNo, Position};
 
 /// The events of one intent, oldest first.
@@ -37,19 +38,6 @@ pub(crate) struct Sums {
     pub(crate) reversed: Amount,
     pub(crate) merchant: Amount,
 }
-
-/// Every state of an intent that lists show.
-pub(crate) const INTENT_STATES: [&str; 9] = [
-    "accepted",
-    "controlled",
-    "rejected",
-    "ledgered",
-    "routed",
-    "synchronized",
-    "voided",
-    "reversed",
-    "paid_out",
-];
 
 impl Story {
     /// The story of an intent up to an entry of its stream.
@@ -82,7 +70,7 @@ impl Story {
 
     /// The intent that an entry is about, if it is about one.
     pub(crate) fn intent_of(entry: &Entry) -> Option<IntentNo> {
-        entry.events.iter().find_map(|recorded| intent_of(&recorded.event))
+        entry.events.iter().find_map(|recorded| recorded.event.intent())
     }
 
     /// Its events, oldest first, with the header of their entries.
@@ -94,7 +82,7 @@ impl Story {
     pub(crate) fn indexed(&self) -> impl Iterator<Item = (&Header, u16, &Event)> {
         self.entries.iter().flat_map(|entry| {
             entry.events.iter().enumerate().filter_map(|(index, recorded)| {
-                let ours = intent_of(&recorded.event) == Some(self.no);
+                let ours = recorded.event.intent() == Some(self.no);
                 ours.then(|| {
                     let index = u16::try_from(index).unwrap_or(u16::MAX);
                     (&entry.header, index, &recorded.event)
@@ -116,14 +104,6 @@ impl Story {
     /// The entry that ran it: that of its checks, else its last.
     pub(crate) fn run(&self) -> &Header {
         self.reached(Step::Controlled).unwrap_or_else(|| self.last())
-    }
-
-    /// The entry that brought its run to an end: the settlement, else the rejection or void.
-    pub(crate) fn ended(&self) -> Option<&Header> {
-        self.reached(Step::Synchronized).or_else(|| {
-            let over = matches!(self.state(), "rejected" | "voided");
-            over.then(|| self.last())
-        })
     }
 
     /// The checks of the policy, those before a rejection too.
@@ -156,32 +136,18 @@ impl Story {
     }
 
     /// How far it has come.
-    pub(crate) fn state(&self) -> &'static str {
-        let mut state = "accepted";
-        for (_, event) in self.events() {
-            state = match event {
-                Event::IntentControlled(_) => "controlled",
-                Event::IntentRejected(_) => "rejected",
-                Event::IntentRouted(_) => "routed",
-                Event::IntentVoided(_) => "voided",
-                Event::PayoutClosed(_) => "paid_out",
-                Event::LedgerPosted(body) => match body.leg {
-                    Leg::Reserve => "ledgered",
-                    Leg::Settle => "synchronized",
-                    _ => state,
-                },
-                _ => state,
-            };
+    pub(crate) fn progress(&self) -> Progress {
+        let mut progress = Progress::default();
+        for (header, event) in self.events() {
+            progress.follow(header, event);
         }
-        let sums = self.sums();
-        let all_back = !sums.reversed.is_zero() && sums.reversed == sums.settled;
-        if state == "synchronized" && all_back { "reversed" } else { state }
+        progress
     }
 }
 
 fn events(entries: &[Arc<Entry>], no: IntentNo) -> impl Iterator<Item = (&Header, &Event)> {
     entries.iter().flat_map(move |entry| {
-        let ours = entry.events.iter().filter(move |r| intent_of(&r.event) == Some(no));
+        let ours = entry.events.iter().filter(move |r| r.event.intent() == Some(no));
         ours.map(|recorded| (&entry.header, &recorded.event))
     })
 }
@@ -201,27 +167,8 @@ fn is_step(event: &Event, step: Step) -> bool {
 
 /// The entry of the stream before this one.
 fn prev(entry: &Entry, no: IntentNo) -> Option<Position> {
-    let ours = entry.events.iter().filter(|recorded| intent_of(&recorded.event) == Some(no));
+    let ours = entry.events.iter().filter(|recorded| recorded.event.intent() == Some(no));
     ours.into_iter().find_map(|recorded| recorded.prev)
-}
-
-fn intent_of(event: &Event) -> Option<IntentNo> {
-    match event {
-        Event::IntentAccepted(body) => Some(body.intent),
-        Event::IntentConfirmed(body) => Some(body.intent),
-        Event::IntentControlled(body) => Some(body.intent),
-        Event::IntentRejected(body) => Some(body.intent),
-        Event::IntentRouted(body) => Some(body.intent),
-        Event::IntentVoided(body) => Some(body.intent),
-        Event::IntentReversed(body) => Some(body.intent),
-        Event::PayoutClosed(body) => Some(body.intent),
-        Event::LedgerPosted(body) => body.intent,
-        Event::EventPublished(body) => match &body.data {
-            PublishedDataV1::Transfer { intent, .. } => Some(*intent),
-            PublishedDataV1::Endpoint { .. } | PublishedDataV1::Own { .. } => None,
-        },
-        _ => None,
-    }
 }
 
 fn lost(position: Position) -> Problem {

@@ -7,24 +7,9 @@ use crate::api::problem::Problem;
 use crate::api::respond::rendering::LogReader;
 use data_encoding::HEXLOWER;
 use serde_json::{Value, json};
-use zentra_delivery::{DeliveryStatus, DeliveryView};
+use zentra_delivery::DeliveryView;
 use zentra_events::event::{AttemptResult, AttemptV1};
 use zentra_events::{AttemptId, DeliveryId, Event, Header, Position, Timestamp};
-
-/// The word for where a delivery stands.
-pub(crate) fn status_word(status: DeliveryStatus) -> &'static str {
-    match status {
-        DeliveryStatus::Pending => "pending",
-        DeliveryStatus::Parked => "parked",
-        DeliveryStatus::Delivered => "delivered",
-        DeliveryStatus::DeadLettered => "dead_lettered",
-        DeliveryStatus::Resolved => "resolved",
-    }
-}
-
-/// Every word of [`status_word`].
-pub(crate) const DELIVERY_STATUSES: [&str; 5] =
-    ["pending", "parked", "delivered", "dead_lettered", "resolved"];
 
 /// The attempts of a delivery and the other events of its stream, oldest first. `event_type` is the
 /// type of the event that it carries.

@@ -6,7 +6,7 @@ use crate::api::dto::ReasonBody;
 use crate::api::params::{Filter, PathId, QueryPairs};
 use crate::api::problem::Problem;
 use crate::api::reads::{in_log, page, shown_page};
-use crate::api::respond::{Hints, shown_endpoint, status_word, trail};
+use crate::api::respond::{Hints, shown_endpoint, trail};
 use crate::api::state::ApiState;
 use crate::api::submit::{Answered, submit};
 use crate::views::ListKind;
@@ -100,7 +100,7 @@ pub(crate) async fn get(
     let last = attempts.last().cloned().unwrap_or_default();
     let body = json!({
         "id": delivery.delivery,
-        "status": status_word(delivery.status),
+        "status": delivery.status.as_str(),
         "event_id": delivery.event,
         "event_type": event_type,
         "endpoint_id": delivery.endpoint,

@@ -8,7 +8,7 @@ use crate::api::json::compact_member;
 use crate::api::params::{Filter, PathId, QueryPairs};
 use crate::api::problem::Problem;
 use crate::api::reads::{in_log, in_views, look_up, page, shown_page};
-use crate::api::respond::{Hints, status_word};
+use crate::api::respond::Hints;
 use crate::api::state::ApiState;
 use crate::api::submit::{Answered, submit};
 use crate::payload::render_payload;
@@ -98,7 +98,7 @@ pub(crate) async fn get(
         Some(json!({
             "id": delivery.delivery,
             "endpoint_id": delivery.endpoint,
-            "status": status_word(delivery.status),
+            "status": delivery.status.as_str(),
             "attempt_count": delivery.attempts,
         }))
     })

@@ -73,8 +73,10 @@ pub(crate) async fn get(
     let found = found(&state, &caller, id).await?;
     let shown = in_log(&state, caller.scope, move |log| {
         let story = found.story(log)?;
-        let sealing = match found.sealed.filter(|sealed| covers(sealed, &story)) {
+        let progress = story.progress();
+        let sealing = match found.sealed.filter(|sealed| progress.is_under(sealed.tree_size)) {
             Some(sealed) => log.entry(sealed.position)?.map(|entry| Sealing {
+                tree_size: sealed.tree_size,
                 position: sealed.position,
                 recorded_at: entry.header.recorded_at,
             }),
@@ -226,11 +228,6 @@ async fn found(state: &ApiState, caller: &Caller, id: IntentId) -> Result<Found,
         Some(Found { no: view.no, last: view.last, sealed: engine.sealed(scope) })
     });
     found.await?.ok_or_else(|| Problem::not_found("intent"))
-}
-
-/// Whether a checkpoint covers an intent that has come to an end of its run.
-fn covers(sealed: &Sealed, story: &Story) -> bool {
-    story.ended().is_some_and(|header| header.scope_number.0 < sealed.tree_size)
 }
 
 /// A part of an intent's amount; its currency, if given, must be the intent's.

@@ -10,7 +10,7 @@ use crate::api::json::{canonical, parse};
 use crate::api::params::{Filter, PathId, QueryPairs, type_pattern, word};
 use crate::api::problem::Problem;
 use crate::api::reads::{in_log, in_views, look_up, page, shown_page};
-use crate::api::respond::{DELIVERY_STATUSES, Hints, replay_of, shown_replay, status_word};
+use crate::api::respond::{Hints, replay_of, shown_replay};
 use crate::api::state::ApiState;
 use crate::api::submit::{Answered, refuse, submit};
 use crate::api::time::parse_instant;
@@ -101,7 +101,7 @@ pub(crate) async fn get(
     let entry = entry.ok_or_else(none)?;
     let (replay, deliveries) = replay_of(&entry, id.0.index).ok_or_else(none)?;
     let words = look_up(&state, deliveries.clone(), move |engine, id| {
-        Some(status_word(engine.deliveries().delivery(scope, id)?.status))
+        Some(engine.deliveries().delivery(scope, id)?.status.as_str())
     });
     let mut counts: BTreeMap<&'static str, u64> = BTreeMap::new();
     for word in words.await? {
@@ -144,7 +144,7 @@ fn preview(candidates: &[Candidate]) -> Json<Value> {
     let waits = |row: &&Candidate| {
         matches!(row.status, DeliveryStatus::Pending | DeliveryStatus::Parked) || !row.listens
     };
-    let shown = |row: &Candidate| json!({ "id": row.id, "status": status_word(row.status) });
+    let shown = |row: &Candidate| json!({ "id": row.id, "status": row.status.as_str() });
     let taken: Vec<Value> = candidates.iter().filter(|row| !waits(row)).map(shown).collect();
     let skipped: Vec<Value> = candidates.iter().filter(waits).map(shown).collect();
     Json(json!({
@@ -181,7 +181,9 @@ async fn of_filter(
     let event_type = filter.event_type.as_deref();
     let filter = RowFilter {
         endpoint: filter.endpoint_id,
-        status: status.map(|text| word("/filter/status", text, &DELIVERY_STATUSES)).transpose()?,
+        status: status
+            .map(|text| word("/filter/status", text, &DeliveryStatus::WORDS))
+            .transpose()?,
         event_type: event_type.map(|text| type_pattern("/filter/event_type", text)).transpose()?,
         intent: filter.intent_id,
         since: instant("/filter/since", filter.since)?,

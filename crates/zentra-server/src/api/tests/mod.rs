@@ -7,6 +7,7 @@ mod batches;
 mod echo;
 mod edges;
 mod hostile;
+mod lists;
 mod page;
 mod repeats;
 mod roles;

@@ -104,11 +104,21 @@ impl World {
 
     /// Stops everything and opens it again from its files.
     pub(super) async fn restart(self) -> World {
+        self.restart_after(|_| ()).await
+    }
+
+    /// As `restart`, without the lists' files: they are made again from the log.
+    pub(super) async fn folded_again(self) -> World {
+        self.restart_after(|data| std::fs::remove_dir_all(data.views()).unwrap()).await
+    }
+
+    async fn restart_after(self, change: impl FnOnce(&DataFolder)) -> World {
         let World { folder, runtime, router, stop, mut tasks, key } = self;
         stop.send_replace(true);
         drop(router);
         tokio::task::spawn_blocking(move || runtime.stop()).await.unwrap().unwrap();
         while tasks.join_next().await.is_some() {}
+        change(&DataFolder::new(folder.path()));
         World::open(folder, key).await
     }
 

@@ -1,14 +1,16 @@
-//! Deliveries that wait: pending or parked follows from the endpoint when a row is read.
+//! What follows when a row is read: whether a delivery is pending or parked, an intent evidenced.
 //!
 //! A row says only that a delivery waits, and an endpoint's mark says whether it listens, so
-//! disabling or enabling an endpoint writes one mark, whatever waits for it. Owns the marks. Must
-//! not know how rows are found.
+//! disabling or enabling an endpoint writes one mark, whatever waits for it. A checkpoint writes
+//! its size alone, whatever it covers. Owns the marks. Must not know how rows are found.
 
+use crate::progress::Progress;
 use crate::views::store::ViewError;
 use fjall::{Keyspace, Readable, Snapshot};
 use serde_json::Value;
 use std::collections::BTreeMap;
-use zentra_events::{EndpointId, LogRef, Position, Timestamp};
+use zentra_delivery::DeliveryStatus;
+use zentra_events::{EndpointId, LogRef, Position, ScopeNo, Timestamp};
 
 /// The stored word of a delivery that is not done; it is never shown.
 pub(super) const WAITING: &str = "waiting";
@@ -53,35 +55,61 @@ pub(super) fn mark_key(endpoint: LogRef) -> [u8; MARK_KEY_BYTES] {
     key
 }
 
-/// Rows of one moment, told as their endpoints stand then.
+/// Rows of one moment and one scope, told as everything stands then.
 pub(super) struct Told<'a> {
     snapshot: &'a Snapshot,
     marks: &'a Keyspace,
     known: BTreeMap<String, Mark>,
+    /// The size of the scope's last checkpoint.
+    tree_size: u64,
 }
 
 impl<'a> Told<'a> {
-    pub(super) fn new(snapshot: &'a Snapshot, marks: &'a Keyspace) -> Told<'a> {
-        Told { snapshot, marks, known: BTreeMap::new() }
+    pub(super) fn new(
+        snapshot: &'a Snapshot,
+        (marks, sealed): (&'a Keyspace, &'a Keyspace),
+        scope: ScopeNo,
+    ) -> Result<Told<'a>, ViewError> {
+        let size = snapshot.get(sealed, scope.0.to_be_bytes())?;
+        let size = size.and_then(|bytes| bytes.as_ref().try_into().ok());
+        let tree_size = size.map_or(0, u64::from_be_bytes);
+        Ok(Told { snapshot, marks, known: BTreeMap::new(), tree_size })
     }
 
     /// A row as it is shown.
     pub(super) fn row(&mut self, mut row: Value) -> Result<Value, ViewError> {
-        let last = row.as_object_mut().and_then(|row| row.remove("last"));
-        if row["status"] != WAITING {
-            return Ok(row);
+        let progress = row.as_object_mut().and_then(|row| row.remove("progress"));
+        if let Some(progress) = progress {
+            self.intent(&mut row, &serde_json::from_value(progress)?);
+        } else if row["status"] == WAITING {
+            self.waits(&mut row)?;
         }
+        Ok(row)
+    }
+
+    fn intent(&self, row: &mut Value, progress: &Progress) {
+        row["state"] = progress.word(self.tree_size).into();
+        for (name, amount) in progress.sums() {
+            if let Some(amount) = amount {
+                row[name] = amount.to_string().into();
+            }
+        }
+    }
+
+    fn waits(&mut self, row: &mut Value) -> Result<(), ViewError> {
         let mark = self.mark(row["endpoint_id"].as_str().unwrap_or(""))?;
-        let Some(shown) = row.as_object_mut() else { return Ok(row) };
-        shown.insert("status".into(), if mark.listens { "pending" } else { "parked" }.into());
+        let last = row["position"].as_u64();
+        let Some(shown) = row.as_object_mut() else { return Ok(()) };
+        let status = if mark.listens { DeliveryStatus::Pending } else { DeliveryStatus::Parked };
+        shown.insert("status".into(), status.as_str().into());
         if !mark.listens {
             shown.remove("next_attempt_at");
         } else if let Some((enabled, at)) = mark.enabled
-            && last.as_ref().and_then(Value::as_u64) < Some(enabled.get())
+            && last < Some(enabled.get())
         {
             shown.insert("next_attempt_at".into(), at.to_string().into());
         }
-        Ok(row)
+        Ok(())
     }
 
     fn mark(&mut self, endpoint: &str) -> Result<Mark, ViewError> {
@@ -107,7 +135,7 @@ mod tests {
     use crate::views::{ListKind, RowFilter, Views};
     use zentra_delivery::{DeliveryCommand, SecretChoice, default_policy};
     use zentra_engine::{AccessCommand, Command};
-    use zentra_events::{Event, ScopeNo};
+    use zentra_events::Event;
 
     const WAIT: usize = 40;
 
