@@ -39,7 +39,7 @@ pub(crate) fn evolve(ledger: &mut Ledger, header: &Header, event: &Event) -> Res
                 rules.policy.as_ref().map(|policy| policy.version)
             })?;
             rules.policy = Some(Arc::new(body.clone()));
-            forget_usage(ledger, header);
+            rules.velocity.count(body.version, policy::velocities(body));
         }
         Event::RoutesSet(body) => {
             let rules = set_rules(ledger, header, body.version, |rules| {
@@ -431,16 +431,7 @@ fn count_usage(ledger: &mut Ledger, header: &Header, no: IntentNo) {
     let Some(account) = ledger.accounts.get(source) else { return };
     let Some(rules) = ledger.scopes.rules(header.scope) else { return };
     let Some(kept) = policy::kept(rules.policy.as_deref(), account.currency) else { return };
-    let usage = ledger.scopes.rules_mut(header.scope).usage.entry(source).or_default();
-    Arc::make_mut(usage).record(header.recorded_at, amount, kept);
-}
-
-/// Drops the usage of currencies that no velocity rule is about any more.
-fn forget_usage(ledger: &mut Ledger, header: &Header) {
-    let Ledger { accounts, scopes, .. } = ledger;
-    let rules = scopes.rules_mut(header.scope);
-    let policy = rules.policy.as_deref();
-    rules.usage.retain(|no, _| {
-        accounts.get(*no).is_some_and(|account| policy::kept(policy, account.currency).is_some())
-    });
+    let source = (source, account.currency);
+    let velocity = &mut ledger.scopes.rules_mut(header.scope).velocity;
+    velocity.start(source, header.recorded_at, amount, kept);
 }

@@ -36,6 +36,7 @@ mod run;
 mod snapshot;
 mod straight;
 mod transfer;
+mod velocity;
 
 pub use account::AccountView;
 pub use chart::{PAYOUT_ACCOUNT, RESERVED_BALANCE, SETTLEMENT_ACCOUNT};

@@ -69,6 +69,16 @@ fn within(at: Timestamp, now: Timestamp, window: Span) -> bool {
     now.since(at) < window
 }
 
+/// The currencies that a policy has velocity rules about.
+pub(crate) fn velocities(policy: &PolicySetV1) -> impl Iterator<Item = Currency> {
+    policy.rules.iter().filter_map(|rule| match rule {
+        PolicyRuleV1::Velocity { currency, .. } => Some(*currency),
+        PolicyRuleV1::LimitCheck { .. }
+        | PolicyRuleV1::CurrencyList { .. }
+        | PolicyRuleV1::CorridorList { .. } => None,
+    })
+}
+
 /// How long starts in a currency must be kept; none when no velocity rule is about it.
 pub(crate) fn kept(policy: Option<&PolicySetV1>, currency: Currency) -> Option<Span> {
     policy?

@@ -4,7 +4,7 @@
 //! the system's. Must not decide by them.
 
 use crate::chart::{SystemAccount, builtin_chart};
-use crate::policy::Usage;
+use crate::velocity::Velocity;
 use bincode::{Decode, Encode};
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
@@ -28,8 +28,8 @@ pub(crate) struct Rules {
     pub(crate) routes: Option<Arc<RoutesSetV1>>,
     /// The last entry that set any of them.
     pub(crate) last: Option<Position>,
-    /// Starts by source account, kept while a velocity rule is about its currency.
-    pub(crate) usage: BTreeMap<AccountNo, Arc<Usage>>,
+    /// What velocity rules have counted.
+    pub(crate) velocity: Velocity,
 }
 
 impl Rules {

@@ -14,7 +14,6 @@ use crate::policy::{self, Subject};
 use crate::route;
 use crate::transfer::check_currency;
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use zentra_events::event::{
     Capture, CheckV1, IntentAcceptedV1, IntentConfirmedV1, IntentControlledV1, IntentDetailsV1,
     IntentRejectedV1, IntentVoidedV1, Leg, Party,
@@ -242,7 +241,7 @@ impl Run<'_, '_> {
             currency: self.request.currency,
             amount: self.request.amount,
             corridor: &self.request.corridor,
-            usage: rules.and_then(|rules| rules.usage.get(&source).map(Arc::as_ref)),
+            usage: rules.and_then(|rules| rules.velocity.usage(source)),
             started: self.started,
             now: self.ctx.now,
         };

@@ -3,6 +3,9 @@
 //! An ordered map in pieces: a clone shares the pieces and copies one only when it is changed.
 //! Owns the pieces. Must not know what a row is.
 
+use bincode::de::{BorrowDecode, BorrowDecoder, Decode, Decoder};
+use bincode::enc::{Encode, Encoder};
+use bincode::error::{DecodeError, EncodeError};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -50,6 +53,16 @@ impl<T: Clone> Sparse<T> {
         before
     }
 
+    /// The row of a number, to change it; it is made where there is none.
+    pub fn entry(&mut self, number: u64, make: impl FnOnce() -> T) -> &mut T {
+        let piece = Arc::make_mut(self.pieces.entry(number >> PIECE_BITS).or_default());
+        let len = &mut self.len;
+        piece.entry(number).or_insert_with(|| {
+            *len = len.saturating_add(1);
+            make()
+        })
+    }
+
     /// Takes the row of a number away.
     pub fn remove(&mut self, number: u64) -> Option<T> {
         self.get(number)?;
@@ -63,9 +76,44 @@ impl<T: Clone> Sparse<T> {
         row
     }
 
+    /// The rows from a number on.
+    pub fn iter_from(&self, number: u64) -> impl Iterator<Item = (u64, &T)> {
+        let pieces = self.pieces.range(number >> PIECE_BITS..);
+        pieces.flat_map(move |(_, piece)| piece.range(number..).map(|(number, row)| (*number, row)))
+    }
+
     /// The rows in the order of their numbers.
     pub fn iter(&self) -> impl Iterator<Item = (u64, &T)> {
         self.pieces.values().flat_map(|piece| piece.iter().map(|(number, row)| (*number, row)))
+    }
+}
+
+/// As a map of its rows.
+impl<T: Encode> Encode for Sparse<T> {
+    fn encode<E: Encoder>(&self, encoder: &mut E) -> Result<(), EncodeError> {
+        (self.len as u64).encode(encoder)?;
+        self.pieces.values().flat_map(|piece| piece.iter()).try_for_each(|row| row.encode(encoder))
+    }
+}
+
+impl<Context, T: Clone + Decode<Context>> Decode<Context> for Sparse<T> {
+    fn decode<D: Decoder<Context = Context>>(decoder: &mut D) -> Result<Sparse<T>, DecodeError> {
+        let mut sparse = Sparse::default();
+        for _ in 0..u64::decode(decoder)? {
+            // A row takes more memory than bytes: the limit counts it.
+            decoder.claim_container_read::<(u64, T)>(1)?;
+            let (number, row) = Decode::decode(decoder)?;
+            sparse.insert(number, row);
+        }
+        Ok(sparse)
+    }
+}
+
+impl<'de, Context, T: Clone + Decode<Context>> BorrowDecode<'de, Context> for Sparse<T> {
+    fn borrow_decode<D: BorrowDecoder<'de, Context = Context>>(
+        decoder: &mut D,
+    ) -> Result<Sparse<T>, DecodeError> {
+        Sparse::decode(decoder)
     }
 }
 
@@ -95,6 +143,13 @@ mod tests {
                 prop_assert_eq!(kept, before);
             }
             prop_assert!(sparse.iter().eq(map.iter().map(|(n, r)| (*n, r))));
+            let after = sparse.iter().skip_while(|(number, _)| *number < 5_000);
+            prop_assert!(sparse.iter_from(5_000).eq(after));
+            let bytes = bincode::encode_to_vec(&sparse, bincode::config::legacy()).unwrap();
+            let same = bincode::encode_to_vec(&map, bincode::config::legacy()).unwrap();
+            prop_assert_eq!(&bytes, &same);
+            let (read, _) = bincode::decode_from_slice(&bytes, bincode::config::legacy()).unwrap();
+            prop_assert_eq!(sparse, read);
         }
     }
 }
