@@ -116,6 +116,8 @@ pub enum DeliveryCommand {
 pub enum Decision {
     /// What happened, in order.
     Events(Vec<Event>),
+    /// The entry at this position did it before.
+    Repeat(Position),
     /// Nothing happened.
     Refuse(Refusal),
 }

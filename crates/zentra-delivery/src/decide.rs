@@ -17,13 +17,16 @@ const RESERVED: [&str; 6] = ["transfer.", "payout.", "webhook.", "event.", "inte
 impl Deliveries {
     /// Decides a command of a scope. Evolve the returned events before the next decision.
     pub fn decide(&self, scope: ScopeNo, command: &DeliveryCommand, ctx: &Ctx) -> Decision {
+        if let DeliveryCommand::DeleteEndpoint { endpoint } = command {
+            return self.delete(scope, *endpoint);
+        }
         match command {
             DeliveryCommand::CreateEndpoint { url, filters, secret, policy, description } => {
                 self.create_endpoint(scope, ctx, (url, filters, secret, policy, description))
             }
             DeliveryCommand::DisableEndpoint { endpoint } => self.disable(scope, *endpoint),
             DeliveryCommand::EnableEndpoint { endpoint } => self.enable(scope, *endpoint),
-            DeliveryCommand::DeleteEndpoint { endpoint } => self.delete(scope, *endpoint),
+            DeliveryCommand::DeleteEndpoint { .. } => unreachable!("it was decided above"),
             DeliveryCommand::RotateSecret { endpoint, sealed, overlap } => {
                 self.rotate(scope, *endpoint, sealed, *overlap, ctx)
             }

@@ -3,7 +3,7 @@
 //! Owns what an endpoint must be and which moves its status allows. Must not look at URLs' hosts:
 //! `url_guard` has judged them before the command was made.
 
-use crate::command::{Ctx, Refusal, SecretChoice};
+use crate::command::{Ctx, Decision, Refusal, SecretChoice};
 use crate::decide::check_text;
 use crate::deliveries::Deliveries;
 use crate::endpoint::{Endpoint, EndpointStatus};
@@ -71,12 +71,15 @@ impl Deliveries {
         Ok(vec![EndpointEnabledV1 { endpoint: id }.into()])
     }
 
-    pub(crate) fn delete(&self, scope: ScopeNo, id: EndpointId) -> Result<Vec<Event>, Refusal> {
-        let endpoint = self.endpoint_in(scope, id)?;
-        if endpoint.status == EndpointStatus::Deleted {
-            return Err(invalid_state(id, endpoint, "it can be deleted once"));
+    /// Whoever deletes what is deleted already, has what was asked for: nothing comes after it.
+    pub(crate) fn delete(&self, scope: ScopeNo, id: EndpointId) -> Decision {
+        match self.endpoint_in(scope, id) {
+            Ok(endpoint) if endpoint.status == EndpointStatus::Deleted => {
+                Decision::Repeat(endpoint.last)
+            }
+            Ok(_) => Decision::Events(vec![EndpointDeletedV1 { endpoint: id }.into()]),
+            Err(refusal) => Decision::Refuse(refusal),
         }
-        Ok(vec![EndpointDeletedV1 { endpoint: id }.into()])
     }
 
     pub(crate) fn rotate(

@@ -13,7 +13,7 @@ use zentra_events::event::{
     ActorRegisteredV1, KeyCreatedV1, KeyRevokedV1, QuotaOverrideV1, ScopeCreatedV1,
     ScopeQuotasSetV1, role,
 };
-use zentra_events::{ActorName, ActorNo, Code, Event, KeyId, ScopeName, ScopeNo};
+use zentra_events::{ActorName, ActorNo, Code, Event, KeyId, Position, ScopeName, ScopeNo};
 
 const ROLES: u8 = role::WRITER | role::OPERATOR | role::AUDITOR | role::ADMIN | role::DEPLOYMENT;
 
@@ -30,6 +30,13 @@ impl Engine {
             let detail = "send `Authorization: Bearer <key>` with a key that is not revoked";
             Refusal::new(Code::Unauthenticated, detail)
         })
+    }
+
+    /// The entry that revoked a key of the scope, when one is to be revoked that is so already.
+    pub(crate) fn revoked_at(&self, scope: ScopeNo, command: &AccessCommand) -> Option<Position> {
+        let AccessCommand::RevokeKey { key } = command else { return None };
+        let found = self.directory.key(*key).filter(|found| found.scope == scope)?;
+        found.revoked.then_some(found.last)
     }
 
     pub(crate) fn decide_access(

@@ -175,9 +175,12 @@ impl Engine {
         let scope = request.scope;
         let known = self.directory.scope_name(scope).is_some();
         match &request.command {
-            Command::Access(command) => match self.decide_access(request, command) {
-                Ok(events) => Decided::Events(events),
-                Err(refusal) => Decided::Refuse(refusal),
+            Command::Access(command) => match self.revoked_at(scope, command) {
+                Some(at) => Decided::Repeat(at),
+                None => match self.decide_access(request, command) {
+                    Ok(events) => Decided::Events(events),
+                    Err(refusal) => Decided::Refuse(refusal),
+                },
             },
             Command::Refuse(refusal) => Decided::Refuse(refusal.clone()),
             _ if !known => Decided::Refuse(Refusal::new(Code::NotFound, "there is no such scope")),
@@ -195,6 +198,7 @@ impl Engine {
                 let ctx = zentra_delivery::Ctx { partition, position, now, first_index };
                 match self.deliveries.decide(scope, command, &ctx) {
                     zentra_delivery::Decision::Events(events) => Decided::Events(events),
+                    zentra_delivery::Decision::Repeat(at) => Decided::Repeat(at),
                     zentra_delivery::Decision::Refuse(refusal) => Decided::Refuse(refusal),
                 }
             }

@@ -2,7 +2,7 @@
 
 use super::world::{OTHER_SCOPE, PARTITION, SCOPE, World, create, policy, publish};
 use zentra_delivery::{
-    CONCURRENCY_MAX, DELAY_MAX, DeliveryCommand, DeliveryStatus, EndpointStatus,
+    CONCURRENCY_MAX, DELAY_MAX, Decision, DeliveryCommand, DeliveryStatus, EndpointStatus,
     SECRET_OVERLAP_MAX, SECRET_VERSIONS_MAX, STEP_DELAY_MIN, SecretChoice, TIMEOUT_MAX,
     TIMEOUT_MIN, check_policy, default_policy,
 };
@@ -177,7 +177,9 @@ fn every_status_allows_its_moves_only() {
     world.take(enable());
     assert_eq!(world.view(endpoint).status, EndpointStatus::Listening);
     world.take(delete());
-    for command in [disable(), enable(), delete(), rotate()] {
+    let last = world.view(endpoint).last;
+    assert_eq!(world.decide(SCOPE, &delete()), Decision::Repeat(last), "it is so already");
+    for command in [disable(), enable(), rotate()] {
         assert_eq!(world.refused(command), Code::InvalidEndpointState);
     }
     let elsewhere = EndpointId::at(PARTITION + 1, Position(0), 1);

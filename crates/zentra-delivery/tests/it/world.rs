@@ -45,6 +45,7 @@ impl World {
     ) -> Result<Vec<Event>, Refusal> {
         let events = match self.decide(scope, command) {
             Decision::Events(events) => events,
+            Decision::Repeat(_) => return Ok(Vec::new()),
             Decision::Refuse(refusal) => return Err(refusal),
         };
         let header = self.header(scope);

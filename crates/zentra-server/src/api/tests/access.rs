@@ -182,3 +182,29 @@ async fn the_last_key_that_administers_a_scope_stays() {
     world.post("/keys", &body).await.expect(StatusCode::CREATED);
     revoke(&admin).await.expect(StatusCode::OK);
 }
+
+#[tokio::test]
+async fn what_is_deleted_or_revoked_already_is_answered_as_the_first_time() {
+    let world = World::new().await;
+    let body = json!({ "url": "https://example.com/hook", "events": ["*"] });
+    let made = world.post("/webhook-endpoints", &body).await.expect(StatusCode::CREATED);
+    let endpoint = format!("/webhook-endpoints/{}", made["id"].as_str().unwrap());
+    let body = json!({ "actor": "svc", "roles": ["writer"] });
+    let made = world.post("/keys", &body).await.expect(StatusCode::CREATED);
+    let key = format!("/keys/{}", made["id"].as_str().unwrap());
+    let other = world.scope_key("other_scope", "svc").await;
+    for path in [endpoint, key] {
+        let delete = |key: &str| {
+            let (world, path, key) = (&world, &path, key.to_owned());
+            async move { world.send("DELETE", path, &key, &[], String::new()).await }
+        };
+        assert_eq!(delete(&other).await.refused(404), "not_found", "{path}");
+        let first = delete(&world.key).await;
+        let next = world.next().await;
+        let again = delete(&world.key).await;
+        assert_eq!((again.status, &again.text), (200, &first.text), "{path}");
+        assert_eq!(again.headers["idempotent-replayed"], "true");
+        assert_eq!(world.next().await, next, "nothing is recorded");
+        assert_eq!(delete(&other).await.refused(404), "not_found", "{path}");
+    }
+}
