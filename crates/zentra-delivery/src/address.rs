@@ -5,7 +5,7 @@
 //! closed by default: only global unicast (2000::/3) without the ranges listed here passes. To be
 //! asked for every resolved address and for the peer of every socket. Must not resolve names.
 
-use crate::url_guard::GuardPolicy;
+use crate::url_guard::{GuardPolicy, HTTPS_PORT};
 use ipnet::{Ipv4Net, Ipv6Net};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -83,6 +83,12 @@ pub fn check_address(address: IpAddr, policy: &GuardPolicy) -> Result<(), Forbid
         IpAddr::V6(address) => forbidden_v6(address),
     };
     kind.map_or(Ok(()), |kind| Err(ForbiddenAddress { address, kind }))
+}
+
+/// Whether an address that [`check_address`] passes may be called this way: a public one over
+/// https on port 443 alone, one of an allowed network by http and on any port.
+pub fn check_way(address: IpAddr, secure: bool, port: u16, policy: &GuardPolicy) -> bool {
+    policy.allows(address) || (secure && port == HTTPS_PORT)
 }
 
 fn forbidden_v4(address: Ipv4Addr) -> Option<&'static str> {

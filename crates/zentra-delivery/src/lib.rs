@@ -35,7 +35,7 @@ mod snapshot;
 mod turns;
 mod url_guard;
 
-pub use address::{ForbiddenAddress, check_address};
+pub use address::{ForbiddenAddress, check_address, check_way};
 pub use command::{Ctx, Decision, DeliveryCommand, Refusal, SecretChoice};
 pub use deliveries::Deliveries;
 pub use delivery::{DeliveryStatus, DeliveryView};
@@ -51,4 +51,4 @@ pub use policy::{
 pub use retry::{RETRY_AFTER_MAX, is_success};
 pub use scheduler::{Scheduler, StartAttempt, Times};
 pub use secret::{SECRET_VERSIONS_MAX, SecretVersion, SecretView};
-pub use url_guard::{GuardPolicy, Ports, URL_BYTES_MAX, check_url, is_local_name};
+pub use url_guard::{GuardPolicy, URL_BYTES_MAX, check_url, is_local_name};

@@ -17,7 +17,7 @@ pub const URL_BYTES_MAX: usize = 2048;
 
 const HOST_BYTES_MAX: usize = 253;
 const LABEL_BYTES_MAX: usize = 63;
-const HTTPS_PORT: u16 = 443;
+pub(crate) const HTTPS_PORT: u16 = 443;
 
 /// Names of this machine; also every name below `localhost`.
 const LOCAL_NAMES: [&str; 4] =
@@ -36,42 +36,19 @@ const METADATA_NAMES: [&str; 8] = [
 const METADATA_ADDRESS: IpAddr = IpAddr::V4(Ipv4Addr::new(169, 254, 169, 254));
 const LOOPBACK_ADDRESS: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
-/// Ports that names may be called on.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Ports {
-    /// Any but 0.
-    Any,
-    /// These.
-    Only(Vec<u16>),
-}
-
-/// Where deliveries of a deployment may go.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Where deliveries of a deployment may go: to public addresses over https on port 443, and to
+/// the networks that it allows by http and on any port, too.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GuardPolicy {
-    /// Networks that deliveries may go to although the guard forbids them. Address literals in
-    /// them may use http and any port.
-    pub allow: Vec<IpNet>,
-    /// Whether names may be called over http.
-    pub allow_http: bool,
-    /// Ports that names may be called on.
-    pub ports: Ports,
-}
-
-impl Default for GuardPolicy {
-    /// The strict policy: https on port 443 to public addresses.
-    fn default() -> GuardPolicy {
-        GuardPolicy { allow: Vec::new(), allow_http: false, ports: Ports::Only(vec![HTTPS_PORT]) }
-    }
+    /// Networks that deliveries may go to although the guard forbids them.
+    allow: Vec<IpNet>,
 }
 
 impl GuardPolicy {
     /// The policy of a deployment that also delivers to these networks (tests, the demo, a private
-    /// network). A name may lead into them, so names may use http and any port when there are any.
+    /// network).
     pub fn with_allowed(allow: Vec<IpNet>) -> GuardPolicy {
-        if allow.is_empty() {
-            return GuardPolicy::default();
-        }
-        GuardPolicy { allow, allow_http: true, ports: Ports::Any }
+        GuardPolicy { allow }
     }
 
     pub(crate) fn allows(&self, address: IpAddr) -> bool {
@@ -79,7 +56,9 @@ impl GuardPolicy {
     }
 }
 
-/// Parses, normalises and judges a URL. A dot at the end of its host is dropped.
+/// Parses, normalises and judges a URL. A dot at the end of its host is dropped. A name may lead
+/// into an allowed network, so where there are any it may be called by http and on any port; that
+/// it does lead there is asked when it is called, by [`crate::check_way`].
 ///
 /// # Errors
 /// `url_forbidden_address` when its host is a forbidden literal, a name of this machine or of a
@@ -100,11 +79,7 @@ pub fn check_url(text: &str, policy: &GuardPolicy) -> Result<Url, Refusal> {
     match url.host().map(|host| host.to_owned()) {
         Some(Host::Domain(name)) => {
             let name = check_name(&name, policy)?.to_owned();
-            let only = match &policy.ports {
-                Ports::Any => None,
-                Ports::Only(ports) => Some(ports.as_slice()),
-            };
-            check_way(url.scheme(), port, policy.allow_http, only)?;
+            check_form(url.scheme(), port, !policy.allow.is_empty())?;
             url.set_host(Some(&name)).map_err(|_| not_allowed("the host is not a name"))?;
         }
         Some(Host::Ipv4(address)) => check_literal(&url, port, IpAddr::V4(address), policy)?,
@@ -135,13 +110,10 @@ fn check_literal(
     address: IpAddr,
     policy: &GuardPolicy,
 ) -> Result<(), Refusal> {
-    if policy.allows(address) {
-        return check_way(url.scheme(), port, true, None);
-    }
     if let Err(forbidden) = check_address(address, policy) {
         return Err(Refusal::new(Code::UrlForbiddenAddress, forbidden.to_string()));
     }
-    check_way(url.scheme(), port, false, Some(&[HTTPS_PORT]))
+    check_form(url.scheme(), port, policy.allows(address))
 }
 
 /// Whether a host, in lower case and without a dot at its end, is a name of this machine.
@@ -176,22 +148,18 @@ fn check_name<'a>(name: &'a str, policy: &GuardPolicy) -> Result<&'a str, Refusa
     Ok(name)
 }
 
-fn check_way(
-    scheme: &str,
-    port: u16,
-    allow_http: bool,
-    only: Option<&[u16]>,
-) -> Result<(), Refusal> {
-    if scheme == "http" && !allow_http {
+/// Scheme and port; `allowed` where they lead into an allowed network, or may.
+fn check_form(scheme: &str, port: u16, allowed: bool) -> Result<(), Refusal> {
+    if port == 0 {
+        return Err(not_allowed("the port 0 cannot be called"));
+    }
+    if scheme == "http" && !allowed {
         return Err(not_allowed("the scheme is https, not http"));
     }
-    match only {
-        _ if port == 0 => Err(not_allowed("the port 0 cannot be called")),
-        Some(ports) if !ports.contains(&port) => {
-            Err(not_allowed(format!("the port {port} is not one of {ports:?}")))
-        }
-        _ => Ok(()),
+    if port != HTTPS_PORT && !allowed {
+        return Err(not_allowed(format!("the port is {HTTPS_PORT}, not {port}")));
     }
+    Ok(())
 }
 
 fn not_allowed(detail: impl Into<String>) -> Refusal {

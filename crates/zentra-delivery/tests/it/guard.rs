@@ -1,7 +1,7 @@
 //! The address guard: hostile literals and URLs, one row each.
 
 use std::net::IpAddr;
-use zentra_delivery::{GuardPolicy, Ports, check_address, check_url};
+use zentra_delivery::{GuardPolicy, check_address, check_url, check_way};
 use zentra_events::Code;
 
 fn allowing(networks: &[&str]) -> GuardPolicy {
@@ -189,10 +189,23 @@ fn an_allow_list_opens_its_networks_and_no_others() {
     for (url, expected) in rows {
         assert_eq!(code(url, &policy), Some(expected), "{url}");
     }
-    let ports = GuardPolicy { ports: Ports::Only(vec![443, 8443]), ..GuardPolicy::default() };
-    assert_eq!(code("https://a.example:8443/", &ports), None);
-    assert_eq!(code("https://a.example:9/", &ports), Some(Code::UrlNotAllowed));
-    assert_eq!(GuardPolicy::with_allowed(Vec::new()), GuardPolicy::default());
+    assert_eq!(code("http://a.example/", &allowing(&[])), Some(Code::UrlNotAllowed));
+}
+
+#[test]
+fn an_allow_list_opens_http_and_ports_for_what_is_inside_it_alone() {
+    let policy = allowing(&["127.0.0.0/8", "fd00::/8"]);
+    let way =
+        |address: &str, secure, port| check_way(address.parse().unwrap(), secure, port, &policy);
+    for inside in ["127.0.0.1", "127.255.0.9", "fd00::1"] {
+        assert!(way(inside, false, 80) && way(inside, false, 8080) && way(inside, true, 8443));
+    }
+    for public in ["8.8.8.8", "93.184.215.14", "2606:4700::1111"] {
+        assert!(way(public, true, 443), "{public}");
+        for (secure, port) in [(false, 80), (false, 443), (false, 8080), (true, 80), (true, 22)] {
+            assert!(!way(public, secure, port), "{public} {secure} {port}");
+        }
+    }
 }
 
 #[test]

@@ -15,7 +15,7 @@ use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
 use tokio_rustls::TlsConnector;
-use zentra_delivery::{GuardPolicy, check_address, is_local_name};
+use zentra_delivery::{GuardPolicy, check_address, check_way, is_local_name};
 use zentra_events::event::AttemptResult;
 
 /// What looking a name up may take.
@@ -104,7 +104,13 @@ impl Connector {
         check_address(address, &self.guard).map_err(|error| {
             tracing::debug!(%error, host = ?target.host, "an address is not dialled");
             forbidden(target)
-        })
+        })?;
+        if check_way(address, target.tls.is_some(), target.port, &self.guard) {
+            return Ok(());
+        }
+        // A public address tells nothing of what is inside.
+        tracing::debug!(%address, port = target.port, "only https on port 443 leads there");
+        Err(AttemptResult::BlockedAddress)
     }
 }
 

@@ -69,6 +69,18 @@ async fn a_name_that_leads_inside_is_told_as_one_that_leads_nowhere() {
 }
 
 #[tokio::test]
+async fn an_allowed_network_opens_http_and_ports_to_no_public_address() {
+    let allowed = || allowing(&["127.0.0.0/8"]);
+    for url in ["http://public.test/", "http://public.test:8080/", "https://public.test:22/"] {
+        for addresses in [&["93.184.215.14"][..], &["127.0.0.1", "93.184.215.14"]] {
+            let resolver = names(&[("public.test", addresses)]);
+            let result = result(allowed(), resolver, url.to_owned()).await;
+            assert_eq!(result, BlockedAddress, "{url} at {addresses:?}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_name_without_addresses_does_not_resolve() {
     let resolver = names(&[("empty.example.com", &[])]);
     let url = "https://empty.example.com/".to_owned();
