@@ -5,6 +5,7 @@ mod amount;
 mod delivery;
 mod intent;
 mod ledger;
+mod rule;
 mod rules;
 mod text;
 mod webhook;
@@ -16,7 +17,7 @@ pub(crate) use intent::{
     check_page_words, check_unconfirmed,
 };
 pub(crate) use ledger::{AccountBody, Nothing, ReasonBody, TransferBody, check_reason};
-pub(crate) use rules::{ChartBody, PolicyBody, RoutesBody};
-pub(crate) use rules::{shown_rule, shown_templates};
+pub(crate) use rule::RuleBody;
+pub(crate) use rules::{ChartBody, PolicyBody, RoutesBody, shown_templates};
 pub(crate) use text::{check_in_path, check_new_intent_id};
 pub(crate) use webhook::{EndpointBody, RotateBody};

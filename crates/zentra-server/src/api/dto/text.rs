@@ -80,13 +80,3 @@ where
     let text = Option::<String>::deserialize(deserializer)?;
     text.map(|text| text.parse().map_err(D::Error::custom)).transpose()
 }
-
-/// Texts that must all parse.
-pub(super) fn texts<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
-where
-    D: Deserializer<'de>,
-    T: FromStr<Err: Display>,
-{
-    let texts = Vec::<String>::deserialize(deserializer)?;
-    texts.into_iter().map(|text| text.parse().map_err(D::Error::custom)).collect()
-}

@@ -1,6 +1,6 @@
 //! Answers about accounts, rules and transfers.
 
-use crate::api::dto::{shown_rule, shown_templates};
+use crate::api::dto::{RuleBody, shown_templates};
 use crate::api::respond::rendering::Rendering;
 use serde_json::{Map, Value, json};
 use zentra_events::event::{
@@ -85,7 +85,7 @@ pub(super) fn chart_set(r: &Rendering<'_>, entry: &Entry, set: &ChartSetV1) -> V
 pub(super) fn policy_set(r: &Rendering<'_>, entry: &Entry, set: &PolicySetV1) -> Value {
     let mut body = r.base(&entry.header, "in_force", "policy.set", "PUT /policy");
     body.insert("version".into(), set.version.into());
-    body.insert("rules".into(), set.rules.iter().map(shown_rule).collect());
+    body.insert("rules".into(), json!(set.rules.iter().map(RuleBody::from).collect::<Vec<_>>()));
     Value::Object(body)
 }
 

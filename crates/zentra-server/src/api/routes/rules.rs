@@ -2,14 +2,14 @@
 
 use crate::api::auth::{Admin, By, Caller};
 use crate::api::body::Body;
-use crate::api::dto::{ChartBody, PolicyBody, RoutesBody, shown_rule, shown_templates};
+use crate::api::dto::{ChartBody, PolicyBody, RoutesBody, RuleBody, shown_templates};
 use crate::api::respond::Hints;
 use crate::api::state::ApiState;
 use crate::api::submit::{Answered, submit};
 use axum::Json;
 use axum::extract::State;
 use axum::response::IntoResponse;
-use serde_json::{Value, json};
+use serde_json::json;
 use zentra_engine::Command;
 use zentra_ledger::LedgerCommand;
 
@@ -43,7 +43,7 @@ pub(crate) async fn put_policy(
     By(caller): Admin,
     body: Body<PolicyBody>,
 ) -> Answered {
-    let rules = body.value.rules.into_iter().map(Into::into).collect();
+    let rules = body.value.rules()?;
     let command = Command::Ledger(LedgerCommand::SetPolicy { rules });
     submit(&state, &caller, &body.canonical, Hints::default(), command).await
 }
@@ -53,7 +53,7 @@ pub(crate) async fn put_policy(
     responses((status = 200, description = "The policy.", body = Value)))]
 pub(crate) async fn policy(State(state): State<ApiState>, caller: Caller) -> Answered {
     let policy = state.handle.query(move |engine| engine.ledger().policy(caller.scope)).await?;
-    let rules: Vec<Value> = policy.rules.iter().map(shown_rule).collect();
+    let rules: Vec<RuleBody> = policy.rules.iter().map(Into::into).collect();
     Ok(Json(json!({ "version": policy.version, "rules": rules })).into_response())
 }
 
