@@ -59,7 +59,7 @@ impl Deliveries {
         let stale = |detail: String| Err(Refusal::new(Code::StaleAttempt, detail));
         // Parked or pending: what the consumer said counts, whatever became of the endpoint.
         if record.state != State::Waiting {
-            return stale(format!("the delivery does not wait but is {:?}", record.state));
+            return stale("the delivery waits for no attempt any more".to_owned());
         }
         let (number, expected) = (attempt.number, record.attempts.checked_add(1));
         if Some(number) != expected {

@@ -78,7 +78,8 @@ impl Deliveries {
         check_text("reason", reason)?;
         let status = status(record, endpoint);
         if status != DeliveryStatus::DeadLettered {
-            let detail = format!("the delivery is {status:?}; only a dead letter can be resolved");
+            let status = status.as_str();
+            let detail = format!("the delivery is {status}; only a dead letter can be resolved");
             return Err(Refusal::new(Code::InvalidDeliveryState, detail));
         }
         Ok(vec![DeliveryResolvedV1 { delivery, reason: reason.to_owned() }.into()])

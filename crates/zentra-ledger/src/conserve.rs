@@ -12,7 +12,7 @@ use zentra_events::{AccountNo, Amount, Currency, IntentNo, ScopeNo};
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ConservationError {
     /// The debits of all accounts of a currency differ from their credits.
-    #[error("scope {scope:?}: debits and credits in {currency} differ")]
+    #[error("scope {}: debits and credits in {currency} differ", scope.0)]
     Unbalanced {
         /// The scope.
         scope: ScopeNo,
@@ -20,7 +20,7 @@ pub enum ConservationError {
         currency: Currency,
     },
     /// The reserved accounts of a currency do not hold what open holds reserved.
-    #[error("scope {scope:?}: reserved accounts in {currency} hold {held}, open holds {open}")]
+    #[error("scope {}: reserved accounts in {currency} hold {held}, open holds {open}", scope.0)]
     Reserved {
         /// The scope.
         scope: ScopeNo,
@@ -32,7 +32,7 @@ pub enum ConservationError {
         open: Amount,
     },
     /// An account's reserved sum differs from its open holds.
-    #[error("account {account:?}: reserved {reserved}, open holds {open}")]
+    #[error("account {}: reserved {reserved}, open holds {open}", account.0)]
     Account {
         /// The account.
         account: AccountNo,

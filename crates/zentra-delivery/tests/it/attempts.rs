@@ -1,6 +1,6 @@
 //! Outcomes of attempts: success, retries on the schedule, parking, dead letters, the fence.
 
-use super::world::{OTHER_SCOPE, World, attempt, policy};
+use super::world::{OTHER_SCOPE, SCOPE, World, attempt, policy};
 use zentra_delivery::{
     DeliveryCommand, DeliveryStatus, EndpointStatus, RETRY_AFTER_MAX, default_policy,
 };
@@ -184,6 +184,8 @@ fn dead_letters_are_resolved_once_and_nothing_else_is() {
     world.take(resolve("told them"));
     assert_eq!(world.delivery(delivery).status, DeliveryStatus::Resolved);
     assert_eq!(world.refused(resolve("told them")), Code::InvalidDeliveryState);
+    let detail = world.run(SCOPE, &resolve("told them")).unwrap_err().detail;
+    assert!(detail.contains("the delivery is resolved"), "in the API's words: {detail}");
 }
 
 #[test]

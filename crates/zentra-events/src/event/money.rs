@@ -28,6 +28,21 @@ pub enum Leg {
     Payout,
 }
 
+impl Leg {
+    /// Its word, wherever it is told.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Leg::Transfer => "transfer",
+            Leg::Reserve => "reserve",
+            Leg::Settle => "settle",
+            Leg::Release => "release",
+            Leg::Reverse => "reverse",
+            Leg::Merchant => "merchant",
+            Leg::Payout => "payout",
+        }
+    }
+}
+
 /// One debit or credit line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, Serialize, JsonSchema)]
 pub struct PostingV1 {

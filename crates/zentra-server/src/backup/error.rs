@@ -71,7 +71,7 @@ pub enum BackupError {
         what: String,
     },
     /// The log of a backup ends elsewhere than its manifest says.
-    #[error("the log in the backup ends at {found:?}; its manifest says {expected:?}")]
+    #[error("the log in the backup ends at {}; its manifest says {}", found.get(), expected.get())]
     End {
         /// What the manifest says.
         expected: Position,

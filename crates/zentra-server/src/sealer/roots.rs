@@ -19,7 +19,7 @@ pub enum RootError {
     #[error(transparent)]
     Log(#[from] LogError),
     /// An entry has no leaf.
-    #[error("the entry at {position:?}: {source}")]
+    #[error("the entry at {}: {source}", position.get())]
     Leaf {
         /// The entry.
         position: Position,
@@ -28,8 +28,8 @@ pub enum RootError {
     },
     /// The entries have another root than was signed.
     #[error(
-        "the checkpoint at {position:?} is of {tree_size} entries of scope {}, whose root is \
-         another", scope.0
+        "the checkpoint at {} is of {tree_size} entries of scope {}, whose root is another",
+        position.get(), scope.0
     )]
     Root {
         /// The scope.
@@ -40,7 +40,7 @@ pub enum RootError {
         position: Position,
     },
     /// The checkpoint covers more entries than there are.
-    #[error("the checkpoint at {position:?} covers more entries than scope {} has", scope.0)]
+    #[error("the checkpoint at {} covers more entries than scope {} has", position.get(), scope.0)]
     Short {
         /// The scope.
         scope: ScopeNo,

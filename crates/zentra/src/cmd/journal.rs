@@ -88,7 +88,8 @@ fn event(
         accounts.insert(opened.account, account);
     } else if let Event::LedgerPosted(posted) = event {
         let day = date(header.recorded_at);
-        writeln!(journal, "\n{day} {:?} at position {}", posted.leg, header.position.get())?;
+        let (leg, position) = (posted.leg.as_str(), header.position.get());
+        writeln!(journal, "\n{day} {leg} at position {position}")?;
         for line in &posted.lines {
             let account = accounts.get(&line.account).context("a posting names no account")?;
             let sign = if line.direction == Direction::Debit { "-" } else { "" };

@@ -72,7 +72,13 @@ fn verify_log(data: &Path) -> Result<ExitCode> {
     )?;
     say!("chain:  {}", crate::output::hex(&report.chain))?;
     if let Some(torn) = &report.torn {
-        say!("torn:   {torn:?} (never acknowledged; a server cuts it when it opens the log)")?;
+        say!(
+            "torn:   {} bytes at byte {} of {} (never acknowledged; a server cuts them when it \
+             opens the log)",
+            torn.dropped_bytes,
+            torn.offset,
+            torn.segment
+        )?;
     }
     must_reach(report.next, &proofs)?;
     let log = open_reader(data)?;
