@@ -8,13 +8,17 @@ use crate::batch::GROUP_ITEMS_MAX;
 use crate::command::Command;
 use crate::engine::Engine;
 use crate::error::Refusal;
-use zentra_events::event::{PolicyRuleV1, RouteV1};
+use zentra_events::event::{Capture, IntentDetailsV1, PolicyRuleV1, RouteV1};
 use zentra_events::limits::POSITION_BITS;
 use zentra_events::{ActorName, Code, Event};
 use zentra_ledger::LedgerCommand;
 
 /// Bytes of an intent: record, key and share of the hash tables.
 pub(crate) const INTENT_BYTES: u64 = 64;
+/// Bytes of a hold, counted for good though it ends.
+const HOLD_BYTES: u64 = 48;
+/// Bytes of a start that a velocity rule counts, counted for good though its window ends.
+const START_BYTES: u64 = 40;
 /// Bytes of an account: record, keys (here and in the shell) and shares of the hash tables.
 const ACCOUNT_BYTES: u64 = 400;
 /// Bytes of an answered idempotency key.
@@ -77,7 +81,15 @@ pub(crate) fn grows(command: &Command) -> u64 {
 /// About how many bytes an event leaves in memory for good.
 pub(crate) fn held_by(event: &Event) -> u64 {
     match event {
-        Event::IntentAccepted(_) => INTENT_BYTES,
+        Event::IntentAccepted(body) => {
+            INTENT_BYTES.saturating_add(body.details.as_ref().map_or(0, hold_bytes))
+        }
+        Event::IntentConfirmed(body) => hold_bytes(&body.details),
+        Event::IntentControlled(body)
+            if body.checks.iter().any(|check| check.name == "velocity") =>
+        {
+            START_BYTES
+        }
         Event::AccountOpened(body) => ACCOUNT_BYTES.saturating_add(twice(body.code.as_str())),
         Event::DeliveryQueued(_) => DELIVERY_BYTES,
         Event::ScopeCreated(body) => NAME_BYTES.saturating_add(twice(body.name.as_str())),
@@ -98,6 +110,13 @@ pub(crate) fn held_by(event: &Event) -> u64 {
         Event::PolicySet(body) => sum(body.rules.iter().map(rule_bytes)),
         Event::RoutesSet(body) => sum(body.routes.iter().map(route_bytes)),
         _ => 0,
+    }
+}
+
+fn hold_bytes(details: &IntentDetailsV1) -> u64 {
+    match details.capture {
+        Capture::Manual => HOLD_BYTES,
+        Capture::Automatic => 0,
     }
 }
 

@@ -8,7 +8,8 @@ use zentra_engine::{
     Outcome, PartyAt, Space, TextAt,
 };
 use zentra_events::event::{
-    AttemptResult, AttemptV1, Capture, Event, Floor, NormalSide, QuotaOverrideV1, role,
+    AttemptResult, AttemptV1, Capture, Event, Floor, NormalSide, PolicyRuleV1, QuotaOverrideV1,
+    role,
 };
 use zentra_events::{
     Amount, Code, DeliveryId, EndpointId, Entry, KeyId, Quota, RequestId, Run, Span, Timestamp,
@@ -141,6 +142,29 @@ fn keyed_refusals_are_bounded_by_keys_and_by_memory() {
     assert_eq!(refused(world.ask_with(broke(), Some((4, 0)))), Code::LimitReached);
     assert_eq!(refused(world.ask(publish())), Code::LimitReached);
     world.must(transfer("customer_balance:a", "world", 5));
+}
+
+#[test]
+fn holds_and_counted_starts_are_counted_in_the_state() {
+    let mut world = World::new();
+    world.must(intent("first", 1, Capture::Manual));
+    let added = |world: &mut World, id: &str| {
+        let before = world.engine.state_bytes();
+        world.must(intent(id, 1, Capture::Manual));
+        world.engine.state_bytes() - before
+    };
+    let hold = added(&mut world, "hold");
+    world.must(Command::Ledger(LedgerCommand::SetPolicy {
+        rules: vec![PolicyRuleV1::Velocity {
+            currency: "EUR".parse().unwrap(),
+            window_ns: Span(1_000),
+            count_max: 100,
+            sum_max: Amount(100),
+        }],
+    }));
+    let counted = added(&mut world, "counted");
+    assert_eq!((hold, counted), (64 + 48, 64 + 48 + 40));
+    assert_eq!(world.rebuilt().state_bytes(), world.engine.state_bytes());
 }
 
 #[test]
