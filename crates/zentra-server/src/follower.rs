@@ -4,7 +4,7 @@
 //! fall behind, and catch up from the log. Owns how much less they count. Must not know what runs
 //! on them.
 
-use crate::clock::Clock;
+use crate::clock::{Clock, WaitingClock};
 use crate::files::store_share;
 use crate::runtime::Handle;
 use fjall::{Database, KeyspaceCreateOptions};
@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 use tokio::sync::watch;
-use zentra_events::{Position, Timestamp};
+use zentra_events::{Position, Span, Timestamp};
 
 /// The nice value of a follower: about a thirtieth of a normal thread's share.
 const NICENESS: i32 = 15;
@@ -226,6 +226,31 @@ impl Pace {
         let closed = self.durable.wait_for(|_| false);
         // Nothing is ever found: it ends by the time, or with the log.
         let _over = tokio::time::timeout(worked * times, closed).await;
+    }
+}
+
+/// How long a thread of low priority works before it lets go.
+const WORKED: Span = Span(250_000);
+
+/// Work of low priority in short stretches. Whoever has a core keeps it for a time slice of some
+/// milliseconds, also when a thread of higher priority wakes up meanwhile; so it lets go by itself.
+pub(crate) struct Stretches {
+    clock: WaitingClock,
+    since: Timestamp,
+}
+
+impl Stretches {
+    pub(crate) fn begin() -> Stretches {
+        let clock = WaitingClock::start();
+        Stretches { since: clock.now(), clock }
+    }
+
+    /// A small step is done: lets others have the core if it worked for long enough.
+    pub(crate) fn step(&mut self) {
+        if self.clock.now().since(self.since) >= WORKED {
+            thread::yield_now();
+            self.since = self.clock.now();
+        }
     }
 }
 

@@ -25,10 +25,10 @@ mod progress;
 pub mod quota;
 pub mod quota_limits;
 pub mod rates;
-pub mod reading;
 pub mod runtime;
 pub mod sealer;
 pub mod server;
 #[cfg(test)]
 mod testing;
+pub mod turns;
 pub mod views;

@@ -2,6 +2,7 @@
 //!
 //! Owns the step from stored bytes to entries. Must not see anything that is not durable.
 
+use crate::follower::Stretches;
 use std::cell::{Cell, RefCell};
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -150,12 +151,18 @@ pub struct KeptFrame<'a> {
     log: &'a LogAccess,
     kept: RefCell<Option<(StoredFrame, AnyFrame)>>,
     read_bytes: Cell<usize>,
+    stretches: RefCell<Stretches>,
 }
 
 impl<'a> KeptFrame<'a> {
     /// Nothing is read yet.
     pub fn new(log: &'a LogAccess) -> KeptFrame<'a> {
-        KeptFrame { log, kept: RefCell::new(None), read_bytes: Cell::new(0) }
+        KeptFrame {
+            log,
+            kept: RefCell::new(None),
+            read_bytes: Cell::new(0),
+            stretches: RefCell::new(Stretches::begin()),
+        }
     }
 
     /// Bytes of the frames that were read so far.
@@ -168,6 +175,7 @@ impl<'a> KeptFrame<'a> {
     /// # Errors
     /// When the log cannot be read or its bytes are not an entry.
     pub fn entry(&self, position: Position) -> Result<Option<Arc<Entry>>, LogError> {
+        self.stretches.borrow_mut().step();
         let mut kept = self.kept.borrow_mut();
         let has = |(frame, _): &(StoredFrame, AnyFrame)| frame.entry(position).is_some();
         if !kept.as_ref().is_some_and(has) {

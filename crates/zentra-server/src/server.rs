@@ -12,12 +12,12 @@ use crate::follower::{self, Late};
 use crate::http;
 use crate::keyring::Keyring;
 use crate::rates::RequestRates;
-use crate::reading::Reading;
 use crate::runtime::{
     self, DataFolder, Fatal, Handle, OpenError, Opened, Recovered, Runtime, RuntimeOptions,
     SnapshotFileError,
 };
 use crate::sealer::{self, Evidence, SealOptions};
+use crate::turns::Turns;
 use crate::views::{self, Views};
 use crate::{background, metrics};
 use std::net::SocketAddr;
@@ -120,15 +120,15 @@ pub async fn start(config: &Config, fatal: Fatal) -> Result<Server, ServerError>
         config.deliver_options(),
         stopping.clone(),
     )?);
-    let grace = Duration::from_millis(config.body_timeout_ms);
-    let bodies = Bodies::new(config.bodies_bytes_max, grace, Arc::clone(handle.limits()));
+    let bodies = bodies(config, &handle);
     let state = ApiState::new(ApiParts {
         handle,
         keyring,
         challenger: challenger(config, &guard)?,
         guard,
         bodies,
-        reading: Arc::new(Reading::start().map_err(io("no threads"))?),
+        reading: Arc::new(Turns::start("read").map_err(io("no threads"))?),
+        parsing: Arc::new(Turns::start("parse").map_err(io("no threads"))?),
         views,
         evidence,
         rates: RequestRates::default(),
@@ -148,6 +148,12 @@ fn open(config: &Config, folder: &DataFolder, disk: &Disk) -> Result<Opened, Ser
     opened.engine.set_quotas(config.quotas.table(config.state_bytes_max));
     opened.engine.set_space(disk.space());
     Ok(opened)
+}
+
+/// The budget of bodies under way.
+fn bodies(config: &Config, handle: &Handle) -> Arc<Bodies> {
+    let grace = Duration::from_millis(config.body_timeout_ms);
+    Bodies::new(config.bodies_bytes_max, grace, Arc::clone(handle.limits()))
 }
 
 /// What challenges new endpoints, where this deployment wants it.

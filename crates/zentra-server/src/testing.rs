@@ -8,13 +8,15 @@ use zentra_ledger::{IntentRequest, LedgerCommand, TransferLine};
 
 pub(crate) struct Made {
     pub(crate) engine: Engine,
+    /// The scope that asks.
+    pub(crate) scope: ScopeNo,
     /// Runs are expanded.
     pub(crate) entries: Vec<Arc<Entry>>,
 }
 
 impl Made {
     pub(crate) fn new() -> Made {
-        Made { engine: Engine::new(0), entries: Vec::new() }
+        Made { engine: Engine::new(0), scope: ScopeNo(0), entries: Vec::new() }
     }
 
     pub(crate) fn ask(&mut self, now: Timestamp, command: Command) {
@@ -26,7 +28,7 @@ impl Made {
     /// As `ask`, of what may be refused: why it was.
     pub(crate) fn try_to(&mut self, now: Timestamp, command: Command) -> Option<Refusal> {
         let request = Request {
-            scope: ScopeNo(0),
+            scope: self.scope,
             actor: "tester".parse().unwrap(),
             key: None,
             request_id: RequestId([0; 16]),

@@ -7,6 +7,7 @@ use crate::api::bodies::{Held, Taken};
 use crate::api::head::InScope;
 use crate::api::json::{canonical, parse, read, too_deep};
 use crate::api::problem::Problem;
+use crate::api::reads::parse_in_turn;
 use crate::api::state::ApiState;
 use axum::extract::{FromRequest, Request};
 use axum::http::HeaderMap;
@@ -29,14 +30,17 @@ pub(crate) struct Body<T> {
     _held: Held,
 }
 
-impl<T: DeserializeOwned> FromRequest<ApiState> for Body<T> {
+impl<T: DeserializeOwned + Send + 'static> FromRequest<ApiState> for Body<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &ApiState) -> Result<Body<T>, Problem> {
         let (parts, body) = request.into_parts();
         let scope = parts.extensions.get().map_or(ScopeNo(u32::MAX), |InScope(scope)| *scope);
         let (bytes, held) = state.bodies.arrive(scope, &parts.headers, body, TAKEN).await?;
-        let (value, canonical, text) = from_bytes(&parts.headers, bytes)?;
+        let (headers, length) = (parts.headers, bytes.len());
+        let parsed =
+            parse_in_turn(&state.parsing, scope, length, move || from_bytes(&headers, bytes));
+        let (value, canonical, text) = parsed.await??;
         Ok(Body { value, canonical, text, _held: held })
     }
 }

@@ -9,8 +9,8 @@ use crate::api::problem::Problem;
 use crate::api::respond::{Hints, Rendering};
 use crate::api::state::ApiState;
 use crate::log_access::KeptFrame;
-use crate::reading::NotRead;
-use crate::views::{ListKind, Page, RowFilter, ViewError, Views};
+use crate::turns::{NoTurn, Turns};
+use crate::views::{ListKind, Page, RowFilter, Rows, Seen, ViewError, Views};
 use axum::Json;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -18,6 +18,8 @@ use std::time::Duration;
 use zentra_engine::Engine;
 use zentra_events::{Code, Entry, LogRef, Position, ScopeNo};
 
+/// A body of so many bytes is parsed at once: that takes less than a turn would.
+const PARSED_AT_ONCE_BYTES: usize = 32 * 1024;
 /// How long a list waits until it shows what was durable when it was asked for.
 const VIEW_WITHIN: Duration = Duration::from_secs(10);
 /// Things that are looked up in one turn of the kernel.
@@ -103,14 +105,15 @@ pub(crate) async fn in_log_in_any_case<T: Send + 'static>(
     ask: impl FnOnce(&InLog<'_>) -> Result<T, Problem> + Send + 'static,
 ) -> Result<T, Problem> {
     let owned = state.clone();
-    let told = state.reading.read_in_any_case(scope, move || ask(&log_of(&owned))).await;
+    let told = state.reading.take_in_any_case(scope, move || ask(&log_of(&owned))).await;
     told.map_err(not_read)?
 }
 
-/// Reads the views once they show what is durable now, when it is the scope's turn.
+/// Reads the views once they show what is durable now, when it is the scope's turn: for what is
+/// told of the whole log. Lists are read by [`in_lists`], which waits for nobody else's entries.
 ///
 /// # Errors
-/// When the cursor is not one, the view does not come up in time, or too many reads wait.
+/// When the view does not come up in time, or too many reads wait.
 pub(crate) async fn in_views<T: Send + 'static>(
     state: &ApiState,
     scope: ScopeNo,
@@ -118,16 +121,53 @@ pub(crate) async fn in_views<T: Send + 'static>(
 ) -> Result<T, Problem> {
     let durable = *state.handle.durable().borrow();
     let views = state.views().await?;
-    if tokio::time::timeout(VIEW_WITHIN, views.wait_for(durable)).await.is_err() {
-        return Err(Problem::new(Code::Unavailable, "the list has not come up with the log yet")
-            .with_retry_after(1));
-    }
-    match in_turn(state, scope, move || read(&views)).await? {
-        Ok(told) => Ok(told),
-        Err(ViewError::BadCursor) => {
-            Err(Problem::field("cursor", "the cursor is not one that this list gave"))
+    let reached = tokio::time::timeout(VIEW_WITHIN, views.wait_for(durable)).await;
+    reached.map_err(|_| not_up())?;
+    in_turn(state, scope, move || read(&views)).await?.map_err(not_shown)
+}
+
+/// Reads the rows of a scope as of now or later, when it is the scope's turn.
+///
+/// # Errors
+/// When the cursor is not one, the rows do not come up in time, or too many reads wait.
+pub(crate) async fn in_lists<T: Send + 'static>(
+    state: &ApiState,
+    scope: ScopeNo,
+    read: impl FnOnce(&Rows) -> Result<T, ViewError> + Send + 'static,
+) -> Result<T, Problem> {
+    let durable = *state.handle.durable().borrow();
+    let views = state.views().await?;
+    let mut read = read;
+    let told = async {
+        loop {
+            let (views_now, handle) = (Arc::clone(&views), state.handle.clone());
+            let seen = in_turn(state, scope, move || {
+                let tail = handle.tail(scope);
+                views_now.read_scope(scope, (&tail, durable), handle.log(), read)
+            });
+            match seen.await?.map_err(not_shown)? {
+                Seen::Read(told) => return Ok(told),
+                Seen::Behind(position, again) => {
+                    views.wait_for(position).await;
+                    read = again;
+                }
+            }
         }
-        Err(error) => Err(Problem::internal(&error)),
+    };
+    tokio::time::timeout(VIEW_WITHIN, told).await.unwrap_or_else(|_| Err(not_up()))
+}
+
+fn not_up() -> Problem {
+    let detail = "the list has not come up with the log yet";
+    Problem::new(Code::Unavailable, detail).with_retry_after(1)
+}
+
+fn not_shown(error: ViewError) -> Problem {
+    match error {
+        ViewError::BadCursor => {
+            Problem::field("cursor", "the cursor is not one that this list gave")
+        }
+        error => Problem::internal(&error),
     }
 }
 
@@ -155,7 +195,7 @@ pub(crate) async fn look_up<I: Send + 'static, T: Send + 'static>(
 /// A page of a list that shows at least what was durable when it was asked for.
 ///
 /// # Errors
-/// As for [`in_views`].
+/// As for [`in_lists`].
 pub(crate) async fn page(
     state: &ApiState,
     caller: &Caller,
@@ -163,8 +203,8 @@ pub(crate) async fn page(
     (paging, filter): (Paging, RowFilter),
 ) -> Result<Page, Problem> {
     let scope = caller.scope;
-    in_views(state, scope, move |views| {
-        views.list(kind, scope, &filter, paging.cursor.as_deref(), paging.limit)
+    in_lists(state, scope, move |rows| {
+        rows.list(kind, scope, &filter, paging.cursor.as_deref(), paging.limit)
     })
     .await
 }
@@ -183,19 +223,35 @@ pub(crate) async fn in_turn<T: Send + 'static>(
     scope: ScopeNo,
     ask: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, Problem> {
-    state.reading.read(scope, ask).await.map_err(not_read)
+    state.reading.take(scope, ask).await.map_err(not_read)
 }
 
-fn not_read(why: NotRead) -> Problem {
+/// Parses a body: a large one when it is the scope's turn, so that nobody's answer waits for it.
+///
+/// # Errors
+/// `overloaded` when too many large bodies wait.
+pub(crate) async fn parse_in_turn<T: Send + 'static>(
+    parsing: &Turns,
+    scope: ScopeNo,
+    bytes: usize,
+    parse: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Problem> {
+    if bytes <= PARSED_AT_ONCE_BYTES {
+        return Ok(parse());
+    }
+    parsing.take(scope, parse).await.map_err(not_read)
+}
+
+fn not_read(why: NoTurn) -> Problem {
     match why {
-        NotRead::Busy => busy(),
-        NotRead::Broken => Problem::internal(&"a read broke"),
+        NoTurn::Busy => busy(),
+        NoTurn::Broken => Problem::internal(&"what was asked for broke"),
     }
 }
 
-/// What is told when too many reads wait.
+/// What is told when too much of a scope waits.
 pub(crate) fn busy() -> Problem {
-    let detail = "too many reads of the scope wait; try again";
+    let detail = "too many reads or large bodies of the scope wait; try again";
     Problem::new(Code::Overloaded, detail).with_retry_after(1)
 }
 

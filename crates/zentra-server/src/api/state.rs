@@ -7,9 +7,9 @@ use crate::deliver::Challenger;
 use crate::follower::Late;
 use crate::keyring::Keyring;
 use crate::rates::RequestRates;
-use crate::reading::Reading;
 use crate::runtime::Handle;
 use crate::sealer::Evidence;
+use crate::turns::Turns;
 use crate::views::Views;
 use metrics_exporter_prometheus::PrometheusHandle;
 use std::ops::Deref;
@@ -50,7 +50,9 @@ pub struct ApiParts {
     /// What bodies under way may take of memory.
     pub bodies: Arc<Bodies>,
     /// The threads that read for callers.
-    pub reading: Arc<Reading>,
+    pub reading: Arc<Turns>,
+    /// The threads that parse large bodies.
+    pub parsing: Arc<Turns>,
     /// Lists.
     pub views: Arc<Late<Views>>,
     /// Checkpoints and proofs.

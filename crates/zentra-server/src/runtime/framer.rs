@@ -3,6 +3,7 @@
 //! An entry is encoded once, when it is decided, so that nothing of a run is kept but its bytes.
 //! Owns where one frame ends and the next begins. Must not know what is in an entry.
 
+use crate::runtime::tail::ScopeSpans;
 use std::sync::Arc;
 use zentra_engine::EntrySink;
 use zentra_events::codec::{CodecError, FrameBytes};
@@ -24,9 +25,28 @@ const _: () =
 /// Entries that go to the writer together,
 const ENTRIES_ENOUGH: usize = 8_192;
 /// or events of those that are not runs,
-const EVENTS_ENOUGH: usize = 8_192;
+const EVENTS_ENOUGH: usize = 1_024;
 /// or bytes. With it the work is bounded that the kernel does before others have a turn.
-const BYTES_ENOUGH: usize = 4 * 1024 * 1024;
+const BYTES_ENOUGH: usize = 1024 * 1024;
+
+/// Frames for the writer.
+#[derive(Default)]
+pub(super) struct Framed {
+    pub(super) frames: Vec<FrameBytes>,
+    /// The whole entries in the frames; runs are not among them.
+    pub(super) entries: Vec<Arc<Entry>>,
+    /// Which scopes' entries they all are.
+    pub(super) spans: ScopeSpans,
+}
+
+impl Framed {
+    /// Takes in what comes after it.
+    pub(super) fn append(&mut self, mut later: Framed) {
+        self.frames.append(&mut later.frames);
+        self.entries.append(&mut later.entries);
+        self.spans.append(later.spans);
+    }
+}
 
 /// The frames of one batch in the making.
 #[derive(Default)]
@@ -35,6 +55,7 @@ pub(super) struct Framer {
     frames: Vec<FrameBytes>,
     /// The whole entries among them, for those who follow the log.
     entries: Vec<Arc<Entry>>,
+    spans: ScopeSpans,
     count: usize,
     /// Events of the whole entries.
     events: usize,
@@ -52,6 +73,7 @@ impl Framer {
     pub(super) fn whole(&mut self, entry: Arc<Entry>) {
         let _bytes = must(self.builder.entry(&entry));
         self.events += entry.events.len();
+        self.spans.add(entry.header.scope, entry.header.position);
         self.entries.push(entry);
         self.added();
     }
@@ -61,11 +83,15 @@ impl Framer {
         std::mem::take(&mut self.grown) as u64
     }
 
-    /// The frames and the whole entries; the framer is empty again.
-    pub(super) fn finish(&mut self) -> (Vec<FrameBytes>, Vec<Arc<Entry>>) {
+    /// The frames, the whole entries, and which scopes' they all are; the framer is empty again.
+    pub(super) fn finish(&mut self) -> Framed {
         self.cut();
         (self.count, self.events, self.bytes) = (0, 0, 0);
-        (std::mem::take(&mut self.frames), std::mem::take(&mut self.entries))
+        Framed {
+            frames: std::mem::take(&mut self.frames),
+            entries: std::mem::take(&mut self.entries),
+            spans: std::mem::take(&mut self.spans),
+        }
     }
 
     fn added(&mut self) {
@@ -97,6 +123,7 @@ impl EntrySink for Framer {
 
     fn run(&mut self, run: &Run<'_>) {
         must(self.builder.run(run));
+        self.spans.add(run.header.scope, run.header.position);
         self.added();
     }
 
@@ -185,7 +212,7 @@ mod tests {
         }
         assert!(framer.is_full() && framer.count < ENTRIES_ENOUGH);
         let grown = framer.take_grown();
-        let (frames, entries) = framer.finish();
+        let Framed { frames, entries, .. } = framer.finish();
         // Each ends with a wide one, and two are left over.
         assert_eq!((frames.len(), entries.len()), (31, 0));
         let pending: Vec<PendingFrame> = frames

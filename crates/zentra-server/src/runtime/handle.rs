@@ -9,13 +9,14 @@ use crate::names::SharedNames;
 use crate::quota::ScopeLimits;
 use crate::runtime::feed::{Feed, Recent};
 use crate::runtime::kernel::{Input, Reply};
+use crate::runtime::tail::{ScopeTail, Tail};
 use crossbeam_channel::{Sender, TrySendError};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use tokio::sync::{oneshot, watch};
 use zentra_engine::snapshot::Moment;
 use zentra_engine::{Engine, IntentBatch, ItemOutcome, Refusal, Request, Space};
-use zentra_events::{Entry, OwnedRun, Position, Timestamp};
+use zentra_events::{Entry, OwnedRun, Position, ScopeNo, Timestamp};
 
 /// The durable answer to a command.
 #[derive(Clone, Debug)]
@@ -55,6 +56,7 @@ pub struct Handle {
     /// Nothing is ever sent on it; its end is the pipeline's.
     pub(super) ended: watch::Receiver<()>,
     pub(super) recent: Arc<Recent>,
+    pub(super) tail: Arc<Tail>,
     pub(super) bulk: Arc<Bulk>,
     /// How much space the disk had when it was last looked at.
     pub(super) space: Arc<RwLock<Space>>,
@@ -187,6 +189,16 @@ impl Handle {
     /// Every durable entry from a position on, in order, once.
     pub fn feed(&self, from: Position) -> Feed {
         Feed::new(from, self.durable.clone(), Arc::clone(&self.recent), Arc::clone(&self.log))
+    }
+
+    /// Where the newest durable entries of a scope are.
+    pub fn tail(&self, scope: ScopeNo) -> ScopeTail {
+        self.tail.of(scope)
+    }
+
+    /// What is before a position is in the views: it need not be found any other way.
+    pub fn forget_tail(&self, before: Position) {
+        self.tail.forget(before);
     }
 
     /// Now.

@@ -5,7 +5,7 @@
 //! the panic stops the process: nothing is written from a wrong state. Must not do IO.
 
 use crate::clock::LogClock;
-use crate::runtime::framer::Framer;
+use crate::runtime::framer::{Framed, Framer};
 use crossbeam_channel::{Receiver, Sender};
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -14,7 +14,6 @@ use zentra_engine::snapshot::Moment;
 use zentra_engine::{
     Engine, EntrySink, IntentBatch, ItemOutcome, Outcome, Refusal, Request, Space,
 };
-use zentra_events::codec::FrameBytes;
 use zentra_events::{Entry, OwnedRun, Position};
 
 /// Commands and queries that one batch takes at most.
@@ -43,9 +42,7 @@ pub(super) enum Reply {
 
 /// What the kernel hands to the writer: frames to make durable, then answers to release.
 pub(super) struct Batch {
-    pub(super) frames: Vec<FrameBytes>,
-    /// The whole entries in the frames; runs are not among them.
-    pub(super) entries: Vec<Arc<Entry>>,
+    pub(super) framed: Framed,
     pub(super) releases: Vec<Release>,
 }
 
@@ -186,12 +183,12 @@ impl Kernel {
 
     /// Gives the writer what there is. False when it is gone.
     fn hand_over(&mut self, writer: &Sender<Batch>) -> bool {
-        let (frames, entries) = self.framer.finish();
+        let framed = self.framer.finish();
         let releases = std::mem::take(&mut self.releases);
-        if frames.is_empty() && releases.is_empty() {
+        if framed.frames.is_empty() && releases.is_empty() {
             return true;
         }
-        writer.send(Batch { frames, entries, releases }).is_ok()
+        writer.send(Batch { framed, releases }).is_ok()
     }
 }
 

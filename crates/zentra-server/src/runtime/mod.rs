@@ -12,6 +12,7 @@ mod proof;
 mod recovery;
 mod snapshots;
 mod start;
+mod tail;
 mod writer;
 
 pub use feed::Feed;
@@ -27,3 +28,6 @@ pub use snapshots::{
     SnapshotFileError, files as snapshot_files, newest as newest_snapshot, write as write_snapshot,
 };
 pub use start::{Fatal, Runtime, RuntimeOptions, start};
+pub use tail::ScopeTail;
+#[cfg(test)]
+pub(crate) use tail::Tailed;

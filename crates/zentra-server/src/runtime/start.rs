@@ -11,6 +11,7 @@ use crate::runtime::folder::DataFolder;
 use crate::runtime::handle::Handle;
 use crate::runtime::kernel::{self, Input};
 use crate::runtime::recovery::{Opened, access};
+use crate::runtime::tail::Tail;
 use crate::runtime::writer::{self, Outlets};
 use crate::runtime::{SnapshotFileError, write_snapshot};
 use crossbeam_channel::{Sender, bounded};
@@ -59,6 +60,7 @@ pub fn start(
     let names = Arc::new(SharedNames::of(&engine));
     let limits = Arc::new(ScopeLimits::of(&engine));
     let recent = Arc::new(Recent::at(engine.next_position()));
+    let tail = Arc::new(Tail::at(engine.next_position()));
     let (durable_in, durable) = watch::channel(engine.next_position());
     let (ended_in, ended) = watch::channel(());
     let (inbox, commands) = bounded(options.inbox_max);
@@ -74,6 +76,7 @@ pub fn start(
         names: Arc::clone(&names),
         limits: Arc::clone(&limits),
         recent: Arc::clone(&recent),
+        tail: Arc::clone(&tail),
         durable: durable_in,
         _ended: ended_in,
     };
@@ -91,6 +94,7 @@ pub fn start(
         durable,
         ended,
         recent,
+        tail,
         bulk,
         space,
         partition,

@@ -6,7 +6,9 @@
 use crate::names::SharedNames;
 use crate::quota::ScopeLimits;
 use crate::runtime::feed::Recent;
+use crate::runtime::framer::Framed;
 use crate::runtime::kernel::Batch;
+use crate::runtime::tail::Tail;
 use crossbeam_channel::Receiver;
 use std::sync::Arc;
 use tokio::sync::watch;
@@ -23,6 +25,7 @@ pub(super) struct Outlets {
     pub(super) names: Arc<SharedNames>,
     pub(super) limits: Arc<ScopeLimits>,
     pub(super) recent: Arc<Recent>,
+    pub(super) tail: Arc<Tail>,
     pub(super) durable: watch::Sender<Position>,
     /// Dropped with the rest when the writer ends: nobody is answered any more.
     pub(super) _ended: watch::Sender<()>,
@@ -36,18 +39,19 @@ pub(super) fn run(
 ) -> Result<Box<dyn EventStore>, AppendError> {
     while let Ok(first) = batches.recv() {
         let mut waiting = first;
-        while waiting.frames.len() < WRITE_FRAMES_MAX
+        while waiting.framed.frames.len() < WRITE_FRAMES_MAX
             && let Ok(mut next) = batches.try_recv()
         {
-            waiting.frames.append(&mut next.frames);
-            waiting.entries.append(&mut next.entries);
+            waiting.framed.append(next.framed);
             waiting.releases.append(&mut next.releases);
         }
-        if !waiting.frames.is_empty() {
-            let durable = make_durable(store.as_mut(), waiting.frames)?;
-            outlets.names.fold(waiting.entries.iter().map(AsRef::as_ref));
-            outlets.limits.fold(waiting.entries.iter().map(AsRef::as_ref));
-            outlets.recent.push(waiting.entries, durable);
+        let Framed { frames, entries, spans } = waiting.framed;
+        if !frames.is_empty() {
+            let durable = make_durable(store.as_mut(), frames)?;
+            outlets.names.fold(entries.iter().map(AsRef::as_ref));
+            outlets.limits.fold(entries.iter().map(AsRef::as_ref));
+            outlets.recent.push(entries, durable);
+            outlets.tail.push(spans);
             outlets.durable.send_replace(durable);
         }
         for release in waiting.releases {

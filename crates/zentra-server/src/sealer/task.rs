@@ -5,7 +5,7 @@
 //! with what was signed stops the task: nothing is signed ever after, and it is said.
 
 use crate::entropy::random_bytes;
-use crate::follower::{Ended, FOLLOWER_RESTS, Pace};
+use crate::follower::{Ended, FOLLOWER_RESTS, Pace, Stretches};
 use crate::runtime::{Answer, Handle};
 use crate::sealer::evidence::{Evidence, SealerError};
 use std::collections::BTreeMap;
@@ -113,7 +113,7 @@ fn fold(evidence: &Evidence, trees: &mut ScopeTrees) -> Result<usize, SealerErro
     let from = evidence.trees.position()?;
     let mut change = evidence.trees.change();
     let (mut count, mut next, mut failed) = (0, from, None);
-    let mut seals = Vec::new();
+    let (mut seals, mut stretches) = (Vec::new(), Stretches::begin());
     evidence.log.scan(from, &mut |entry, stored| {
         let leaf = evidence.leaf(entry, stored);
         let pushed = leaf.and_then(|leaf| push(evidence, trees, &mut change, entry, &leaf));
@@ -123,6 +123,7 @@ fn fold(evidence: &Evidence, trees: &mut ScopeTrees) -> Result<usize, SealerErro
         }
         next = entry.header.position.next();
         count += 1;
+        stretches.step();
         if is_seal(entry) {
             seals.push(Arc::clone(entry));
         }

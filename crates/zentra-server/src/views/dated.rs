@@ -173,7 +173,7 @@ mod tests {
             let dated = intent(number, number as u128 + 1, Capture::Automatic, effective_at);
             made.ask(Timestamp(10 + 97 * number as u64), dated);
         }
-        let Made { engine, entries } = made;
+        let Made { engine, entries, .. } = made;
         // In several batches, so that stored buckets are added to.
         for batch in entries.chunks(13) {
             views.fold(batch).unwrap();

@@ -1,18 +1,17 @@
 //! From entries to view rows.
 //!
-//! Owns what each event does to which row. Reads its own pending changes before the store, so that
-//! a batch may touch a row many times. Must not write the store.
+//! Owns what each event does to which row: it changes the rows of a moment, and may touch one many
+//! times. Must not write the store.
 
 use crate::progress::Progress;
-use crate::views::key::{KEY_BYTES, ref_key, row_key};
+use crate::views::key::{ref_key, row_key};
 use crate::views::list::ListKind;
 use crate::views::row::{AccountRow, DeliveryRow, EventRow, IntentRow, ReplayRow};
+use crate::views::rows::{Key, Rows};
 use crate::views::store::ViewError;
-use crate::views::told::{MARK_KEY_BYTES, Mark, WAITING, mark_key};
-use fjall::Keyspace;
+use crate::views::told::{Mark, WAITING, mark_key};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use std::collections::BTreeMap;
 use zentra_delivery::DeliveryStatus;
 use zentra_events::event::{
     AttemptV1, EventPublishedV1, IntentDetailsV1, PublishedDataV1, ReplayRequestedV1,
@@ -22,45 +21,26 @@ use zentra_events::{
     Timestamp,
 };
 
-type Key = [u8; KEY_BYTES];
-
-/// What a batch of entries changes.
-pub(super) struct Changes<'a> {
-    pub(super) rows: BTreeMap<Key, Option<Vec<u8>>>,
-    pub(super) numbers: BTreeMap<[u8; 8], Key>,
-    /// Which deliveries begin to wait or are done, by the keys of their rows.
-    pub(super) waiting: BTreeMap<Key, bool>,
-    /// Which endpoints listen, from now on.
-    pub(super) marks: BTreeMap<[u8; MARK_KEY_BYTES], Mark>,
-    /// Sizes of the last checkpoints of scopes, by their numbers.
-    pub(super) sealed: BTreeMap<[u8; 4], u64>,
+/// Changes the rows of a moment as entries say.
+pub(super) struct Changes {
     partition: u16,
-    stored_rows: &'a Keyspace,
-    stored_numbers: &'a Keyspace,
+    pub(super) rows: Rows,
 }
 
-impl<'a> Changes<'a> {
-    pub(super) fn new(partition: u16, rows: &'a Keyspace, numbers: &'a Keyspace) -> Changes<'a> {
-        Changes {
-            rows: BTreeMap::new(),
-            numbers: BTreeMap::new(),
-            waiting: BTreeMap::new(),
-            marks: BTreeMap::new(),
-            sealed: BTreeMap::new(),
-            partition,
-            stored_rows: rows,
-            stored_numbers: numbers,
-        }
+impl Changes {
+    pub(super) fn new(partition: u16, rows: Rows) -> Changes {
+        Changes { partition, rows }
     }
 
     /// How many rows will be written.
     #[cfg(test)]
     pub(super) fn written(&self) -> usize {
-        self.rows.len()
-            + self.numbers.len()
-            + self.waiting.len()
-            + self.marks.len()
-            + self.sealed.len()
+        let changed = &self.rows.changed;
+        changed.rows.len()
+            + changed.numbers.len()
+            + changed.waiting.len()
+            + changed.marks.len()
+            + changed.sealed.len()
     }
 
     pub(super) fn entry(&mut self, entry: &Entry) -> Result<(), ViewError> {
@@ -85,7 +65,7 @@ impl<'a> Changes<'a> {
             self.put(at(ListKind::Accounts, header, index), &row)
         } else if let Event::IntentAccepted(accepted) = event {
             let key = at(ListKind::Intents, header, index);
-            self.numbers.insert(accepted.intent.0.to_be_bytes(), key);
+            self.rows.changed.numbers.insert(accepted.intent.0.to_be_bytes(), key);
             let mut row = IntentRow {
                 intent_id: accepted.intent_id.to_string(),
                 minor_units: None,
@@ -109,7 +89,7 @@ impl<'a> Changes<'a> {
             })
         } else {
             if let Event::EvidenceSealed(sealed) = event {
-                self.sealed.insert(header.scope.0.to_be_bytes(), sealed.tree_size);
+                self.rows.changed.sealed.insert(header.scope.0.to_be_bytes(), sealed.tree_size);
             }
             Ok(())
         }
@@ -142,7 +122,7 @@ impl<'a> Changes<'a> {
                 replay_id: None,
             };
             let key = at(ListKind::Deliveries, header, index);
-            self.waiting.insert(key, true);
+            self.rows.changed.waiting.insert(key, true);
             self.put(key, &row)
         } else if let Event::DeliverySucceeded(done) = event {
             self.attempt(
@@ -186,7 +166,7 @@ impl<'a> Changes<'a> {
             Event::EndpointDeleted(body) => (body.endpoint, false, None),
             _ => return,
         };
-        self.marks.insert(mark_key(endpoint.0), Mark { listens, enabled });
+        self.rows.changed.marks.insert(mark_key(endpoint.0), Mark { listens, enabled });
     }
 
     fn published(
@@ -274,12 +254,12 @@ impl<'a> Changes<'a> {
         let Some(mut row) = self.get::<DeliveryRow>(key)? else { return Ok(()) };
         change(&mut row);
         row.position = header.position.get();
-        self.waiting.insert(key, row.status == WAITING);
+        self.rows.changed.waiting.insert(key, row.status == WAITING);
         let dead = ref_key(ListKind::DeadLetters.tag(), scope, delivery.0);
         if row.status == DeliveryStatus::DeadLettered.as_str() {
             self.put(dead, &row)?;
         } else {
-            self.rows.insert(dead, None);
+            self.rows.changed.rows.insert(dead, None);
         }
         self.put(key, &row)
     }
@@ -289,30 +269,19 @@ impl<'a> Changes<'a> {
         intent: IntentNo,
         change: impl FnOnce(&mut IntentRow),
     ) -> Result<(), ViewError> {
-        let number = intent.0.to_be_bytes();
-        let key = match self.numbers.get(&number) {
-            Some(key) => Some(*key),
-            None => {
-                let stored = self.stored_numbers.get(number)?;
-                stored.and_then(|bytes| Key::try_from(bytes.as_ref()).ok())
-            }
-        };
-        let Some(key) = key else { return Ok(()) };
+        let Some(key) = self.rows.intent_key(intent)? else { return Ok(()) };
         let Some(mut row) = self.get::<IntentRow>(key)? else { return Ok(()) };
         change(&mut row);
         self.put(key, &row)
     }
 
     fn get<T: DeserializeOwned>(&self, key: Key) -> Result<Option<T>, ViewError> {
-        let bytes = match self.rows.get(&key) {
-            Some(pending) => pending.clone(),
-            None => self.stored_rows.get(key)?.map(|bytes| bytes.to_vec()),
-        };
+        let bytes = self.rows.row(&key)?;
         Ok(bytes.map(|bytes| serde_json::from_slice(&bytes)).transpose()?)
     }
 
     fn put(&mut self, key: Key, row: &impl Serialize) -> Result<(), ViewError> {
-        self.rows.insert(key, Some(serde_json::to_vec(row)?));
+        self.rows.changed.rows.insert(key, Some(serde_json::to_vec(row)?));
         Ok(())
     }
 }

@@ -3,11 +3,12 @@
 //! Owns the cursor's form (hexadecimal of the last key looked at), how far one request scans, and
 //! which index leads to the rows of a filter. Must not change rows.
 
-use crate::views::key::{KEY_BYTES, key_position, prefix, row_key};
-use crate::views::store::{ViewError, Views};
+use crate::follower::Stretches;
+use crate::views::key::{key_position, prefix, row_key};
+use crate::views::rows::{Key, Rows};
+use crate::views::store::ViewError;
 use crate::views::told::Told;
 use data_encoding::HEXLOWER;
-use fjall::{Readable, Snapshot};
 use serde_json::Value;
 use zentra_events::{DeliveryId, EndpointId, EventId, IntentId, Position, ScopeNo, Timestamp};
 
@@ -71,7 +72,7 @@ pub struct Page {
     pub next: Option<String>,
 }
 
-impl Views {
+impl Rows {
     /// A page of a list.
     ///
     /// # Errors
@@ -99,34 +100,33 @@ impl Views {
         cursor: Option<&str>,
         (shown_max, scanned_max): (usize, usize),
     ) -> Result<Page, ViewError> {
-        let (snapshot, _) = self.snapshot()?;
-        let prefix = prefix(kind.tag(), scope);
+        let from = row_key(kind.tag(), scope, Position::ZERO, 0);
         let mut before = match cursor {
-            Some(cursor) => parse_cursor(cursor, &prefix)?,
-            None => [prefix.as_slice(), &[0xff; KEY_BYTES - 5]].concat(),
+            Some(cursor) => parse_cursor(cursor, &prefix(kind.tag(), scope))?,
+            None => row_key(kind.tag(), scope, Position(u64::MAX), u16::MAX),
         };
         if let Some(until) = filter.until {
-            let end = self.first_since(&snapshot, &prefix, until)?;
-            before = before.min(row_key(kind.tag(), scope, end, 0).to_vec());
+            let end = self.first_since(from, until)?;
+            before = before.min(row_key(kind.tag(), scope, end, 0));
         }
         let waits = kind == ListKind::Deliveries
             && matches!(filter.status.as_deref(), Some("pending" | "parked"));
-        let walked = if waits { self.waiting() } else { self.rows() };
-        let mut told = Told::new(&snapshot, (self.marks(), self.sealed()), scope)?;
-        let mut rows = Vec::new();
-        let mut last = None;
-        let from = prefix.to_vec();
-        for (scanned, item) in snapshot.range(walked, from..before).rev().enumerate() {
+        let found: Box<dyn Iterator<Item = _>> = if waits {
+            Box::new(self.walk_waiting(from, before))
+        } else {
+            Box::new(self.walk(from, before))
+        };
+        let mut told = Told::new(self, scope)?;
+        let (mut rows, mut last) = (Vec::new(), None::<Key>);
+        let mut stretches = Stretches::begin();
+        for (scanned, item) in found.enumerate() {
             if rows.len() >= shown_max || scanned >= scanned_max {
-                let next = last.map(|key: Vec<u8>| HEXLOWER.encode(&key));
+                let next = last.map(|key| HEXLOWER.encode(&key));
                 return Ok(Page { rows, next });
             }
-            let (key, mut value) = item.into_inner()?;
-            last = Some(key.to_vec());
-            if waits {
-                let Some(row) = snapshot.get(self.rows(), &key)? else { continue };
-                value = row;
-            }
+            stretches.step();
+            let (key, value) = item?;
+            last = Some(key);
             let row = told.row(serde_json::from_slice(&value)?)?;
             if filter.is_before(&row) {
                 break;
@@ -140,24 +140,24 @@ impl Views {
 
     /// The position from which on rows of a kind are recorded at this time or later. Times go up
     /// with positions, so that it takes a look at a few rows, whatever their number.
-    fn first_since(
-        &self,
-        snapshot: &Snapshot,
-        prefix: &[u8; 5],
-        time: Timestamp,
-    ) -> Result<Position, ViewError> {
+    fn first_since(&self, from: Key, time: Timestamp) -> Result<Position, ViewError> {
         let time = time.to_string();
-        let at = |position: u64| [prefix.as_slice(), &position.to_be_bytes()].concat();
+        let at = |position: u64, index: u16| {
+            let mut key = from;
+            key[5..13].copy_from_slice(&position.to_be_bytes());
+            key[13..].copy_from_slice(&index.to_be_bytes());
+            key
+        };
         // Every row before `low` is earlier, every row from `high` on is not.
         let (mut low, mut high) = (0, u64::MAX);
         while low < high {
             let middle = low + (high - low) / 2;
-            let nearest = snapshot.range(self.rows(), at(low)..=at_end(prefix, middle)).next_back();
+            let nearest = self.walk(at(low, 0), at(middle, u16::MAX)).next();
             let Some(item) = nearest else {
                 low = middle + 1;
                 continue;
             };
-            let (key, value) = item.into_inner()?;
+            let (key, value) = item?;
             let row: Value = serde_json::from_slice(&value)?;
             if row["recorded_at"].as_str().unwrap_or("") < time.as_str() {
                 low = middle + 1;
@@ -177,18 +177,18 @@ impl Views {
         scope: ScopeNo,
         event: EventId,
     ) -> Result<Vec<DeliveryId>, ViewError> {
-        let mut prefix = prefix(ListKind::Deliveries.tag(), scope).to_vec();
-        prefix.extend_from_slice(&event.0.position.get().to_be_bytes());
+        let at = |index| row_key(ListKind::Deliveries.tag(), scope, event.0.position, index);
         let event = event.to_string();
         let mut found = Vec::new();
-        for item in self.rows().prefix(prefix) {
-            let row: Value = serde_json::from_slice(&item.value()?)?;
+        for item in self.walk(at(0), at(u16::MAX)) {
+            let row: Value = serde_json::from_slice(&item?.1)?;
             if row["event_id"] == event.as_str()
                 && let Some(id) = row["id"].as_str().and_then(|id| id.parse().ok())
             {
                 found.push(id);
             }
         }
+        found.reverse();
         Ok(found)
     }
 }
@@ -211,11 +211,6 @@ impl RowFilter {
     }
 }
 
-/// The end of the keys of a kind up to and at a position.
-fn at_end(prefix: &[u8; 5], position: u64) -> Vec<u8> {
-    [prefix.as_slice(), &position.to_be_bytes(), &[0xff; 2]].concat()
-}
-
 /// Whether a row's type, under either name, is one that a pattern means.
 fn of_type(pattern: &str, one: &Value, other: &Value) -> bool {
     let Some(shown) = one.as_str().or(other.as_str()) else { return false };
@@ -225,11 +220,8 @@ fn of_type(pattern: &str, one: &Value, other: &Value) -> bool {
     }
 }
 
-fn parse_cursor(cursor: &str, prefix: &[u8]) -> Result<Vec<u8>, ViewError> {
+fn parse_cursor(cursor: &str, prefix: &[u8]) -> Result<Key, ViewError> {
     let key = HEXLOWER.decode(cursor.as_bytes()).map_err(|_| ViewError::BadCursor)?;
-    if key.len() == KEY_BYTES && key.starts_with(prefix) {
-        Ok(key)
-    } else {
-        Err(ViewError::BadCursor)
-    }
+    let key = Key::try_from(key).map_err(|_| ViewError::BadCursor)?;
+    if key.starts_with(prefix) { Ok(key) } else { Err(ViewError::BadCursor) }
 }

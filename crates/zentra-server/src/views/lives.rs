@@ -128,7 +128,7 @@ proptest! {
         steps in steps(), chunk in 1..20_usize,
     ) {
         let folder = tempfile::tempdir().unwrap();
-        let (Made { engine, entries }, views) = lived(folder.path(), &steps, chunk);
+        let (Made { engine, entries, .. }, views) = lived(folder.path(), &steps, chunk);
         let model = resorted(&entries);
         let accounts: Vec<_> = (0..engine.ledger().accounts_len() as u32)
             .filter_map(|no| engine.ledger().account_by_no(AccountNo(no)))
@@ -164,7 +164,7 @@ proptest! {
     #[test]
     fn a_list_says_of_an_intent_what_the_ledger_says(steps in steps(), chunk in 1..20_usize) {
         let folder = tempfile::tempdir().unwrap();
-        let (Made { engine, entries }, views) = lived(folder.path(), &steps, chunk);
+        let (Made { engine, entries, .. }, views) = lived(folder.path(), &steps, chunk);
         let all = RowFilter::default();
         let page = views.list(ListKind::Intents, ScopeNo(0), &all, None, 500).unwrap();
         prop_assert_eq!(page.rows.len(), engine.ledger().intents_len());

@@ -3,6 +3,9 @@
 //! Kept in an ordered key-value store off the command path; deletable, and folded again from the
 //! log when missing.
 
+mod ahead;
+#[cfg(test)]
+mod ahead_lives;
 mod dated;
 mod fold;
 mod key;
@@ -10,8 +13,11 @@ mod list;
 #[cfg(test)]
 mod lives;
 mod row;
+mod rows;
 mod store;
 mod told;
 
+pub(crate) use ahead::Seen;
 pub use list::{ListKind, Page, RowFilter};
+pub use rows::Rows;
 pub use store::{ViewError, Views, run};

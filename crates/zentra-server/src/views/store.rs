@@ -4,10 +4,13 @@
 //! same batch as the rows. Must not know what rows mean.
 
 use crate::api::Totals;
-use crate::follower::{Ended, FOLLOWER_RESTS, Pace, open_store, small_buffers};
+use crate::follower::{Ended, FOLLOWER_RESTS, Pace, Stretches, open_store, small_buffers};
 use crate::log_access::{LogAccess, LogError};
 use crate::runtime::{DataFolder, Handle};
-use crate::views::{dated, fold};
+use crate::views::ahead::Ahead;
+use crate::views::dated;
+use crate::views::fold::Changes;
+use crate::views::rows::{Rows, Tables};
 use fjall::{Database, Keyspace, Readable, Snapshot};
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -35,6 +38,12 @@ pub enum ViewError {
     /// The log cannot be read.
     #[error(transparent)]
     Log(#[from] LogError),
+    /// What is durable is not in the log.
+    #[error("the entry at position {} is durable and cannot be read", .0.get())]
+    NotDurable(Position),
+    /// A stored key has not the form of one.
+    #[error("a key of the view store has not the form of one")]
+    Key,
     /// The cursor is not one that this list gave.
     #[error("the cursor is not one that this list gave")]
     BadCursor,
@@ -46,18 +55,25 @@ pub enum ViewError {
 /// The list views of one log.
 pub struct Views {
     database: Database,
-    rows: Keyspace,
-    numbers: Keyspace,
-    waiting: Keyspace,
-    marks: Keyspace,
-    /// How large the last checkpoint of each scope is.
-    sealed: Keyspace,
+    tables: Tables,
     sums: Keyspace,
     /// Intents that take effect later than they were recorded, and when.
     later: Keyspace,
     meta: Keyspace,
     partition: u16,
     reached: watch::Sender<Position>,
+    /// How many readers wait for a position.
+    wanted: watch::Sender<usize>,
+    pub(super) ahead: Ahead,
+}
+
+/// A reader that waits for the views, until it is dropped.
+struct Wanted<'a>(&'a watch::Sender<usize>);
+
+impl Drop for Wanted<'_> {
+    fn drop(&mut self) {
+        self.0.send_modify(|wanted| *wanted -= 1);
+    }
 }
 
 impl Views {
@@ -101,21 +117,19 @@ impl Views {
         let keyspace = |name| database.keyspace(name, small_buffers);
         let (rows, numbers) = (keyspace("rows")?, keyspace("numbers")?);
         let (waiting, marks) = (keyspace("waiting")?, keyspace("marks")?);
-        let sealed = keyspace("sealed")?;
+        let tables = Tables { rows, numbers, waiting, marks, sealed: keyspace("sealed")? };
         let (sums, later, meta) = (keyspace("sums")?, keyspace("later")?, keyspace("meta")?);
         let (reached, _) = watch::channel(position(meta.get(POSITION)?.as_deref()));
         Ok(Views {
             database,
-            rows,
-            numbers,
-            waiting,
-            marks,
-            sealed,
+            tables,
             sums,
             later,
             meta,
             partition,
             reached,
+            wanted: watch::Sender::new(0),
+            ahead: Ahead::default(),
         })
     }
 
@@ -126,6 +140,8 @@ impl Views {
 
     /// Waits until the views have seen everything before `position`, or are closed.
     pub async fn wait_for(&self, position: Position) {
+        self.wanted.send_modify(|wanted| *wanted += 1);
+        let _wanted = Wanted(&self.wanted);
         let mut reached = self.reached.subscribe();
         // The sender lives as long as the views, so this ends only by reaching the position.
         let _closed = reached.wait_for(|reached| *reached >= position).await.is_err();
@@ -138,10 +154,12 @@ impl Views {
     pub fn fold(&self, entries: &[Arc<Entry>]) -> Result<(), ViewError> {
         let Some(last) = entries.last() else { return Ok(()) };
         let next = last.header.position.next();
-        let mut changes = fold::Changes::new(self.partition, &self.rows, &self.numbers);
+        let mut changes = Changes::new(self.partition, self.stored()?);
         let mut sums: BTreeMap<dated::Bucket, Totals> = BTreeMap::new();
         let mut later: BTreeMap<[u8; 8], [u8; 8]> = BTreeMap::new();
+        let mut stretches = Stretches::begin();
         for entry in entries {
+            stretches.step();
             changes.entry(entry)?;
             let Some(effective_at) = self.effective_at(entry, &mut later)? else { continue };
             for (bucket, added) in dated::additions(entry, effective_at) {
@@ -154,28 +172,29 @@ impl Views {
                 sums.insert(bucket, before.plus(added));
             }
         }
-        let mut batch = self.database.batch();
-        for (key, value) in changes.rows {
+        let (mut batch, tables) = (self.database.batch(), &self.tables);
+        let changed = changes.rows.changed;
+        for (key, value) in changed.rows {
             match value {
-                Some(value) => batch.insert(&self.rows, key, value),
-                None => batch.remove(&self.rows, key),
+                Some(value) => batch.insert(&tables.rows, key, value),
+                None => batch.remove(&tables.rows, key),
             }
         }
-        for (number, key) in changes.numbers {
-            batch.insert(&self.numbers, number, key);
+        for (number, key) in changed.numbers {
+            batch.insert(&tables.numbers, number, key);
         }
-        for (key, waits) in changes.waiting {
+        for (key, waits) in changed.waiting {
             if waits {
-                batch.insert(&self.waiting, key, []);
+                batch.insert(&tables.waiting, key, []);
             } else {
-                batch.remove(&self.waiting, key);
+                batch.remove(&tables.waiting, key);
             }
         }
-        for (key, mark) in changes.marks {
-            batch.insert(&self.marks, key, mark.encode());
+        for (key, mark) in changed.marks {
+            batch.insert(&tables.marks, key, mark.encode());
         }
-        for (scope, tree_size) in changes.sealed {
-            batch.insert(&self.sealed, scope, tree_size.to_be_bytes());
+        for (scope, tree_size) in changed.sealed {
+            batch.insert(&tables.sealed, scope, tree_size.to_be_bytes());
         }
         for (intent, effective_at) in later {
             batch.insert(&self.later, intent, effective_at);
@@ -214,7 +233,9 @@ impl Views {
     /// Folds the next durable entries in.
     fn follow(&self, log: &LogAccess) -> Result<(), ViewError> {
         let mut entries = Vec::new();
+        let mut stretches = Stretches::begin();
         log.scan(self.position(), &mut |entry, _| {
+            stretches.step();
             entries.push(Arc::clone(entry));
             if entries.len() < CHUNK_ENTRIES_MAX {
                 ControlFlow::Continue(())
@@ -236,28 +257,30 @@ impl Views {
         &self.sums
     }
 
-    pub(super) fn rows(&self) -> &Keyspace {
-        &self.rows
+    /// The rows that are stored now.
+    pub(super) fn stored(&self) -> Result<Rows, ViewError> {
+        Ok(Rows::stored(self.snapshot()?.0, self.tables.clone()))
     }
 
-    /// The keys of the rows of deliveries that wait.
-    pub(super) fn waiting(&self) -> &Keyspace {
-        &self.waiting
+    /// The rows of a snapshot, to be changed.
+    pub(super) fn changes_upon(&self, snapshot: Snapshot) -> Changes {
+        Changes::new(self.partition, Rows::stored(snapshot, self.tables.clone()))
     }
 
-    /// Which endpoints listen.
-    pub(super) fn marks(&self) -> &Keyspace {
-        &self.marks
-    }
-
-    /// The size of the last checkpoint of each scope.
-    pub(super) fn sealed(&self) -> &Keyspace {
-        &self.sealed
-    }
-
+    /// A page of a list, as stored.
+    ///
+    /// # Errors
+    /// When the cursor is not one of this list, or the store fails.
     #[cfg(test)]
-    pub(super) fn numbers(&self) -> &Keyspace {
-        &self.numbers
+    pub(super) fn list(
+        &self,
+        kind: crate::views::ListKind,
+        scope: zentra_events::ScopeNo,
+        filter: &crate::views::RowFilter,
+        cursor: Option<&str>,
+        limit: usize,
+    ) -> Result<crate::views::Page, ViewError> {
+        self.stored()?.list(kind, scope, filter, cursor, limit)
     }
 }
 
@@ -271,6 +294,8 @@ fn position(bytes: Option<&[u8]>) -> Position {
 /// log has everything, and they can be opened again.
 pub async fn run(views: Arc<Views>, handle: Handle, mut stopping: watch::Receiver<bool>) -> Ended {
     let mut durable = handle.durable();
+    let mut wanted = views.wanted.subscribe();
+    handle.forget_tail(views.position());
     loop {
         let reached = views.position();
         tokio::select! {
@@ -288,7 +313,15 @@ pub async fn run(views: Arc<Views>, handle: Handle, mut stopping: watch::Receive
         let folded = tokio::task::spawn_blocking(move || folding.follow(&log)).await;
         match folded {
             Ok(Ok(())) => {
-                pace.rest(views.position().get() - reached.get(), FOLLOWER_RESTS).await;
+                let now = views.position();
+                handle.forget_tail(now);
+                views.ahead.forget(now);
+                let followed = now.get() - reached.get();
+                tokio::select! {
+                    () = pace.rest(followed, FOLLOWER_RESTS) => {}
+                    // The sender lives as long as the views.
+                    _ = wanted.wait_for(|wanted| *wanted > 0) => {}
+                }
             }
             Ok(Err(error)) => return Ended::Failed(error.to_string()),
             Err(error) => return Ended::Failed(error.to_string()),

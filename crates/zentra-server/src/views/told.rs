@@ -5,8 +5,8 @@
 //! its size alone, whatever it covers. Owns the marks. Must not know how rows are found.
 
 use crate::progress::Progress;
+use crate::views::rows::Rows;
 use crate::views::store::ViewError;
-use fjall::{Keyspace, Readable, Snapshot};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use zentra_delivery::DeliveryStatus;
@@ -37,7 +37,7 @@ impl Mark {
         bytes
     }
 
-    fn decode(bytes: &[u8]) -> Mark {
+    pub(super) fn decode(bytes: &[u8]) -> Mark {
         let number = |bytes: &[u8]| bytes.try_into().map_or(0, u64::from_be_bytes);
         let position = Position(number(bytes.get(1..9).unwrap_or_default()));
         let at = Timestamp(number(bytes.get(9..).unwrap_or_default()));
@@ -57,23 +57,15 @@ pub(super) fn mark_key(endpoint: LogRef) -> [u8; MARK_KEY_BYTES] {
 
 /// Rows of one moment and one scope, told as everything stands then.
 pub(super) struct Told<'a> {
-    snapshot: &'a Snapshot,
-    marks: &'a Keyspace,
+    rows: &'a Rows,
     known: BTreeMap<String, Mark>,
     /// The size of the scope's last checkpoint.
     tree_size: u64,
 }
 
 impl<'a> Told<'a> {
-    pub(super) fn new(
-        snapshot: &'a Snapshot,
-        (marks, sealed): (&'a Keyspace, &'a Keyspace),
-        scope: ScopeNo,
-    ) -> Result<Told<'a>, ViewError> {
-        let size = snapshot.get(sealed, scope.0.to_be_bytes())?;
-        let size = size.and_then(|bytes| bytes.as_ref().try_into().ok());
-        let tree_size = size.map_or(0, u64::from_be_bytes);
-        Ok(Told { snapshot, marks, known: BTreeMap::new(), tree_size })
+    pub(super) fn new(rows: &'a Rows, scope: ScopeNo) -> Result<Told<'a>, ViewError> {
+        Ok(Told { rows, known: BTreeMap::new(), tree_size: rows.sealed(scope)? })
     }
 
     /// A row as it is shown.
@@ -116,11 +108,10 @@ impl<'a> Told<'a> {
         if let Some(mark) = self.known.get(endpoint) {
             return Ok(*mark);
         }
-        let stored = match endpoint.parse::<EndpointId>() {
-            Ok(id) => self.snapshot.get(self.marks, mark_key(id.0))?,
-            Err(_) => None,
+        let mark = match endpoint.parse::<EndpointId>() {
+            Ok(id) => self.rows.mark(&mark_key(id.0))?,
+            Err(_) => Mark::default(),
         };
-        let mark = stored.map_or_else(Mark::default, |bytes| Mark::decode(&bytes));
         self.known.insert(endpoint.to_owned(), mark);
         Ok(mark)
     }
@@ -217,7 +208,7 @@ mod tests {
             DeliveryCommand::DeleteEndpoint { endpoint },
         ] {
             world.deliver(command);
-            let mut changes = Changes::new(0, world.views.rows(), world.views.numbers());
+            let mut changes = Changes::new(0, world.views.stored().unwrap());
             changes.entry(world.made.entries.last().unwrap()).unwrap();
             assert_eq!(changes.written(), 1);
             world.fold();
@@ -266,7 +257,13 @@ mod tests {
         let (mut cursor, mut pages, mut found) = (None, 0, 0);
         loop {
             let kind = ListKind::Deliveries;
-            let page = world.views.scan(kind, ScopeNo(0), &filter, cursor.as_deref(), (5, 10));
+            let page = world.views.stored().unwrap().scan(
+                kind,
+                ScopeNo(0),
+                &filter,
+                cursor.as_deref(),
+                (5, 10),
+            );
             let page = page.unwrap();
             (pages, found) = (pages + 1, found + page.rows.len());
             match page.next {
@@ -289,10 +286,12 @@ mod tests {
         let filter = RowFilter { since: time(10), until: time(13), ..RowFilter::default() };
         let kind = ListKind::Events;
         // Three rows, found by looking at few more.
-        let page = world.views.scan(kind, ScopeNo(0), &filter, None, (500, 4)).unwrap();
+        let page =
+            world.views.stored().unwrap().scan(kind, ScopeNo(0), &filter, None, (500, 4)).unwrap();
         assert_eq!((page.rows.len(), page.next), (3, None));
         let early = RowFilter { until: Some(Timestamp(1)), ..RowFilter::default() };
-        let page = world.views.scan(kind, ScopeNo(0), &early, None, (500, 4)).unwrap();
+        let page =
+            world.views.stored().unwrap().scan(kind, ScopeNo(0), &early, None, (500, 4)).unwrap();
         assert_eq!((page.rows.len(), page.next), (0, None));
     }
 }

@@ -3,6 +3,7 @@
 use crate::api::auth::Caller;
 use crate::api::batch::build::{Builder, Moved, Party};
 use crate::api::problem::Problem;
+use crate::follower::Stretches;
 use crate::names::SharedNames;
 use bytes::Bytes;
 use zentra_batch::decode_batch;
@@ -26,7 +27,9 @@ pub(super) fn parse(
     for (index, terms) in batch.terms.iter().enumerate() {
         indices.push(builder.terms(self::terms(index, terms)?)?);
     }
+    let mut stretches = Stretches::begin();
     for items in batch.items.chunks(ITEMS_AT_ONCE) {
+        stretches.step();
         let accounts = names.accounts();
         for item in items {
             let party = |account| match account {

@@ -6,7 +6,9 @@ use crate::api::auth::Caller;
 use crate::api::batch::{binary, text};
 use crate::api::bodies::{Bodies, Held, Taken};
 use crate::api::problem::Problem;
+use crate::api::reads::parse_in_turn;
 use crate::names::SharedNames;
+use crate::turns::Turns;
 use axum::body::Body;
 use axum::http::HeaderMap;
 use axum::http::header::{ACCEPT, CONTENT_TYPE, HeaderName};
@@ -55,7 +57,7 @@ impl Form {
 /// The first thing that is wrong with the body as a whole or with one of its items.
 pub(crate) async fn read(
     caller: &Caller,
-    (bodies, names): (&Arc<Bodies>, &SharedNames),
+    (bodies, parsing, names): (&Arc<Bodies>, &Turns, &Arc<SharedNames>),
     headers: &HeaderMap,
     body: Body,
 ) -> Result<(IntentBatch, Form, Held), Problem> {
@@ -71,7 +73,12 @@ pub(crate) async fn read(
     let copies = if form == Form::Binary { 1 } else { 2 };
     let taken = Taken { bytes_max: BATCH_BYTES_MAX, copies };
     let (bytes, mut held) = bodies.arrive(caller.scope, headers, body, taken).await?;
-    let batch = parse(caller, names, form, &Bytes::from(bytes), &mut held)?;
+    let (owned, names, length) = (caller.clone(), Arc::clone(names), bytes.len());
+    let parsed = parse_in_turn(parsing, caller.scope, length, move || {
+        let batch = parse(&owned, &names, form, &Bytes::from(bytes), &mut held);
+        batch.map(|batch| (batch, held))
+    });
+    let (batch, held) = parsed.await??;
     Ok((batch, Form::named(headers, ACCEPT).unwrap_or(form), held))
 }
 

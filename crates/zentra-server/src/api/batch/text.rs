@@ -10,6 +10,7 @@ use crate::api::bodies::Held;
 use crate::api::dto::{IntentBody, check_page_words, check_unconfirmed};
 use crate::api::json::{Json, parse as parse_json, parse_each, read, too_deep};
 use crate::api::problem::Problem;
+use crate::follower::Stretches;
 use crate::names::SharedNames;
 use bytes::Bytes;
 use zentra_batch::wire::ITEMS_MAX;
@@ -67,12 +68,14 @@ struct Items<'a> {
     builder: Builder<'a>,
     text: String,
     count: usize,
+    stretches: Stretches,
 }
 
 impl<'a> Items<'a> {
     fn new(caller: &'a Caller, names: &'a SharedNames, held: &'a mut Held) -> Items<'a> {
         let builder = Builder::new(caller, 0);
-        Items { caller, names, held, builder, text: String::new(), count: 0 }
+        let stretches = Stretches::begin();
+        Items { caller, names, held, builder, text: String::new(), count: 0, stretches }
     }
 
     fn add(&mut self, item: Json) -> Result<(), Problem> {
@@ -88,6 +91,7 @@ impl<'a> Items<'a> {
         add((&mut self.builder, self.names), &mut self.text, self.caller, item)
             .map_err(|problem| problem.under(self.count))?;
         self.count += 1;
+        self.stretches.step();
         Ok(())
     }
 

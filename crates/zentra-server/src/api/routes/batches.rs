@@ -23,7 +23,7 @@ pub(crate) async fn create(
     headers: HeaderMap,
     body: Body,
 ) -> Answered {
-    let into = (&state.bodies, state.handle.names().as_ref());
+    let into = (&state.bodies, state.parsing.as_ref(), state.handle.names());
     let (batch, form, _held) = read(&caller, into, &headers, body).await?;
     // The text is shared, not copied: it is needed again for the answer.
     let (text, ids) = (batch.text.clone(), batch.ids());

@@ -7,7 +7,7 @@ use crate::api::dto::EventBody;
 use crate::api::json::compact_member;
 use crate::api::params::{Filter, PathId, QueryPairs};
 use crate::api::problem::Problem;
-use crate::api::reads::{in_log, in_views, look_up, page, shown_page};
+use crate::api::reads::{in_lists, in_log, look_up, page, shown_page};
 use crate::api::respond::Hints;
 use crate::api::state::ApiState;
 use crate::api::submit::{Answered, submit};
@@ -92,7 +92,7 @@ pub(crate) async fn get(
     let recorded = entry.events.get(usize::from(id.0.index)).ok_or_else(none)?;
     let Event::EventPublished(published) = &recorded.event else { return Err(none()) };
     let payload = render_payload(&entry.header, id, published, state.handle.names().as_ref(), None);
-    let ids = in_views(&state, scope, move |views| views.deliveries_of(scope, id)).await?;
+    let ids = in_lists(&state, scope, move |rows| rows.deliveries_of(scope, id)).await?;
     let deliveries = look_up(&state, ids, move |engine, id| {
         let delivery = engine.deliveries().delivery(scope, id)?;
         Some(json!({

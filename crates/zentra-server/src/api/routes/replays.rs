@@ -9,7 +9,7 @@ use crate::api::dto::{ReplayBody, ReplayFilter, check_reason};
 use crate::api::json::{canonical, parse};
 use crate::api::params::{Filter, PathId, QueryPairs, type_pattern, word};
 use crate::api::problem::Problem;
-use crate::api::reads::{in_log, in_views, look_up, page, shown_page};
+use crate::api::reads::{in_lists, in_log, look_up, page, shown_page};
 use crate::api::respond::{Hints, replay_of, shown_replay};
 use crate::api::state::ApiState;
 use crate::api::submit::{Answered, refuse, submit};
@@ -166,7 +166,7 @@ async fn of_event(
     if !published.is_some_and(|recorded| matches!(recorded.event, Event::EventPublished(_))) {
         return Err(Problem::not_found("event"));
     }
-    in_views(state, scope, move |views| views.deliveries_of(scope, event)).await
+    in_lists(state, scope, move |rows| rows.deliveries_of(scope, event)).await
 }
 
 async fn of_filter(
@@ -201,9 +201,9 @@ async fn all(
     let (mut found, mut cursor) = (Vec::new(), None::<String>);
     for _ in 0..FILTER_PAGES_MAX {
         let filter = filter.clone();
-        let page = in_views(state, scope, move |views| {
+        let page = in_lists(state, scope, move |rows| {
             let kind = ListKind::Deliveries;
-            views.list(kind, scope, &filter, cursor.as_deref(), PAGE_ITEMS_MAX)
+            rows.list(kind, scope, &filter, cursor.as_deref(), PAGE_ITEMS_MAX)
         });
         let page = page.await?;
         let ids = page.rows.iter().filter_map(|row| row["id"].as_str()?.parse::<DeliveryId>().ok());

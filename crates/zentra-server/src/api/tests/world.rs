@@ -4,9 +4,9 @@ use crate::api::{ApiParts, ApiState, Bodies, router};
 use crate::entropy::random_bytes;
 use crate::follower::Late;
 use crate::rates::RequestRates;
-use crate::reading::Reading;
 use crate::runtime::{self, Answer, DataFolder, Handle, Runtime, RuntimeOptions};
 use crate::sealer::{self, Evidence, SealOptions};
+use crate::turns::Turns;
 use crate::views::{self, Views};
 use axum::Router;
 use axum::body::Body;
@@ -91,7 +91,8 @@ impl World {
             guard: Arc::new(GuardPolicy::default()),
             challenger: None,
             bodies,
-            reading: Arc::new(Reading::start().unwrap()),
+            reading: Arc::new(Turns::start("read").unwrap()),
+            parsing: Arc::new(Turns::start("parse").unwrap()),
             views: Arc::new(Late::open(views)),
             evidence: Arc::new(Late::open(evidence)),
             rates: RequestRates::default(),

@@ -103,28 +103,28 @@ impl Neighbour {
     fn round(&mut self, work: &mut Work) {
         let id = format!("honest_{}", self.acknowledged.len());
         let (client, requests) = (&mut self.client, &mut work.requests);
-        let created = requests.of(|| client.post("/intents", &intent(&id)));
+        let created = requests.of("create", || client.post("/intents", &intent(&id)));
         check_intent(&expect(201, &created), &id);
         self.acknowledged.push(id.clone());
         let path = format!("/intents/{id}");
-        check_intent(&expect(200, &requests.of(|| client.get(&path))), &id);
-        let again = requests.of(|| client.post("/intents", &intent(&id)));
+        check_intent(&expect(200, &requests.of("show", || client.get(&path))), &id);
+        let again = requests.of("repeat", || client.post("/intents", &intent(&id)));
         check_intent(&expect(201, &again), &id);
         assert_eq!(again.header("idempotent-replayed"), Some("true"));
 
         let batch: Vec<String> = (0..BATCH).map(|n| format!("{id}_{n}")).collect();
         let body: Value = batch.iter().map(|id| intent(id)).collect();
-        let answer = expect(200, &requests.of(|| client.post("/intents/batch", &body)));
+        let answer = expect(200, &requests.of("batch", || client.post("/intents/batch", &body)));
         let outcomes = answer["data"].as_array().unwrap();
         assert_eq!(outcomes.len(), BATCH, "{answer}");
         assert!(outcomes.iter().all(|one| one["outcome"] == "created"), "{answer}");
         self.acknowledged.extend(batch);
 
-        let listed = ids(&expect(200, &requests.of(|| client.get("/intents?limit=20"))));
+        let listed = ids(&expect(200, &requests.of("list", || client.get("/intents?limit=20"))));
         let newest: Vec<&String> = self.acknowledged.iter().rev().take(20).collect();
         assert!(listed.iter().eq(newest), "the newest 20 are listed: {listed:?}");
         let moved = self.acknowledged.len() as u64;
-        requests.of(|| check_balance(client, moved));
+        requests.of("balance", || check_balance(client, moved));
         self.deliver(work);
     }
 
@@ -133,8 +133,8 @@ impl Neighbour {
         let event = json!({ "type": "neighbour.worked", "data": { "n": self.events } });
         self.events += 1;
         let client = &mut self.client;
-        work.deliveries.of(|| {
-            let told = expect(201, &work.requests.of(|| client.post("/events", &event)));
+        work.deliveries.of("deliver", || {
+            let told = expect(201, &work.requests.of("publish", || client.post("/events", &event)));
             let id = told["id"].as_str().unwrap();
             receiver.wait(|all| all.iter().any(|one| one.header("webhook-id") == id));
         });

@@ -2,6 +2,7 @@
 //!
 //! Owns what a measured run is. Must not know what is measured.
 
+use std::collections::BTreeMap;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 use zentra_events::{Span, Timestamp};
@@ -13,26 +14,35 @@ pub(crate) fn is_measured() -> bool {
     std::env::var_os("MEASURE_ATTACKS").is_some()
 }
 
-/// Latencies of requests.
+/// Latencies of requests, by what was asked, in microseconds.
 #[derive(Default)]
-pub(crate) struct Latencies(Vec<Span>);
+pub(crate) struct Latencies(BTreeMap<&'static str, Vec<u64>>);
 
 impl Latencies {
     /// Measures a request.
-    pub(crate) fn of<T>(&mut self, request: impl FnOnce() -> T) -> T {
+    pub(crate) fn of<T>(&mut self, asked: &'static str, request: impl FnOnce() -> T) -> T {
         let before: Timestamp = Clock.now();
         let answer = request();
-        self.0.push(Clock.now().since(before));
+        let Span(nanoseconds) = Clock.now().since(before);
+        self.0.entry(asked).or_default().push(nanoseconds / 1_000);
         answer
     }
 
-    /// The latency that 99 of 100 requests do not exceed, in microseconds.
+    /// The latency that 99 of 100 requests do not exceed.
     pub(crate) fn p99_us(&self) -> u64 {
-        let mut sorted: Vec<u64> = self.0.iter().map(|span| span.0 / 1_000).collect();
-        sorted.sort_unstable();
-        let rank = (sorted.len() * 99).div_ceil(100);
-        sorted.get(rank.saturating_sub(1)).copied().unwrap_or(0)
+        p99(self.0.values().flatten().copied().collect())
     }
+
+    /// The same for each thing that was asked.
+    pub(crate) fn each_p99_us(&self) -> impl Iterator<Item = (&'static str, u64)> + '_ {
+        self.0.iter().map(|(asked, took)| (*asked, p99(took.clone())))
+    }
+}
+
+fn p99(mut latencies: Vec<u64>) -> u64 {
+    latencies.sort_unstable();
+    let rank = (latencies.len() * 99).div_ceil(100);
+    latencies.get(rank.saturating_sub(1)).copied().unwrap_or(0)
 }
 
 /// The end of a window of work, told by its other end being dropped.

@@ -11,20 +11,22 @@ const PEAK_MIB: u64 = 200;
 #[test]
 fn each_quota_stops_its_scope_alone() {
     let mut world = World::start("quotas", &[]);
-    limit(
-        &world,
-        &json!({
-            "endpoints": 3,
-            "filters": 8,
-            "secrets": 4,
-            "accounts": 20,
-            "currencies": 3,
-            "keys": 4,
-            "queued_deliveries": 40,
-            "fan_out": 30,
-        }),
-    );
-    world.attack(|world, _| {
+    world.attack(|world, window| {
+        // What was taken before is not given back: each window has as much again.
+        let times = window as u64 + 1;
+        limit(
+            world,
+            &json!({
+                "endpoints": 3,
+                "filters": 8,
+                "secrets": 4 * times,
+                "accounts": 20 * times,
+                "currencies": 3,
+                "keys": 4 * times,
+                "queued_deliveries": 40,
+                "fan_out": 30,
+            }),
+        );
         let mut client = world.attacker();
         until_over(&mut client, "endpoints", 8, |client, n| {
             endpoint(client, &[&format!("a{n}.b")])
@@ -39,10 +41,14 @@ fn each_quota_stops_its_scope_alone() {
             made
         });
         until_over(&mut client, "currencies", 8, |client, n| {
-            account(client, &format!("cash:{n}"), ["EUR", "USD", "JPY", "CHF", "GBP"][n % 5])
+            account(
+                client,
+                &format!("cash:{window}_{n}"),
+                ["EUR", "USD", "JPY", "CHF", "GBP"][n % 5],
+            )
         });
         until_over(&mut client, "accounts", 40, |client, n| {
-            account(client, &format!("more:{n}"), "EUR")
+            account(client, &format!("more:{window}_{n}"), "EUR")
         });
         until_over(&mut client, "keys", 8, |client, n| {
             let body = json!({ "actor": "svc_more", "roles": ["auditor"], "label": n.to_string() });

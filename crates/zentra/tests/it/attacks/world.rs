@@ -20,6 +20,9 @@ const ROUNDS_MEASURED: usize = 150;
 /// Below that a latency is the machine's, not the server's.
 const NOISE_US: u64 = 2_000;
 
+/// The nice value of an attacker's threads in a measured run.
+const ATTACKER_NICENESS: i32 = 19;
+
 pub(crate) struct World {
     name: &'static str,
     flags: Vec<String>,
@@ -75,13 +78,14 @@ impl World {
 
     /// Runs the attack while the neighbour works. A measured run does so a few times: the attack
     /// is told which time it is, so that it can choose other ids.
-    pub(crate) fn attack(&mut self, mut attack: impl FnMut(&World, usize)) {
+    pub(crate) fn attack(&mut self, mut attack: impl FnMut(&World, usize) + Send) {
         let (windows, rounds) =
             if is_measured() { (WINDOWS, ROUNDS_MEASURED) } else { (1, ROUNDS) };
         for window in 0..windows {
             let alone = self.beside(rounds, |_| ());
             let beside = self.beside(1, |world| attack(world, window));
             assert!(self.server.lives(), "{}: the server ended", self.name);
+            self.show_window(&alone, &beside);
             let pair = |of: fn(&Work) -> u64| (of(&alone), of(&beside));
             let found =
                 [pair(|work| work.requests.p99_us()), pair(|work| work.deliveries.p99_us())];
@@ -114,7 +118,7 @@ impl World {
     }
 
     /// The neighbour's work while something is done.
-    fn beside(&mut self, at_least: usize, done: impl FnOnce(&World)) -> Work {
+    fn beside(&mut self, at_least: usize, done: impl FnOnce(&World) + Send) -> Work {
         // Lent out for the window, so that what is done may look at everything else.
         let idle = Neighbour::idle(self.server.address);
         let mut neighbour = std::mem::replace(&mut self.neighbour, idle);
@@ -124,12 +128,33 @@ impl World {
                 let work = neighbour.work(at_least, &Stop(stopped));
                 (neighbour, work)
             });
-            done(self);
+            let doing = threads.spawn(|| {
+                step_aside();
+                done(self);
+            });
+            let done = doing.join();
             drop(stop);
+            if let Err(wrong) = done {
+                // The neighbour ends first: it holds what a failed test takes down.
+                let _ended = working.join().is_err();
+                resume_unwind(wrong);
+            }
             working.join().unwrap_or_else(|wrong| resume_unwind(wrong))
         });
         self.neighbour = neighbour;
         work
+    }
+
+    #[expect(clippy::print_stdout, reason = "a measured run shows what it found")]
+    fn show_window(&self, alone: &Work, beside: &Work) {
+        if is_measured() {
+            for ((asked, alone), (_, beside)) in
+                alone.requests.each_p99_us().zip(beside.requests.each_p99_us())
+            {
+                let (alone, beside) = (shown_ms(alone), shown_ms(beside));
+                println!("attack {}: {asked}: p99 alone {alone}, beside {beside}", self.name);
+            }
+        }
     }
 
     #[expect(clippy::print_stdout, reason = "a measured run shows what it found")]
@@ -148,6 +173,14 @@ impl World {
                 assert!(beside <= most, "{name}: p99 {} beside it", shown_ms(beside));
             }
         }
+    }
+}
+
+/// An attacker works on machines of its own: in a measured run its threads, and those that they
+/// start, leave the neighbour's and the server's the processor.
+fn step_aside() {
+    if is_measured() {
+        rustix::process::setpriority_process(None, ATTACKER_NICENESS).unwrap();
     }
 }
 

@@ -1,0 +1,271 @@
+//! Where each scope's newest entries are in the log: what the list views may not have folded yet.
+//!
+//! A list shows everything of its scope that is durable. With this it finds the scope's own part
+//! of what the views still lack, and need not wait for everybody else's. Owns a bounded record of
+//! spans for each scope, from its last entries back. Must not hold entries, or name what is not
+//! durable.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Mutex, PoisonError};
+use zentra_events::{Position, ScopeNo};
+
+/// Entries of one scope that are remembered.
+const SCOPE_ENTRIES_MAX: u64 = 4_096;
+/// Spans of all scopes that are remembered; after that all are forgotten at once.
+const SPANS_MAX: usize = 256 * 1_024;
+
+/// Entries of one scope that follow each other in the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Span {
+    pub(crate) from: Position,
+    /// Exclusive.
+    pub(crate) to: Position,
+}
+
+impl Span {
+    fn len(self) -> u64 {
+        self.to.get().saturating_sub(self.from.get())
+    }
+}
+
+/// The spans of a batch of entries, in log order.
+#[derive(Debug, Default)]
+pub(super) struct ScopeSpans(Vec<(ScopeNo, Span)>);
+
+impl ScopeSpans {
+    /// The next entry is this scope's.
+    pub(super) fn add(&mut self, scope: ScopeNo, position: Position) {
+        match self.0.last_mut() {
+            Some((last, span)) if *last == scope && span.to == position => {
+                span.to = position.next();
+            }
+            _ => self.0.push((scope, Span { from: position, to: position.next() })),
+        }
+    }
+
+    pub(super) fn append(&mut self, mut later: ScopeSpans) {
+        self.0.append(&mut later.0);
+    }
+}
+
+/// The newest entries of every scope.
+pub(super) struct Tail(Mutex<Lines>);
+
+struct Lines {
+    scopes: BTreeMap<ScopeNo, Line>,
+    spans: usize,
+    /// From here on every entry of a scope without a line is known: there is none.
+    from: Position,
+}
+
+struct Line {
+    spans: VecDeque<Span>,
+    entries: u64,
+    /// Every entry of the scope from here on is in the spans.
+    from: Position,
+}
+
+/// The newest entries of one scope.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScopeTail {
+    pub(crate) spans: Vec<Span>,
+    /// Every entry of the scope from here on is in the spans.
+    pub(crate) from: Position,
+}
+
+impl ScopeTail {
+    /// The position after the last known entry.
+    pub(crate) fn end(&self) -> Position {
+        self.spans.last().map_or(self.from, |span| span.to)
+    }
+
+    /// The scope's entries from a position on.
+    pub(crate) fn after(&self, position: Position) -> impl Iterator<Item = Position> + '_ {
+        let positions = move |span: &Span| span.from.max(position).get()..span.to.get();
+        self.spans.iter().flat_map(positions).map(Position)
+    }
+
+    /// How many they are.
+    pub(crate) fn count_after(&self, position: Position) -> u64 {
+        let part = |span: &Span| Span { from: span.from.max(position), to: span.to }.len();
+        self.spans.iter().map(part).sum()
+    }
+}
+
+impl Tail {
+    /// Nothing yet, of a log that is durable up to here.
+    pub(super) fn at(next: Position) -> Tail {
+        Tail(Mutex::new(Lines { scopes: BTreeMap::new(), spans: 0, from: next }))
+    }
+
+    /// Takes in what became durable.
+    pub(super) fn push(&self, ScopeSpans(spans): ScopeSpans) {
+        let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let Lines { scopes, spans: count, from } = &mut *lines;
+        for (scope, span) in spans {
+            let line = scopes.entry(scope).or_insert_with(|| Line::at(*from));
+            line.entries += span.len();
+            match line.spans.back_mut() {
+                Some(last) if last.to == span.from => last.to = span.to,
+                _ => {
+                    line.spans.push_back(span);
+                    *count += 1;
+                }
+            }
+            *count -= line.shorten();
+            if *count > SPANS_MAX {
+                scopes.clear();
+                (*count, *from) = (0, span.to);
+            }
+        }
+    }
+
+    /// Forgets what is before a position: the views have it.
+    pub(super) fn forget(&self, before: Position) {
+        let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let Lines { scopes, spans, from } = &mut *lines;
+        scopes.retain(|_, line| line.spans.back().is_some_and(|last| last.to > before));
+        *spans = scopes.values().map(|line| line.spans.len()).sum();
+        *from = before.max(*from);
+    }
+
+    /// The newest entries of a scope.
+    pub(super) fn of(&self, scope: ScopeNo) -> ScopeTail {
+        let lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        lines.scopes.get(&scope).map_or_else(
+            || ScopeTail { spans: Vec::new(), from: lines.from },
+            |line| ScopeTail { spans: line.spans.iter().copied().collect(), from: line.from },
+        )
+    }
+}
+
+impl Line {
+    fn at(from: Position) -> Line {
+        Line { spans: VecDeque::new(), entries: 0, from }
+    }
+
+    /// Forgets the oldest entries beyond the bound; tells how many spans went.
+    fn shorten(&mut self) -> usize {
+        let mut gone = 0;
+        while self.entries > SCOPE_ENTRIES_MAX
+            && let Some(oldest) = self.spans.front_mut()
+        {
+            let over = (self.entries - SCOPE_ENTRIES_MAX).min(oldest.len());
+            oldest.from = Position(oldest.from.get() + over);
+            self.entries -= over;
+            self.from = oldest.from;
+            if oldest.len() == 0 {
+                self.spans.pop_front();
+                gone += 1;
+            }
+        }
+        gone
+    }
+}
+
+/// A tail that takes entries one by one, for tests of what reads it.
+#[cfg(test)]
+pub(crate) struct Tailed(Tail);
+
+#[cfg(test)]
+impl Default for Tailed {
+    fn default() -> Tailed {
+        Tailed(Tail::at(Position::ZERO))
+    }
+}
+
+#[cfg(test)]
+impl Tailed {
+    pub(crate) fn add(&self, scope: ScopeNo, position: Position) {
+        let mut spans = ScopeSpans::default();
+        spans.add(scope, position);
+        self.0.push(spans);
+    }
+
+    pub(crate) fn forget(&self, before: Position) {
+        self.0.forget(before);
+    }
+
+    pub(crate) fn of(&self, scope: ScopeNo) -> ScopeTail {
+        self.0.of(scope)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn spans(entries: &[(u64, u32)]) -> ScopeSpans {
+        let mut spans = ScopeSpans::default();
+        for (position, scope) in entries {
+            spans.add(ScopeNo(*scope), Position(*position));
+        }
+        spans
+    }
+
+    fn positions(tail: &ScopeTail, after: u64) -> Vec<u64> {
+        tail.after(Position(after)).map(Position::get).collect()
+    }
+
+    #[test]
+    fn one_scope_that_fills_the_log_is_forgotten_from_its_oldest_entry_and_others_are_not() {
+        let tail = Tail::at(Position(10));
+        tail.push(spans(&[(10, 2)]));
+        for start in (11..20_011).step_by(1_000) {
+            let bulk: Vec<_> = (start..start + 1_000).map(|position| (position, 1)).collect();
+            tail.push(spans(&bulk));
+        }
+        let (bulk, other) = (tail.of(ScopeNo(1)), tail.of(ScopeNo(2)));
+        let first = 20_011 - SCOPE_ENTRIES_MAX;
+        assert_eq!(bulk.from, Position(first));
+        assert_eq!(positions(&bulk, 0), (first..20_011).collect::<Vec<_>>());
+        assert_eq!((other.from, positions(&other, 0)), (Position(10), vec![10]));
+        let nobody = tail.of(ScopeNo(3));
+        assert_eq!((nobody.from, nobody.end()), (Position(10), Position(10)));
+    }
+
+    #[test]
+    fn too_many_spans_are_forgotten_at_once() {
+        let tail = Tail::at(Position(0));
+        let many = SPANS_MAX as u64 + 5;
+        let each: Vec<_> = (0..many).map(|position| (position, position as u32)).collect();
+        tail.push(spans(&each));
+        let (gone, kept) = (tail.of(ScopeNo(0)), tail.of(ScopeNo(many as u32 - 1)));
+        assert_eq!((gone.spans, gone.from), (Vec::new(), Position(SPANS_MAX as u64 + 1)));
+        assert_eq!(positions(&kept, 0), [many - 1]);
+    }
+
+    proptest! {
+        #[test]
+        fn from_its_bound_on_every_entry_of_a_scope_is_known(
+            pushes in prop::collection::vec(prop::collection::vec(0..4_u32, 1..40), 1..20),
+            forgets in prop::collection::vec(any::<prop::sample::Index>(), 20),
+        ) {
+            let tail = Tail::at(Position(7));
+            let mut log: Vec<(u64, u32)> = Vec::new();
+            let mut before = 7;
+            for (push, forget) in pushes.iter().zip(forgets) {
+                let next = 7 + log.len() as u64;
+                let entries: Vec<_> =
+                    push.iter().zip(next..).map(|(scope, position)| (position, *scope)).collect();
+                tail.push(spans(&entries));
+                log.extend(entries);
+                before = before.max(7 + forget.index(log.len()) as u64);
+                tail.forget(Position(before));
+                for scope in 0..4 {
+                    let told = tail.of(ScopeNo(scope));
+                    prop_assert!(told.from <= Position(before));
+                    let own = log.iter().filter(|(_, of)| *of == scope).map(|(at, _)| *at);
+                    let own: Vec<u64> = own.filter(|at| *at >= told.from.get()).collect();
+                    prop_assert_eq!(positions(&told, told.from.get()), &own[..]);
+                    for after in [told.from.get(), before, before + 3] {
+                        let own: Vec<u64> = own.iter().copied().filter(|at| *at >= after).collect();
+                        prop_assert_eq!(told.count_after(Position(after)), own.len() as u64);
+                        prop_assert_eq!(positions(&told, after), own);
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! Lists that are ahead of the store: a scope's own newest entries upon what is stored.
+//!
+//! The views fold the whole log in its order, and may be behind by what other scopes do. A list of
+//! a scope folds that scope's own entries in memory and goes on from there the next time, so that
+//! it shows everything that is durable and nobody waits for somebody else's work. Owns those rows
+//! and how many there may be. Must not write the store.
+
+use crate::log_access::{KeptFrame, LogAccess};
+use crate::runtime::ScopeTail;
+use crate::views::fold::Changes;
+use crate::views::rows::Rows;
+use crate::views::store::{ViewError, Views};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use zentra_events::{Position, ScopeNo};
+
+/// Scopes whose rows are kept ahead.
+const SCOPES_MAX: usize = 32;
+/// Entries that are folded ahead for one scope.
+const ENTRIES_MAX: u64 = 8 * 1_024;
+/// When the store has all but this part of what was folded ahead, it is begun anew from there.
+const ANEW_PART: u64 = 4;
+
+type Slot = Arc<Mutex<Option<Young>>>;
+
+/// The rows of scopes that are ahead of the store.
+#[derive(Default)]
+pub(super) struct Ahead(Mutex<Slots>);
+
+#[derive(Default)]
+struct Slots {
+    scopes: BTreeMap<ScopeNo, Used>,
+    reads: u64,
+}
+
+/// A scope's place, and at which read of all it was last used.
+struct Used {
+    read: u64,
+    slot: Slot,
+}
+
+/// The rows of one scope.
+struct Young {
+    changes: Changes,
+    /// Every entry of the scope before this is in.
+    seen: Position,
+    /// How many were folded upon the store.
+    entries: u64,
+}
+
+/// What came of a wish to read.
+pub(crate) enum Seen<T, F> {
+    /// It was read.
+    Read(T),
+    /// The store must have reached this position first.
+    Behind(Position, F),
+}
+
+impl Ahead {
+    /// Drops what the store has.
+    pub(super) fn forget(&self, reached: Position) {
+        let mut slots = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        slots.scopes.retain(|_, used| match used.slot.try_lock() {
+            Ok(young) => young.as_ref().is_some_and(|young| young.seen > reached),
+            // Somebody reads it.
+            Err(_) => true,
+        });
+    }
+
+    /// The place of a scope; where there is none left, the one that was longest not used goes.
+    fn slot(&self, scope: ScopeNo) -> Slot {
+        let mut slots = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let Slots { scopes, reads } = &mut *slots;
+        *reads += 1;
+        if scopes.len() >= SCOPES_MAX && !scopes.contains_key(&scope) {
+            let oldest = scopes.iter().min_by_key(|(_, used)| used.read).map(|(scope, _)| *scope);
+            oldest.map(|oldest| scopes.remove(&oldest));
+        }
+        let used = scopes.entry(scope).or_insert_with(|| Used { read: 0, slot: Slot::default() });
+        used.read = *reads;
+        Arc::clone(&used.slot)
+    }
+}
+
+impl Young {
+    /// Whether it is cheaper to go on from here than from what is stored.
+    fn is_worth_it(&self, tail: &ScopeTail, reached: Position) -> bool {
+        let (more, anew) = (tail.count_after(self.seen), tail.count_after(reached));
+        tail.from <= self.seen
+            && self.entries + more <= ENTRIES_MAX
+            && (tail.from > reached || anew * ANEW_PART > self.entries)
+    }
+}
+
+impl Views {
+    /// Reads the rows of a scope: all that its tail names are in, or at least what is before
+    /// `durable`.
+    ///
+    /// # Errors
+    /// When the store or the log cannot be read, or `read` fails.
+    pub(crate) fn read_scope<T, F: FnOnce(&Rows) -> Result<T, ViewError>>(
+        &self,
+        scope: ScopeNo,
+        (tail, durable): (&ScopeTail, Position),
+        log: &LogAccess,
+        read: F,
+    ) -> Result<Seen<T, F>, ViewError> {
+        let (snapshot, reached) = self.snapshot()?;
+        if reached >= tail.end().min(durable) {
+            return Ok(Seen::Read(read(&self.changes_upon(snapshot).rows)?));
+        }
+        let slot = self.ahead.slot(scope);
+        let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept = slot.take().filter(|young| young.is_worth_it(tail, reached));
+        let mut young = match kept {
+            Some(young) => young,
+            None if tail.from <= reached => {
+                Young { changes: self.changes_upon(snapshot), seen: reached, entries: 0 }
+            }
+            None => return Ok(Seen::Behind(tail.from.min(durable), read)),
+        };
+        let frames = KeptFrame::new(log);
+        for position in tail.after(young.seen) {
+            let entry = frames.entry(position)?.ok_or(ViewError::NotDurable(position))?;
+            young.changes.entry(&entry)?;
+            young.entries += 1;
+        }
+        young.seen = young.seen.max(tail.end());
+        let told = read(&young.changes.rows)?;
+        *slot = Some(young);
+        Ok(Seen::Read(told))
+    }
+}

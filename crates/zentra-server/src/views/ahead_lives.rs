@@ -1,0 +1,352 @@
+//! Random lives of several scopes: a list that is ahead of the store shows what the store will.
+
+use crate::log_access::LogAccess;
+use crate::runtime::{DataFolder, Tailed};
+use crate::testing::{Made, fund, intent};
+use crate::views::{ListKind, Page, RowFilter, Rows, Seen, ViewError, Views};
+use proptest::prelude::*;
+use tempfile::TempDir;
+use zentra_delivery::{DeliveryCommand, SecretChoice, default_policy};
+use zentra_engine::{AccessCommand, Command};
+use zentra_events::codec::FrameBytes;
+use zentra_events::event::{AttemptResult, AttemptV1, Capture};
+use zentra_events::frame::CODEC_3;
+use zentra_events::frame_builder::FrameBuilder;
+use zentra_events::{DeliveryId, EndpointId, Event, EventId, Position, ScopeNo, Span, Timestamp};
+use zentra_ledger::LedgerCommand;
+use zentra_store::{EventStore, LogOptions, MemoryStorage, PendingFrame, UnrecoveredLog};
+
+const SCOPES: u32 = 3;
+const KINDS: [ListKind; 6] = [
+    ListKind::Accounts,
+    ListKind::Intents,
+    ListKind::Events,
+    ListKind::Deliveries,
+    ListKind::DeadLetters,
+    ListKind::Replays,
+];
+
+#[derive(Clone, Debug)]
+enum Step {
+    Endpoint,
+    Publish,
+    Switch { endpoint: prop::sample::Index, on: bool },
+    Attempt { delivery: prop::sample::Index, status: u16 },
+    Replay(prop::sample::Index),
+    Intent { manual: bool },
+    Settle(prop::sample::Index),
+    Reverse(prop::sample::Index),
+}
+
+/// What happens, in which scope, and after it: how much the store folds, and whether it is read.
+#[derive(Clone, Debug)]
+struct Turn {
+    scope: u32,
+    step: Step,
+    folded: Option<prop::sample::Index>,
+    read: bool,
+}
+
+fn turns() -> impl Strategy<Value = Vec<Turn>> {
+    let index = any::<prop::sample::Index>;
+    let step = prop_oneof![
+        1 => Just(Step::Endpoint),
+        3 => Just(Step::Publish),
+        1 => (index(), any::<bool>()).prop_map(|(endpoint, on)| Step::Switch { endpoint, on }),
+        3 => (index(), prop::sample::select(vec![200, 410, 500]))
+            .prop_map(|(delivery, status)| Step::Attempt { delivery, status }),
+        1 => index().prop_map(Step::Replay),
+        3 => any::<bool>().prop_map(|manual| Step::Intent { manual }),
+        1 => index().prop_map(Step::Settle),
+        1 => index().prop_map(Step::Reverse),
+    ];
+    let folded = prop::option::weighted(0.2, index());
+    let turn = (0..SCOPES, step, folded, any::<bool>());
+    let turn = turn.prop_map(|(scope, step, folded, read)| Turn { scope, step, folded, read });
+    prop::collection::vec(turn, 1..60)
+}
+
+struct World {
+    made: Made,
+    store: Box<dyn EventStore>,
+    log: LogAccess,
+    tail: Tailed,
+    /// Folded now and then.
+    behind: Views,
+    reached: usize,
+    /// Folded all the time.
+    up: Views,
+    written: usize,
+    _folders: [TempDir; 2],
+}
+
+impl World {
+    fn new() -> World {
+        let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+        let [behind, up] = [0, 1].map(|at: usize| {
+            Views::open(&DataFolder::new(folders[at].path()), 0, Position::ZERO).unwrap()
+        });
+        let storage = Box::new(MemoryStorage::new());
+        let unrecovered = UnrecoveredLog::open(storage, LogOptions::default()).unwrap();
+        let (store, _) = unrecovered.recover().unwrap();
+        let log = LogAccess::new(store.reader());
+        let mut world = World {
+            made: Made::new(),
+            store: Box::new(store),
+            log,
+            tail: Tailed::default(),
+            behind,
+            reached: 0,
+            up,
+            written: 0,
+            _folders: folders,
+        };
+        for scope in 0..SCOPES {
+            let name = format!("scope_{scope}").parse().unwrap();
+            world.made.scope = ScopeNo(0);
+            world.ask(Command::Access(AccessCommand::CreateScope { name, key: None }));
+            world.made.scope = ScopeNo(scope);
+            world.ask(fund());
+        }
+        world.write();
+        world
+    }
+
+    fn ask(&mut self, command: Command) {
+        let now = Timestamp(1_000 + self.made.entries.len() as u64);
+        // What is refused changes nothing.
+        let _refused = self.made.try_to(now, command);
+    }
+
+    fn events<T>(&self, pick: impl Fn(&Event, Position, u16) -> Option<T>) -> Vec<T> {
+        let own = self.made.entries.iter().filter(|one| one.header.scope == self.made.scope);
+        let events = own.flat_map(|entry| {
+            let position = entry.header.position;
+            let numbered = entry.events.iter().enumerate();
+            numbered.map(move |(index, one)| (&one.event, position, index as u16))
+        });
+        events.filter_map(|(event, position, index)| pick(event, position, index)).collect()
+    }
+
+    fn deliveries(&self) -> Vec<DeliveryId> {
+        self.events(|event, position, index| {
+            matches!(event, Event::DeliveryQueued(_)).then(|| DeliveryId::at(0, position, index))
+        })
+    }
+
+    fn step(&mut self, turn: &Turn) {
+        self.made.scope = ScopeNo(turn.scope);
+        let begun = self.events(|event, _, _| match event {
+            Event::IntentAccepted(accepted) => Some(accepted.intent_id.clone()),
+            _ => None,
+        });
+        let picked = |index: &prop::sample::Index| {
+            let intent_id = (!begun.is_empty()).then(|| index.get(&begun).clone());
+            intent_id.unwrap_or_else(|| "none".parse().unwrap())
+        };
+        let command = match &turn.step {
+            Step::Intent { manual } => {
+                let capture = if *manual { Capture::Manual } else { Capture::Automatic };
+                intent(self.made.entries.len(), 5, capture, None)
+            }
+            Step::Settle(index) => {
+                let intent_id = picked(index);
+                Command::Ledger(LedgerCommand::SettleIntent { intent_id, amount: None })
+            }
+            Step::Reverse(index) => {
+                let (intent_id, reason) = (picked(index), String::new());
+                Command::Ledger(LedgerCommand::ReverseIntent { intent_id, amount: None, reason })
+            }
+            step => match self.delivery(step) {
+                Some(command) => Command::Delivery(command),
+                None => return,
+            },
+        };
+        self.ask(command);
+        self.write();
+    }
+
+    fn delivery(&self, step: &Step) -> Option<DeliveryCommand> {
+        let deliveries = self.deliveries();
+        let endpoints = self.events(|event, position, index| {
+            matches!(event, Event::EndpointCreated(_)).then(|| EndpointId::at(0, position, index))
+        });
+        Some(match step {
+            Step::Endpoint => DeliveryCommand::CreateEndpoint {
+                url: "https://example.com/".into(),
+                filters: vec!["order.*".into(), "transfer.*".into()],
+                secret: SecretChoice::Own { sealed: vec![1] },
+                policy: default_policy(),
+                description: String::new(),
+            },
+            Step::Publish => DeliveryCommand::Publish {
+                event_type: "order.paid".parse().unwrap(),
+                data: "{}".into(),
+            },
+            Step::Switch { endpoint, on } if !endpoints.is_empty() => {
+                let endpoint = *endpoint.get(&endpoints);
+                match on {
+                    true => DeliveryCommand::EnableEndpoint { endpoint },
+                    false => DeliveryCommand::DisableEndpoint { endpoint },
+                }
+            }
+            Step::Attempt { delivery, status } if !deliveries.is_empty() => {
+                let delivery = *delivery.get(&deliveries);
+                let known = self.made.engine.deliveries();
+                let number = known.delivery(self.made.scope, delivery)?.attempts + 1;
+                DeliveryCommand::AttemptFinished {
+                    delivery,
+                    attempt: attempt(number, *status),
+                    retry_after: None,
+                }
+            }
+            Step::Replay(index) if !deliveries.is_empty() => DeliveryCommand::Replay {
+                deliveries: vec![*index.get(&deliveries)],
+                filter: "{}".into(),
+                reason: String::new(),
+            },
+            _ => return None,
+        })
+    }
+
+    /// Makes what was decided durable, and folds it into the views that are up.
+    fn write(&mut self) {
+        let entries = &self.made.entries[self.written..];
+        if entries.is_empty() {
+            return;
+        }
+        let mut builder = FrameBuilder::default();
+        for entry in entries {
+            builder.entry(entry).unwrap();
+            self.tail.add(entry.header.scope, entry.header.position);
+        }
+        let FrameBytes { shared, payloads, ends } = builder.finish().unwrap();
+        let frame = PendingFrame { codec: CODEC_3, shared, payloads, ends };
+        self.store.append(&[frame]).unwrap();
+        self.store.sync().unwrap();
+        self.up.fold(entries).unwrap();
+        self.written = self.made.entries.len();
+    }
+
+    fn fold(&mut self, index: &prop::sample::Index) {
+        let next = self.reached + index.index(self.written - self.reached + 1);
+        self.behind.fold(&self.made.entries[self.reached..next]).unwrap();
+        self.reached = next;
+        let reached = self.behind.position();
+        self.tail.forget(reached);
+        self.behind.ahead.forget(reached);
+    }
+
+    /// Every list of a scope, in pages, from views that are behind and from those that are up.
+    fn check(&self, scope: ScopeNo) {
+        let (tail, durable) = (self.tail.of(scope), Position(self.written as u64));
+        let told =
+            self.behind.read_scope(scope, (&tail, durable), &self.log, |rows| lists(rows, scope));
+        let Ok(Seen::Read(told)) = told else { panic!("nothing is waited for") };
+        let expected = lists(&self.up.stored().unwrap(), scope).unwrap();
+        for (told, expected) in told.iter().zip(&expected) {
+            assert_eq!(told.rows, expected.rows);
+            assert_eq!(told.next, expected.next);
+        }
+        let published = self.events(|event, position, index| {
+            matches!(event, Event::EventPublished(_)).then(|| EventId::at(0, position, index))
+        });
+        for event in published {
+            let read = |rows: &Rows| rows.deliveries_of(scope, event);
+            let told = self.behind.read_scope(scope, (&tail, durable), &self.log, read);
+            let Ok(Seen::Read(told)) = told else { panic!("nothing is waited for") };
+            assert_eq!(told, self.up.stored().unwrap().deliveries_of(scope, event).unwrap());
+        }
+    }
+}
+
+fn lists(rows: &Rows, scope: ScopeNo) -> Result<Vec<Page>, ViewError> {
+    let word = |status: &str| RowFilter { status: Some(status.into()), ..RowFilter::default() };
+    let between = RowFilter {
+        since: Some(Timestamp(1_005)),
+        until: Some(Timestamp(1_030)),
+        ..RowFilter::default()
+    };
+    let filters =
+        [RowFilter::default(), word("pending"), word("parked"), word("dead_lettered"), between];
+    let mut pages = Vec::new();
+    for (kind, filter) in KINDS.iter().flat_map(|kind| filters.iter().map(|one| (*kind, one))) {
+        let mut cursor = None;
+        loop {
+            let page = rows.list(kind, scope, filter, cursor.as_deref(), 7)?;
+            cursor = page.next.clone();
+            pages.push(page);
+            if cursor.is_none() {
+                break;
+            }
+        }
+    }
+    Ok(pages)
+}
+
+fn attempt(number: u32, status: u16) -> AttemptV1 {
+    AttemptV1 {
+        number,
+        replay: None,
+        started_at: Timestamp(1),
+        duration_ns: Span(1),
+        url: "https://example.com/".into(),
+        result: AttemptResult::Answered(status),
+        signed_at_seconds: 1,
+        secret_versions: vec![1],
+        signature: String::new(),
+        payload_hash: [0; 32],
+        response_excerpt: String::new(),
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(8))]
+
+    #[test]
+    fn a_list_that_is_ahead_of_the_store_shows_what_the_store_will(turns in turns()) {
+        let mut world = World::new();
+        for turn in &turns {
+            world.step(turn);
+            if let Some(index) = &turn.folded {
+                world.fold(index);
+            }
+            if turn.read {
+                world.check(ScopeNo(turn.scope));
+            }
+        }
+        for scope in (0..SCOPES).map(ScopeNo) {
+            world.made.scope = scope;
+            world.check(scope);
+        }
+    }
+}
+
+#[test]
+fn a_scope_whose_tail_is_forgotten_waits_for_the_store_and_for_no_more_than_was_durable() {
+    let mut world = World::new();
+    let asked = Position(world.written as u64);
+    for _ in 0..5_000 {
+        world.made.scope = ScopeNo(1);
+        world.ask(Command::Delivery(DeliveryCommand::Publish {
+            event_type: "order.paid".parse().unwrap(),
+            data: "{}".into(),
+        }));
+    }
+    world.write();
+    let tail = world.tail.of(ScopeNo(1));
+    let read = |durable: Position| {
+        let read = |rows: &Rows| Ok(lists(rows, ScopeNo(1))?.len());
+        world.behind.read_scope(ScopeNo(1), (&tail, durable), &world.log, read).unwrap()
+    };
+    let all = Position(world.written as u64);
+    assert!(matches!(read(all), Seen::Behind(position, _) if position == tail.from));
+    assert!(matches!(read(asked), Seen::Behind(position, _) if position == asked));
+    world.behind.fold(&world.made.entries[..asked.get() as usize]).unwrap();
+    assert!(matches!(read(asked), Seen::Read(_)));
+    // The neighbour's own entries are in the tail, so it waits for nobody.
+    world.check(ScopeNo(2));
+    world.behind.fold(&world.made.entries[asked.get() as usize..tail.from.get() as usize]).unwrap();
+    world.made.scope = ScopeNo(1);
+    world.check(ScopeNo(1));
+}

@@ -1,0 +1,174 @@
+//! The rows of one moment: what is stored, with changes upon it that are not.
+//!
+//! Whoever folds entries changes rows here before they are written, and whoever reads a list that
+//! is ahead of the store reads them here. Owns how both are taken together. Must not know what rows
+//! mean.
+
+use crate::views::key::KEY_BYTES;
+use crate::views::store::ViewError;
+use crate::views::told::{MARK_KEY_BYTES, Mark};
+use fjall::{Keyspace, Readable, Slice, Snapshot};
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+use std::iter::Peekable;
+use zentra_events::{IntentNo, ScopeNo};
+
+/// The key of a row.
+pub(super) type Key = [u8; KEY_BYTES];
+
+/// The tables of rows.
+#[derive(Clone)]
+pub(super) struct Tables {
+    pub(super) rows: Keyspace,
+    /// The keys of intents' rows, by number.
+    pub(super) numbers: Keyspace,
+    /// The keys of the rows of deliveries that wait.
+    pub(super) waiting: Keyspace,
+    /// Which endpoints listen.
+    pub(super) marks: Keyspace,
+    /// How large the last checkpoint of each scope is.
+    pub(super) sealed: Keyspace,
+}
+
+/// The rows of one moment.
+pub struct Rows {
+    snapshot: Snapshot,
+    tables: Tables,
+    pub(super) changed: Changed,
+}
+
+/// What is not stored yet.
+#[derive(Default)]
+pub(super) struct Changed {
+    /// None where a row is taken away.
+    pub(super) rows: BTreeMap<Key, Option<Vec<u8>>>,
+    pub(super) numbers: BTreeMap<[u8; 8], Key>,
+    /// Which deliveries begin to wait or are done, by the keys of their rows.
+    pub(super) waiting: BTreeMap<Key, bool>,
+    /// Which endpoints listen, from now on.
+    pub(super) marks: BTreeMap<[u8; MARK_KEY_BYTES], Mark>,
+    /// Sizes of the last checkpoints of scopes, by their numbers.
+    pub(super) sealed: BTreeMap<[u8; 4], u64>,
+}
+
+impl Rows {
+    /// What is stored as of a snapshot.
+    pub(super) fn stored(snapshot: Snapshot, tables: Tables) -> Rows {
+        Rows { snapshot, tables, changed: Changed::default() }
+    }
+
+    /// The bytes of a row.
+    pub(super) fn row(&self, key: &Key) -> Result<Option<Slice>, ViewError> {
+        match self.changed.rows.get(key) {
+            Some(changed) => Ok(changed.as_deref().map(Slice::from)),
+            None => Ok(self.snapshot.get(&self.tables.rows, key)?),
+        }
+    }
+
+    /// Where an intent's row is.
+    pub(super) fn intent_key(&self, intent: IntentNo) -> Result<Option<Key>, ViewError> {
+        let number = intent.0.to_be_bytes();
+        if let Some(key) = self.changed.numbers.get(&number) {
+            return Ok(Some(*key));
+        }
+        let stored = self.snapshot.get(&self.tables.numbers, number)?;
+        Ok(stored.and_then(|bytes| Key::try_from(bytes.as_ref()).ok()))
+    }
+
+    /// How an endpoint stands.
+    pub(super) fn mark(&self, key: &[u8; MARK_KEY_BYTES]) -> Result<Mark, ViewError> {
+        if let Some(mark) = self.changed.marks.get(key) {
+            return Ok(*mark);
+        }
+        let stored = self.snapshot.get(&self.tables.marks, key)?;
+        Ok(stored.map_or_else(Mark::default, |bytes| Mark::decode(&bytes)))
+    }
+
+    /// The size of a scope's last checkpoint; zero before the first.
+    pub(super) fn sealed(&self, scope: ScopeNo) -> Result<u64, ViewError> {
+        let number = scope.0.to_be_bytes();
+        if let Some(size) = self.changed.sealed.get(&number) {
+            return Ok(*size);
+        }
+        let stored = self.snapshot.get(&self.tables.sealed, number)?;
+        let size = stored.and_then(|bytes| bytes.as_ref().try_into().ok());
+        Ok(size.map_or(0, u64::from_be_bytes))
+    }
+
+    /// Rows from a key on and before another, the last one first.
+    pub(super) fn walk(
+        &self,
+        from: Key,
+        before: Key,
+    ) -> impl Iterator<Item = Result<(Key, Slice), ViewError>> + '_ {
+        let stored = self.snapshot.range(&self.tables.rows, from..before).rev();
+        let changed = between(&self.changed.rows, from, before);
+        let changed = changed.map(|(key, row)| (*key, row.as_deref().map(Slice::from)));
+        Merged { stored: stored.map(read).peekable(), changed: changed.peekable() }
+    }
+
+    /// As [`Rows::walk`], of deliveries that wait.
+    pub(super) fn walk_waiting(
+        &self,
+        from: Key,
+        before: Key,
+    ) -> impl Iterator<Item = Result<(Key, Slice), ViewError>> + '_ {
+        let stored = self.snapshot.range(&self.tables.waiting, from..before).rev();
+        let changed = between(&self.changed.waiting, from, before);
+        let changed = changed.map(|(key, waits)| (*key, waits.then(|| Slice::from([]))));
+        let keys = Merged { stored: stored.map(read).peekable(), changed: changed.peekable() };
+        keys.filter_map(|item| {
+            let row = item.and_then(|(key, _)| Ok(self.row(&key)?.map(|row| (key, row))));
+            row.transpose()
+        })
+    }
+}
+
+/// The changes from a key on and before another, the last one first.
+fn between<T>(
+    changes: &BTreeMap<Key, T>,
+    from: Key,
+    before: Key,
+) -> impl Iterator<Item = (&Key, &T)> {
+    // A range that ends before it begins is empty here, and a panic in the map.
+    changes.range(from..before.max(from)).rev()
+}
+
+fn read(item: fjall::Guard) -> Result<(Key, Slice), ViewError> {
+    let (key, value) = item.into_inner()?;
+    let key = Key::try_from(key.as_ref()).map_err(|_| ViewError::Key)?;
+    Ok((key, value))
+}
+
+/// What is stored and what is changed, in one order, the last key first; a change takes the place
+/// of what is stored.
+struct Merged<S: Iterator, C: Iterator> {
+    stored: Peekable<S>,
+    changed: Peekable<C>,
+}
+
+impl<S, C> Iterator for Merged<S, C>
+where
+    S: Iterator<Item = Result<(Key, Slice), ViewError>>,
+    C: Iterator<Item = (Key, Option<Slice>)>,
+{
+    type Item = Result<(Key, Slice), ViewError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            let order = match (self.stored.peek(), self.changed.peek()) {
+                (Some(Ok((stored, _))), Some((changed, _))) => stored.cmp(changed),
+                (Some(_), _) => Ordering::Greater,
+                (None, _) => Ordering::Less,
+            };
+            match order {
+                Ordering::Greater => return self.stored.next(),
+                Ordering::Equal => drop(self.stored.next()),
+                Ordering::Less => {}
+            }
+            if let (key, Some(row)) = self.changed.next()? {
+                return Some(Ok((key, row)));
+            }
+        }
+    }
+}
