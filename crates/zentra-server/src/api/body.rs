@@ -1,11 +1,11 @@
 //! A request's JSON body: bounded, shallow, strict.
 //!
-//! An empty body stands for `{}`. Owns the order of the checks: size, media type, depth, text, then
+//! An empty body stands for `{}`. Owns the order of the checks: size, media type, text, depth, then
 //! fields. Must not know any request.
 
 use crate::api::bodies::{Held, Taken};
 use crate::api::head::InScope;
-use crate::api::json::{canonical, parse, read, too_deep};
+use crate::api::json::{canonical, parse, read};
 use crate::api::problem::Problem;
 use crate::api::reads::parse_in_turn;
 use crate::api::state::ApiState;
@@ -13,7 +13,7 @@ use axum::extract::{FromRequest, Request};
 use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
 use serde::de::DeserializeOwned;
-use zentra_events::limits::{BODY_BYTES_MAX, JSON_DEPTH_MAX, JSON_VALUES_MAX};
+use zentra_events::limits::{BODY_BYTES_MAX, JSON_VALUES_MAX};
 use zentra_events::{Code, ScopeNo};
 
 /// A body is in memory as its text, as its canonical text, and as what comes of it.
@@ -54,10 +54,6 @@ fn from_bytes<T: DeserializeOwned>(
         bytes.extend_from_slice(b"{}");
     } else {
         check_media_type(headers)?;
-    }
-    if too_deep(&bytes, JSON_DEPTH_MAX) {
-        let detail = format!("the body nests deeper than {JSON_DEPTH_MAX} levels");
-        return Err(Problem::new(Code::ValidationFailed, detail));
     }
     let text = String::from_utf8(bytes)
         .map_err(|_| Problem::new(Code::ValidationFailed, "the body is not UTF-8"))?;

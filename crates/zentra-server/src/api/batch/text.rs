@@ -8,7 +8,7 @@ use crate::api::auth::Caller;
 use crate::api::batch::build::{Builder, Moved, Party};
 use crate::api::bodies::Held;
 use crate::api::dto::{IntentBody, check_page_words, check_unconfirmed};
-use crate::api::json::{Json, parse as parse_json, parse_each, read, too_deep};
+use crate::api::json::{Json, parse as parse_json, parse_each, read};
 use crate::api::problem::Problem;
 use crate::follower::Stretches;
 use crate::names::SharedNames;
@@ -16,7 +16,6 @@ use bytes::Bytes;
 use zentra_batch::wire::ITEMS_MAX;
 use zentra_engine::{BatchTerms, IntentBatch, TextAt};
 use zentra_events::Code;
-use zentra_events::limits::JSON_DEPTH_MAX;
 use zentra_ledger::IntentRequest;
 
 /// Values in one item; one with all metadata that there may be has about 60.
@@ -33,7 +32,6 @@ pub(super) fn parse_array(
     body: &[u8],
     held: &mut Held,
 ) -> Result<IntentBatch, Problem> {
-    check_depth(body)?;
     let mut items = Items::new(caller, names, held);
     parse_each(body, ITEM_VALUES_MAX, |item| items.add(item)).map_err(|error| {
         Problem::field("", format!("a batch is an array of intents: {error}"))
@@ -48,7 +46,6 @@ pub(super) fn parse_lines(
     body: &[u8],
     held: &mut Held,
 ) -> Result<IntentBatch, Problem> {
-    check_depth(body)?;
     let mut items = Items::new(caller, names, held);
     let lines = body.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
     for line in lines.filter(|line| !line.is_empty()) {
@@ -148,12 +145,4 @@ fn put(text: &mut String, piece: &str) -> TextAt {
     let start = text.len() as u32;
     text.push_str(piece);
     TextAt { start, length: piece.len() as u32 }
-}
-
-fn check_depth(body: &[u8]) -> Result<(), Problem> {
-    if too_deep(body, JSON_DEPTH_MAX) {
-        let detail = format!("the body nests deeper than {JSON_DEPTH_MAX} levels");
-        return Err(Problem::new(Code::ValidationFailed, detail));
-    }
-    Ok(())
 }

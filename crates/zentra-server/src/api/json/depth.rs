@@ -1,7 +1,7 @@
-//! How deep a JSON text nests, told before it is parsed, in one pass and without recursion.
+//! How deep a JSON text nests, told before it becomes a tree, in one pass and without recursion.
 
 /// Whether a text nests objects and arrays deeper than `levels`.
-pub(crate) fn too_deep(text: &[u8], levels: usize) -> bool {
+pub(super) fn too_deep(text: &[u8], levels: usize) -> bool {
     let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
     for byte in text {
         if in_string {

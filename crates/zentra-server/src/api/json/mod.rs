@@ -7,7 +7,6 @@ mod raw;
 mod strict;
 
 pub(crate) use canonical::canonical;
-pub(crate) use depth::too_deep;
 pub(crate) use fields::{FieldError, read};
 pub(crate) use raw::compact_member;
 pub(crate) use strict::{Json, parse, parse_each};

@@ -4,10 +4,12 @@
 //! A parsed value takes many times the memory of its text, so how many there are is bounded. Owns
 //! the tree. No number becomes a floating point one: what differs in its digits is different.
 
+use crate::api::json::depth::too_deep;
 use crate::api::short::{NAME_SHOWN, short};
 use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 use std::fmt;
+use zentra_events::limits::JSON_DEPTH_MAX;
 
 /// A parsed JSON value.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +36,9 @@ pub(crate) enum JsonError {
     /// It has more values than a request needs.
     #[error("there are too many values in it")]
     TooMany,
+    /// It nests too deep.
+    #[error("it nests deeper than {JSON_DEPTH_MAX} levels")]
+    TooDeep,
 }
 
 impl Json {
@@ -54,9 +59,10 @@ impl Json {
 /// Parses a JSON text as a whole.
 ///
 /// # Errors
-/// When the text is not JSON, goes on after the value, gives a name twice, or has more values than
-/// `values_max`.
+/// When the text nests too deep, is not JSON, goes on after the value, gives a name twice, or has
+/// more values than `values_max`.
 pub(crate) fn parse(text: &[u8], values_max: usize) -> Result<Json, JsonError> {
+    check_depth(text, JSON_DEPTH_MAX)?;
     // Checks the syntax of everything, with the place of what is wrong.
     let whole: &RawValue = serde_json::from_slice(text)?;
     tree(whole.get(), &mut { values_max })
@@ -103,7 +109,10 @@ impl<'de, E, F: FnMut(Json) -> Result<(), E>> Visitor<'de> for Each<'_, F, E> {
 
     fn visit_seq<A: SeqAccess<'de>>(mut self, mut items: A) -> Result<(), A::Error> {
         while let Some(item) = items.next_element::<&RawValue>()? {
-            let taken = match tree(item.get(), &mut { self.values_max }) {
+            // The array itself is the first level.
+            let item = check_depth(item.get().as_bytes(), JSON_DEPTH_MAX - 1)
+                .and_then(|()| tree(item.get(), &mut { self.values_max }));
+            let taken = match item {
                 Ok(item) => (self.each)(item).map_err(Stopped::Each),
                 Err(error) => Err(Stopped::Item(error)),
             };
@@ -141,6 +150,10 @@ fn tree(text: &str, left: &mut usize) -> Result<Json, JsonError> {
         Some(b'n') => Json::Null,
         _ => Json::Number(text.into()),
     })
+}
+
+fn check_depth(text: &[u8], levels: usize) -> Result<(), JsonError> {
+    if too_deep(text, levels) { Err(JsonError::TooDeep) } else { Ok(()) }
 }
 
 fn check_names(members: &[(String, &RawValue)]) -> Result<(), JsonError> {

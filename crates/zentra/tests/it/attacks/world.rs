@@ -9,6 +9,7 @@ use crate::attacks::pace::{Stop, is_measured, shown_ms};
 use crate::support::http::Client;
 use crate::support::process::{Server, Site};
 use std::panic::resume_unwind;
+use std::process::Command;
 use std::sync::mpsc;
 use std::thread;
 
@@ -19,9 +20,6 @@ const ROUNDS: usize = 10;
 const ROUNDS_MEASURED: usize = 150;
 /// Below that a latency is the machine's, not the server's.
 const NOISE_US: u64 = 2_000;
-
-/// The nice value of an attacker's threads in a measured run.
-const ATTACKER_NICENESS: i32 = 19;
 
 pub(crate) struct World {
     name: &'static str,
@@ -177,10 +175,13 @@ impl World {
 }
 
 /// An attacker works on machines of its own: in a measured run its threads, and those that they
-/// start, leave the neighbour's and the server's the processor.
+/// start, take only what of the processors the neighbour and the server leave. A low priority is
+/// not enough: who has a core keeps it for a time slice, up to 4 ms.
 fn step_aside() {
     if is_measured() {
-        rustix::process::setpriority_process(None, ATTACKER_NICENESS).unwrap();
+        let thread = rustix::thread::gettid().as_raw_nonzero().to_string();
+        let done = Command::new("chrt").args(["--idle", "--pid", "0", &thread]).status();
+        assert!(done.unwrap().success(), "chrt (util-linux) sets how the attacker is scheduled");
     }
 }
 
