@@ -29,6 +29,15 @@ impl Deliveries {
                     format!("version {} of a secret does not follow {newest}", body.version)
                 })
             }
+            Event::SecretVersionEnded(body) => {
+                self.secret_of(header, body.secret)?;
+                let secret = self.secrets.get(body.secret);
+                let old = secret.is_some_and(|secret| {
+                    let mut versions = secret.versions.iter();
+                    versions.any(|one| one.version == body.version && one.valid_until.is_some())
+                });
+                WrongFact::unless(old, || format!("version {} is not an old one", body.version))
+            }
             Event::EndpointCreated(body) => self.secret_of(header, body.secret),
             Event::EndpointDisabled(body) => self.endpoint_of(header, body.endpoint),
             Event::EndpointEnabled(body) => self.endpoint_of(header, body.endpoint),
@@ -47,6 +56,7 @@ impl Deliveries {
             Event::DeliveryDeadLettered(body) => self.delivery_of(header, body.delivery),
             Event::DeliveryReplayed(body) => self.delivery_of(header, body.delivery),
             Event::DeliveryResolved(body) => self.delivery_of(header, body.delivery),
+            Event::DeliveryMadeDue(body) => self.delivery_of(header, body.delivery),
             _ => Ok(()),
         }
     }

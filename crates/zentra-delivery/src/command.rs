@@ -77,6 +77,13 @@ pub enum DeliveryCommand {
         /// For how long the versions before go on signing too, in nanoseconds.
         overlap: Span,
     },
+    /// Ends one old version of the endpoint's secret now, for every endpoint that shares it.
+    EndSecretVersion {
+        /// The endpoint.
+        endpoint: EndpointId,
+        /// The version; not the newest.
+        version: u32,
+    },
     /// Publishes the platform's own event.
     Publish {
         /// Not of a family that Zentra publishes itself.
@@ -102,7 +109,14 @@ pub enum DeliveryCommand {
         /// Why.
         reason: String,
     },
-    /// Settles a dead letter by hand.
+    /// Sends one delivery now: one that waits before its time, one that is done once more.
+    Resend {
+        /// The delivery.
+        delivery: DeliveryId,
+        /// Why.
+        reason: String,
+    },
+    /// Settles a dead letter by hand, or gives up a delivery that waits.
     ResolveDelivery {
         /// The delivery.
         delivery: DeliveryId,

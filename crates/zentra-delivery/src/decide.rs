@@ -30,12 +30,18 @@ impl Deliveries {
             DeliveryCommand::RotateSecret { endpoint, sealed, overlap } => {
                 self.rotate(scope, *endpoint, sealed, *overlap, ctx)
             }
+            DeliveryCommand::EndSecretVersion { endpoint, version } => {
+                self.end_version(scope, *endpoint, *version, ctx)
+            }
             DeliveryCommand::Publish { event_type, data } => publish(event_type, data),
             DeliveryCommand::AttemptFinished { delivery, attempt, retry_after } => {
                 self.attempt_finished(scope, *delivery, attempt, *retry_after, ctx)
             }
             DeliveryCommand::Replay { deliveries, filter, reason } => {
                 self.replay(scope, deliveries, filter, reason, ctx)
+            }
+            DeliveryCommand::Resend { delivery, reason } => {
+                self.resend(scope, *delivery, reason, ctx)
             }
             DeliveryCommand::ResolveDelivery { delivery, reason } => {
                 self.resolve(scope, *delivery, reason)

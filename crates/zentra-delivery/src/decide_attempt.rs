@@ -1,7 +1,7 @@
 //! What an attempt's outcome means: delivered, tried again, parked or dead.
 //!
-//! Owns the fence (an outcome counts only as the next number of a pending delivery) and the
-//! verdict. Must not know how the attempt was made.
+//! Owns the fence (an outcome counts only as the next number of a delivery that waits, or that was
+//! given up while it was under way) and the verdict. Must not know how the attempt was made.
 
 use crate::command::{Ctx, Refusal};
 use crate::deliveries::Deliveries;
@@ -36,6 +36,9 @@ impl Deliveries {
                 EndpointDisabledV1 { endpoint, reason }.into(),
             ]);
         }
+        if record.state == State::GivenUp {
+            return Ok(vec![DeliveryFailedV1 { delivery, attempt, next_attempt_at: None }.into()]);
+        }
         let next_attempt_at = self.next_attempt(no, endpoint, &attempt, delivery, retry_after, ctx);
         let attempts = attempt.number;
         let mut events = vec![DeliveryFailedV1 { delivery, attempt, next_attempt_at }.into()];
@@ -57,8 +60,9 @@ impl Deliveries {
         attempt: &AttemptV1,
     ) -> Result<(), Refusal> {
         let stale = |detail: String| Err(Refusal::new(Code::StaleAttempt, detail));
-        // Parked or pending: what the consumer said counts, whatever became of the endpoint.
-        if record.state != State::Waiting {
+        // What the consumer said counts, whatever became of the endpoint or of the delivery since
+        // the attempt began.
+        if !matches!(record.state, State::Waiting | State::GivenUp) {
             return stale("the delivery waits for no attempt any more".to_owned());
         }
         let (number, expected) = (attempt.number, record.attempts.checked_add(1));

@@ -14,6 +14,7 @@ use crate::url_guard::URL_BYTES_MAX;
 use zentra_events::event::{
     DisableReason, EndpointCreatedV1, EndpointDeletedV1, EndpointDisabledV1, EndpointEnabledV1,
     EventPublishedV1, PublishedDataV1, RetryPolicyV1, SecretCreatedV1, SecretRotatedV1,
+    SecretVersionEndedV1,
 };
 use zentra_events::limits::{ENDPOINTS_PER_SCOPE_MAX, NAME_BYTES_MAX};
 use zentra_events::{Code, EndpointId, Event, EventType, ScopeNo, SecretNo, Span};
@@ -107,7 +108,7 @@ impl Deliveries {
         if known.is_some_and(|secret| secret.signing_until(until, ctx.now) >= SECRET_VERSIONS_MAX) {
             let detail = format!(
                 "{SECRET_VERSIONS_MAX} versions of the secret would still sign, and there are no \
-                 more; wait until one ends, or rotate with a shorter overlap"
+                 more; wait until one ends, end one, or rotate with a shorter overlap"
             );
             return Err(Refusal::new(Code::LimitReached, detail));
         }
@@ -117,6 +118,32 @@ impl Deliveries {
         })?;
         let (secret, sealed, previous_until) = (endpoint.secret, sealed.to_vec(), until);
         Ok(vec![SecretRotatedV1 { secret, version, sealed, previous_until }.into()])
+    }
+
+    pub(crate) fn end_version(
+        &self,
+        scope: ScopeNo,
+        id: EndpointId,
+        version: u32,
+        ctx: &Ctx,
+    ) -> Result<Vec<Event>, Refusal> {
+        let endpoint = self.endpoint_in(scope, id)?;
+        if endpoint.status == EndpointStatus::Deleted {
+            return Err(invalid_state(id, endpoint, "its secret signs nothing any more"));
+        }
+        let versions = self.secrets.get(endpoint.secret).map(|secret| secret.versions.as_slice());
+        let versions = versions.unwrap_or_default();
+        let found = versions.iter().find(|known| known.version == version).ok_or_else(|| {
+            Refusal::new(Code::NotFound, format!("the secret has no version {version} any more"))
+        })?;
+        let wrong = |why: &str| {
+            Err(Refusal::new(Code::InvalidSecretState, format!("version {version} {why}")))
+        };
+        match found.valid_until {
+            None => wrong("is the current one; rotate the secret first, then it can be ended"),
+            Some(until) if until <= ctx.now => wrong("has ended already"),
+            Some(_) => Ok(vec![SecretVersionEndedV1 { secret: endpoint.secret, version }.into()]),
+        }
     }
 
     /// The secret's number, and its creation when it is new.
@@ -171,7 +198,7 @@ fn check_sealed(sealed: &[u8]) -> Result<(), Refusal> {
     Err(Refusal::new(Code::SecretInvalid, detail))
 }
 
-fn invalid_state(id: EndpointId, endpoint: &Endpoint, why: &str) -> Refusal {
+pub(crate) fn invalid_state(id: EndpointId, endpoint: &Endpoint, why: &str) -> Refusal {
     let state = match endpoint.status {
         EndpointStatus::Listening => "listening",
         EndpointStatus::Disabled { .. } => "disabled",

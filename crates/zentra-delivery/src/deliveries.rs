@@ -97,11 +97,15 @@ impl Deliveries {
             Event::EndpointEnabled(body) => of_endpoint(body.endpoint),
             Event::EndpointDeleted(body) => of_endpoint(body.endpoint),
             Event::SecretRotated(body) => self.secrets.get(body.secret).map(|secret| secret.last),
+            Event::SecretVersionEnded(body) => {
+                self.secrets.get(body.secret).map(|secret| secret.last)
+            }
             Event::DeliverySucceeded(body) => of_delivery(body.delivery),
             Event::DeliveryFailed(body) => of_delivery(body.delivery),
             Event::DeliveryDeadLettered(body) => of_delivery(body.delivery),
             Event::DeliveryReplayed(body) => of_delivery(body.delivery),
             Event::DeliveryResolved(body) => of_delivery(body.delivery),
+            Event::DeliveryMadeDue(body) => of_delivery(body.delivery),
             _ => None,
         }
     }
@@ -243,7 +247,7 @@ pub(crate) fn status(record: &Record, endpoint: &Endpoint) -> DeliveryStatus {
         (State::Waiting, _) => DeliveryStatus::Parked,
         (State::Delivered, _) => DeliveryStatus::Delivered,
         (State::Dead, _) => DeliveryStatus::DeadLettered,
-        (State::Resolved, _) => DeliveryStatus::Resolved,
+        (State::Resolved | State::GivenUp, _) => DeliveryStatus::Resolved,
     }
 }
 

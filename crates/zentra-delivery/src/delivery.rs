@@ -66,7 +66,10 @@ pub(crate) enum State {
     Waiting,
     Delivered,
     Dead,
+    /// After its attempts were used up.
     Resolved,
+    /// Resolved while it waited: an attempt may have been under way.
+    GivenUp,
 }
 
 /// A delivery as it is kept. Ids are split so that nothing is padded.

@@ -17,6 +17,7 @@ impl Deliveries {
         match event {
             Event::SecretCreated(body) => self.secrets.created(header, body),
             Event::SecretRotated(body) => self.secrets.rotated(header, body),
+            Event::SecretVersionEnded(body) => self.secrets.version_ended(header, body),
             Event::EndpointCreated(body) => self.endpoint_created(header, index, body),
             Event::EndpointDisabled(body) => {
                 let reason = body.reason;
@@ -47,9 +48,16 @@ impl Deliveries {
                     self.set_state(no, State::Waiting);
                 }
             }
+            Event::DeliveryMadeDue(body) => {
+                if let Some(no) = self.touched(header, body.delivery) {
+                    self.set_due(no, body.due_at);
+                }
+            }
             Event::DeliveryResolved(body) => {
                 if let Some(no) = self.touched(header, body.delivery) {
-                    self.set_state(no, State::Resolved);
+                    let waits = self.records.get(no).map(|record| record.state);
+                    let waits = waits == Some(State::Waiting);
+                    self.set_state(no, if waits { State::GivenUp } else { State::Resolved });
                 }
             }
             _ => {}

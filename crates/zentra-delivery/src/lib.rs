@@ -26,6 +26,7 @@ mod filter;
 mod filter_index;
 mod host_gate;
 mod lane;
+mod left_out;
 mod places;
 mod policy;
 mod retry;
@@ -44,6 +45,7 @@ pub use host_gate::{
     ADDRESS_A_SECOND, Admission, HOST_A_SECOND_MAX, HOST_A_SECOND_START, HOST_AT_ONCE_MAX,
     HOST_AT_ONCE_START, HostGate,
 };
+pub use left_out::LeftOut;
 pub use policy::{
     CONCURRENCY_MAX, DELAY_MAX, SECRET_OVERLAP_MAX, STEP_DELAY_MIN, TIMEOUT_MAX, TIMEOUT_MIN,
     check_policy, default_policy,

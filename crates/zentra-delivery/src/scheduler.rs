@@ -168,7 +168,10 @@ impl Scheduler {
                 self.failed(body.delivery, &body.attempt, due, header.position);
             }
             Event::DeliveryDeadLettered(body) => self.ended(body.delivery),
-            Event::DeliveryResolved(body) => self.ended(body.delivery),
+            Event::DeliveryResolved(body) => self.given_up(body.delivery),
+            Event::DeliveryMadeDue(body) => {
+                self.made_due(body.delivery, times.waiting(body.due_at), header.position);
+            }
             Event::DeliveryReplayed(body) => {
                 self.replayed(body, times.waiting(body.due_at), header.position);
             }
@@ -184,6 +187,8 @@ impl Scheduler {
                 let rotated = SecretRotatedV1 { previous_until, ..body.clone() };
                 self.evolve(header, index, &rotated.into());
             }
+            // It ends now, in the time of waiting too.
+            Event::SecretVersionEnded(_) => self.evolve(header, index, event),
             _ => {}
         }
     }
@@ -242,9 +247,25 @@ impl Scheduler {
     }
 
     fn failed(&mut self, id: DeliveryId, attempt: &AttemptV1, due: Timestamp, last: Position) {
-        let Some(before) = self.waiting.get(&id).copied() else { return };
+        let before = self.waiting.get(&id).copied();
         self.ended(id);
-        self.add(id, Waiting { attempts: attempt.number, due, last, ..before });
+        // It waits no more when it was given up meanwhile.
+        if let Some(before) = before {
+            self.add(id, Waiting { attempts: attempt.number, due, last, ..before });
+        }
+    }
+
+    /// A delivery that waits is due before its time; an attempt that is under way comes first.
+    fn made_due(&mut self, id: DeliveryId, due: Timestamp, last: Position) {
+        let Some(before) = self.forget(id) else { return };
+        self.add(id, Waiting { due, last, ..before });
+    }
+
+    /// A delivery waits no more. An attempt that is under way keeps its place until it has ended.
+    fn given_up(&mut self, id: DeliveryId) {
+        if let Some(waiting) = self.forget(id) {
+            self.place(waiting.lane);
+        }
     }
 
     fn replayed(&mut self, body: &DeliveryReplayedV1, due: Timestamp, last: Position) {
@@ -256,16 +277,20 @@ impl Scheduler {
 
     /// Forgets a delivery and frees its place, if it has one.
     fn ended(&mut self, id: DeliveryId) {
-        let mut lane = self.release(id);
-        if let Some(waiting) = self.waiting.remove(&id) {
-            lane = Some(waiting.lane);
-            if let Some(lane) = self.lanes.get_mut(waiting.lane as usize) {
-                lane.remove(waiting.due, id);
-            }
-        }
-        if let Some(lane) = lane {
+        let under_way = self.release(id);
+        let waited = self.forget(id).map(|waiting| waiting.lane);
+        if let Some(lane) = waited.or(under_way) {
             self.place(lane);
         }
+    }
+
+    /// Takes a delivery out of what waits.
+    fn forget(&mut self, id: DeliveryId) -> Option<Waiting> {
+        let waiting = self.waiting.remove(&id)?;
+        if let Some(lane) = self.lanes.get_mut(waiting.lane as usize) {
+            lane.remove(waiting.due, id);
+        }
+        Some(waiting)
     }
 
     fn turned(&mut self, id: EndpointId, header: &Header, index: u16, event: &Event) {
@@ -398,9 +423,11 @@ impl Scheduler {
 
     /// What an attempt's end says about its endpoint.
     fn learn(&mut self, id: DeliveryId, attempt: &AttemptV1) {
-        let Some(waiting) = self.waiting.get(&id) else { return };
-        let Some(endpoint) = self.state.endpoints.get(waiting.lane) else { return };
-        if let Some(lane) = self.lanes.get_mut(waiting.lane as usize) {
+        let under_way = self.in_flight.get(&id).map(|flight| flight.lane);
+        let waiting = || self.waiting.get(&id).map(|waiting| waiting.lane);
+        let Some(no) = under_way.or_else(waiting) else { return };
+        let Some(endpoint) = self.state.endpoints.get(no) else { return };
+        if let Some(lane) = self.lanes.get_mut(no as usize) {
             lane.learn(attempt, endpoint.policy.concurrency);
         }
     }

@@ -6,7 +6,7 @@ use bincode::{Decode, Encode};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
-use zentra_events::event::{SecretCreatedV1, SecretRotatedV1};
+use zentra_events::event::{SecretCreatedV1, SecretRotatedV1, SecretVersionEndedV1};
 use zentra_events::{Header, Position, ScopeNo, SecretNo, Timestamp};
 
 /// Versions of a secret that are kept; the oldest goes first.
@@ -149,6 +149,16 @@ impl Secrets {
         let (version, sealed) = (body.version, body.sealed.as_slice().into());
         secret.versions.insert(0, SecretVersion { version, sealed, valid_until: None });
         secret.versions.truncate(SECRET_VERSIONS_MAX);
+        secret.last = header.position;
+    }
+
+    pub(crate) fn version_ended(&mut self, header: &Header, body: &SecretVersionEndedV1) {
+        let Some(secret) = self.all.get_mut(body.secret.index()) else { return };
+        let mut versions = secret.versions.iter_mut();
+        if let Some(version) = versions.find(|known| known.version == body.version) {
+            let now = header.recorded_at;
+            version.valid_until = Some(version.valid_until.map_or(now, |until| until.min(now)));
+        }
         secret.last = header.position;
     }
 

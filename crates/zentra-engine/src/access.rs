@@ -160,9 +160,12 @@ impl Engine {
     }
 
     /// What a role may not do although its routes allow it: a secret that endpoints share is
-    /// changed by those alone who may make endpoints with it, since a new version signs for all.
+    /// changed by those alone who may make endpoints with it, since its versions sign for all.
     pub(crate) fn role_refused(&self, request: &Request) -> Option<Refusal> {
-        let Command::Delivery(DeliveryCommand::RotateSecret { endpoint, .. }) = &request.command
+        let Command::Delivery(
+            DeliveryCommand::RotateSecret { endpoint, .. }
+            | DeliveryCommand::EndSecretVersion { endpoint, .. },
+        ) = &request.command
         else {
             return None;
         };
@@ -170,7 +173,7 @@ impl Engine {
         let endpoint = self.deliveries.endpoint(request.scope, *endpoint)?;
         let name = endpoint.secret_name.filter(|_| key.roles & MAKES_ENDPOINTS == 0)?;
         let detail = format!(
-            "the secret {name} is shared by endpoints; rotating it needs a key with the role \
+            "the secret {name} is shared by endpoints; changing it needs a key with the role \
              writer or admin"
         );
         Some(Refusal::new(Code::Forbidden, detail))

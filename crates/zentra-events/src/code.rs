@@ -143,6 +143,8 @@ codes! {
     EventTypeReserved => "event_type_reserved",
     69 #[doc = "The attempt's outcome came too late and is ignored."]
     StaleAttempt => "stale_attempt",
+    70 #[doc = "The version of the secret is in a state that does not allow this."]
+    InvalidSecretState => "invalid_secret_state",
     71 #[doc = "The endpoint did not repeat its challenge."]
     ChallengeFailed => "challenge_failed",
 }

@@ -135,6 +135,7 @@ impl Life {
         let [first, second] = [self.deliveries[0], self.deliveries[1]];
         self.finish(first, 500);
         self.finish(second, 200);
+        self.delivery(DeliveryCommand::EndSecretVersion { endpoint, version: 1 });
         self.delivery(DeliveryCommand::DisableEndpoint { endpoint });
         self.delivery(DeliveryCommand::EnableEndpoint { endpoint });
         self.delivery(DeliveryCommand::Replay {

@@ -169,14 +169,13 @@ fn retry_after_postpones_and_is_capped() {
 }
 
 #[test]
-fn dead_letters_are_resolved_once_and_nothing_else_is() {
+fn what_waits_and_what_is_dead_is_resolved_once() {
     let mut world = World::new();
     let (_, delivery) = world.one(policy(&[0]));
     let resolve = |reason: &str| {
         let reason = reason.to_owned();
         DeliveryCommand::ResolveDelivery { delivery, reason }
     };
-    assert_eq!(world.refused(resolve("told them")), Code::InvalidDeliveryState);
     world.kill(delivery);
     assert_eq!(world.refused(resolve(&"x".repeat(600))), Code::ValidationFailed);
     let other = world.run(OTHER_SCOPE, &resolve("told them")).unwrap_err().code;
@@ -186,6 +185,46 @@ fn dead_letters_are_resolved_once_and_nothing_else_is() {
     assert_eq!(world.refused(resolve("told them")), Code::InvalidDeliveryState);
     let detail = world.run(SCOPE, &resolve("told them")).unwrap_err().detail;
     assert!(detail.contains("the delivery is resolved"), "in the API's words: {detail}");
+    let (attempt, retry_after) = (attempt(11, Answered(200)), None);
+    let late = DeliveryCommand::AttemptFinished { delivery, attempt, retry_after };
+    assert_eq!(world.refused(late), Code::StaleAttempt, "none was under way");
+    let [pending, parked, delivered] = [0; 3].map(|_| world.publish("order.paid")[0]);
+    let resolve = |delivery| {
+        let reason = "told them".to_owned();
+        DeliveryCommand::ResolveDelivery { delivery, reason }
+    };
+    world.finish(delivered, Answered(200));
+    assert_eq!(world.refused(resolve(delivered)), Code::InvalidDeliveryState);
+    world.take(resolve(pending));
+    let endpoint = world.delivery(parked).endpoint;
+    world.take(DeliveryCommand::DisableEndpoint { endpoint });
+    world.take(resolve(parked));
+    for delivery in [pending, parked] {
+        let view = world.delivery(delivery);
+        assert_eq!((view.status, view.next_attempt_at), (DeliveryStatus::Resolved, None));
+    }
+    assert_eq!((world.view(endpoint).pending, world.view(endpoint).parked), (0, 0));
+}
+
+#[test]
+fn an_attempt_that_was_under_way_counts_after_its_delivery_was_given_up() {
+    let mut world = World::new();
+    let (endpoint, taken) = world.one(policy(&[0, 1_000]));
+    let [failed, gone] = [0; 2].map(|_| world.publish("order.paid")[0]);
+    for delivery in [taken, failed, gone] {
+        let reason = "told them".to_owned();
+        world.take(DeliveryCommand::ResolveDelivery { delivery, reason });
+    }
+    assert_eq!(names(&world.finish(taken, Answered(200))), ["event.delivery.succeeded"]);
+    assert_eq!(world.delivery(taken).status, DeliveryStatus::Delivered);
+    assert_eq!(names(&world.finish(failed, Answered(500))), ["event.delivery.failed"]);
+    let events = world.finish(gone, Answered(410));
+    assert_eq!(names(&events), ["event.delivery.failed", "webhook.endpoint.disabled"]);
+    for delivery in [failed, gone] {
+        let view = world.delivery(delivery);
+        assert_eq!((view.status, view.attempts), (DeliveryStatus::Resolved, 1));
+    }
+    assert_eq!(world.view(endpoint).parked, 0);
 }
 
 #[test]

@@ -289,6 +289,38 @@ fn a_rotation_never_ends_a_version_before_the_time_that_was_promised() {
     assert_eq!(signing.count(), 1, "an overlap of nothing ends them all");
 }
 
+#[test]
+fn one_old_version_of_a_secret_is_ended_alone() {
+    let mut world = World::new();
+    let endpoint = world.endpoint(&["order.*"], default_policy());
+    let secret = world.view(endpoint).secret;
+    let rotate =
+        || DeliveryCommand::RotateSecret { endpoint, sealed: vec![1], overlap: Span::seconds(100) };
+    let end = |version| DeliveryCommand::EndSecretVersion { endpoint, version };
+    assert_eq!(world.refused(end(1)), Code::InvalidSecretState, "the current one");
+    for _ in 1..SECRET_VERSIONS_MAX {
+        world.take(rotate());
+    }
+    assert_eq!(world.refused(rotate()), Code::LimitReached);
+    world.now = world.now.after(Span::seconds(9));
+    world.take(end(3));
+    let until = |version| {
+        let versions = world.state.secret(secret).unwrap().versions;
+        versions.iter().find(|known| known.version == version).unwrap().valid_until
+    };
+    let promised = Some(world_start().after(Span::seconds(100)));
+    assert_eq!((until(2), until(3), until(4)), (promised, Some(world.now), promised));
+    assert_eq!(world.refused(end(3)), Code::InvalidSecretState, "ended already");
+    for unknown in [0, 9] {
+        assert_eq!(world.refused(end(unknown)), Code::NotFound);
+    }
+    assert_eq!(world.run(OTHER_SCOPE, &end(2)).unwrap_err().code, Code::NotFound);
+    world.take(rotate());
+    assert_eq!(world.refused(end(9)), Code::InvalidSecretState, "the current one");
+    world.take(DeliveryCommand::DeleteEndpoint { endpoint });
+    assert_eq!(world.refused(end(2)), Code::InvalidEndpointState);
+}
+
 fn world_start() -> Timestamp {
     super::world::START
 }

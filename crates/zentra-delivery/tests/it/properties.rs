@@ -22,6 +22,8 @@ enum Step {
     Rotate(usize),
     Replay(Vec<usize>),
     Resolve(usize),
+    Resend(usize),
+    EndVersion(usize, u32),
     Poll,
     Finish { which: usize, status: u16 },
     Stale { which: usize, number: u32 },
@@ -39,7 +41,9 @@ fn step() -> impl Strategy<Value = Step> {
         1 => any::<usize>().prop_map(Step::Delete),
         1 => any::<usize>().prop_map(Step::Rotate),
         2 => prop::collection::vec(any::<usize>(), 0..5).prop_map(Step::Replay),
-        1 => any::<usize>().prop_map(Step::Resolve),
+        2 => any::<usize>().prop_map(Step::Resolve),
+        2 => any::<usize>().prop_map(Step::Resend),
+        1 => (any::<usize>(), 0..4_u32).prop_map(|(which, no)| Step::EndVersion(which, no)),
         6 => Just(Step::Poll),
         6 => (any::<usize>(), prop::sample::select(vec![200, 204, 301, 410, 500, 503]))
             .prop_map(|(which, status)| Step::Finish { which, status }),
@@ -105,6 +109,11 @@ impl Run {
             }
             Step::Resolve(which) => delivery(which)
                 .map(|delivery| DeliveryCommand::ResolveDelivery { delivery, reason }),
+            Step::Resend(which) => {
+                delivery(which).map(|delivery| DeliveryCommand::Resend { delivery, reason })
+            }
+            Step::EndVersion(which, version) => endpoint(which)
+                .map(|endpoint| DeliveryCommand::EndSecretVersion { endpoint, version: *version }),
             Step::Stale { which, number } => delivery(which).and_then(|delivery| {
                 let is_next = *number == self.following.world.delivery(delivery).attempts + 1;
                 let attempt = super::world::attempt(*number, AttemptResult::Answered(200));

@@ -75,6 +75,61 @@ fn replays_are_refused() {
     assert_eq!(world.refused(replay(&[delivery])), Code::ReplayEmpty, "deleted");
 }
 
+fn resend(delivery: DeliveryId) -> DeliveryCommand {
+    DeliveryCommand::Resend { delivery, reason: "mended".to_owned() }
+}
+
+#[test]
+fn what_waits_is_sent_now_under_its_own_number() {
+    let mut world = World::new();
+    let (endpoint, delivery) = world.one(policy(&[0, 60_000, 60_000]));
+    assert_eq!(world.refused(resend(delivery)), Code::InvalidDeliveryState, "due already");
+    world.finish(delivery, TimedOut);
+    world.now = world.now.after(Span::seconds(1));
+    let events = world.take(resend(delivery));
+    let made_due = |event: &Event| match event {
+        Event::DeliveryMadeDue(body) => Some((body.due_at, body.reason.clone())),
+        _ => None,
+    };
+    assert_eq!(
+        events.iter().map(made_due).collect::<Vec<_>>(),
+        [Some((world.now, "mended".into()))]
+    );
+    let view = world.delivery(delivery);
+    assert_eq!((view.status, view.attempts, view.replay), (DeliveryStatus::Pending, 1, None));
+    assert_eq!(view.next_attempt_at, Some(world.now));
+    assert_eq!(world.refused(resend(delivery)), Code::InvalidDeliveryState, "due already");
+    world.finish(delivery, TimedOut);
+    let next = world.delivery(delivery).next_attempt_at.unwrap();
+    assert!(next.since(world.now) >= Span::seconds(60), "the schedule goes on");
+    world.take(DeliveryCommand::DisableEndpoint { endpoint });
+    assert_eq!(world.refused(resend(delivery)), Code::InvalidEndpointState);
+    world.take(DeliveryCommand::EnableEndpoint { endpoint });
+    let other = world.run(OTHER_SCOPE, &resend(delivery)).unwrap_err().code;
+    assert_eq!(other, Code::NotFound);
+    let long = DeliveryCommand::Resend { delivery, reason: "x".repeat(600) };
+    assert_eq!(world.refused(long), Code::ValidationFailed);
+}
+
+#[test]
+fn what_is_done_is_sent_now_by_a_replay_of_its_own() {
+    let mut world = World::new();
+    let (endpoint, delivery) = world.one(policy(&[0]));
+    world.finish(delivery, Answered(200));
+    let at = world.position();
+    match &world.take(resend(delivery))[..] {
+        [Event::ReplayRequested(asked), Event::DeliveryReplayed(body)] => {
+            assert_eq!(asked.filter, format!("{{\"delivery_id\":\"{delivery}\"}}"));
+            assert_eq!((asked.reason.as_str(), asked.named), ("mended", 1));
+            assert_eq!(body.replay, ReplayId::at(PARTITION, at, 0));
+        }
+        other => panic!("{other:?}"),
+    }
+    world.finish(delivery, Answered(200));
+    world.take(DeliveryCommand::DisableEndpoint { endpoint });
+    assert_eq!(world.refused(resend(delivery)), Code::InvalidEndpointState);
+}
+
 #[test]
 fn attempts_go_on_counting_and_the_schedule_starts_again() {
     let mut world = World::new();

@@ -1,13 +1,13 @@
 //! The scheduler: what it starts, when, how many at once, and in whose turn.
 
-use super::world::{World, outcome, policy, replay, scheduler};
+use super::world::{SCOPE, World, outcome, policy, replay, scheduler};
 use std::collections::BTreeMap;
 use zentra_delivery::{
     DeliveryCommand, DeliveryStatus, Scheduler, StartAttempt, Times, default_policy,
 };
 use zentra_events::event::AttemptResult::{Answered, TimedOut};
 use zentra_events::event::RetryPolicyV1;
-use zentra_events::{DeliveryId, EndpointId, Event, Span, Timestamp};
+use zentra_events::{Code, DeliveryId, EndpointId, Event, Span, Timestamp};
 
 /// A world and the scheduler that follows its log.
 pub(crate) struct Following {
@@ -167,6 +167,75 @@ fn only_secret_versions_that_are_valid_sign() {
     assert_eq!(versions(world.now), [3, 2, 1]);
     assert_eq!(versions(world.now.after(Span::millis(49_999))), [3, 2, 1]);
     assert_eq!(versions(world.now.after(Span::seconds(50))), [3]);
+}
+
+#[test]
+fn a_version_that_was_ended_signs_nothing_more() {
+    let mut world = World::new();
+    let (endpoint, _) = world.one(policy(&[0]));
+    world.publish("order.paid");
+    let overlap = Span::seconds(100);
+    world.take(DeliveryCommand::RotateSecret { endpoint, sealed: vec![2], overlap });
+    let (raw, mut scheduler) = ahead(&world);
+    let versions = |scheduler: &mut Scheduler| {
+        let start = scheduler.poll_attempt(raw).unwrap();
+        start.secret_versions.iter().map(|(version, _)| *version).collect::<Vec<_>>()
+    };
+    assert_eq!(versions(&mut scheduler), [2, 1]);
+    let seen = world.log.len();
+    world.take(DeliveryCommand::EndSecretVersion { endpoint, version: 1 });
+    tell(&mut scheduler, &world, seen, raw);
+    assert_eq!(versions(&mut scheduler), [2]);
+    assert_eq!(versions(&mut ahead(&world).1), [2], "after a restart, too");
+}
+
+#[test]
+fn a_retry_that_is_asked_for_goes_out_at_once_and_no_attempt_twice() {
+    let mut world = World::new();
+    let (_, delivery) = world.one(policy(&[0, 60_000, 60_000]));
+    let resend = || DeliveryCommand::Resend { delivery, reason: String::new() };
+    let mut following = Following::new(world);
+    let start = following.poll().unwrap();
+    following.world.take(outcome(&start, TimedOut));
+    assert_eq!(following.poll(), None, "it waits a minute");
+    following.world.take(resend());
+    let start = following.poll().unwrap();
+    assert_eq!((start.delivery, start.number, start.replay), (delivery, 2, None));
+    assert_eq!(following.poll(), None, "one attempt at a time");
+    following.world.take(outcome(&start, Answered(200)));
+    assert_eq!(following.poll(), None);
+    assert_eq!(following.world.delivery(delivery).status, DeliveryStatus::Delivered);
+}
+
+#[test]
+fn what_is_given_up_is_not_sent_and_an_attempt_under_way_keeps_its_place() {
+    let mut world = World::new();
+    let give_up = |delivery| DeliveryCommand::ResolveDelivery { delivery, reason: String::new() };
+    world.endpoint(&["order.*"], RetryPolicyV1 { concurrency: 1, ..policy(&[0, 1_000]) });
+    let ids: Vec<_> = (0..3).map(|_| world.publish("order.paid")[0]).collect();
+    let mut following = Following::new(world);
+    let start = following.poll().unwrap();
+    assert_eq!(start.delivery, ids[0]);
+    following.world.take(give_up(ids[0]));
+    following.world.take(give_up(ids[1]));
+    assert_eq!(following.poll(), None, "its only place is taken as long as the attempt lasts");
+    assert_eq!(following.scheduler.in_flight(), 1);
+    following.world.take(outcome(&start, Answered(500)));
+    let last = following.poll().unwrap();
+    assert_eq!(last.delivery, ids[2]);
+    following.world.take(outcome(&last, Answered(200)));
+    let again = replay(&[ids[0]]);
+    following.world.take(again);
+    let start = following.poll().unwrap();
+    assert_eq!((start.delivery, start.number), (ids[0], 2));
+    following.world.take(give_up(ids[0]));
+    following.world.take(replay(&[ids[0]]));
+    assert_eq!(following.poll(), None, "the attempt of the replay before is still under way");
+    let late = following.world.run(SCOPE, &outcome(&start, Answered(500))).unwrap_err();
+    assert_eq!(late.code, Code::StaleAttempt);
+    following.scheduler.handle_abandoned(ids[0]);
+    let start = following.poll().unwrap();
+    assert_eq!((start.delivery, start.number), (ids[0], 2));
 }
 
 /// The log is ten minutes ahead, since its clock was set back.

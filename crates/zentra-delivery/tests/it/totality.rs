@@ -5,9 +5,10 @@ use super::world::{attempt, policy};
 use proptest::prelude::*;
 use zentra_delivery::Deliveries;
 use zentra_events::event::{
-    AttemptResult, DeadReason, DeliveryDeadLetteredV1, DeliveryFailedV1, DeliveryQueuedV1,
-    DeliveryReplayedV1, DeliveryResolvedV1, DeliverySucceededV1, DisableReason, EndpointCreatedV1,
-    EndpointDeletedV1, EndpointDisabledV1, EndpointEnabledV1, SecretCreatedV1, SecretRotatedV1,
+    AttemptResult, DeadReason, DeliveryDeadLetteredV1, DeliveryFailedV1, DeliveryMadeDueV1,
+    DeliveryQueuedV1, DeliveryReplayedV1, DeliveryResolvedV1, DeliverySucceededV1, DisableReason,
+    EndpointCreatedV1, EndpointDeletedV1, EndpointDisabledV1, EndpointEnabledV1, SecretCreatedV1,
+    SecretRotatedV1, SecretVersionEndedV1,
 };
 use zentra_events::{
     ActorNo, DeliveryId, EndpointId, Event, EventId, Header, Position, ReplayId, RequestId,
@@ -18,7 +19,7 @@ use zentra_events::{
 type Numbers = (u8, u64, u16, u32, u32, u64);
 
 fn numbers() -> impl Strategy<Value = Numbers> {
-    (0..15_u8, 0..12_u64, 0..2_u16, 0..4_u32, 0..4_u32, 0..50_u64)
+    (0..17_u8, 0..12_u64, 0..2_u16, 0..4_u32, 0..4_u32, 0..50_u64)
 }
 
 fn event((kind, position, index, a, b, time): Numbers) -> Event {
@@ -63,6 +64,8 @@ fn event((kind, position, index, a, b, time): Numbers) -> Event {
             let due_at = at;
             DeliveryReplayedV1 { delivery, replay, due_at, endpoint, event, attempts: b }.into()
         }
+        14 => SecretVersionEndedV1 { secret, version: b }.into(),
+        15 => DeliveryMadeDueV1 { delivery, due_at: at, reason: String::new() }.into(),
         _ => DeliveryResolvedV1 { delivery, reason: String::new() }.into(),
     }
 }

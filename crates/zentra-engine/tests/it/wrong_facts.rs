@@ -193,6 +193,9 @@ fn deliveries(world: &mut World) {
     world.ask(delivery(DeliveryCommand::ResolveDelivery { delivery: queued[1], reason }));
     let overlap = Span::seconds(60);
     world.ask(delivery(DeliveryCommand::RotateSecret { endpoint, sealed: vec![4; 9], overlap }));
+    world.ask(delivery(DeliveryCommand::EndSecretVersion { endpoint, version: 1 }));
+    let (made_due, reason) = (queued[2], "mended".to_owned());
+    world.ask(delivery(DeliveryCommand::Resend { delivery: made_due, reason }));
     world.ask(delivery(DeliveryCommand::DisableEndpoint { endpoint }));
     world.ask(delivery(DeliveryCommand::EnableEndpoint { endpoint }));
     let event_type = "order.placed".parse().unwrap();

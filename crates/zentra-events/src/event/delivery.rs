@@ -189,7 +189,18 @@ pub struct DeliveryReplayedV1 {
     pub attempts: u32,
 }
 
-/// An operator settled a dead letter without delivering it.
+/// An operator made a waiting delivery due before its time; its attempts are numbered on.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, Serialize, JsonSchema)]
+pub struct DeliveryMadeDueV1 {
+    /// The delivery.
+    pub delivery: DeliveryId,
+    /// When its next attempt is due.
+    pub due_at: Timestamp,
+    /// Why, in the operator's words.
+    pub reason: String,
+}
+
+/// An operator settled a dead letter, or a delivery that waited, without delivering it.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, Serialize, JsonSchema)]
 pub struct DeliveryResolvedV1 {
     /// The delivery.

@@ -115,12 +115,14 @@ event_types! {
     53 "webhook.endpoint.deleted" 1 => EndpointDeleted(EndpointDeletedV1);
     54 "webhook.secret.created" 1 => SecretCreated(SecretCreatedV1);
     55 "webhook.secret.rotated" 1 => SecretRotated(SecretRotatedV1);
+    56 "webhook.secret.version_ended" 1 => SecretVersionEnded(SecretVersionEndedV1);
     60 "event.delivery.queued" 1 => DeliveryQueued(DeliveryQueuedV1);
     61 "event.delivery.succeeded" 1 => DeliverySucceeded(DeliverySucceededV1);
     62 "event.delivery.failed" 1 => DeliveryFailed(DeliveryFailedV1);
     63 "event.delivery.dead_lettered" 1 => DeliveryDeadLettered(DeliveryDeadLetteredV1);
     64 "event.delivery.replayed" 1 => DeliveryReplayed(DeliveryReplayedV1);
     65 "event.delivery.resolved" 1 => DeliveryResolved(DeliveryResolvedV1);
+    66 "event.delivery.made_due" 1 => DeliveryMadeDue(DeliveryMadeDueV1);
     70 "replay.requested" 1 => ReplayRequested(ReplayRequestedV1);
     80 "evidence.sealed" 1 => EvidenceSealed(EvidenceSealedV1);
 }

@@ -96,3 +96,12 @@ pub struct SecretRotatedV1 {
     /// Until when the versions before sign too (shortened, never lengthened, for older ones).
     pub previous_until: Timestamp,
 }
+
+/// An old version of a signing secret was ended before its time: it signs nothing from now on.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, Serialize, JsonSchema)]
+pub struct SecretVersionEndedV1 {
+    /// The secret.
+    pub secret: SecretNo,
+    /// The version; never the newest.
+    pub version: u32,
+}

@@ -304,6 +304,7 @@ fn webhooks() -> Labelled {
         ("", EndpointDeletedV1 { endpoint }.into()),
         ("", secret.into()),
         ("", rotated.into()),
+        ("", SecretVersionEndedV1 { secret: SecretNo(8), version: 1 }.into()),
     ]
 }
 
@@ -327,6 +328,7 @@ fn deliveries() -> Labelled {
         attempts: 3,
     };
     let resolved = DeliveryResolvedV1 { delivery, reason: "told the customer by phone".to_owned() };
+    let made_due = DeliveryMadeDueV1 { delivery, due_at: at, reason: "mended".to_owned() };
     let requested = ReplayRequestedV1 {
         filter: "{\"endpoint\":\"wep_x\"}".to_owned(),
         reason: "consumer was down".to_owned(),
@@ -343,6 +345,7 @@ fn deliveries() -> Labelled {
         ("", dead.into()),
         ("", replayed.into()),
         ("", resolved.into()),
+        ("", made_due.into()),
         ("", requested.into()),
         ("", sealed.into()),
     ]

@@ -67,6 +67,7 @@ pages! {
     ReplayEmpty => "replay_empty",
     EventTypeReserved => "event_type_reserved",
     StaleAttempt => "stale_attempt",
+    InvalidSecretState => "invalid_secret_state",
     ChallengeFailed => "challenge_failed",
 }
 

@@ -28,6 +28,7 @@ pub fn status_of(code: Code) -> StatusCode {
         | C::VoidRequested
         | C::InvalidEndpointState
         | C::InvalidDeliveryState
+        | C::InvalidSecretState
         | C::StaleAttempt => StatusCode::CONFLICT,
         C::IdempotencyKeyReused
         | C::LimitReached

@@ -136,12 +136,12 @@ async fn what_is_delivered_goes_out_again_only_by_name() {
 
     let reason = json!({ "reason": "x" });
     let path = format!("/deliveries/{delivery}/resolve");
-    assert_eq!(world.post(&path, &reason).await.refused(409), "invalid_delivery_state");
     let replay = world.get("/replays").await.body["data"][0]["id"].clone();
     let replay = Some(replay.as_str().unwrap().parse().unwrap());
     report(&world, &delivery, attempt(2, AttemptResult::ConnectFailed, replay)).await;
     let resolved = world.post(&path, &reason).await.expect(StatusCode::OK);
     assert_eq!(resolved["status"], "resolved");
+    assert_eq!(world.post(&path, &reason).await.refused(409), "invalid_delivery_state");
     let path = format!("/deliveries/{delivery}/resend");
     world.post(&path, &reason).await.expect(StatusCode::CREATED);
 }
