@@ -75,6 +75,50 @@ fn read_only_serves_what_is_there_and_writes_nothing() {
     assert!(receiver.wait(|_| true).is_empty());
 }
 
+#[test]
+fn on_a_disk_that_is_really_full_nothing_acknowledged_is_lost_and_it_is_read() {
+    let site = Site::on_small_disk(64);
+    site.beside_data("fallocate", &["--length", "20MiB", "ballast"]);
+    let server = site.serve(&[]);
+    let mut client = server.client();
+    let event = json!({ "type": "order.paid", "data": { "text": "x".repeat(200_000) } });
+    let event = event.to_string();
+    let mut acknowledged = Vec::new();
+    let headers = [("content-type", "application/json")];
+    // The mark is at one byte, so the file system itself is what refuses.
+    while let Ok(answer) = client.send("POST", "/events", &headers, event.as_bytes()) {
+        if answer.status != 201 {
+            assert_eq!(answer.json()["code"], "unavailable", "{}", answer.json());
+            break;
+        }
+        acknowledged.push(answer.json()["id"].as_str().unwrap().to_owned());
+    }
+    assert!(acknowledged.len() > 50, "{}", acknowledged.len());
+    assert_eq!(server.ended(), Some(70), "who cannot write stops, and says so");
+
+    let server = site.serve(&[]);
+    let there = |client: &mut Client| {
+        for id in &acknowledged {
+            assert_eq!(client.get(&format!("/events/{id}")).status, 200, "{id}");
+        }
+        let newest = client.get("/events?limit=1").json();
+        newest["data"][0]["id"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(&there(&mut server.client()), acknowledged.last().unwrap());
+    server.kill();
+    site.beside_data("rm", &["ballast"]);
+    let server = site.serve(&[]);
+    let mut client = server.client();
+    let later = client.send("POST", "/events", &headers, event.as_bytes()).unwrap();
+    assert_eq!(later.status, 201, "space was made");
+    assert_eq!(there(&mut client), later.json()["id"].as_str().unwrap());
+    server.stop();
+    for command in [["log", "verify"], ["rebuild", "--verify"]] {
+        let done = site.run(&command);
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    }
+}
+
 /// A transfer with an idempotency key.
 fn keyed(client: &mut Client, key: &str) -> Response {
     let amount = json!({ "minor_units": 5, "currency": "EUR" });

@@ -14,6 +14,44 @@ pub(crate) const ZENTRA: &str = env!("CARGO_BIN_EXE_zentra");
 pub(crate) struct Site {
     folder: TempDir,
     pub(crate) key: String,
+    /// What runs the binary where the folder is; nothing where that is here.
+    enter: Vec<String>,
+    _disk: Option<SmallDisk>,
+}
+
+/// A file system of a few mebibytes on a folder, seen in a namespace of its own only; gone when
+/// this is dropped.
+struct SmallDisk(Child);
+
+impl SmallDisk {
+    fn on(folder: &Path, mebibytes: u32) -> SmallDisk {
+        // `cat` holds the namespace until its input ends.
+        let hold = format!("mount -t tmpfs -o size={mebibytes}m none \"$0\" && echo ready && cat");
+        let mut holder = Command::new("unshare")
+            .args(["--user", "--map-root-user", "--mount", "sh", "-c", &hold])
+            .arg(folder)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(holder.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        assert_eq!(line, "ready\n", "user namespaces (unshare) and tmpfs are there");
+        SmallDisk(holder)
+    }
+
+    fn enter(&self) -> Vec<String> {
+        let pid = self.0.id().to_string();
+        let words = ["nsenter", "--target", &pid, "--user", "--mount", "--preserve-credentials"];
+        words.map(str::to_owned).to_vec()
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        // It ends with its input anyway.
+        let _ended = self.0.kill().and_then(|()| self.0.wait()).is_err();
+    }
 }
 
 /// A running server; killed when dropped.
@@ -26,10 +64,37 @@ pub(crate) struct Server {
 impl Site {
     /// A new folder with an admin key of `workspace_scope` for `svc_runtime`.
     pub(crate) fn new() -> Site {
+        Site::in_folder(tempfile::tempdir().unwrap(), None)
+    }
+
+    /// As `new`, on a file system of so many mebibytes.
+    pub(crate) fn on_small_disk(mebibytes: u32) -> Site {
         let folder = tempfile::tempdir().unwrap();
-        let mut site = Site { folder, key: String::new() };
+        let disk = SmallDisk::on(folder.path(), mebibytes);
+        Site::in_folder(folder, Some(disk))
+    }
+
+    fn in_folder(folder: TempDir, disk: Option<SmallDisk>) -> Site {
+        let enter = disk.as_ref().map(SmallDisk::enter).unwrap_or_default();
+        let mut site = Site { folder, key: String::new(), enter, _disk: disk };
         site.key = site.create_key("workspace_scope", "svc_runtime", &["admin"]);
         site
+    }
+
+    /// A program where the folder is.
+    fn program(&self, program: &str) -> Command {
+        let mut words = self.enter.iter().map(String::as_str).chain([program]);
+        let mut command = Command::new(words.next().unwrap());
+        command.args(words);
+        command
+    }
+
+    /// Runs a program beside the data folder, with these words after it.
+    pub(crate) fn beside_data(&self, program: &str, args: &[&str]) {
+        let mut command = self.program("sh");
+        let line = format!("cd \"$0\" && {program} \"$@\"");
+        command.args(["-c", &line]).arg(self.folder.path()).args(args);
+        assert!(command.status().unwrap().success(), "{program} {args:?}");
     }
 
     pub(crate) fn data(&self) -> PathBuf {
@@ -38,7 +103,7 @@ impl Site {
 
     /// Makes a key while no server runs.
     pub(crate) fn create_key(&self, scope: &str, actor: &str, roles: &[&str]) -> String {
-        let mut command = Command::new(ZENTRA);
+        let mut command = self.program(ZENTRA);
         command.args(["key", "create", "--scope", scope, "--actor", actor, "--data"]);
         command.arg(self.data());
         for role in roles {
@@ -51,7 +116,7 @@ impl Site {
 
     /// Starts a server with more flags.
     pub(crate) fn serve(&self, flags: &[&str]) -> Server {
-        self.serve_as(Command::new(ZENTRA), flags)
+        self.serve_as(self.program(ZENTRA), flags)
     }
 
     /// As `serve`, in a process that may open only so many files.
@@ -76,13 +141,8 @@ impl Site {
 
     /// Runs a subcommand on this data folder.
     pub(crate) fn run(&self, args: &[&str]) -> Output {
-        run(&self.data(), args)
+        self.program(ZENTRA).args(args).arg("--data").arg(self.data()).output().unwrap()
     }
-}
-
-/// Runs a subcommand with `--data`.
-pub(crate) fn run(data: &Path, args: &[&str]) -> Output {
-    Command::new(ZENTRA).args(args).arg("--data").arg(data).output().unwrap()
 }
 
 impl Server {
