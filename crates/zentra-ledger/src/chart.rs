@@ -18,7 +18,7 @@ pub const SETTLEMENT_ACCOUNT: &str = "settlement_account";
 pub const PAYOUT_ACCOUNT: &str = "payout_account";
 
 /// Templates in one chart at most.
-pub(crate) const TEMPLATES_MAX: usize = 256;
+pub const TEMPLATES_MAX: usize = 256;
 
 /// An account that the legs of intents use.
 #[derive(Clone, Copy, Debug)]

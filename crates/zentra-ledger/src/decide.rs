@@ -21,7 +21,7 @@ use zentra_events::limits::TEXT_BYTES_MAX;
 use zentra_events::{AccountCode, Amount, Code, Currency, Event, ScopeNo};
 
 /// Decimal digits of a currency at most: those that an amount can have.
-const EXPONENT_MAX: u8 = 38;
+pub const EXPONENT_MAX: u8 = 38;
 
 /// Decides any command.
 pub(crate) fn decide(

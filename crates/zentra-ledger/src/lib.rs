@@ -39,11 +39,13 @@ mod transfer;
 mod velocity;
 
 pub use account::AccountView;
-pub use chart::{PAYOUT_ACCOUNT, RESERVED_BALANCE, SETTLEMENT_ACCOUNT};
+pub use chart::{PAYOUT_ACCOUNT, RESERVED_BALANCE, SETTLEMENT_ACCOUNT, TEMPLATES_MAX};
 pub use command::{Ctx, Decision, IntentRequest, LedgerCommand, Refusal, TransferLine};
 pub use conserve::ConservationError;
+pub use decide::EXPONENT_MAX;
 pub use intent::IntentView;
 pub use intent_state::IntentState;
 pub use ledger::Ledger;
-pub use route::CANDIDATES_MAX;
+pub use policy::RULES_MAX;
+pub use route::{CANDIDATES_MAX, ROUTES_MAX};
 pub use straight::{Plan, StraightIntent};

@@ -9,10 +9,11 @@ use crate::command::Refusal;
 use bincode::{Decode, Encode};
 use std::collections::{BTreeMap, VecDeque};
 use zentra_events::event::{CheckV1, PolicyRuleV1, PolicySetV1};
+use zentra_events::limits::NAME_BYTES_MAX;
 use zentra_events::{Amount, Code, Currency, Span, Timestamp};
 
 /// Rules in one policy set at most, and codes in one of its lists.
-pub(crate) const RULES_MAX: usize = 256;
+pub const RULES_MAX: usize = 256;
 
 /// Rules of one set that may be about the same intent: each is a check in its entry.
 pub(crate) const CHECKS_MAX: usize = 16;
@@ -142,7 +143,15 @@ pub(crate) fn check_rules(rules: &[PolicyRuleV1]) -> Result<(), Refusal> {
     rules.iter().try_for_each(|rule| match rule {
         PolicyRuleV1::LimitCheck { amount_max: amount, .. }
         | PolicyRuleV1::Velocity { sum_max: amount, .. } => check_amount(*amount),
-        PolicyRuleV1::CurrencyList { .. } | PolicyRuleV1::CorridorList { .. } => Ok(()),
+        PolicyRuleV1::CurrencyList { .. } => Ok(()),
+        PolicyRuleV1::CorridorList { allowed } => {
+            let named = |name: &String| (1..=NAME_BYTES_MAX).contains(&name.len());
+            if allowed.iter().all(named) {
+                return Ok(());
+            }
+            let detail = format!("a corridor has 1 to {NAME_BYTES_MAX} bytes");
+            Err(Refusal::new(Code::ValidationFailed, detail))
+        }
     })
 }
 

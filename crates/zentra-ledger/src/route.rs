@@ -10,7 +10,7 @@ use zentra_events::limits::NAME_BYTES_MAX;
 use zentra_events::{Amount, Code, Currency, IntentNo};
 
 /// Routes in one table at most.
-pub(crate) const ROUTES_MAX: usize = 1_024;
+pub const ROUTES_MAX: usize = 1_024;
 
 /// Routes that were weighed and not taken, in one event at most: the version of the table, which is
 /// in the event too, names all of them.
