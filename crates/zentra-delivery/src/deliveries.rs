@@ -31,13 +31,13 @@ impl Deliveries {
         }
     }
 
-    /// The state of this moment, for a snapshot: cheap, whatever the number of deliveries.
+    /// The state of this moment, for a snapshot: cheap, whatever its size. It decides nothing.
     #[must_use]
     pub fn moment(&mut self) -> Deliveries {
         Deliveries {
             partition: self.partition,
-            endpoints: self.endpoints.clone(),
-            secrets: self.secrets.clone(),
+            endpoints: self.endpoints.moment(),
+            secrets: self.secrets.moment(),
             records: self.records.moment(),
         }
     }

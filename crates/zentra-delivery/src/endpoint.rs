@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use zentra_events::event::{AttemptResult, DisableReason, RetryPolicyV1};
 use zentra_events::{EndpointId, Position, ScopeNo, SecretNo, Timestamp};
+use zentra_table::Dense;
 
 /// What an endpoint does with new events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
@@ -134,14 +135,22 @@ pub struct EndpointCounts {
 /// Every endpoint in the order of ids, with what is derived from them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Endpoints {
-    all: Vec<Endpoint>,
+    all: Dense<Endpoint, CHUNK_BITS>,
     /// Deliveries that are neither delivered, dead nor resolved, by endpoint number.
     waiting: Vec<u64>,
     scopes: BTreeMap<ScopeNo, OfScope>,
 }
 
+/// Endpoints in a chunk: 2^6, so that what a moment shares is copied in small pieces.
+const CHUNK_BITS: u32 = 6;
+
 impl Endpoints {
-    pub(crate) fn all(&self) -> &[Endpoint] {
+    /// The endpoints of this moment, for a snapshot: nothing that is derived from them.
+    pub(crate) fn moment(&mut self) -> Endpoints {
+        Endpoints { all: self.all.moment(), ..Endpoints::default() }
+    }
+
+    pub(crate) fn all(&self) -> &Dense<Endpoint, CHUNK_BITS> {
         &self.all
     }
 
@@ -156,8 +165,10 @@ impl Endpoints {
     /// The number of the endpoint that was created at this place of the log.
     pub(crate) fn find(&self, position: Position, index: u16) -> Option<u32> {
         let key = (position, index);
-        let found = self.all.binary_search_by_key(&key, |known| (known.position, known.index));
-        u32::try_from(found.ok()?).ok()
+        let place = |known: &Endpoint| (known.position, known.index);
+        let no = self.all.partition_point(|known| place(known) < key);
+        self.all.get(no).filter(|known| place(known) == key)?;
+        u32::try_from(no).ok()
     }
 
     pub(crate) fn of_scope(&self, scope: ScopeNo) -> &[u32] {
@@ -194,8 +205,11 @@ impl Endpoints {
 
     /// Says when endpoints were enabled otherwise.
     pub(crate) fn map_times(&mut self, map: impl Fn(Timestamp) -> Timestamp) {
-        for (_, at) in self.all.iter_mut().filter_map(|endpoint| endpoint.enabled.as_mut()) {
-            *at = map(*at);
+        for no in 0..self.all.len() {
+            let enabled = self.all.get_mut(no).and_then(|endpoint| endpoint.enabled.as_mut());
+            if let Some((_, at)) = enabled {
+                *at = map(*at);
+            }
         }
     }
 

@@ -441,7 +441,7 @@ impl Scheduler {
     fn grow(&mut self) {
         let known = self.lanes.len();
         self.lanes.extend(
-            self.state.endpoints.all().iter().skip(known).map(|endpoint| {
+            self.state.endpoints.all().iter_from(known).map(|endpoint| {
                 Lane::after(endpoint.health.last_result, endpoint.policy.concurrency)
             }),
         );

@@ -8,6 +8,7 @@ use std::fmt;
 use std::sync::Arc;
 use zentra_events::event::{SecretCreatedV1, SecretRotatedV1, SecretVersionEndedV1};
 use zentra_events::{Header, Position, ScopeNo, SecretNo, Timestamp};
+use zentra_table::Dense;
 
 /// Versions of a secret that are kept; the oldest goes first.
 pub const SECRET_VERSIONS_MAX: usize = 8;
@@ -78,7 +79,7 @@ impl Secret {
 /// Every secret by its dense number, and the named ones by name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Secrets {
-    all: Vec<Secret>,
+    all: Dense<Secret, CHUNK_BITS>,
     scopes: BTreeMap<ScopeNo, OfScope>,
 }
 
@@ -89,8 +90,16 @@ struct OfScope {
     by_name: BTreeMap<String, SecretNo>,
 }
 
+/// Secrets in a chunk: 2^6, so that what a moment shares is copied in small pieces.
+const CHUNK_BITS: u32 = 6;
+
 impl Secrets {
-    pub(crate) fn all(&self) -> &[Secret] {
+    /// The secrets of this moment, for a snapshot: nothing is found in it by name.
+    pub(crate) fn moment(&mut self) -> Secrets {
+        Secrets { all: self.all.moment(), ..Secrets::default() }
+    }
+
+    pub(crate) fn all(&self) -> &Dense<Secret, CHUNK_BITS> {
         &self.all
     }
 
@@ -124,9 +133,12 @@ impl Secrets {
 
     /// Says until when versions sign otherwise.
     pub(crate) fn map_times(&mut self, map: impl Fn(Timestamp) -> Timestamp) {
-        let versions = self.all.iter_mut().flat_map(|secret| &mut secret.versions);
-        for until in versions.filter_map(|version| version.valid_until.as_mut()) {
-            *until = map(*until);
+        for no in 0..self.all.len() {
+            let versions = self.all.get_mut(no).map(|secret| &mut secret.versions);
+            let untils = versions.into_iter().flatten();
+            for until in untils.filter_map(|version| version.valid_until.as_mut()) {
+                *until = map(*until);
+            }
         }
     }
 

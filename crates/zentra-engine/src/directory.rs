@@ -10,6 +10,7 @@ use zentra_events::event::role;
 use zentra_events::{
     ActorName, ActorNo, Event, Header, KeyId, Position, ScopeName, ScopeNo, ScopeNumber, WrongFact,
 };
+use zentra_table::{Dense, SectionError, SectionReader, SectionWriter};
 
 /// An API key.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
@@ -46,27 +47,49 @@ struct Scope {
     name: ScopeName,
     next_number: ScopeNumber,
     created_at: Position,
-    /// Its keys, in the order of their making, which is that of their ids.
-    keys: Vec<KeyId>,
-    /// How many of its keys administer it and work.
-    admins: u32,
 }
 
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+struct KeyRow {
+    key: Key,
+    hash: [u8; 32],
+}
+
+/// Rows in a chunk: 2^6, so that what a moment shares is copied in small pieces.
+const CHUNK_BITS: u32 = 6;
+
 /// Scopes, actors and keys of one log.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Directory {
-    scopes: Vec<Scope>,
-    actors: Vec<ActorName>,
-    keys: BTreeMap<KeyId, Key>,
-    key_hashes: BTreeMap<[u8; 32], KeyId>,
+    scopes: Dense<Scope, CHUNK_BITS>,
+    actors: Dense<ActorName, CHUNK_BITS>,
+    /// In the order of their making, which is that of their ids.
+    keys: Dense<KeyRow, CHUNK_BITS>,
+    found: Found,
+}
+
+/// What follows from the rows, to find them by. Never stored.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Found {
     scope_by_name: BTreeMap<ScopeName, ScopeNo>,
     actor_by_name: BTreeMap<ActorName, ActorNo>,
+    /// Numbers of keys.
+    key_by_hash: BTreeMap<[u8; 32], u32>,
+    scopes: Vec<OfScope>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct OfScope {
+    /// The numbers of its keys, in their order.
+    keys: Vec<u32>,
+    /// How many of them administer it and work.
+    admins: u32,
 }
 
 impl Directory {
     /// The scope with this name.
     pub fn scope_by_name(&self, name: &ScopeName) -> Option<ScopeNo> {
-        self.scope_by_name.get(name).copied()
+        self.found.scope_by_name.get(name).copied()
     }
 
     /// The name of a scope.
@@ -82,10 +105,10 @@ impl Directory {
     /// The scopes with smaller numbers than this one (all, without one), newest first.
     pub fn scopes_before(&self, before: Option<ScopeNo>) -> impl Iterator<Item = ScopeMade> {
         let end = before.map_or(self.scopes.len(), |no| no.index().min(self.scopes.len()));
-        self.scopes[..end].iter().enumerate().rev().map(|(index, scope)| ScopeMade {
-            scope: ScopeNo(index as u32),
-            name: scope.name.clone(),
-            position: scope.created_at,
+        (0..end).rev().filter_map(|index| {
+            let made = self.scopes.get(index)?;
+            let (scope, name) = (ScopeNo(index as u32), made.name.clone());
+            Some(ScopeMade { scope, name, position: made.created_at })
         })
     }
 
@@ -101,31 +124,111 @@ impl Directory {
 
     /// The number of an actor.
     pub fn actor_by_name(&self, name: &ActorName) -> Option<ActorNo> {
-        self.actor_by_name.get(name).copied()
+        self.found.actor_by_name.get(name).copied()
     }
 
     /// The key whose secret text has this BLAKE3 hash. The hash is of a high-entropy secret, so
     /// looking it up in an ordered map tells an attacker nothing that helps.
     pub fn key_by_hash(&self, hash: &[u8; 32]) -> Option<&Key> {
-        self.key(*self.key_hashes.get(hash)?)
+        self.row(*self.found.key_by_hash.get(hash)?)
     }
 
     /// The key with this id.
     pub fn key(&self, id: KeyId) -> Option<&Key> {
-        self.keys.get(&id)
+        self.row(self.number(id)?)
+    }
+
+    fn row(&self, number: u32) -> Option<&Key> {
+        self.keys.get(number as usize).map(|row| &row.key)
+    }
+
+    fn number(&self, id: KeyId) -> Option<u32> {
+        let number = self.keys.partition_point(|row| row.key.id < id);
+        self.keys.get(number).filter(|row| row.key.id == id)?;
+        Some(number as u32)
     }
 
     /// The keys of a scope that were made before this one (all, without one), newest first. It
     /// costs what is taken of it, whatever else the scope and the others have.
     pub fn keys_before(&self, scope: ScopeNo, before: Option<KeyId>) -> impl Iterator<Item = &Key> {
-        let keys = self.scopes.get(scope.index()).map_or(&[][..], |scope| &scope.keys);
-        let end = before.map_or(keys.len(), |before| keys.partition_point(|id| *id < before));
-        keys[..end].iter().rev().filter_map(|id| self.keys.get(id))
+        let keys = self.found.scopes.get(scope.index()).map_or(&[][..], |scope| &scope.keys);
+        let is_before = |number: &u32, before| self.row(*number).is_some_and(|key| key.id < before);
+        let end = before
+            .map_or(keys.len(), |before| keys.partition_point(|number| is_before(number, before)));
+        keys[..end].iter().rev().filter_map(|number| self.row(*number))
     }
 
     /// How many working keys administer a scope.
     pub fn admins(&self, scope: ScopeNo) -> u32 {
-        self.scopes.get(scope.index()).map_or(0, |scope| scope.admins)
+        self.found.scopes.get(scope.index()).map_or(0, |scope| scope.admins)
+    }
+
+    /// The rows of this moment, for a snapshot: nothing is found in it by name or hash.
+    pub(crate) fn moment(&mut self) -> Directory {
+        Directory {
+            scopes: self.scopes.moment(),
+            actors: self.actors.moment(),
+            keys: self.keys.moment(),
+            found: Found::default(),
+        }
+    }
+
+    /// Layout: scopes, actors and keys, each as count u64 and rows in the order of numbers.
+    pub(crate) fn encode(&self, out: &mut SectionWriter<'_>) {
+        out.put_list(self.scopes.len(), self.scopes.iter());
+        out.put_list(self.actors.len(), self.actors.iter());
+        out.put_list(self.keys.len(), self.keys.iter());
+    }
+
+    /// The directory whose rows these are.
+    pub(crate) fn decode(reader: &mut SectionReader<'_>) -> Result<Directory, SectionError> {
+        let mut directory = Directory::default();
+        for _ in 0..reader.take::<u64>()? {
+            directory.add_scope(reader.take()?)?;
+        }
+        for _ in 0..reader.take::<u64>()? {
+            directory.add_actor(reader.take()?)?;
+        }
+        for _ in 0..reader.take::<u64>()? {
+            directory.add_key(reader.take()?)?;
+        }
+        Ok(directory)
+    }
+
+    fn add_scope(&mut self, scope: Scope) -> Result<(), SectionError> {
+        let no = ScopeNo(self.scopes.len() as u32);
+        if self.found.scope_by_name.insert(scope.name.clone(), no).is_some() {
+            return Err(SectionError::Inconsistent("two scopes have one name"));
+        }
+        self.scopes.push(scope);
+        self.found.scopes.push(OfScope::default());
+        Ok(())
+    }
+
+    fn add_actor(&mut self, name: ActorName) -> Result<(), SectionError> {
+        let no = ActorNo(self.actors.len() as u32);
+        if self.found.actor_by_name.insert(name.clone(), no).is_some() {
+            return Err(SectionError::Inconsistent("two actors have one name"));
+        }
+        self.actors.push(name);
+        Ok(())
+    }
+
+    fn add_key(&mut self, row: KeyRow) -> Result<(), SectionError> {
+        let number = self.keys.len() as u32;
+        let follows = self.keys.last().is_none_or(|last| last.key.id < row.key.id);
+        let acts = self.actor_name(row.key.actor).is_some();
+        let of_scope = self.found.scopes.get_mut(row.key.scope.index());
+        let Some(of_scope) = of_scope.filter(|_| follows && acts) else {
+            return Err(SectionError::Inconsistent("a key is out of order or of nobody"));
+        };
+        if self.found.key_by_hash.insert(row.hash, number).is_some() {
+            return Err(SectionError::Inconsistent("two keys have one hash"));
+        }
+        of_scope.keys.push(number);
+        of_scope.admins += u32::from(administers(&row.key));
+        self.keys.push(row);
+        Ok(())
     }
 
     /// Counts an entry in its scope. Call once an entry, after its events.
@@ -167,25 +270,16 @@ impl Directory {
         }
     }
 
-    /// Folds one event; ignores other families.
+    /// Folds one event; ignores other families, and what does not follow, which `check` refuses.
     pub fn evolve(&mut self, partition: u16, header: &Header, index: u16, event: &Event) {
-        if let Event::ScopeCreated(body) = event {
-            self.scopes.push(Scope {
-                name: body.name.clone(),
-                next_number: ScopeNumber(0),
-                created_at: header.position,
-                keys: Vec::new(),
-                admins: 0,
-            });
-            self.scope_by_name.insert(body.name.clone(), body.scope);
+        let added = if let Event::ScopeCreated(body) = event {
+            let (name, created_at) = (body.name.clone(), header.position);
+            self.add_scope(Scope { name, next_number: ScopeNumber(0), created_at })
         } else if let Event::ActorRegistered(body) = event {
-            self.actors.push(body.name.clone());
-            self.actor_by_name.insert(body.name.clone(), body.actor);
+            self.add_actor(body.name.clone())
         } else if let Event::KeyCreated(body) = event {
-            let id = KeyId::at(partition, header.position, index);
-            self.key_hashes.insert(body.hash, id);
             let key = Key {
-                id,
+                id: KeyId::at(partition, header.position, index),
                 scope: header.scope,
                 actor: body.actor,
                 roles: body.roles,
@@ -193,20 +287,24 @@ impl Directory {
                 revoked: false,
                 last: header.position,
             };
-            if let Some(scope) = self.scopes.get_mut(header.scope.index()) {
-                scope.keys.push(id);
-                scope.admins += u32::from(administers(&key));
-            }
-            self.keys.insert(id, key);
-        } else if let Event::KeyRevoked(body) = event
-            && let Some(key) = self.keys.get_mut(&body.key)
-        {
-            if let Some(scope) = self.scopes.get_mut(key.scope.index()) {
-                scope.admins = scope.admins.saturating_sub(u32::from(administers(key)));
-            }
-            key.revoked = true;
-            key.last = header.position;
+            self.add_key(KeyRow { key, hash: body.hash })
+        } else if let Event::KeyRevoked(body) = event {
+            self.revoke(header, body.key);
+            Ok(())
+        } else {
+            Ok(())
+        };
+        debug_assert!(added.is_ok(), "{added:?}");
+    }
+
+    fn revoke(&mut self, header: &Header, id: KeyId) {
+        let number = self.number(id).map(|number| number as usize);
+        let Some(row) = number.and_then(|number| self.keys.get_mut(number)) else { return };
+        if let Some(scope) = self.found.scopes.get_mut(row.key.scope.index()) {
+            scope.admins = scope.admins.saturating_sub(u32::from(administers(&row.key)));
         }
+        row.key.revoked = true;
+        row.key.last = header.position;
     }
 
     /// How many scopes there are.
@@ -227,7 +325,7 @@ fn administers(key: &Key) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use zentra_events::event::{KeyCreatedV1, KeyRevokedV1, ScopeCreatedV1};
+    use zentra_events::event::{ActorRegisteredV1, KeyCreatedV1, KeyRevokedV1, ScopeCreatedV1};
     use zentra_events::{ActorNo, RequestId, Timestamp};
 
     #[test]
@@ -254,6 +352,8 @@ mod tests {
             let made = ScopeCreatedV1 { scope: ScopeNo(scope), name: name.parse().unwrap() };
             tell(&mut directory, scope, made.into());
         }
+        let registered = ActorRegisteredV1 { actor: ActorNo(0), name: "svc".parse().unwrap() };
+        tell(&mut directory, 0, registered.into());
         let mut made = Vec::new();
         for number in 0..100_u8 {
             let mut hash = [number; 32];

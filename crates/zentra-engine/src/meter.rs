@@ -8,6 +8,7 @@ use crate::room::{ANSWER_BYTES, INTENT_BYTES, held_by};
 use bincode::{Decode, Encode};
 use zentra_events::event::QuotaOverrideV1;
 use zentra_events::{Event, Header, Quota, QuotaTable, ScopeNo, Timestamp};
+use zentra_table::{Dense, SectionError, SectionReader, SectionWriter};
 
 /// Nanoseconds of a day.
 const DAY_NS: u64 = 86_400 * 1_000_000_000;
@@ -33,26 +34,39 @@ struct Logged {
     bytes: u64,
 }
 
+/// Meters in a chunk: 2^6, so that what a moment shares is copied in small pieces.
+const CHUNK_BITS: u32 = 6;
+
 /// The meters of all scopes.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Meters {
     defaults: QuotaTable,
-    scopes: Vec<Meter>,
+    scopes: Dense<Meter, CHUNK_BITS>,
     logged: Vec<Logged>,
     held_bytes: u64,
 }
 
 impl Meters {
     /// The meters that a snapshot has.
-    pub(crate) fn of(scopes: Vec<Meter>) -> Meters {
-        let held_bytes = scopes.iter().fold(0, |sum: u64, one| sum.saturating_add(one.held_bytes));
-        let logged = vec![Logged::default(); scopes.len()];
-        Meters { defaults: QuotaTable::default(), scopes, logged, held_bytes }
+    pub(crate) fn decode(reader: &mut SectionReader<'_>) -> Result<Meters, SectionError> {
+        let mut meters = Meters::default();
+        for _ in 0..reader.take::<u64>()? {
+            let meter = reader.take::<Meter>()?;
+            meters.held_bytes = meters.held_bytes.saturating_add(meter.held_bytes);
+            meters.logged.push(Logged::default());
+            meters.scopes.push(meter);
+        }
+        Ok(meters)
     }
 
-    /// What a snapshot stores.
-    pub(crate) fn scopes(&self) -> &Vec<Meter> {
-        &self.scopes
+    /// Layout: count u64, what each scope has set and holds, by its number.
+    pub(crate) fn encode(&self, out: &mut SectionWriter<'_>) {
+        out.put_list(self.scopes.len(), self.scopes.iter());
+    }
+
+    /// What a snapshot of this moment stores.
+    pub(crate) fn moment(&mut self) -> Meters {
+        Meters { scopes: self.scopes.moment(), ..Meters::default() }
     }
 
     pub(crate) fn set_defaults(&mut self, defaults: QuotaTable) {

@@ -73,14 +73,17 @@ impl Engine {
     pub(crate) fn section(&self, name: &str, sink: &mut dyn FnMut(&[u8])) {
         let mut out = SectionWriter::new(sink);
         match name {
-            "directory" => out.put(&(&self.directory, self.last_recorded_at)),
+            "directory" => {
+                self.directory.encode(&mut out);
+                out.put(&self.last_recorded_at);
+            }
             "balances" => self.ledger.encode_balances(&mut out),
             "intents" => self.ledger.encode_intents(&mut out),
             "endpoint_health" => self.deliveries.encode_endpoints(&mut out),
             "deliveries" => self.deliveries.encode_deliveries(&mut out),
             "idempotency" => self.idempotency.encode(&mut out),
             "evidence" => out.put(&self.seals),
-            _ => out.put(self.meters.scopes()),
+            _ => self.meters.encode(&mut out),
         }
         out.finish();
     }

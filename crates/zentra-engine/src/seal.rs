@@ -4,9 +4,9 @@
 //! computed or notes signed.
 
 use bincode::{Decode, Encode};
-use std::collections::BTreeMap;
 use zentra_events::event::EvidenceSealedV1;
 use zentra_events::{Event, Header, Position, ScopeNo, ScopeNumber, WrongFact};
+use zentra_table::Sparse;
 
 /// The last checkpoint of a scope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
@@ -21,16 +21,17 @@ pub struct Sealed {
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
 pub(crate) struct Seals {
-    by_scope: BTreeMap<ScopeNo, Sealed>,
+    /// By the numbers of scopes.
+    by_scope: Sparse<Sealed>,
 }
 
 impl Seals {
     pub(crate) fn get(&self, scope: ScopeNo) -> Option<Sealed> {
-        self.by_scope.get(&scope).copied()
+        self.by_scope.get(u64::from(scope.0)).copied()
     }
 
     pub(crate) fn all(&self) -> Vec<(ScopeNo, Sealed)> {
-        self.by_scope.iter().map(|(scope, sealed)| (*scope, *sealed)).collect()
+        self.by_scope.iter().map(|(scope, sealed)| (ScopeNo(scope as u32), *sealed)).collect()
     }
 
     /// Folds one event of a scope that has so many entries.
@@ -42,7 +43,8 @@ impl Seals {
     ) -> Result<(), WrongFact> {
         if let Event::EvidenceSealed(EvidenceSealedV1 { tree_size, root, .. }) = event {
             let sealed = Sealed { tree_size: *tree_size, root: *root, position: header.position };
-            let before = self.by_scope.insert(header.scope, sealed).map_or(0, |s| s.tree_size);
+            let before = self.by_scope.insert(u64::from(header.scope.0), sealed);
+            let before = before.map_or(0, |before| before.tree_size);
             let covered = entries.map_or(0, |entries| entries.0);
             WrongFact::unless((before.saturating_add(1)..=covered).contains(tree_size), || {
                 format!(

@@ -1,27 +1,27 @@
 //! The bytes of a snapshot: the projections at one position, checked on the way back.
 //!
-//! Layout (all integers little-endian): magic `ZSNAP004`, partition u16, next position u64, the
+//! Layout (all integers little-endian): magic `ZSNAP005`, partition u16, next position u64, the
 //! log's chain value before that position (32 bytes); the bytes of the projections, one after the
 //! other; for each of them name length u32, name, byte length u64, digest (32 bytes); their count
 //! u32; last, BLAKE3 of everything but the projections' bytes and itself, keyed with the
 //! deployment's snapshot key (32 bytes). So it is written in one pass, and only who has the key can
 //! write one that is used. Owns this layout. Must not know files, or where the key is from.
 
+use crate::directory::Directory;
 use crate::engine::Engine;
 use crate::idempotency::IdempotencyTable;
 use crate::meter::Meters;
 use crate::quota::Space;
 use crate::rebuild::{PROJECTIONS, projection_digest, projection_hasher};
-use bincode::Decode;
 use bytes::Bytes;
 use std::io;
 use std::ops::Range;
 use zentra_delivery::Deliveries;
 use zentra_events::Position;
 use zentra_ledger::Ledger;
-use zentra_table::SectionReader;
+use zentra_table::{SectionError, SectionReader};
 
-const MAGIC: &[u8; 8] = b"ZSNAP004";
+const MAGIC: &[u8; 8] = b"ZSNAP005";
 /// Bytes before the projections.
 pub const HEADER_BYTES: usize = 8 + 2 + 8 + 32;
 /// Bytes after the projections.
@@ -82,12 +82,12 @@ impl Engine {
             partition: self.partition,
             next: self.next,
             last_recorded_at: self.last_recorded_at,
-            directory: self.directory.clone(),
+            directory: self.directory.moment(),
             ledger: self.ledger.moment(),
             deliveries: self.deliveries.moment(),
             idempotency: self.idempotency.moment(),
             seals: self.seals.clone(),
-            meters: self.meters.clone(),
+            meters: self.meters.moment(),
             room_bytes: u64::MAX,
             space: Space::Enough,
             marks: Vec::new(),
@@ -258,7 +258,10 @@ impl Snapshot {
         };
         let [directory, balances, intents, endpoints, deliveries, idempotency, evidence, quotas] =
             PROJECTIONS;
-        let (decoded_directory, last_recorded_at) = decode(directory, bytes(directory)?)?;
+        let (decoded_directory, last_recorded_at) =
+            decode_by(directory, bytes(directory)?, |reader| {
+                Ok((Directory::decode(reader)?, reader.take()?))
+            })?;
         let ledger = Ledger::decode(bytes(balances)?, bytes(intents)?)
             .map_err(|_| SnapshotError::Projection(balances))?;
         let all = Deliveries::decode(self.partition, bytes(endpoints)?, bytes(deliveries)?)
@@ -273,8 +276,8 @@ impl Snapshot {
             ledger,
             deliveries: all,
             idempotency: table,
-            seals: decode(evidence, bytes(evidence)?)?,
-            meters: Meters::of(decode(quotas, bytes(quotas)?)?),
+            seals: decode_by(evidence, bytes(evidence)?, SectionReader::take_canonical)?,
+            meters: decode_by(quotas, bytes(quotas)?, Meters::decode)?,
             room_bytes: u64::MAX,
             space: Space::Enough,
             marks: Vec::new(),
@@ -282,9 +285,13 @@ impl Snapshot {
     }
 }
 
-fn decode<T: Decode<()>>(name: &'static str, bytes: &[u8]) -> Result<T, SnapshotError> {
+fn decode_by<'a, T>(
+    name: &'static str,
+    bytes: &'a [u8],
+    decode: impl FnOnce(&mut SectionReader<'a>) -> Result<T, SectionError>,
+) -> Result<T, SnapshotError> {
     let mut reader = SectionReader::new(bytes, name);
-    let value = reader.take().and_then(|value| reader.finish().map(|()| value));
+    let value = decode(&mut reader).and_then(|value| reader.finish().map(|()| value));
     value.map_err(|_| SnapshotError::Projection(name))
 }
 

@@ -247,7 +247,7 @@ pub(crate) struct Intents {
     /// Last entries that are too far from the first for a record.
     far: Sparse<Position>,
     /// How many there are of each scope, by its number.
-    of_scope: Vec<u64>,
+    of_scope: Dense<u64, CHUNK_BITS>,
 }
 
 /// Records in a chunk: 2^16, i.e. 2.5 MiB.
@@ -263,7 +263,7 @@ impl Intents {
         self.of_scope.get(scope.index()).copied().unwrap_or(0)
     }
 
-    pub(crate) fn of_scope(&self) -> &[u64] {
+    pub(crate) fn of_scope(&self) -> &Dense<u64, CHUNK_BITS> {
         &self.of_scope
     }
 
@@ -308,7 +308,7 @@ impl Intents {
     pub(crate) fn of(
         keys: Dense<Key, CHUNK_BITS>,
         records: Dense<Intent, CHUNK_BITS>,
-        of_scope: Vec<u64>,
+        of_scope: Dense<u64, CHUNK_BITS>,
     ) -> Option<Intents> {
         let all = of_scope.iter().try_fold(0_u64, |all, count| all.checked_add(*count))?;
         let counted = all == records.len() as u64 && of_scope.last() != Some(&0);
@@ -326,7 +326,7 @@ impl Intents {
             tallies: tallies.clone(),
             wide: wide.clone(),
             far: far.clone(),
-            of_scope: of_scope.clone(),
+            of_scope: of_scope.moment(),
         }
     }
 
@@ -385,8 +385,8 @@ impl Intents {
     }
 
     fn count(&mut self, scope: ScopeNo) {
-        if self.of_scope.len() <= scope.index() {
-            self.of_scope.resize(scope.index().saturating_add(1), 0);
+        while self.of_scope.len() <= scope.index() {
+            self.of_scope.push(0);
         }
         if let Some(count) = self.of_scope.get_mut(scope.index()) {
             *count = count.saturating_add(1);

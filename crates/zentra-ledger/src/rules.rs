@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 use zentra_events::event::{AccountOpenedV1, ChartSetV1, PolicySetV1, RoutesSetV1, TemplateV1};
 use zentra_events::{AccountNo, Currency, Position, ScopeNo};
+use zentra_table::Sparse;
 
 static BUILTIN_CHART: LazyLock<Arc<ChartSetV1>> = LazyLock::new(|| Arc::new(builtin_chart()));
 static NO_RULES: LazyLock<Rules> = LazyLock::new(Rules::default);
@@ -93,28 +94,29 @@ impl Implied {
 /// The rules of all scopes of a log.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Scopes {
-    rules: BTreeMap<ScopeNo, Rules>,
+    /// By the numbers of scopes.
+    rules: Sparse<Rules>,
     implied: BTreeMap<ScopeNo, Implied>,
 }
 
 impl Scopes {
     /// What a scope has set.
     pub(crate) fn rules(&self, scope: ScopeNo) -> Option<&Rules> {
-        self.rules.get(&scope)
+        self.rules.get(u64::from(scope.0))
     }
 
     /// What holds in a scope: nothing where nothing is set.
     pub(crate) fn rules_or_none(&self, scope: ScopeNo) -> &Rules {
-        self.rules.get(&scope).unwrap_or(&NO_RULES)
+        self.rules(scope).unwrap_or(&NO_RULES)
     }
 
     /// As [`Scopes::rules`], to change it.
     pub(crate) fn rules_mut(&mut self, scope: ScopeNo) -> &mut Rules {
-        self.rules.entry(scope).or_default()
+        self.rules.entry(u64::from(scope.0), Rules::default)
     }
 
     /// All of them, for a snapshot.
-    pub(crate) fn all(&self) -> &BTreeMap<ScopeNo, Rules> {
+    pub(crate) fn all(&self) -> &Sparse<Rules> {
         &self.rules
     }
 

@@ -64,11 +64,12 @@ fn decode_balances(bytes: &[u8], ledger: &mut Ledger) -> Result<(), SectionError
     }
     let mut earlier = None;
     for _ in 0..reader.take::<u64>()? {
-        let (scope, rules) = reader.take_canonical::<(ScopeNo, Rules)>()?;
+        let (scope, rules) = reader.take_canonical::<(u64, Rules)>()?;
         if earlier.replace(scope) >= Some(scope) {
             return Err(inconsistent("scopes are not in order"));
         }
-        *ledger.scopes.rules_mut(scope) = rules;
+        let scope = u32::try_from(scope).map_err(|_| inconsistent("too many scopes"))?;
+        *ledger.scopes.rules_mut(ScopeNo(scope)) = rules;
     }
     reader.finish()
 }
@@ -88,7 +89,7 @@ fn decode_intents(bytes: &[u8], ledger: &mut Ledger) -> Result<(), SectionError>
         keys.push(key);
         records.push(intent);
     }
-    let mut of_scope = Vec::new();
+    let mut of_scope = Dense::default();
     for _ in 0..reader.take::<u64>()? {
         of_scope.push(reader.take::<u64>()?);
     }

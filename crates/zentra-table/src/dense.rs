@@ -109,6 +109,24 @@ impl<T: Clone, const BITS: u32> Dense<T, BITS> {
         self.len = self.len.saturating_add(1);
     }
 
+    /// The record with the largest number.
+    pub fn last(&self) -> Option<&T> {
+        self.chunks.last()?.records().last()
+    }
+
+    /// How many records there are before the first that is not `before`; those that are come first.
+    pub fn partition_point(&self, before: impl Fn(&T) -> bool) -> usize {
+        let (mut low, mut high) = (0, self.len);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            match self.get(middle) {
+                Some(record) if before(record) => low = middle + 1,
+                _ => high = middle,
+            }
+        }
+        low
+    }
+
     /// The records in the order of their numbers.
     pub fn iter(&self) -> impl Iterator<Item = &T> {
         self.chunks.iter().flat_map(|chunk| chunk.records().iter())
@@ -156,6 +174,9 @@ mod tests {
             assert_eq!(live.iter_from(from).collect::<Vec<_>>(), all, "from {from}");
         }
         assert_eq!((moment.get(3), moment.get(10)), (Some(&3), None));
+        assert_eq!((moment.last(), live.last()), (Some(&9), Some(&10)));
+        assert_eq!(moment.partition_point(|number| *number < 6), 6);
+        assert_eq!(moment.partition_point(|number| *number < 60), 10);
         drop(moment);
         *live.get_mut(7).unwrap() = 77;
         assert_eq!(live.get(7), Some(&77));

@@ -3,6 +3,7 @@
 
 mod answers;
 mod batches;
+mod moments;
 mod quotas;
 mod rebuild;
 mod world;
