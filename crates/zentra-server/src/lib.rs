@@ -24,6 +24,7 @@ pub mod payload;
 mod progress;
 pub mod quota;
 pub mod quota_limits;
+mod quota_use;
 pub mod rates;
 pub mod runtime;
 pub mod sealer;

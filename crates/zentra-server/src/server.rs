@@ -19,7 +19,7 @@ use crate::runtime::{
 use crate::sealer::{self, Evidence, SealOptions};
 use crate::turns::Turns;
 use crate::views::{self, Views};
-use crate::{background, metrics};
+use crate::{background, metrics, quota_use};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -107,10 +107,11 @@ pub async fn start(config: &Config, fatal: Fatal) -> Result<Server, ServerError>
             ),
         ),
     ];
-    let following = following.into_iter().collect::<Result<Vec<_>, _>>();
+    let following: Result<Vec<_>, _> = following.into_iter().collect();
     let following = following.map_err(io("no threads"))?;
     let mut serving = JoinSet::new();
     serving.spawn(disk.watch(handle.clone(), stopping.clone()));
+    serving.spawn(quota_use::watch(handle.clone(), stopping.clone()));
     serving.spawn(deliver::run(
         handle.clone(),
         Arc::clone(&keyring),
@@ -120,13 +121,12 @@ pub async fn start(config: &Config, fatal: Fatal) -> Result<Server, ServerError>
         config.deliver_options(),
         stopping.clone(),
     )?);
-    let bodies = bodies(config, &handle);
     let state = ApiState::new(ApiParts {
+        bodies: bodies(config, &handle),
         handle,
         keyring,
         challenger: challenger(config, &guard)?,
         guard,
-        bodies,
         reading: Arc::new(Turns::start("read").map_err(io("no threads"))?),
         parsing: Arc::new(Turns::start("parse").map_err(io("no threads"))?),
         views,
