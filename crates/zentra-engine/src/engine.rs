@@ -224,9 +224,10 @@ impl Engine {
     }
 
     fn refuse(&mut self, request: &Request, now: Timestamp, refusal: Refusal) -> Outcome {
-        let keeps_answer =
-            request.idempotency.is_some() && self.directory.scope_name(request.scope).is_some();
-        if !keeps_answer {
+        // What time heals is not an answer for ever.
+        let for_ever = refusal.retry_after_seconds.is_none();
+        let keyed = request.idempotency.is_some() && for_ever;
+        if !keyed || self.directory.scope_name(request.scope).is_none() {
             return Outcome::Refused(refusal);
         }
         let Refusal { code, detail, .. } = refusal;

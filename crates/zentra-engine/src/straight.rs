@@ -370,7 +370,11 @@ mod tests {
             }
             Step::Settle(id) => {
                 let intent_id = format!("intent_{id}").parse().unwrap();
-                Command::Ledger(LedgerCommand::SettleIntent { intent_id, amount: None })
+                Command::Ledger(LedgerCommand::SettleIntent {
+                    intent_id,
+                    amount: None,
+                    effective_at: None,
+                })
             }
             Step::Endpoint => Command::Delivery(DeliveryCommand::CreateEndpoint {
                 url: "https://example.com/".into(),

@@ -123,6 +123,8 @@ codes! {
     GroupTooLarge => "group_too_large",
     52 #[doc = "The account is the system's; only intents move it."]
     AccountReserved => "account_reserved",
+    54 #[doc = "An earlier leg of the intent takes effect later than that."]
+    EffectiveAtTooEarly => "effective_at_too_early",
     60 #[doc = "The URL is not one that deliveries may go to."]
     UrlNotAllowed => "url_not_allowed",
     61 #[doc = "The URL's address is one that deliveries may not go to."]

@@ -100,20 +100,29 @@ impl Life {
         self.accept("poor", Some((400_000, Capture::Automatic)));
         let id = |name: &str| name.parse().expect("the id is one");
         let reason = || "why".to_owned();
-        self.ledger(LedgerCommand::SettleIntent { intent_id: id("held"), amount: Some(Amount(4)) });
+        self.ledger(LedgerCommand::SettleIntent {
+            intent_id: id("held"),
+            amount: Some(Amount(4)),
+            effective_at: None,
+        });
         self.ledger(LedgerCommand::ReverseIntent {
             intent_id: id("first"),
             amount: Some(Amount(3)),
             reason: reason(),
+            effective_at: None,
         });
-        self.ledger(LedgerCommand::PayoutIntent { intent_id: id("second") });
+        self.ledger(LedgerCommand::PayoutIntent { intent_id: id("second"), effective_at: None });
         let details = details(5, Capture::Manual);
         self.ledger(LedgerCommand::ConfirmIntent {
             intent_id: id("waiting"),
             digest: [8; 16],
             details,
         });
-        self.ledger(LedgerCommand::VoidIntent { intent_id: id("waiting"), reason: reason() });
+        self.ledger(LedgerCommand::VoidIntent {
+            intent_id: id("waiting"),
+            reason: reason(),
+            effective_at: None,
+        });
     }
 
     fn delivers(&mut self) {

@@ -95,6 +95,8 @@ pub enum LedgerCommand {
         intent_id: IntentId,
         /// How much, in minor units; none for all of it.
         amount: Option<Amount>,
+        /// When its legs take effect, if the caller says so.
+        effective_at: Option<LegsAt>,
     },
     /// Releases a hold, or ends a waiting intent.
     VoidIntent {
@@ -102,6 +104,8 @@ pub enum LedgerCommand {
         intent_id: IntentId,
         /// The caller's words.
         reason: String,
+        /// When its legs take effect, if the caller says so.
+        effective_at: Option<LegsAt>,
     },
     /// Sends settled money back to its source.
     ReverseIntent {
@@ -111,12 +115,35 @@ pub enum LedgerCommand {
         amount: Option<Amount>,
         /// The caller's words.
         reason: String,
+        /// When its legs take effect, if the caller says so.
+        effective_at: Option<LegsAt>,
     },
     /// Pays the settled money out, through the destination.
     PayoutIntent {
         /// The intent.
         intent_id: IntentId,
+        /// When its legs take effect, if the caller says so.
+        effective_at: Option<LegsAt>,
     },
+}
+
+/// When later legs of an intent take effect, as a caller says. When its earlier ones do is in the
+/// log, which is not read here: the asker has read it, and says up to which entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LegsAt {
+    /// The time that the caller gives.
+    pub at: Timestamp,
+    /// The intent's last leg as the asker read it; none when it had none.
+    pub after: Option<LastLeg>,
+}
+
+/// A leg that is in the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LastLeg {
+    /// Its entry.
+    pub position: Position,
+    /// When it takes effect.
+    pub effective_at: Timestamp,
 }
 
 /// One line of a transfer as a caller names it.

@@ -51,16 +51,18 @@ pub(crate) fn decide(
         LedgerCommand::PostTransfer { lines, correction } => {
             transfer::decide(ledger, scope, lines, correction.as_deref())
         }
-        LedgerCommand::SettleIntent { intent_id, amount } => {
-            hold::settle(ledger, scope, intent_id, *amount)
+        LedgerCommand::SettleIntent { intent_id, amount, effective_at } => {
+            hold::settle(ledger, scope, intent_id, *amount, *effective_at)
         }
-        LedgerCommand::VoidIntent { intent_id, reason } => {
-            hold::void(ledger, scope, intent_id, reason)
+        LedgerCommand::VoidIntent { intent_id, reason, effective_at } => {
+            hold::void(ledger, scope, intent_id, reason, *effective_at)
         }
-        LedgerCommand::ReverseIntent { intent_id, amount, reason } => {
-            hold::reverse(ledger, scope, intent_id, *amount, reason)
+        LedgerCommand::ReverseIntent { intent_id, amount, reason, effective_at } => {
+            hold::reverse(ledger, scope, intent_id, (*amount, *effective_at), reason)
         }
-        LedgerCommand::PayoutIntent { intent_id } => hold::payout(ledger, scope, intent_id),
+        LedgerCommand::PayoutIntent { intent_id, effective_at } => {
+            hold::payout(ledger, scope, intent_id, *effective_at)
+        }
     };
     match decided {
         Ok(events) => Decision::Events(events),

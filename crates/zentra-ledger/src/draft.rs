@@ -133,6 +133,13 @@ impl<'a> Draft<'a> {
         Ok(())
     }
 
+    /// Refuses an account that is frozen: money may not pass through it. What comes in and goes
+    /// out in one entry leaves a closed one empty.
+    pub(crate) fn check_not_frozen(&self, no: AccountNo) -> Result<(), Refusal> {
+        let status = self.ledger.accounts.get(no).map(|account| account.status);
+        if status == Some(AccountStatus::Closed) { Ok(()) } else { self.check_open(&[no]) }
+    }
+
     /// Moves money in this draft.
     ///
     /// # Errors

@@ -77,6 +77,7 @@ pub(crate) fn evolve(ledger: &mut Ledger, header: &Header, event: &Event) -> Res
             named(ledger, header, body.intent, &body.intent_id)?;
             touch(ledger, header, body.intent)?;
         }
+        Event::IntentDated(body) => dated(ledger, header, body.intent)?,
         Event::PayoutClosed(body) => {
             named(ledger, header, body.intent, &body.intent_id)?;
             paid_out(ledger, header, body.intent, body.amount)?;
@@ -174,6 +175,13 @@ fn learn(
     }
     ledger.intents.learn(no, details);
     Ok(())
+}
+
+/// Only legs that follow others say when they take effect: when that is, no state tells.
+fn dated(ledger: &mut Ledger, header: &Header, no: IntentNo) -> Result<(), WrongFact> {
+    let state = touch(ledger, header, no)?;
+    let follows = matches!(state, IntentState::Routed | IntentState::Synchronized);
+    WrongFact::unless(follows, || format!("intent {no:?} is dated in state {state:?}"))
 }
 
 /// Whether the intent has this name in the entry's scope.

@@ -5,14 +5,15 @@
 //! policy or routes: what is reserved has passed them.
 
 use crate::chart::SystemAccount;
-use crate::command::Refusal;
+use crate::command::{LegsAt, Refusal};
 use crate::decide::check_reason;
 use crate::draft::Draft;
 use crate::intent::{Intent, Tally};
 use crate::intent_state::IntentState;
 use crate::ledger::Ledger;
 use zentra_events::event::{
-    EventPublishedV1, IntentReversedV1, IntentVoidedV1, Leg, PayoutClosedV1, PublishedDataV1,
+    EventPublishedV1, IntentDatedV1, IntentReversedV1, IntentVoidedV1, Leg, PayoutClosedV1,
+    PublishedDataV1,
 };
 use zentra_events::{AccountNo, Amount, Code, Currency, Event, IntentId, IntentNo, ScopeNo};
 
@@ -22,6 +23,7 @@ pub(crate) fn settle(
     scope: ScopeNo,
     id: &IntentId,
     amount: Option<Amount>,
+    effective_at: Option<LegsAt>,
 ) -> Result<Vec<Event>, Refusal> {
     let known = Known::find(ledger, scope, id)?;
     known.check_state(IntentState::Routed, "only a hold can be settled")?;
@@ -38,7 +40,7 @@ pub(crate) fn settle(
         legs.push(release(&mut draft, no, reserved, source, rest)?);
     }
     legs.push(published("transfer.settled", no, id, (amount, currency), [source, destination]));
-    Ok(entry(draft, legs))
+    Ok(entry(draft, known.dated(effective_at)?, legs))
 }
 
 /// Decides `VoidIntent`. No account's status stops it: money only goes back.
@@ -47,6 +49,7 @@ pub(crate) fn void(
     scope: ScopeNo,
     id: &IntentId,
     reason: &str,
+    effective_at: Option<LegsAt>,
 ) -> Result<Vec<Event>, Refusal> {
     check_reason(reason)?;
     let known = Known::find(ledger, scope, id)?;
@@ -58,7 +61,13 @@ pub(crate) fn void(
         reason: reason.to_owned(),
     };
     if known.intent.state() == IntentState::Accepted {
-        return Ok(vec![voided.into()]);
+        return match effective_at {
+            None => Ok(vec![voided.into()]),
+            Some(_) => {
+                let detail = format!("the intent {id} waits and moved nothing: no effective_at");
+                Err(Refusal::new(Code::ValidationFailed, detail))
+            }
+        };
     }
     known.check_state(IntentState::Routed, "only a hold or a waiting intent can be voided")?;
     let held = known.tally.reserved;
@@ -67,7 +76,7 @@ pub(crate) fn void(
     let reserved = draft.claim_system(SystemAccount::Reserved, currency)?;
     let leg = release(&mut draft, no, reserved, parties[0], held)?;
     let told = published("transfer.voided", no, id, (held, currency), parties);
-    Ok(entry(draft, vec![leg, voided.into(), told]))
+    Ok(entry(draft, known.dated(effective_at)?, vec![leg, voided.into(), told]))
 }
 
 /// Decides `ReverseIntent`. Source and settlement account must be open.
@@ -75,7 +84,7 @@ pub(crate) fn reverse(
     ledger: &Ledger,
     scope: ScopeNo,
     id: &IntentId,
-    amount: Option<Amount>,
+    (amount, effective_at): (Option<Amount>, Option<LegsAt>),
     reason: &str,
 ) -> Result<Vec<Event>, Refusal> {
     check_reason(reason)?;
@@ -91,14 +100,17 @@ pub(crate) fn reverse(
     let reversed = IntentReversedV1 { intent: no, intent_id, amount, reason };
     let parties = [source, destination];
     let told = published("transfer.reversed", no, id, (amount, currency), parties);
-    Ok(entry(draft, vec![reversed.into(), leg, told]))
+    Ok(entry(draft, known.dated(effective_at)?, vec![reversed.into(), leg, told]))
 }
 
-/// Decides `PayoutIntent`: all that is settled and not reversed goes through the destination.
+/// Decides `PayoutIntent`: all that is settled and not reversed goes through the destination. It
+/// comes in and goes out in one entry, so a destination that is closed stays empty: with it an
+/// intent can always be brought to an end, whoever closed what.
 pub(crate) fn payout(
     ledger: &Ledger,
     scope: ScopeNo,
     id: &IntentId,
+    effective_at: Option<LegsAt>,
 ) -> Result<Vec<Event>, Refusal> {
     let known = Known::find(ledger, scope, id)?;
     known.check_state(IntentState::Synchronized, "only settled money can be paid out")?;
@@ -108,12 +120,13 @@ pub(crate) fn payout(
     let mut draft = Draft::new(ledger, scope);
     let settlement = draft.claim_system(SystemAccount::Settlement, currency)?;
     let payout = draft.claim_system(SystemAccount::Payout, currency)?;
-    draft.check_open(&[destination, settlement, payout])?;
+    draft.check_not_frozen(destination)?;
+    draft.check_open(&[settlement, payout])?;
     let merchant = draft.post_pair(no, Leg::Merchant, settlement, destination, amount)?;
     let out = draft.post_pair(no, Leg::Payout, destination, payout, amount)?;
     let closed = PayoutClosedV1 { intent: no, intent_id: id.clone(), amount };
     let told = published("payout.closed", no, id, (amount, currency), parties);
-    Ok(entry(draft, vec![merchant, out, closed.into(), told]))
+    Ok(entry(draft, known.dated(effective_at)?, vec![merchant, out, closed.into(), told]))
 }
 
 /// The leg that gives reserved money back.
@@ -171,6 +184,26 @@ impl<'a> Known<'a> {
         Err(Refusal::new(Code::InvalidIntentState, detail))
     }
 
+    /// The event that dates the legs of this entry, if the caller does. Others changed the intent
+    /// since the asker read it: then it is to be read again.
+    fn dated(&self, asked: Option<LegsAt>) -> Result<Option<Event>, Refusal> {
+        let Some(LegsAt { at, after }) = asked else { return Ok(None) };
+        let last = self.ledger.intents.last(self.no);
+        let Some(leg) = after.filter(|leg| Some(leg.position) == last) else {
+            let detail = format!("the intent {} is changed at this moment; ask again", self.id);
+            return Err(Refusal::new(Code::Overloaded, detail).until(1));
+        };
+        if at < leg.effective_at {
+            let (id, earlier) = (self.id, leg.effective_at);
+            let detail = format!(
+                "a leg of the intent {id} takes effect at {earlier}, so a later one cannot take \
+                 effect at {at}: give that time or a later one, or none"
+            );
+            return Err(Refusal::new(Code::EffectiveAtTooEarly, detail));
+        }
+        Ok(Some(IntentDatedV1 { intent: self.no, effective_at: at }.into()))
+    }
+
     /// What it settled and did not give back.
     fn left(&self) -> Amount {
         Amount(self.tally.settled.0.saturating_sub(self.tally.reversed.0))
@@ -200,8 +233,9 @@ fn part(asked: Option<Amount>, left: Amount) -> Result<Amount, Refusal> {
     Ok(amount)
 }
 
-fn entry(draft: Draft<'_>, mut rest: Vec<Event>) -> Vec<Event> {
+fn entry(draft: Draft<'_>, dated: Option<Event>, mut rest: Vec<Event>) -> Vec<Event> {
     let mut events = draft.into_opened();
+    events.extend(dated);
     events.append(&mut rest);
     events
 }

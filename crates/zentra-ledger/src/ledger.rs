@@ -182,6 +182,7 @@ impl Ledger {
             Event::IntentVoided(body) => self.intent_last(body.intent),
             Event::IntentReversed(body) => self.intent_last(body.intent),
             Event::PayoutClosed(body) => self.intent_last(body.intent),
+            Event::IntentDated(body) => self.intent_last(body.intent),
             Event::LedgerPosted(body) => self.intent_last(body.intent?),
             Event::EventPublished(body) => match &body.data {
                 PublishedDataV1::Transfer { intent, .. } => self.intent_last(*intent),

@@ -40,7 +40,9 @@ mod velocity;
 
 pub use account::AccountView;
 pub use chart::{PAYOUT_ACCOUNT, RESERVED_BALANCE, SETTLEMENT_ACCOUNT, TEMPLATES_MAX};
-pub use command::{Ctx, Decision, IntentRequest, LedgerCommand, Refusal, TransferLine};
+pub use command::{
+    Ctx, Decision, IntentRequest, LastLeg, LedgerCommand, LegsAt, Refusal, TransferLine,
+};
 pub use conserve::ConservationError;
 pub use decide::EXPONENT_MAX;
 pub use intent::IntentView;

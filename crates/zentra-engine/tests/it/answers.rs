@@ -4,8 +4,8 @@ use crate::world::{SCOPE, World, intent, transfer};
 use zentra_delivery::DeliveryCommand;
 use zentra_engine::{Command, Outcome, SealCommand};
 use zentra_events::event::Capture;
-use zentra_events::{Code, Event, Position};
-use zentra_ledger::LedgerCommand;
+use zentra_events::{Code, Event, Position, Timestamp};
+use zentra_ledger::{LastLeg, LedgerCommand, LegsAt};
 
 fn types(outcome: &Outcome) -> Vec<&'static str> {
     match outcome {
@@ -70,6 +70,27 @@ fn a_refusal_with_a_key_is_recorded_and_without_one_leaves_nothing() {
 }
 
 #[test]
+fn a_refusal_that_time_heals_is_not_the_answer_of_a_key() {
+    let mut world = World::new();
+    let held = world.must(intent("held", 10, Capture::Manual));
+    let settle = |after| {
+        Command::Ledger(LedgerCommand::SettleIntent {
+            intent_id: "held".parse().unwrap(),
+            amount: None,
+            effective_at: Some(LegsAt { at: Timestamp(u64::MAX), after }),
+        })
+    };
+    let (next, key) = (world.engine.next_position(), Some((4, 4)));
+    let Outcome::Refused(refusal) = world.ask_with(settle(None), key) else { panic!() };
+    assert_eq!((refusal.code, refusal.retry_after_seconds), (Code::Overloaded, Some(1)));
+    assert_eq!(world.engine.next_position(), next);
+    let (position, effective_at) = (held.header.position, held.header.recorded_at);
+    let read = Some(LastLeg { position, effective_at });
+    let Outcome::Entry(settled) = world.ask_with(settle(read), key) else { panic!() };
+    assert_eq!(world.ask_with(settle(None), key), Outcome::Repeat(settled.header.position));
+}
+
+#[test]
 fn time_strictly_increases_even_when_the_clock_does_not() {
     let mut world = World::new();
     for _ in 0..5 {
@@ -85,7 +106,11 @@ fn events_point_back_along_their_streams() {
     let mut world = World::new();
     let accepted = world.must(intent("held", 10, Capture::Manual));
     world.must(transfer("world", "customer_balance:a", 1));
-    let void = LedgerCommand::VoidIntent { intent_id: "held".parse().unwrap(), reason: "x".into() };
+    let void = LedgerCommand::VoidIntent {
+        intent_id: "held".parse().unwrap(),
+        reason: "x".into(),
+        effective_at: None,
+    };
     let voided = world.must(Command::Ledger(void));
     assert_eq!(voided.events[0].prev, Some(accepted.header.position));
     assert!(voided.events[1..].iter().all(

@@ -50,14 +50,23 @@ fn command(step: &Step) -> Command {
             let publish = DeliveryCommand::Publish { event_type, data: "{}".into() };
             return Command::Delivery(publish);
         }
-        Step::Settle(number) => LedgerCommand::SettleIntent { intent_id: id(number), amount: None },
-        Step::Void(number) => {
-            LedgerCommand::VoidIntent { intent_id: id(number), reason: "v".into() }
+        Step::Settle(number) => {
+            LedgerCommand::SettleIntent { intent_id: id(number), amount: None, effective_at: None }
         }
-        Step::Reverse(number) => {
-            LedgerCommand::ReverseIntent { intent_id: id(number), amount: None, reason: "r".into() }
+        Step::Void(number) => LedgerCommand::VoidIntent {
+            intent_id: id(number),
+            reason: "v".into(),
+            effective_at: None,
+        },
+        Step::Reverse(number) => LedgerCommand::ReverseIntent {
+            intent_id: id(number),
+            amount: None,
+            reason: "r".into(),
+            effective_at: None,
+        },
+        Step::Payout(number) => {
+            LedgerCommand::PayoutIntent { intent_id: id(number), effective_at: None }
         }
-        Step::Payout(number) => LedgerCommand::PayoutIntent { intent_id: id(number) },
     };
     Command::Ledger(ledger)
 }
@@ -109,8 +118,11 @@ fn entries_that_do_not_follow_are_refused() {
     world.must(intent("held", 10, Capture::Manual));
     let next = {
         let mut fork = world.rebuilt();
-        let void =
-            LedgerCommand::VoidIntent { intent_id: "held".parse().unwrap(), reason: "v".into() };
+        let void = LedgerCommand::VoidIntent {
+            intent_id: "held".parse().unwrap(),
+            reason: "v".into(),
+            effective_at: None,
+        };
         let request = zentra_engine::Request {
             scope: crate::world::SCOPE,
             actor: "svc_runtime".parse().unwrap(),

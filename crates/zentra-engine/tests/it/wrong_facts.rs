@@ -119,14 +119,23 @@ fn holds(world: &mut World) {
     let part = Some(Amount(300));
     for (number, amount) in [(0, None), (1, part), (2, None)] {
         let intent_id = id(&format!("held_{number}"));
-        world.ask(ledger(LedgerCommand::SettleIntent { intent_id, amount }));
+        world.ask(ledger(LedgerCommand::SettleIntent { intent_id, amount, effective_at: None }));
     }
-    world.ask(ledger(LedgerCommand::VoidIntent { intent_id: id("held_3"), reason: reason() }));
+    world.ask(ledger(LedgerCommand::VoidIntent {
+        intent_id: id("held_3"),
+        reason: reason(),
+        effective_at: None,
+    }));
     for (number, amount) in [(0, Some(Amount(100))), (0, None), (1, Some(Amount(50)))] {
         let intent_id = id(&format!("held_{number}"));
-        world.ask(ledger(LedgerCommand::ReverseIntent { intent_id, amount, reason: reason() }));
+        world.ask(ledger(LedgerCommand::ReverseIntent {
+            intent_id,
+            amount,
+            reason: reason(),
+            effective_at: None,
+        }));
     }
-    world.ask(ledger(LedgerCommand::PayoutIntent { intent_id: id("held_2") }));
+    world.ask(ledger(LedgerCommand::PayoutIntent { intent_id: id("held_2"), effective_at: None }));
     let LedgerCommand::AcceptIntent { details: Some(details), .. } = manual(9) else {
         unreachable!("it is made with details")
     };
@@ -249,10 +258,23 @@ fn decide_on(engine: &mut Engine) {
         let intent_id = || id.parse().unwrap();
         let (amount, reason) = (None, String::new());
         commands.extend([
-            ledger(LedgerCommand::SettleIntent { intent_id: intent_id(), amount }),
-            ledger(LedgerCommand::VoidIntent { intent_id: intent_id(), reason: reason.clone() }),
-            ledger(LedgerCommand::ReverseIntent { intent_id: intent_id(), amount, reason }),
-            ledger(LedgerCommand::PayoutIntent { intent_id: intent_id() }),
+            ledger(LedgerCommand::SettleIntent {
+                intent_id: intent_id(),
+                amount,
+                effective_at: None,
+            }),
+            ledger(LedgerCommand::VoidIntent {
+                intent_id: intent_id(),
+                reason: reason.clone(),
+                effective_at: None,
+            }),
+            ledger(LedgerCommand::ReverseIntent {
+                intent_id: intent_id(),
+                amount,
+                reason,
+                effective_at: None,
+            }),
+            ledger(LedgerCommand::PayoutIntent { intent_id: intent_id(), effective_at: None }),
         ]);
     }
     commands.push(intent("new", 40, Capture::Automatic));

@@ -174,6 +174,16 @@ pub struct IntentReversedV1 {
     pub reason: String,
 }
 
+/// The legs of this entry take effect at another time than it is recorded at: no earlier than an
+/// earlier leg of the intent does.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, Serialize, JsonSchema)]
+pub struct IntentDatedV1 {
+    /// The intent.
+    pub intent: IntentNo,
+    /// When they take effect.
+    pub effective_at: Timestamp,
+}
+
 /// Settled money was paid out to the destination.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, Serialize, JsonSchema)]
 pub struct PayoutClosedV1 {
@@ -197,6 +207,7 @@ impl Event {
             Event::IntentVoided(body) => Some(body.intent),
             Event::IntentReversed(body) => Some(body.intent),
             Event::PayoutClosed(body) => Some(body.intent),
+            Event::IntentDated(body) => Some(body.intent),
             Event::LedgerPosted(body) => body.intent,
             Event::EventPublished(body) => match &body.data {
                 PublishedDataV1::Transfer { intent, .. } => Some(*intent),

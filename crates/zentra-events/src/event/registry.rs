@@ -108,6 +108,7 @@ event_types! {
     35 "intent.voided" 1 => IntentVoided(IntentVoidedV1);
     36 "intent.reversed" 1 => IntentReversed(IntentReversedV1);
     37 "payout.closed" 1 => PayoutClosed(PayoutClosedV1);
+    38 "intent.dated" 1 => IntentDated(IntentDatedV1);
     40 "event.published" 1 => EventPublished(EventPublishedV1);
     50 "webhook.endpoint.created" 1 => EndpointCreated(EndpointCreatedV1);
     51 "webhook.endpoint.disabled" 1 => EndpointDisabled(EndpointDisabledV1);

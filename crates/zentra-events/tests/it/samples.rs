@@ -217,6 +217,7 @@ fn intents() -> Labelled {
         amount: Amount(250),
         reason: "goods returned".to_owned(),
     };
+    let dated = IntentDatedV1 { intent, effective_at: Timestamp(1_777_300_000_000_000_000) };
     let closed = PayoutClosedV1 { intent, intent_id: id(), amount: Amount(1_000) };
     vec![
         ("", accepted.into()),
@@ -228,6 +229,7 @@ fn intents() -> Labelled {
         ("", voided.into()),
         ("", reversed.into()),
         ("", closed.into()),
+        ("", dated.into()),
     ]
 }
 

@@ -111,7 +111,10 @@ fn intent_042_without_an_amount_waits_for_its_confirmation() {
 fn the_flow_ends_with_a_closed_payout() {
     let mut world = funded();
     world.handle(&accept());
-    let payout = LedgerCommand::PayoutIntent { intent_id: "intent_042".parse().unwrap() };
+    let payout = LedgerCommand::PayoutIntent {
+        intent_id: "intent_042".parse().unwrap(),
+        effective_at: None,
+    };
     let Decision::Events(events) = world.handle(&payout) else { panic!("refused") };
     let legs: Vec<_> =
         lines(&world, &events).into_iter().map(|(leg, code, ..)| (leg, code)).collect();

@@ -7,8 +7,10 @@ use std::collections::BTreeSet;
 use zentra_events::event::{
     AccountStatus, Capture, Floor, NormalSide, PolicyRuleV1, RouteV1, TemplateV1,
 };
-use zentra_events::{AccountCode, Amount, Currency, Direction, Event, IntentId, ScopeNo, Span};
-use zentra_ledger::{Decision, IntentRequest, Ledger, LedgerCommand, TransferLine};
+use zentra_events::{
+    AccountCode, AccountNo, Amount, Currency, Direction, Event, IntentId, ScopeNo, Span,
+};
+use zentra_ledger::{Decision, IntentRequest, IntentState, Ledger, LedgerCommand, TransferLine};
 
 const CODES: [&str; 12] = [
     "world",
@@ -163,13 +165,18 @@ fn after() -> impl Strategy<Value = LedgerCommand> {
     let part = || prop::option::of(amount());
     let reason = String::new;
     prop_oneof![
-        (id(), part())
-            .prop_map(|(intent_id, amount)| { LedgerCommand::SettleIntent { intent_id, amount } }),
-        id().prop_map(move |intent_id| LedgerCommand::VoidIntent { intent_id, reason: reason() }),
-        (id(), part()).prop_map(move |(intent_id, amount)| {
-            LedgerCommand::ReverseIntent { intent_id, amount, reason: reason() }
+        (id(), part()).prop_map(|(intent_id, amount)| {
+            LedgerCommand::SettleIntent { intent_id, amount, effective_at: None }
         }),
-        id().prop_map(|intent_id| LedgerCommand::PayoutIntent { intent_id }),
+        id().prop_map(move |intent_id| LedgerCommand::VoidIntent {
+            intent_id,
+            reason: reason(),
+            effective_at: None
+        }),
+        (id(), part()).prop_map(move |(intent_id, amount)| {
+            LedgerCommand::ReverseIntent { intent_id, amount, reason: reason(), effective_at: None }
+        }),
+        id().prop_map(|intent_id| LedgerCommand::PayoutIntent { intent_id, effective_at: None }),
     ]
 }
 
@@ -192,6 +199,32 @@ fn command() -> impl Strategy<Value = LedgerCommand> {
         1 => rules(),
         2 => account(),
     ]
+}
+
+/// Every intent of a world, with its scope.
+fn accepted(world: &World) -> Vec<(ScopeNo, IntentId)> {
+    let events = world
+        .log
+        .iter()
+        .flat_map(|(header, events)| events.iter().map(move |event| (header.scope, event)));
+    let accepted = events.filter_map(|(scope, event)| match event {
+        Event::IntentAccepted(body) => Some((scope, body.intent_id.clone())),
+        _ => None,
+    });
+    accepted.collect()
+}
+
+/// What stands in the settlement account of a currency.
+fn settled(world: &World, scope: ScopeNo, currency: Option<Currency>) -> Amount {
+    let all = (0..world.ledger.accounts_len() as u32).map(AccountNo);
+    let views = all.filter_map(|no| world.ledger.account_by_no(no));
+    let mut of = views.filter(|view| {
+        let code = view.code.as_str();
+        view.scope == scope
+            && Some(view.currency) == currency
+            && (code == "settlement_account" || code.starts_with("settlement_account:"))
+    });
+    of.next().and_then(|view| view.available()).unwrap_or(Amount::ZERO)
 }
 
 /// Accounts, currencies and intents of a scope, counted from its log.
@@ -269,6 +302,45 @@ proptest! {
             let again = LedgerCommand::AcceptIntent { intent_id: id, digest, details: None };
             let answer = world.handle_in(header.scope, &again);
             prop_assert_eq!(answer, Decision::Repeat(header.position));
+        }
+    }
+
+    #[test]
+    fn whatever_is_closed_every_intent_can_be_brought_to_an_end(commands in history()) {
+        let mut world = World::default();
+        for (scope, command) in &commands {
+            world.handle_in(*scope, command);
+        }
+        // Frozen accounts can be opened again; closed ones never.
+        for no in (0..world.ledger.accounts_len() as u32).map(AccountNo) {
+            let account = world.ledger.account_by_no(no).unwrap();
+            let (code, status) = (account.code, AccountStatus::Open);
+            let reason = String::new();
+            let open =
+                LedgerCommand::SetAccountStatus { code, status, reason, by_admin: true };
+            world.handle_in(account.scope, &open);
+        }
+        for (scope, id) in accepted(&world) {
+            let intent = world.ledger.intent(scope, &id).unwrap();
+            let left = Amount(intent.settled.0 - intent.reversed.0);
+            let (intent_id, effective_at, reason) = (id, None, String::new());
+            let ending = match intent.state {
+                IntentState::Accepted | IntentState::Routed => {
+                    LedgerCommand::VoidIntent { intent_id, reason, effective_at }
+                }
+                // What an admin corrected away is not there any more.
+                IntentState::Synchronized if settled(&world, scope, intent.currency) >= left => {
+                    LedgerCommand::PayoutIntent { intent_id, effective_at }
+                }
+                _ => continue,
+            };
+            let decision = world.handle_in(scope, &ending);
+            prop_assert!(matches!(decision, Decision::Events(_)), "{:?}: {:?}", ending, decision);
+        }
+        for no in (0..world.ledger.accounts_len() as u32).map(AccountNo) {
+            let account = world.ledger.account_by_no(no).unwrap();
+            let closed = account.status == AccountStatus::Closed;
+            prop_assert!(!closed || account.debits == account.credits, "{:?}", account);
         }
     }
 

@@ -6,8 +6,8 @@ use std::str::FromStr;
 use zentra_events::event::{
     AccountStatus, Capture, Floor, NormalSide, PolicyRuleV1, PublishedDataV1, RouteV1, TemplateV1,
 };
-use zentra_events::{AccountCode, Amount, Code, Direction, Event, Span, Timestamp};
-use zentra_ledger::{Decision, IntentRequest, LedgerCommand, TransferLine};
+use zentra_events::{AccountCode, Amount, Code, Direction, Event, Position, Span, Timestamp};
+use zentra_ledger::{Decision, IntentRequest, LastLeg, LedgerCommand, LegsAt, TransferLine};
 
 /// Runs the cases of one table. Gives the codes that it saw.
 pub(crate) fn check(file: &str, text: &str) -> Vec<Code> {
@@ -33,7 +33,7 @@ pub(crate) fn check(file: &str, text: &str) -> Vec<Code> {
             "balance" => assert_eq!(balance(&world, words[1]), words[2..].join(" "), "{place}"),
             "intent" => assert_eq!(intent(&world, words[1]), words[2..].join(" "), "{place}"),
             _ => {
-                let decision = world.handle(&command_of(&words));
+                let decision = world.handle(&command_of(&world, &words));
                 let seen = outcome(&world, &decision, &mut codes);
                 assert!(matches(expected, &seen), "{place}\n  seen: {seen}");
             }
@@ -73,7 +73,9 @@ fn floor(word: &str) -> Floor {
     }
 }
 
-fn command_of(words: &[&str]) -> LedgerCommand {
+fn command_of(world: &World, words: &[&str]) -> LedgerCommand {
+    let effective_at = legs_at(world, words);
+    let words: Vec<&str> = words.iter().copied().filter(|w| !w.starts_with("at=")).collect();
     let rest = &words[1..];
     match words[0] {
         "open" => LedgerCommand::OpenAccount {
@@ -115,16 +117,36 @@ fn command_of(words: &[&str]) -> LedgerCommand {
         "settle" => LedgerCommand::SettleIntent {
             intent_id: parse(rest[0]),
             amount: rest.get(1).map(|word| amount(word)),
+            effective_at,
         },
-        "void" => LedgerCommand::VoidIntent { intent_id: parse(rest[0]), reason: reason(rest, 1) },
+        "void" => LedgerCommand::VoidIntent {
+            intent_id: parse(rest[0]),
+            reason: reason(rest, 1),
+            effective_at,
+        },
         "reverse" => LedgerCommand::ReverseIntent {
             intent_id: parse(rest[0]),
             amount: rest.get(1).map(|word| amount(word)),
             reason: reason(rest, 2),
+            effective_at,
         },
-        "payout" => LedgerCommand::PayoutIntent { intent_id: parse(rest[0]) },
+        "payout" => LedgerCommand::PayoutIntent { intent_id: parse(rest[0]), effective_at },
         other => panic!("no command {other}"),
     }
+}
+
+/// `at=<n>`: so many nanoseconds after the intent's last leg takes effect; `at=old`: then, but the
+/// asker has not read the intent's last entry.
+fn legs_at(world: &World, words: &[&str]) -> Option<LegsAt> {
+    let text = words.iter().find_map(|word| word.strip_prefix("at="))?;
+    let last = world.last_leg(crate::world::SCOPE, &parse(words[1]));
+    let Some(leg) = last else { return Some(LegsAt { at: Timestamp(world.now), after: None }) };
+    if text == "old" {
+        let after = LastLeg { position: Position(leg.position.0.wrapping_sub(1)), ..leg };
+        return Some(LegsAt { at: leg.effective_at, after: Some(after) });
+    }
+    let at = leg.effective_at.0.checked_add_signed(parse(text)).expect("a time");
+    Some(LegsAt { at: Timestamp(at), after: Some(leg) })
 }
 
 /// `long` is one byte more than a reason may have.
@@ -277,6 +299,7 @@ fn word(world: &World, event: &Event, codes: &mut Vec<Code>) -> String {
         }
         Event::IntentReversed(body) => format!("reversed:{}", body.amount),
         Event::PayoutClosed(body) => format!("closed:{}", body.amount),
+        Event::IntentDated(_) => "dated".to_owned(),
         Event::LedgerPosted(body) => {
             let leg = format!("{:?}", body.leg).to_lowercase();
             format!("{leg}:{}", body.lines[0].amount)

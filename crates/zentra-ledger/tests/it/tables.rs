@@ -8,7 +8,7 @@ use zentra_events::Code;
 
 /// Codes that a decision of the ledger can carry. `limit_reached` is left out: it needs 2^32
 /// accounts, intents or versions.
-const CODES: [Code; 24] = [
+const CODES: [Code; 26] = [
     Code::ValidationFailed,
     Code::Forbidden,
     Code::AccountReserved,
@@ -33,6 +33,8 @@ const CODES: [Code; 24] = [
     Code::VoidRequested,
     Code::SameAccount,
     Code::AccountNotEmpty,
+    Code::EffectiveAtTooEarly,
+    Code::Overloaded,
 ];
 
 #[test]

@@ -4,10 +4,10 @@
 use std::collections::BTreeMap;
 use zentra_events::event::PublishedDataV1;
 use zentra_events::{
-    AccountNo, ActorNo, Amount, Direction, Event, Header, IntentNo, Position, RequestId, ScopeNo,
-    ScopeNumber, Timestamp,
+    AccountNo, ActorNo, Amount, Direction, Event, Header, IntentId, IntentNo, Position, RequestId,
+    ScopeNo, ScopeNumber, Timestamp,
 };
-use zentra_ledger::{Ctx, Decision, Ledger, LedgerCommand};
+use zentra_ledger::{Ctx, Decision, LastLeg, Ledger, LedgerCommand};
 use zentra_table::section_bytes;
 
 /// The scope that most cases use.
@@ -68,6 +68,31 @@ impl World {
             }
         }
         ledger
+    }
+
+    /// The last leg of an intent, read from the log as a server reads it: a leg takes effect at the
+    /// time that its entry says, else when it is recorded, but never before one that came earlier.
+    pub(crate) fn last_leg(&self, scope: ScopeNo, id: &IntentId) -> Option<LastLeg> {
+        let no = self.ledger.intent(scope, id)?.no;
+        let mut last: Option<LastLeg> = None;
+        for (header, events) in &self.log {
+            let moves = events
+                .iter()
+                .any(|event| matches!(event, Event::LedgerPosted(body) if body.intent == Some(no)));
+            if !moves {
+                continue;
+            }
+            let said = events.iter().find_map(|event| match event {
+                Event::IntentAccepted(body) => body.details.as_ref()?.effective_at,
+                Event::IntentConfirmed(body) => body.details.effective_at,
+                Event::IntentDated(body) => Some(body.effective_at),
+                _ => None,
+            });
+            let own = said.unwrap_or(header.recorded_at);
+            let effective_at = last.map_or(own, |last| own.max(last.effective_at));
+            last = Some(LastLeg { position: header.position, effective_at });
+        }
+        last
     }
 
     fn append(&mut self, scope: ScopeNo, events: Vec<Event>) {
@@ -145,6 +170,7 @@ fn stream_of(scope: ScopeNo, event: &Event) -> Option<Stream> {
         Event::IntentVoided(body) => Stream::Intent(body.intent),
         Event::IntentReversed(body) => Stream::Intent(body.intent),
         Event::PayoutClosed(body) => Stream::Intent(body.intent),
+        Event::IntentDated(body) => Stream::Intent(body.intent),
         Event::EventPublished(body) => match &body.data {
             PublishedDataV1::Transfer { intent, .. } => Stream::Intent(*intent),
             _ => return None,

@@ -5,8 +5,8 @@
 
 use crate::api::problem::PROBLEM_JSON;
 use crate::api::routes::{
-    accounts, balances, batches, deliveries, endpoints, events, intents, keys, quotas, replays,
-    rules, scopes, system, transfers,
+    accounts, balances, batches, deliveries, endpoints, events, intents, keys, legs, quotas,
+    replays, rules, scopes, system, transfers,
 };
 use serde_json::{Value, json};
 use std::sync::OnceLock;
@@ -42,10 +42,10 @@ pub(crate) fn document() -> &'static str {
         intents::list,
         intents::get,
         intents::confirm,
-        intents::settle,
-        intents::void,
-        intents::reverse,
-        intents::payout,
+        legs::settle,
+        legs::void,
+        legs::reverse,
+        legs::payout,
         intents::evidence,
         endpoints::create,
         endpoints::list,

@@ -47,6 +47,7 @@ pub fn status_of(code: Code) -> StatusCode {
         | C::CorridorNotAllowed
         | C::RouteUnavailable
         | C::AmountExceedsRemaining
+        | C::EffectiveAtTooEarly
         | C::SameAccount
         | C::LinkedFailed
         | C::AccountReserved

@@ -6,8 +6,8 @@
 use crate::api::auth::read_while_it_works;
 use crate::api::request::{identify, no_method, no_route, panicked};
 use crate::api::routes::{
-    accounts, balances, batches, deliveries, endpoints, events, intents, keys, quotas, replays,
-    rules, scopes, system, transfers,
+    accounts, balances, batches, deliveries, endpoints, events, intents, keys, legs, quotas,
+    replays, rules, scopes, system, transfers,
 };
 use crate::api::state::ApiState;
 use axum::Router;
@@ -49,10 +49,10 @@ fn money() -> Vec<(&'static str, MethodRouter<ApiState>)> {
         ("/intents/batch", post(batches::create)),
         ("/intents/{intent_id}", get(intents::get)),
         ("/intents/{intent_id}/confirm", post(intents::confirm)),
-        ("/intents/{intent_id}/settle", post(intents::settle)),
-        ("/intents/{intent_id}/void", post(intents::void)),
-        ("/intents/{intent_id}/reverse", post(intents::reverse)),
-        ("/intents/{intent_id}/payout", post(intents::payout)),
+        ("/intents/{intent_id}/settle", post(legs::settle)),
+        ("/intents/{intent_id}/void", post(legs::void)),
+        ("/intents/{intent_id}/reverse", post(legs::reverse)),
+        ("/intents/{intent_id}/payout", post(legs::payout)),
         ("/intents/{intent_id}/evidence", get(intents::evidence)),
     ]
 }

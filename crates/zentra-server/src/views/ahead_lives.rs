@@ -151,11 +151,20 @@ impl World {
             }
             Step::Settle(index) => {
                 let intent_id = picked(index);
-                Command::Ledger(LedgerCommand::SettleIntent { intent_id, amount: None })
+                Command::Ledger(LedgerCommand::SettleIntent {
+                    intent_id,
+                    amount: None,
+                    effective_at: None,
+                })
             }
             Step::Reverse(index) => {
                 let (intent_id, reason) = (picked(index), String::new());
-                Command::Ledger(LedgerCommand::ReverseIntent { intent_id, amount: None, reason })
+                Command::Ledger(LedgerCommand::ReverseIntent {
+                    intent_id,
+                    amount: None,
+                    reason,
+                    effective_at: None,
+                })
             }
             step => match self.delivery(step) {
                 Some(command) => Command::Delivery(command),

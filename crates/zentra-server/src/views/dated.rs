@@ -1,11 +1,10 @@
 //! Sums of postings that count at another time than they were recorded.
 //!
-//! An intent with an `effective_at` counts from then on, and so does everything that happens to it
-//! before that time: a leg takes effect at the later of its own time and its intent's. For each
-//! account and both clocks its postings are summed in buckets of time, 64 of a level in one of the
-//! next, so that the sum up to any moment is that of at most 63 buckets a level, however many
-//! postings there are. Owns the buckets. Must not know balances: what was not dated is told by the
-//! log alone.
+//! A leg of an intent takes effect at the time that its entry says, or else when it is recorded,
+//! but never before an earlier leg of the intent. For each account and both clocks its postings are
+//! summed in buckets of time, 64 of a level in one of the next, so that the sum up to any moment is
+//! that of at most 63 buckets a level, however many postings there are. Owns the buckets. Must not
+//! know balances: what was not dated is told by the log alone.
 
 use crate::api::{Totals, posted};
 use crate::views::store::{ViewError, Views};
@@ -45,13 +44,12 @@ const LEVEL_BITS: u32 = 6;
 /// Levels that 64 bits of nanoseconds have.
 const LEVELS: u32 = 11;
 
-/// The intent whose legs an entry has, and when the entry itself says that it takes effect.
-pub(super) fn legs(entry: &Entry) -> Option<(IntentNo, Option<Timestamp>)> {
-    let intent = entry.events.iter().find_map(|recorded| match &recorded.event {
+/// The intent whose legs an entry has.
+pub(super) fn legs_of(entry: &Entry) -> Option<IntentNo> {
+    entry.events.iter().find_map(|recorded| match &recorded.event {
         Event::LedgerPosted(body) => body.intent,
         _ => None,
-    })?;
-    Some((intent, effective_at(entry)))
+    })
 }
 
 /// What an entry that takes effect at this time adds to which bucket.
@@ -128,11 +126,18 @@ fn bucket(account: AccountNo, clock: Clock, level: u32, number: u64) -> Bucket {
     key
 }
 
+/// When the legs of an entry take effect, after legs of their intent that do so at `earlier`.
+pub(crate) fn takes_effect(entry: &Entry, earlier: Option<Timestamp>) -> Timestamp {
+    let own = effective_at(entry).unwrap_or(entry.header.recorded_at);
+    earlier.map_or(own, |earlier| own.max(earlier))
+}
+
 /// When an entry takes effect, if it says so.
 pub(super) fn effective_at(entry: &Entry) -> Option<Timestamp> {
     entry.events.iter().find_map(|recorded| match &recorded.event {
         Event::IntentAccepted(body) => body.details.as_ref()?.effective_at,
         Event::IntentConfirmed(body) => body.details.effective_at,
+        Event::IntentDated(body) => Some(body.effective_at),
         _ => None,
     })
 }

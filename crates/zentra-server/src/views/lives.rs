@@ -12,9 +12,9 @@ use std::sync::Arc;
 use zentra_engine::{AccessCommand, Command, SealCommand};
 use zentra_events::event::{Capture, Leg};
 use zentra_events::{
-    AccountNo, Amount, Direction, Entry, Event, IntentNo, Position, ScopeNo, Timestamp,
+    AccountNo, Amount, Code, Direction, Entry, Event, IntentNo, Position, ScopeNo, Timestamp,
 };
-use zentra_ledger::{IntentState, LedgerCommand};
+use zentra_ledger::{IntentState, LastLeg, LedgerCommand, LegsAt};
 
 #[derive(Clone, Debug)]
 enum Step {
@@ -23,34 +23,40 @@ enum Step {
         manual: bool,
         effective_at: Option<u16>,
     },
-    Settle(u8, Option<u8>),
-    Void(u8),
-    Reverse(u8, Option<u8>),
-    Payout(u8),
+    Settle(u8, Option<u8>, When),
+    Void(u8, When),
+    Reverse(u8, Option<u8>, When),
+    Payout(u8, When),
     /// A checkpoint over all that there is, or all but so many entries.
     Seal(u8),
 }
 
-fn steps() -> impl Strategy<Value = Vec<Step>> {
+/// The time that a later leg is given: none, or so much after the intent's last one takes effect.
+type When = Option<i16>;
+
+/// Steps, each with what the clock says then: it goes back as often as it goes on.
+fn steps() -> impl Strategy<Value = Vec<(Step, u16)>> {
     let effective_at = prop::option::weighted(0.7, 0..3_000_u16);
     let begin = (1..50_u8, any::<bool>(), effective_at);
     let part = || prop::option::of(1..50_u8);
+    let when = || prop::option::weighted(0.6, prop_oneof![3 => -3..900_i16, 1 => -900..0_i16]);
     let step = prop_oneof![
         3 => begin.prop_map(|(amount, manual, effective_at)| {
             Step::Begin { amount, manual, effective_at }
         }),
-        2 => (0..20_u8, part()).prop_map(|(id, part)| Step::Settle(id, part)),
-        1 => (0..20_u8).prop_map(Step::Void),
-        2 => (0..20_u8, part()).prop_map(|(id, part)| Step::Reverse(id, part)),
-        1 => (0..20_u8).prop_map(Step::Payout),
+        2 => (0..12_u8, part(), when()).prop_map(|(id, part, at)| Step::Settle(id, part, at)),
+        1 => (0..12_u8, when()).prop_map(|(id, at)| Step::Void(id, at)),
+        3 => (0..12_u8, part(), when()).prop_map(|(id, part, at)| Step::Reverse(id, part, at)),
+        1 => (0..12_u8, when()).prop_map(|(id, at)| Step::Payout(id, at)),
         1 => (0..8_u8).prop_map(Step::Seal),
     ];
-    prop::collection::vec(step, 1..40)
+    prop::collection::vec((step, 0..3_000_u16), 1..40)
 }
 
-fn command(number: usize, entries: u64, step: &Step) -> Command {
+fn command(made: &Made, number: usize, step: &Step) -> Command {
     let intent_id = |id: &u8| format!("i{id}").parse().unwrap();
     let part = |part: &Option<u8>| part.map(|part| Amount(u128::from(part)));
+    let when = |id: &u8, when: &When| when.map(|after| legs_at(made, *id, after));
     let reason = String::new();
     Command::Ledger(match step {
         Step::Begin { amount, manual, effective_at } => {
@@ -58,38 +64,78 @@ fn command(number: usize, entries: u64, step: &Step) -> Command {
             let effective_at = effective_at.map(|at| Timestamp(u64::from(at)));
             return intent(number, u128::from(*amount), capture, effective_at);
         }
-        Step::Settle(id, amount) => {
-            LedgerCommand::SettleIntent { intent_id: intent_id(id), amount: part(amount) }
+        Step::Settle(id, amount, at) => {
+            let (intent_id, amount, effective_at) = (intent_id(id), part(amount), when(id, at));
+            LedgerCommand::SettleIntent { intent_id, amount, effective_at }
         }
-        Step::Void(id) => LedgerCommand::VoidIntent { intent_id: intent_id(id), reason },
-        Step::Reverse(id, amount) => {
-            let (intent_id, amount) = (intent_id(id), part(amount));
-            LedgerCommand::ReverseIntent { intent_id, amount, reason }
+        Step::Void(id, at) => {
+            let (intent_id, effective_at) = (intent_id(id), when(id, at));
+            LedgerCommand::VoidIntent { intent_id, reason, effective_at }
         }
-        Step::Payout(id) => LedgerCommand::PayoutIntent { intent_id: intent_id(id) },
+        Step::Reverse(id, amount, at) => {
+            let (intent_id, amount, effective_at) = (intent_id(id), part(amount), when(id, at));
+            LedgerCommand::ReverseIntent { intent_id, amount, reason, effective_at }
+        }
+        Step::Payout(id, at) => {
+            LedgerCommand::PayoutIntent { intent_id: intent_id(id), effective_at: when(id, at) }
+        }
         Step::Seal(less) => {
-            let tree_size = entries.saturating_sub(u64::from(*less));
+            let tree_size = (made.entries.len() as u64).saturating_sub(u64::from(*less));
             return Command::Seal(SealCommand { tree_size, root: [0; 32], note: String::new() });
         }
     })
 }
 
-/// Every posting with the time from which it counts: the later of its own and its intent's,
-/// but an intent's first ones at the intent's own.
+/// The time that a command gives for later legs.
+fn legs_of(command: &Command) -> Option<LegsAt> {
+    match command {
+        Command::Ledger(
+            LedgerCommand::SettleIntent { effective_at, .. }
+            | LedgerCommand::VoidIntent { effective_at, .. }
+            | LedgerCommand::ReverseIntent { effective_at, .. }
+            | LedgerCommand::PayoutIntent { effective_at, .. },
+        ) => *effective_at,
+        _ => None,
+    }
+}
+
+/// So long after the last leg of an intent takes effect, as the log tells it.
+fn legs_at(made: &Made, id: u8, after: i16) -> LegsAt {
+    let id = format!("i{id}").parse().unwrap();
+    let known = made.engine.ledger().intent(ScopeNo(0), &id);
+    let last = known.and_then(|known| Some((known.last, *effects(&made.entries).get(&known.no)?)));
+    let last = last.map(|(position, effective_at)| LastLeg { position, effective_at });
+    let from = last.map_or(0, |leg| leg.effective_at.0);
+    LegsAt { at: Timestamp(from.saturating_add_signed(after.into())), after: last }
+}
+
+/// When the last leg of each intent takes effect.
+fn effects(entries: &[Arc<Entry>]) -> BTreeMap<IntentNo, Timestamp> {
+    let mut effects = BTreeMap::new();
+    resorted_into(entries, &mut effects);
+    effects
+}
+
+/// Every posting with the time from which it counts.
 fn resorted(entries: &[Arc<Entry>]) -> Vec<(Timestamp, AccountNo, bool, u128)> {
-    let mut own: BTreeMap<IntentNo, Timestamp> = BTreeMap::new();
+    resorted_into(entries, &mut BTreeMap::new())
+}
+
+/// As above: that which its entry gives, else when that was recorded, but never before a posting of
+/// the same intent that came earlier.
+fn resorted_into(
+    entries: &[Arc<Entry>],
+    earlier: &mut BTreeMap<IntentNo, Timestamp>,
+) -> Vec<(Timestamp, AccountNo, bool, u128)> {
     let mut all = Vec::new();
     for entry in entries {
-        let recorded_at = entry.header.recorded_at;
         for recorded in &entry.events {
             let Event::LedgerPosted(body) = &recorded.event else { continue };
-            let at = match (effective_at(entry), body.intent) {
-                (Some(at), Some(intent)) => *own.entry(intent).or_insert(at),
-                (None, Some(intent)) => {
-                    own.get(&intent).map_or(recorded_at, |own| recorded_at.max(*own))
-                }
-                (_, None) => recorded_at,
-            };
+            let mut at = effective_at(entry).unwrap_or(entry.header.recorded_at);
+            if let Some(intent) = body.intent {
+                at = earlier.get(&intent).map_or(at, |earlier| at.max(*earlier));
+                earlier.insert(intent, at);
+            }
             all.extend(
                 body.lines.iter().map(|line| {
                     (at, line.account, line.direction == Direction::Debit, line.amount.0)
@@ -100,18 +146,25 @@ fn resorted(entries: &[Arc<Entry>]) -> Vec<(Timestamp, AccountNo, bool, u128)> {
     all
 }
 
-/// What comes of these steps, folded into views in chunks of so many entries.
-fn lived(folder: &Path, steps: &[Step], chunk: usize) -> (Made, Views) {
+/// What comes of these steps, each at a time of the clock, folded into views in chunks of so many
+/// entries.
+fn lived(folder: &Path, steps: &[(Step, u16)], chunk: usize) -> (Made, Views) {
     let views = Views::open(&DataFolder::new(folder), 0, Position::ZERO).unwrap();
     let mut made = Made::new();
     let name = "acme".parse().unwrap();
     made.ask(Timestamp(1), Command::Access(AccessCommand::CreateScope { name, key: None }));
     made.ask(Timestamp(2), fund());
     let mut begun = 0;
-    for (number, step) in steps.iter().enumerate() {
-        let now = Timestamp(10 + 37 * number as u64);
-        let entries = made.entries.len() as u64;
-        made.try_to(now, command(begun, entries, step));
+    for (step, now) in steps {
+        let asked = command(&made, begun, step);
+        let said = legs_of(&asked);
+        let refused = made.try_to(Timestamp(u64::from(*now)), asked);
+        // Refused for its time alone is what would take effect before an earlier leg.
+        let early = said.is_some_and(|at| at.after.is_none_or(|leg| at.at < leg.effective_at));
+        match refused.map(|refusal| refusal.code) {
+            Some(code) => assert!(code != Code::EffectiveAtTooEarly || early, "{step:?}"),
+            None => assert!(!early, "{step:?}"),
+        }
         begun += usize::from(matches!(step, Step::Begin { .. }));
     }
     for batch in made.entries.chunks(chunk) {
@@ -121,7 +174,7 @@ fn lived(folder: &Path, steps: &[Step], chunk: usize) -> (Made, Views) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(8))]
+    #![proptest_config(ProptestConfig::with_cases(12))]
 
     #[test]
     fn at_every_effective_time_money_is_conserved_and_reserved_is_not_negative(
@@ -155,6 +208,13 @@ proptest! {
                 let held = account.code.as_str() == "reserved_balance"
                     || account.code.as_str() == "settlement_account";
                 prop_assert!(!held || told.credits >= told.debits, "{:?}", time);
+                let given = match account.code.as_str() {
+                    "customer_balance" => 1_000_000,
+                    "merchant_balance" => 0,
+                    _ => u128::MAX,
+                };
+                let has = told.credits.0.saturating_sub(told.debits.0);
+                prop_assert!(has <= given, "{} at {:?}", account.code, time);
                 all = all.plus(told);
             }
             prop_assert_eq!(all.debits, all.credits, "{:?}", time);

@@ -18,6 +18,7 @@ mod store;
 mod told;
 
 pub(crate) use ahead::Seen;
+pub(crate) use dated::takes_effect;
 pub use list::{ListKind, Page, RowFilter};
 pub use rows::Rows;
 pub use store::{ViewError, Views, run};

@@ -208,26 +208,27 @@ impl Views {
         Ok(())
     }
 
-    /// When an entry takes effect, if not when it was recorded; learns it of an intent that begins.
+    /// When an entry takes effect, if not when it was recorded; learns it of an intent, for its
+    /// later legs.
     fn effective_at(
         &self,
         entry: &Entry,
         later: &mut BTreeMap<[u8; 8], [u8; 8]>,
     ) -> Result<Option<Timestamp>, ViewError> {
-        let Some((intent, own)) = dated::legs(entry) else { return Ok(None) };
+        let Some(intent) = dated::legs_of(entry) else { return Ok(None) };
         let (intent, recorded_at) = (intent.0.to_be_bytes(), entry.header.recorded_at);
-        if let Some(own) = own {
-            if own > recorded_at {
-                later.insert(intent, own.0.to_be_bytes());
-            }
-            return Ok(Some(own));
-        }
         let known = match later.get(&intent) {
             Some(known) => Some(*known),
             None => self.later.get(intent)?.and_then(|stored| stored.as_ref().try_into().ok()),
         };
         let known = known.map(|bytes| Timestamp(u64::from_be_bytes(bytes)));
-        Ok(known.filter(|known| *known > recorded_at))
+        let at = dated::takes_effect(entry, known);
+        // An earlier time needs no keeping: whatever follows is recorded later than that.
+        if at > recorded_at && known != Some(at) {
+            later.insert(intent, at.0.to_be_bytes());
+        }
+        let dated = at != recorded_at || dated::effective_at(entry).is_some();
+        Ok(dated.then_some(at))
     }
 
     /// Folds the next durable entries in.

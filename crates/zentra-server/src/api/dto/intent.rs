@@ -96,6 +96,9 @@ pub(crate) enum CaptureWord {
 pub(crate) struct SettleBody {
     /// All of it when left out; what is not settled goes back.
     pub(crate) amount: Option<PartMoney>,
+    /// When it counts (RFC 3339), if not when it is recorded: no earlier than what the intent did
+    /// before.
+    pub(crate) effective_at: Option<String>,
 }
 
 /// Why a hold or a waiting intent ends.
@@ -105,6 +108,9 @@ pub(crate) struct VoidBody {
     /// The caller's words.
     #[serde(default)]
     pub(crate) reason: String,
+    /// When it counts (RFC 3339), if not when it is recorded: no earlier than what the intent did
+    /// before.
+    pub(crate) effective_at: Option<String>,
 }
 
 /// How much settled money goes back, and why.
@@ -116,6 +122,18 @@ pub(crate) struct ReverseBody {
     /// The caller's words.
     #[serde(default)]
     pub(crate) reason: String,
+    /// When it counts (RFC 3339), if not when it is recorded: no earlier than what the intent did
+    /// before.
+    pub(crate) effective_at: Option<String>,
+}
+
+/// When settled money is paid out.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PayoutBody {
+    /// When it counts (RFC 3339), if not when it is recorded: no earlier than what the intent did
+    /// before.
+    pub(crate) effective_at: Option<String>,
 }
 
 /// Refuses other words than the page's.

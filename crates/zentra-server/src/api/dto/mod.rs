@@ -13,8 +13,8 @@ mod webhook;
 pub(crate) use amount::PartMoney;
 pub(crate) use delivery::{EventBody, KeyBody, QuotasBody, ReplayBody, ReplayFilter, ScopeBody};
 pub(crate) use intent::{
-    ConfirmBody, IntentBody, MONEY_MODEL, PRIMITIVES, ReverseBody, SettleBody, VoidBody,
-    check_page_words, check_unconfirmed,
+    ConfirmBody, IntentBody, MONEY_MODEL, PRIMITIVES, PayoutBody, ReverseBody, SettleBody,
+    VoidBody, check_page_words, check_unconfirmed,
 };
 pub(crate) use ledger::{AccountBody, Nothing, ReasonBody, TransferBody, check_reason};
 pub(crate) use rule::RuleBody;

@@ -79,6 +79,7 @@ fn leads(event: &Event) -> bool {
         Event::ActorRegistered(_)
             | Event::AccountOpened(_)
             | Event::LedgerCorrected(_)
+            | Event::IntentDated(_)
             | Event::SecretCreated(_)
             | Event::EventPublished(_)
             | Event::DeliveryQueued(_)

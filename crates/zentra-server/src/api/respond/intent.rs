@@ -204,11 +204,13 @@ fn state(
 fn ledger_entries(r: &Rendering<'_>, story: &Story) -> Vec<Value> {
     let currency = story.details.as_ref().map(|details| details.currency);
     let mut lines = Vec::new();
-    for (_, event) in story.events() {
-        let Event::LedgerPosted(body) = event else { continue };
+    for (header, effective_at, body) in story.legs() {
         for posting in &body.lines {
             let mut shown = line(r, posting);
             extend(&mut shown, json!({ "currency": currency, "leg": body.leg }));
+            if effective_at != header.recorded_at {
+                shown.insert("effective_at".into(), json!(effective_at));
+            }
             lines.push(Value::Object(shown));
         }
     }

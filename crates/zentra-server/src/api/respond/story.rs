@@ -7,9 +7,12 @@
 use crate::api::problem::Problem;
 use crate::api::respond::rendering::LogReader;
 use crate::progress::Progress;
+use crate::views::takes_effect;
 use std::sync::Arc;
-use zentra_events::event::{CheckV1, IntentDetailsV1, Leg};
-use zentra_events::{Amount, Entry, Event, Header, IntentId, IntentNo, Position};
+use zentra_events::event::{CheckV1, IntentDetailsV1, LedgerPostedV1, Leg};
+use zentra_events::{
+    Amount, Entry, Event, Header, IntentId, IntentNo, Position, Recorded, Timestamp,
+};
 
 /// The events of one intent, oldest first.
 pub(crate) struct Story {
@@ -133,6 +136,27 @@ impl Story {
             *sum = Amount(sum.0.saturating_add(moved.0));
         }
         sums
+    }
+
+    /// Each transfer of it, oldest first, with the header of its entry and when it takes effect.
+    pub(crate) fn legs(&self) -> impl Iterator<Item = (&Header, Timestamp, &LedgerPostedV1)> {
+        let mut earlier = None;
+        self.entries.iter().flat_map(move |entry| {
+            let legs: Vec<_> =
+                entry.events.iter().filter_map(|recorded| self.leg(recorded)).collect();
+            if !legs.is_empty() {
+                earlier = Some(takes_effect(entry, earlier));
+            }
+            let at = earlier.unwrap_or(entry.header.recorded_at);
+            legs.into_iter().map(move |leg| (&entry.header, at, leg))
+        })
+    }
+
+    fn leg<'a>(&self, recorded: &'a Recorded) -> Option<&'a LedgerPostedV1> {
+        match &recorded.event {
+            Event::LedgerPosted(body) if body.intent == Some(self.no) => Some(body),
+            _ => None,
+        }
     }
 
     /// How far it has come.

@@ -1,11 +1,8 @@
-//! Intents: taken, confirmed, settled, voided, reversed, paid out, and shown with their evidence.
+//! Intents: taken, confirmed, and shown with their evidence.
 
 use crate::api::auth::{By, Caller, Writer};
 use crate::api::body::Body;
-use crate::api::dto::{
-    ConfirmBody, IntentBody, Nothing, PartMoney, ReverseBody, SettleBody, VoidBody,
-    check_page_words, check_unconfirmed,
-};
+use crate::api::dto::{ConfirmBody, IntentBody, check_page_words, check_unconfirmed};
 use crate::api::params::{Filter, PathId, QueryPairs};
 use crate::api::problem::Problem;
 use crate::api::reads::{InLog, in_log, page, shown_page};
@@ -20,7 +17,7 @@ use axum::response::IntoResponse;
 use data_encoding::BASE64;
 use serde_json::{Value, json};
 use zentra_engine::{Command, Sealed};
-use zentra_events::{Amount, Code, IntentId, IntentNo, Position};
+use zentra_events::{Code, IntentId, IntentNo, Position, ScopeNo};
 use zentra_ledger::LedgerCommand;
 use zentra_ledger::digest::{Asked, request_digest};
 
@@ -104,65 +101,6 @@ pub(crate) async fn confirm(
     submit(&state, &caller, &body.canonical, Hints::default(), Command::Ledger(command)).await
 }
 
-/// Settles a hold, in whole or in part; the rest goes back.
-#[utoipa::path(post, path = "/intents/{intent_id}/settle", tag = "intents",
-    params(("intent_id" = String, Path)), request_body = SettleBody,
-    responses((status = 200, description = "The hold is settled.", body = Value)))]
-pub(crate) async fn settle(
-    State(state): State<ApiState>,
-    By(caller): Writer,
-    PathId(intent_id): PathId<IntentId>,
-    body: Body<SettleBody>,
-) -> Answered {
-    let amount = part(&state, &caller, &intent_id, body.value.amount).await?;
-    let command = LedgerCommand::SettleIntent { intent_id, amount };
-    submit(&state, &caller, &body.canonical, Hints::default(), Command::Ledger(command)).await
-}
-
-/// Releases a hold, or ends a waiting intent.
-#[utoipa::path(post, path = "/intents/{intent_id}/void", tag = "intents",
-    params(("intent_id" = String, Path)), request_body = VoidBody,
-    responses((status = 200, description = "The intent is voided.", body = Value)))]
-pub(crate) async fn void(
-    State(state): State<ApiState>,
-    By(caller): Writer,
-    PathId(intent_id): PathId<IntentId>,
-    body: Body<VoidBody>,
-) -> Answered {
-    let command = LedgerCommand::VoidIntent { intent_id, reason: body.value.reason };
-    submit(&state, &caller, &body.canonical, Hints::default(), Command::Ledger(command)).await
-}
-
-/// Sends settled money back, in whole or in part.
-#[utoipa::path(post, path = "/intents/{intent_id}/reverse", tag = "intents",
-    params(("intent_id" = String, Path)), request_body = ReverseBody,
-    responses((status = 200, description = "The money went back.", body = Value)))]
-pub(crate) async fn reverse(
-    State(state): State<ApiState>,
-    By(caller): Writer,
-    PathId(intent_id): PathId<IntentId>,
-    body: Body<ReverseBody>,
-) -> Answered {
-    let amount = part(&state, &caller, &intent_id, body.value.amount).await?;
-    let reason = body.value.reason;
-    let command = LedgerCommand::ReverseIntent { intent_id, amount, reason };
-    submit(&state, &caller, &body.canonical, Hints::default(), Command::Ledger(command)).await
-}
-
-/// Pays settled money out, through the destination.
-#[utoipa::path(post, path = "/intents/{intent_id}/payout", tag = "intents",
-    params(("intent_id" = String, Path)), request_body = Nothing,
-    responses((status = 200, description = "The payout is closed.", body = Value)))]
-pub(crate) async fn payout(
-    State(state): State<ApiState>,
-    By(caller): Writer,
-    PathId(intent_id): PathId<IntentId>,
-    body: Body<Nothing>,
-) -> Answered {
-    let command = Command::Ledger(LedgerCommand::PayoutIntent { intent_id });
-    submit(&state, &caller, &body.canonical, Hints::default(), command).await
-}
-
 /// Shows the evidence of an intent: the page's row, the checkpoint, the inclusion proof.
 #[utoipa::path(get, path = "/intents/{intent_id}/evidence", tag = "intents",
     params(("intent_id" = String, Path)),
@@ -207,14 +145,14 @@ fn inclusion(proof: InclusionEvidence) -> Value {
 }
 
 /// Where the story of an intent ends as it stands, and the scope's last checkpoint.
-struct Found {
+pub(super) struct Found {
     no: IntentNo,
-    last: Position,
+    pub(super) last: Position,
     sealed: Option<Sealed>,
 }
 
 impl Found {
-    fn story(&self, log: &InLog<'_>) -> Result<Story, Problem> {
+    pub(super) fn story(&self, log: &InLog<'_>) -> Result<Story, Problem> {
         let last = log.entry(self.last)?;
         let last = last.ok_or_else(|| Problem::internal(&"an intent's entry is not there"))?;
         Story::until(last, self.no, &|position| log.entry(position))
@@ -223,29 +161,17 @@ impl Found {
 
 async fn found(state: &ApiState, caller: &Caller, id: IntentId) -> Result<Found, Problem> {
     let scope = caller.scope;
+    looked_up(state, scope, id).await?.ok_or_else(|| Problem::not_found("intent"))
+}
+
+pub(super) async fn looked_up(
+    state: &ApiState,
+    scope: ScopeNo,
+    id: IntentId,
+) -> Result<Option<Found>, Problem> {
     let found = state.handle.query(move |engine| {
         let view = engine.ledger().intent(scope, &id)?;
         Some(Found { no: view.no, last: view.last, sealed: engine.sealed(scope) })
     });
-    found.await?.ok_or_else(|| Problem::not_found("intent"))
-}
-
-/// A part of an intent's amount; its currency, if given, must be the intent's.
-async fn part(
-    state: &ApiState,
-    caller: &Caller,
-    id: &IntentId,
-    asked: Option<PartMoney>,
-) -> Result<Option<Amount>, Problem> {
-    let Some(PartMoney { minor_units, currency }) = asked else { return Ok(None) };
-    if let Some(currency) = currency {
-        let (scope, id) = (caller.scope, id.clone());
-        let found = state.handle.query(move |engine| engine.ledger().intent(scope, &id));
-        let known = found.await?.and_then(|intent| intent.currency);
-        if let Some(known) = known.filter(|known| *known != currency) {
-            let detail = format!("the intent is in {known}, not in {currency}");
-            return Err(Problem::new(Code::CurrencyMismatch, detail));
-        }
-    }
-    Ok(Some(minor_units.0))
+    Ok(found.await?)
 }

@@ -8,6 +8,7 @@ pub(crate) mod endpoints;
 pub(crate) mod events;
 pub(crate) mod intents;
 pub(crate) mod keys;
+pub(crate) mod legs;
 pub(crate) mod postings;
 pub(crate) mod quotas;
 pub(crate) mod replays;

@@ -119,6 +119,68 @@ async fn a_balance_that_cannot_be_is_refused() {
     assert_eq!(world.get(&path).await.status, 404, "an account of another scope");
 }
 
+async fn balance_of(world: &World, account: &str, time: &str) -> String {
+    let shown = world.get(&format!("/accounts/{account}/balance?effective_at={time}")).await;
+    shown.expect(StatusCode::OK)["posted"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_later_leg_takes_effect_when_the_call_says_but_not_before_an_earlier_one() {
+    let world = World::new().await;
+    world.fund(ACCOUNT, 1_000).await;
+    let held = json!({
+        "intent_id": "i",
+        "amount": { "minor_units": 400, "currency": "EUR" },
+        "source": ACCOUNT,
+        "destination": "merchant_balance",
+        "capture": "manual",
+    });
+    let held = world.post("/intents", &held).await.expect(StatusCode::CREATED);
+    let recorded: Timestamp = {
+        let position = Position(held["position"].as_u64().unwrap());
+        world.handle().log().entry(position).unwrap().unwrap().header.recorded_at
+    };
+    let early =
+        json!({ "effective_at": Timestamp(recorded.0 - 1), "amount": { "minor_units": 100 } });
+    let reply = world.post("/intents/i/settle", &early).await;
+    assert!(reply.body["detail"].as_str().unwrap().contains(&recorded.to_string()));
+    assert_eq!(reply.refused(422), "effective_at_too_early");
+    for bad in ["2027-03-01", "2027-03-01T00:00:60Z", "1969-12-31T23:59:59Z", ""] {
+        for verb in ["settle", "void", "reverse", "payout"] {
+            let asked = json!({ "effective_at": bad });
+            let reply = world.post(&format!("/intents/i/{verb}"), &asked).await;
+            assert_eq!(reply.refused(400), "validation_failed", "{verb} {bad}");
+        }
+    }
+    let settled =
+        json!({ "effective_at": "2400-01-01T00:00:00Z", "amount": { "minor_units": 100 } });
+    let told = world.post("/intents/i/settle", &settled).await.expect(StatusCode::OK);
+    let lines = told["ledger_entries"].as_array().unwrap();
+    let dates: Vec<&Value> = lines.iter().map(|line| &line["effective_at"]).collect();
+    let later = json!("2400-01-01T00:00:00.000000000Z");
+    assert_eq!(dates, [&Value::Null, &Value::Null, &later, &later, &later, &later]);
+    // Without a time of its own a leg still waits for those before it.
+    let back = json!({ "amount": { "minor_units": 30 } });
+    world.post("/intents/i/reverse", &back).await.expect(StatusCode::OK);
+    let early = json!({ "effective_at": "2399-12-31T23:59:59Z" });
+    assert_eq!(
+        world.post("/intents/i/payout", &early).await.refused(422),
+        "effective_at_too_early"
+    );
+    let paid = json!({ "effective_at": "2400-01-02T00:00:00Z" });
+    world.post("/intents/i/payout", &paid).await.expect(StatusCode::OK);
+    for (time, expected) in [
+        ("2300-01-01T00:00:00Z", ["600", "400", "0", "0"]),
+        ("2400-01-01T00:00:00Z", ["930", "0", "70", "0"]),
+        ("2400-01-02T00:00:00Z", ["930", "0", "0", "70"]),
+    ] {
+        let accounts = [ACCOUNT, "reserved_balance", "settlement_account", "payout_account"];
+        for (account, expected) in accounts.into_iter().zip(expected) {
+            assert_eq!(balance_of(&world, account, time).await, expected, "{account} at {time}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn the_last_instant_that_can_be_told_is_an_answer() {
     let world = World::new().await;
