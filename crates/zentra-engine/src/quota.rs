@@ -237,6 +237,10 @@ impl Engine {
                         adds.add(Quota::Currencies, 1);
                     }
                 }
+                Event::CurrencyDeclared(body) => {
+                    let known = self.ledger.exponent(scope, body.currency).is_some();
+                    adds.add(Quota::Currencies, u64::from(!known));
+                }
                 Event::EndpointCreated(body) => {
                     adds.add(Quota::Endpoints, 1);
                     adds.add(Quota::Filters, body.filters.len() as u64);

@@ -108,6 +108,7 @@ pub(crate) fn held_by(event: &Event) -> u64 {
         }
         Event::ChartSet(body) => sum(body.templates.iter().map(|template| template.pattern.len())),
         Event::PolicySet(body) => sum(body.rules.iter().map(rule_bytes)),
+        Event::CurrencyDeclared(_) => RULE_BYTES,
         Event::RoutesSet(body) => sum(body.routes.iter().map(route_bytes)),
         _ => 0,
     }

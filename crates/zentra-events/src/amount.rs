@@ -81,6 +81,9 @@ pub enum Direction {
     Credit,
 }
 
+/// The list of currencies, and where it comes from.
+const ISO_4217: &str = include_str!("iso4217.txt");
+
 /// A currency or asset code: 2 to 8 upper-case letters and digits, first a letter, zero-padded.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
 pub struct Currency([u8; 8]);
@@ -92,15 +95,12 @@ impl Currency {
         std::str::from_utf8(&self.0[..end]).unwrap_or("")
     }
 
-    /// The number of decimal digits that ISO 4217 gives the currency; 2 where it gives none.
-    pub fn default_exponent(&self) -> u8 {
-        match self.as_str() {
-            "BIF" | "CLP" | "DJF" | "GNF" | "ISK" | "JPY" | "KMF" | "KRW" | "PYG" | "RWF"
-            | "UGX" | "UYI" | "VND" | "VUV" | "XAF" | "XOF" | "XPF" => 0,
-            "BHD" | "IQD" | "JOD" | "KWD" | "LYD" | "OMR" | "TND" => 3,
-            "CLF" | "UYW" => 4,
-            _ => 2,
-        }
+    /// The number of decimal digits that ISO 4217 gives the currency; none where it gives none,
+    /// also for codes that it lists without any (XAU, XDR, XTS, ...).
+    pub fn iso_exponent(&self) -> Option<u8> {
+        let lines = ISO_4217.lines().filter_map(|line| line.split_once(' '));
+        let mut of = lines.filter(|(_, codes)| codes.split(' ').any(|code| code == self.as_str()));
+        of.find_map(|(digits, _)| digits.parse().ok())
     }
 }
 
@@ -168,13 +168,27 @@ mod tests {
 
     #[test]
     fn exponents_are_those_of_iso_4217() {
-        let digits = |code: &str| code.parse::<Currency>().unwrap().default_exponent();
+        let digits = |code: &str| code.parse::<Currency>().unwrap().iso_exponent();
         let none = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF";
         let three = "BHD IQD JOD KWD LYD OMR TND";
-        for (codes, expected) in [(none, 0), ("EUR USD UYU CHE MRU MGA", 2), (three, 3)] {
-            assert!(codes.split(' ').all(|code| digits(code) == expected), "{codes}");
+        let unlisted = "XAG XAU XBA XBB XBC XBD XDR XPD XPT XSU XTS XUA XXX BTC ETH USDC EURO EU \
+                        X1";
+        for (codes, expected) in [
+            (none, Some(0)),
+            ("EUR USD UYU CHE MRU MGA XCG XAD COU BOV", Some(2)),
+            (three, Some(3)),
+            ("CLF UYW", Some(4)),
+            (unlisted, None),
+        ] {
+            for code in codes.split_ascii_whitespace() {
+                assert_eq!(digits(code), expected, "{code}");
+            }
         }
-        assert_eq!((digits("CLF"), digits("UYW")), (4, 4));
+        let rows = ISO_4217.lines().filter(|line| line.starts_with(|c: char| c.is_ascii_digit()));
+        let listed: Vec<&str> = rows.flat_map(|row| row.split(' ').skip(1)).collect();
+        let once: std::collections::BTreeSet<&str> = listed.iter().copied().collect();
+        assert_eq!((listed.len(), once.len()), (168, 168));
+        assert!(listed.iter().all(|code| code.len() == 3 && digits(code).is_some()));
     }
 
     #[test]

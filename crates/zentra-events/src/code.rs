@@ -123,6 +123,8 @@ codes! {
     GroupTooLarge => "group_too_large",
     52 #[doc = "The account is the system's; only intents move it."]
     AccountReserved => "account_reserved",
+    53 #[doc = "Nothing says how many decimal digits the currency has."]
+    CurrencyUnknown => "currency_unknown",
     54 #[doc = "An earlier leg of the intent takes effect later than that."]
     EffectiveAtTooEarly => "effective_at_too_early",
     60 #[doc = "The URL is not one that deliveries may go to."]

@@ -64,6 +64,15 @@ pub enum LedgerCommand {
         /// In no order that matters.
         routes: Vec<RouteV1>,
     },
+    /// Takes the route table of the scope back: the built-in one holds again.
+    ResetRoutes,
+    /// Says how many decimal digits a currency has in the scope.
+    DeclareCurrency {
+        /// The currency.
+        currency: Currency,
+        /// Its decimal digits.
+        exponent: u8,
+    },
     /// Moves money outside any intent.
     PostTransfer {
         /// Balanced per currency.

@@ -14,8 +14,8 @@ use crate::route::check_routes;
 use crate::run;
 use crate::transfer;
 use zentra_events::event::{
-    AccountOpenedV1, AccountStatus, AccountStatusChangedV2, ChartSetV1, Floor, NormalSide,
-    PolicyRuleV1, PolicySetV1, RouteV1, RoutesSetV1, TemplateV1,
+    AccountOpenedV1, AccountStatus, AccountStatusChangedV2, ChartSetV1, CurrencyDeclaredV1, Floor,
+    NormalSide, PolicyRuleV1, PolicySetV1, RouteV1, RoutesResetV1, RoutesSetV1, TemplateV1,
 };
 use zentra_events::limits::TEXT_BYTES_MAX;
 use zentra_events::{AccountCode, Amount, Code, Currency, Event, ScopeNo};
@@ -37,6 +37,10 @@ pub(crate) fn decide(
         LedgerCommand::ConfirmIntent { intent_id, digest, details } => {
             return run::confirm(ledger, scope, intent_id, *digest, details, ctx);
         }
+        LedgerCommand::DeclareCurrency { currency, exponent } => {
+            return declare(ledger, scope, *currency, *exponent);
+        }
+        LedgerCommand::ResetRoutes => Ok(vec![reset_routes(ledger, scope)]),
         LedgerCommand::OpenAccount { code, currency, exponent, normal_side, floor, by_admin } => {
             check_floor_given(ledger, scope, code, *floor, *by_admin).and_then(|()| {
                 open_account(ledger, scope, code, (*currency, *exponent), *normal_side, *floor)
@@ -114,24 +118,17 @@ fn open_account(
     normal_side: NormalSide,
     floor: Floor,
 ) -> Result<Vec<Event>, Refusal> {
-    if let Some(exponent) = exponent.filter(|exponent| *exponent > EXPONENT_MAX) {
-        return Err(Refusal::new(
-            Code::ValidationFailed,
-            format!("a currency has at most {EXPONENT_MAX} decimal digits, not {exponent}"),
-        ));
-    }
+    exponent.map_or(Ok(()), check_exponent)?;
     check_floor(floor)?;
     check_own(code)?;
     if ledger.accounts.find(scope, code).is_some() {
         return Err(Refusal::new(Code::AccountExists, format!("the account {code} exists")));
     }
     let known = ledger.scopes.implied(scope).and_then(|implied| implied.exponent(currency));
-    let digits = exponent.or(known).unwrap_or_else(|| currency.default_exponent());
+    let digits = exponent.or(known).or_else(|| currency.iso_exponent());
+    let digits = digits.ok_or_else(|| undeclared(currency))?;
     if let Some(known) = known.filter(|known| *known != digits) {
-        return Err(Refusal::new(
-            Code::CurrencyMismatch,
-            format!("{currency} has {known} decimal digits in this scope, not {digits}"),
-        ));
+        return Err(other_digits(currency, known, digits));
     }
     Ok(vec![
         AccountOpenedV1 {
@@ -144,6 +141,51 @@ fn open_account(
         }
         .into(),
     ])
+}
+
+/// Digits may be declared again until there is an account in the currency.
+fn declare(ledger: &Ledger, scope: ScopeNo, currency: Currency, exponent: u8) -> Decision {
+    let earlier = ledger.scopes.rules_or_none(scope).currencies.get(&currency);
+    if let Some(same) = earlier.filter(|earlier| earlier.exponent == exponent) {
+        return Decision::Repeat(same.at);
+    }
+    let known = ledger.scopes.implied(scope).and_then(|implied| implied.digits(currency));
+    let other = known.filter(|known| known.in_use && known.exponent != exponent);
+    let refusal = check_exponent(exponent)
+        .err()
+        .or_else(|| other.map(|known| other_digits(currency, known.exponent, exponent)));
+    match refusal {
+        Some(refusal) => Decision::Refuse(refusal),
+        None => Decision::Events(vec![CurrencyDeclaredV1 { currency, exponent }.into()]),
+    }
+}
+
+fn check_exponent(exponent: u8) -> Result<(), Refusal> {
+    if exponent <= EXPONENT_MAX {
+        return Ok(());
+    }
+    Err(Refusal::new(
+        Code::ValidationFailed,
+        format!("a currency has at most {EXPONENT_MAX} decimal digits, not {exponent}"),
+    ))
+}
+
+fn other_digits(currency: Currency, known: u8, digits: u8) -> Refusal {
+    Refusal::new(
+        Code::CurrencyMismatch,
+        format!("{currency} has {known} decimal digits in this scope, not {digits}"),
+    )
+}
+
+/// The refusal of a currency of which nothing says how many digits it has.
+pub(crate) fn undeclared(currency: Currency) -> Refusal {
+    Refusal::new(
+        Code::CurrencyUnknown,
+        format!(
+            "ISO 4217 gives {currency} no decimal digits, and the scope has not declared any; if \
+             the code is meant, an admin declares it: PUT /currencies/{currency}"
+        ),
+    )
 }
 
 fn set_status(
@@ -212,9 +254,12 @@ fn set_policy(
 
 fn set_routes(ledger: &Ledger, scope: ScopeNo, routes: &[RouteV1]) -> Result<Vec<Event>, Refusal> {
     check_routes(routes)?;
-    let set = ledger.scopes.rules(scope).and_then(|rules| rules.routes.as_ref());
-    let version = next_version(set.map(|table| table.version))?;
+    let version = next_version(Some(ledger.scopes.rules_or_none(scope).routes_version))?;
     Ok(vec![RoutesSetV1 { version, routes: routes.to_vec() }.into()])
+}
+
+fn reset_routes(ledger: &Ledger, scope: ScopeNo) -> Event {
+    RoutesResetV1 { version: ledger.scopes.rules_or_none(scope).routes_version }.into()
 }
 
 fn next_version(set: Option<u32>) -> Result<u32, Refusal> {

@@ -7,6 +7,7 @@
 use crate::account::available;
 use crate::chart::{SystemAccount, template};
 use crate::command::Refusal;
+use crate::decide::undeclared;
 use crate::ledger::Ledger;
 use crate::rules::{Implied, builtin_templates};
 use std::collections::BTreeMap;
@@ -28,6 +29,8 @@ pub(crate) struct Draft<'a> {
     /// What the accounts that it opens imply.
     implied: Implied,
     touched: BTreeMap<AccountNo, Touched>,
+    /// The first currency that it opens an account in and nothing gives digits.
+    undeclared: Option<Currency>,
 }
 
 /// An account's totals as this entry's legs leave them.
@@ -50,6 +53,7 @@ impl<'a> Draft<'a> {
             numbers: BTreeMap::new(),
             implied: Implied::default(),
             touched: BTreeMap::new(),
+            undeclared: None,
         }
     }
 
@@ -133,6 +137,12 @@ impl<'a> Draft<'a> {
         Ok(())
     }
 
+    /// Refuses an entry that opens an account in a currency of which nothing gives the digits. To
+    /// be asked before anything is posted.
+    pub(crate) fn check_declared(&self) -> Result<(), Refusal> {
+        self.undeclared.map_or(Ok(()), |currency| Err(undeclared(currency)))
+    }
+
     /// Refuses an account that is frozen: money may not pass through it. What comes in and goes
     /// out in one entry leaves a closed one empty.
     pub(crate) fn check_not_frozen(&self, no: AccountNo) -> Result<(), Refusal> {
@@ -174,6 +184,7 @@ impl<'a> Draft<'a> {
 
     /// The accounts that the entry opens, as its first events.
     pub(crate) fn into_opened(self) -> Vec<Event> {
+        assert!(self.undeclared.is_none(), "digits are asked for before money moves");
         self.opened.into_iter().map(Event::from).collect()
     }
 
@@ -191,11 +202,15 @@ impl<'a> Draft<'a> {
         let next = self.ledger.accounts.len().saturating_add(self.opened.len());
         let account = next_account(next)?;
         let known = self.ledger.scopes.implied(self.scope).and_then(|i| i.exponent(currency));
+        let exponent = known.or_else(|| currency.iso_exponent());
+        if exponent.is_none() {
+            self.undeclared.get_or_insert(currency);
+        }
         let opened = AccountOpenedV1 {
             account,
             code: code.clone(),
             currency,
-            exponent: known.unwrap_or_else(|| currency.default_exponent()),
+            exponent: exponent.unwrap_or_default(),
             normal_side: template.normal_side,
             floor: template.floor,
         };

@@ -10,12 +10,12 @@ use crate::intent::{Confirmation, Intent, Tally};
 use crate::intent_state::IntentState;
 use crate::ledger::Ledger;
 use crate::policy;
-use crate::rules::Rules;
+use crate::rules::{Declared, Rules};
 use crate::straight;
 use std::sync::Arc;
 use zentra_events::event::{
-    AccountStatus, AccountStatusChangedV2, IntentAcceptedV1, IntentConfirmedV1, IntentDetailsV1,
-    LedgerPostedV1, Leg, Party, PublishedDataV1,
+    AccountStatus, AccountStatusChangedV2, CurrencyDeclaredV1, IntentAcceptedV1, IntentConfirmedV1,
+    IntentDetailsV1, LedgerPostedV1, Leg, Party, PublishedDataV1,
 };
 use zentra_events::limits::POSTING_LINES_MAX;
 use zentra_events::{
@@ -42,11 +42,13 @@ pub(crate) fn evolve(ledger: &mut Ledger, header: &Header, event: &Event) -> Res
             rules.velocity.count(body.version, policy::velocities(body));
         }
         Event::RoutesSet(body) => {
-            let rules = set_rules(ledger, header, body.version, |rules| {
-                rules.routes.as_ref().map(|table| table.version)
-            })?;
+            let rules =
+                set_rules(ledger, header, body.version, |rules| Some(rules.routes_version))?;
+            rules.routes_version = body.version;
             rules.routes = Some(Arc::new(body.clone()));
         }
+        Event::RoutesReset(body) => routes_reset(ledger, header, body.version)?,
+        Event::CurrencyDeclared(body) => declared(ledger, header, body)?,
         Event::AccountOpened(body) => {
             let opened = ledger.accounts.open(header.scope, header.position, body);
             let code = &body.code;
@@ -107,6 +109,36 @@ fn set_rules<'a>(
     })?;
     rules.last = Some(header.position);
     Ok(rules)
+}
+
+/// The built-in table holds again; versions go on.
+fn routes_reset(ledger: &mut Ledger, header: &Header, version: u32) -> Result<(), WrongFact> {
+    let rules = ledger.scopes.rules_mut(header.scope);
+    WrongFact::unless(rules.routes_version == version, || {
+        format!("version {version} of the routes is taken back, which is not the last one")
+    })?;
+    rules.routes = None;
+    rules.last = Some(header.position);
+    Ok(())
+}
+
+fn declared(
+    ledger: &mut Ledger,
+    header: &Header,
+    body: &CurrencyDeclaredV1,
+) -> Result<(), WrongFact> {
+    let CurrencyDeclaredV1 { currency, exponent } = *body;
+    let known = ledger.scopes.implied(header.scope).and_then(|i| i.digits(currency));
+    let other = known.filter(|known| known.in_use && known.exponent != exponent);
+    WrongFact::unless(other.is_none(), || {
+        format!("{currency} is declared with {exponent} digits, and accounts in it have {other:?}")
+    })?;
+    let rules = ledger.scopes.rules_mut(header.scope);
+    let declared = Declared { exponent, at: header.position };
+    Arc::make_mut(&mut rules.currencies).insert(currency, declared);
+    rules.last = Some(header.position);
+    ledger.scopes.declare(header.scope, currency, exponent);
+    Ok(())
 }
 
 fn status_changed(

@@ -11,7 +11,7 @@ use crate::evolve;
 use crate::intent::{IntentView, Intents};
 use crate::key_table::Key;
 use crate::mark;
-use crate::rules::{Implied, Scopes};
+use crate::rules::{CurrencyView, Implied, Scopes};
 use crate::run;
 use crate::snapshot;
 use crate::straight::{self, Plan, StraightIntent};
@@ -192,18 +192,19 @@ impl Ledger {
         }
     }
 
-    /// As [`Ledger::prev_of`] for an event of `scope`, and also for `chart.set`, `policy.set` and
-    /// `routes.set`.
+    /// As [`Ledger::prev_of`] for an event of `scope`, and also for those of its rules.
     pub fn prev_in(&self, scope: ScopeNo, event: &Event) -> Option<Position> {
         match event {
-            Event::ChartSet(_) | Event::PolicySet(_) | Event::RoutesSet(_) => {
-                self.rules_last(scope)
-            }
+            Event::ChartSet(_)
+            | Event::PolicySet(_)
+            | Event::RoutesSet(_)
+            | Event::RoutesReset(_)
+            | Event::CurrencyDeclared(_) => self.rules_last(scope),
             _ => self.prev_of(event),
         }
     }
 
-    /// The last entry that set the scope's chart, policy or routes.
+    /// The last entry that set any of the scope's rules.
     pub fn rules_last(&self, scope: ScopeNo) -> Option<Position> {
         self.scopes.rules(scope)?.last
     }
@@ -262,14 +263,25 @@ impl Ledger {
         self.scopes.implied(scope).map_or(0, Implied::accounts_len)
     }
 
-    /// How many currencies the accounts of a scope are in, without counting them.
+    /// How many currencies a scope has declared or has accounts in, without counting them.
     pub fn currencies_len_of(&self, scope: ScopeNo) -> u64 {
         self.scopes.implied(scope).map_or(0, Implied::currencies_len)
     }
 
-    /// The decimal digits of a currency that the scope has accounts in.
+    /// The decimal digits of a currency that the scope has declared or has accounts in.
     pub fn exponent(&self, scope: ScopeNo, currency: Currency) -> Option<u8> {
         self.scopes.implied(scope).and_then(|implied| implied.exponent(currency))
+    }
+
+    /// At most so many currencies that a scope has declared or has accounts in, in their order,
+    /// after one.
+    pub fn currencies(
+        &self,
+        scope: ScopeNo,
+        after: Option<Currency>,
+        max: usize,
+    ) -> Vec<CurrencyView> {
+        self.scopes.currencies(scope, after, max)
     }
 
     /// How many intents a scope has, without counting them.

@@ -50,4 +50,5 @@ pub use intent_state::IntentState;
 pub use ledger::Ledger;
 pub use policy::RULES_MAX;
 pub use route::{CANDIDATES_MAX, ROUTES_MAX};
+pub use rules::CurrencyView;
 pub use straight::{Plan, StraightIntent};

@@ -7,6 +7,7 @@ use crate::chart::{SystemAccount, builtin_chart};
 use crate::velocity::Velocity;
 use bincode::{Decode, Encode};
 use std::collections::BTreeMap;
+use std::ops::Bound;
 use std::sync::{Arc, LazyLock};
 use zentra_events::event::{AccountOpenedV1, ChartSetV1, PolicySetV1, RoutesSetV1, TemplateV1};
 use zentra_events::{AccountNo, Currency, Position, ScopeNo};
@@ -27,10 +28,34 @@ pub(crate) struct Rules {
     pub(crate) chart: Option<Arc<ChartSetV1>>,
     pub(crate) policy: Option<Arc<PolicySetV1>>,
     pub(crate) routes: Option<Arc<RoutesSetV1>>,
+    /// The version of the last table that was set, also when it was taken back.
+    pub(crate) routes_version: u32,
+    /// The decimal digits that the scope has declared.
+    pub(crate) currencies: Arc<BTreeMap<Currency, Declared>>,
     /// The last entry that set any of them.
     pub(crate) last: Option<Position>,
     /// What velocity rules have counted.
     pub(crate) velocity: Velocity,
+}
+
+/// The decimal digits of a currency, as a scope declared them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub(crate) struct Declared {
+    pub(crate) exponent: u8,
+    pub(crate) at: Position,
+}
+
+/// A currency that a scope has declared or has accounts in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CurrencyView {
+    /// The currency.
+    pub currency: Currency,
+    /// Its decimal digits.
+    pub exponent: u8,
+    /// Whether there are accounts in it: then its digits are final.
+    pub in_use: bool,
+    /// The entry that declared it, if one did.
+    pub declared_at: Option<Position>,
 }
 
 impl Rules {
@@ -52,18 +77,47 @@ impl Rules {
     }
 }
 
-/// What the accounts of a scope imply. Never stored: folded from the accounts in their order.
+/// What the accounts of a scope imply, and the digits that it declared. Never stored: folded from
+/// the accounts in their order, and from the rules.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Implied {
     accounts: u64,
-    exponents: BTreeMap<Currency, u8>,
+    exponents: BTreeMap<Currency, Digits>,
     system: BTreeMap<(SystemAccount, Currency), AccountNo>,
 }
 
+/// The decimal digits of a currency of a scope.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Digits {
+    pub(crate) exponent: u8,
+    /// Whether there are accounts in it.
+    pub(crate) in_use: bool,
+}
+
 impl Implied {
-    /// The decimal digits that the scope's first account of a currency gave it.
+    /// The decimal digits that the scope declared, or its first account of a currency gave it.
     pub(crate) fn exponent(&self, currency: Currency) -> Option<u8> {
+        self.digits(currency).map(|digits| digits.exponent)
+    }
+
+    /// As above, and whether there are accounts in it.
+    pub(crate) fn digits(&self, currency: Currency) -> Option<Digits> {
         self.exponents.get(&currency).copied()
+    }
+
+    /// Takes declared digits in; accounts in the currency have the same.
+    pub(crate) fn declare(&mut self, currency: Currency, exponent: u8) {
+        let new = Digits { exponent, in_use: false };
+        self.exponents.entry(currency).or_insert(new).exponent = exponent;
+    }
+
+    /// The currencies after one, in their order.
+    pub(crate) fn after(
+        &self,
+        currency: Option<Currency>,
+    ) -> impl Iterator<Item = (&Currency, &Digits)> {
+        let from = currency.map_or(Bound::Unbounded, Bound::Excluded);
+        self.exponents.range((from, Bound::Unbounded))
     }
 
     /// The system account of a currency, if it is open.
@@ -76,7 +130,7 @@ impl Implied {
         self.accounts
     }
 
-    /// How many currencies they are in.
+    /// How many currencies they are in or the scope has declared.
     pub(crate) fn currencies_len(&self) -> u64 {
         self.exponents.len() as u64
     }
@@ -84,7 +138,8 @@ impl Implied {
     /// Takes an account in that was opened after all others.
     pub(crate) fn learn(&mut self, account: &AccountOpenedV1) {
         self.accounts = self.accounts.saturating_add(1);
-        self.exponents.entry(account.currency).or_insert(account.exponent);
+        let new = Digits { exponent: account.exponent, in_use: true };
+        self.exponents.entry(account.currency).or_insert(new).in_use = true;
         if let Some(kind) = SystemAccount::of(&account.code, account.currency) {
             self.system.entry((kind, account.currency)).or_insert(account.account);
         }
@@ -133,6 +188,29 @@ impl Scopes {
     /// What a scope's accounts imply.
     pub(crate) fn implied(&self, scope: ScopeNo) -> Option<&Implied> {
         self.implied.get(&scope)
+    }
+
+    /// Takes in what a scope's rules declare, or declared once.
+    pub(crate) fn declare(&mut self, scope: ScopeNo, currency: Currency, exponent: u8) {
+        self.implied.entry(scope).or_default().declare(currency, exponent);
+    }
+
+    /// At most so many currencies of a scope after one.
+    pub(crate) fn currencies(
+        &self,
+        scope: ScopeNo,
+        after: Option<Currency>,
+        max: usize,
+    ) -> Vec<CurrencyView> {
+        let declared = &self.rules_or_none(scope).currencies;
+        let view = |(currency, digits): (&Currency, &Digits)| CurrencyView {
+            currency: *currency,
+            exponent: digits.exponent,
+            in_use: digits.in_use,
+            declared_at: declared.get(currency).map(|declared| declared.at),
+        };
+        let all = self.implied(scope).map(|implied| implied.after(after));
+        all.into_iter().flatten().take(max).map(view).collect()
     }
 
     /// Folds one account, in the order of their numbers.

@@ -215,6 +215,7 @@ impl Run<'_, '_> {
         self.draft.check_open(&[debtor, creditor, reserved, settlement])?;
         check_currency(self.draft, debtor, source, currency)?;
         check_currency(self.draft, creditor, destination, currency)?;
+        self.draft.check_declared()?;
         if amount.is_zero() {
             return Err(Refusal::new(Code::AmountZero, "the amount is zero"));
         }

@@ -69,7 +69,11 @@ fn decode_balances(bytes: &[u8], ledger: &mut Ledger) -> Result<(), SectionError
             return Err(inconsistent("scopes are not in order"));
         }
         let scope = u32::try_from(scope).map_err(|_| inconsistent("too many scopes"))?;
-        *ledger.scopes.rules_mut(ScopeNo(scope)) = rules;
+        let scope = ScopeNo(scope);
+        for (currency, declared) in rules.currencies.iter() {
+            ledger.scopes.declare(scope, *currency, declared.exponent);
+        }
+        *ledger.scopes.rules_mut(scope) = rules;
     }
     reader.finish()
 }

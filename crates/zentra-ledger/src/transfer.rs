@@ -37,6 +37,7 @@ pub(crate) fn decide(
     for (line, account) in lines.iter().zip(&accounts) {
         check_currency(&draft, *account, &line.account, line.currency)?;
     }
+    draft.check_declared()?;
     if lines.iter().any(|line| line.amount.is_zero()) {
         return Err(Refusal::new(Code::AmountZero, "a line's amount is zero"));
     }

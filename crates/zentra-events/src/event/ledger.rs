@@ -136,6 +136,22 @@ pub struct RoutesSetV1 {
     pub routes: Vec<RouteV1>,
 }
 
+/// The route table that a scope had set was taken back: the built-in one holds again.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, Serialize, JsonSchema)]
+pub struct RoutesResetV1 {
+    /// The version of the last table that was set; 0 when there was none.
+    pub version: u32,
+}
+
+/// A scope said how many decimal digits a currency has.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, Serialize, JsonSchema)]
+pub struct CurrencyDeclaredV1 {
+    /// The currency.
+    pub currency: Currency,
+    /// Its decimal digits. They are final once the scope has an account in it.
+    pub exponent: u8,
+}
+
 /// An account was opened, by a command or by the chart.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, Serialize, JsonSchema)]
 pub struct AccountOpenedV1 {

@@ -94,6 +94,8 @@ event_types! {
     10 "chart.set" 1 => ChartSet(ChartSetV1);
     11 "policy.set" 1 => PolicySet(PolicySetV1);
     12 "routes.set" 1 => RoutesSet(RoutesSetV1);
+    13 "currency.declared" 1 => CurrencyDeclared(CurrencyDeclaredV1);
+    14 "routes.reset" 1 => RoutesReset(RoutesResetV1);
     20 "account.opened" 1 => AccountOpened(AccountOpenedV1);
     21 "account.status_changed" 1 => AccountStatusChanged(AccountStatusChangedV1);
     22 "ledger.posted" 1 => LedgerPosted(LedgerPostedV1);

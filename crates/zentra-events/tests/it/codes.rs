@@ -49,6 +49,7 @@ fn numbers_are_pinned() {
         (Code::RouteUnavailable, 45),
         (Code::VoidRequested, 47),
         (Code::AccountNotEmpty, 49),
+        (Code::CurrencyUnknown, 53),
         (Code::EffectiveAtTooEarly, 54),
         (Code::UrlNotAllowed, 60),
         (Code::StaleAttempt, 69),

@@ -118,7 +118,15 @@ fn rules() -> Labelled {
         enabled: true,
     };
     let routes = RoutesSetV1 { version: 6, routes: vec![route] };
-    vec![("", chart.into()), ("", policy.into()), ("", routes.into())]
+    let reset = RoutesResetV1 { version: 6 };
+    let declared = CurrencyDeclaredV1 { currency: currency("USDC"), exponent: 6 };
+    vec![
+        ("", chart.into()),
+        ("", policy.into()),
+        ("", routes.into()),
+        ("", reset.into()),
+        ("", declared.into()),
+    ]
 }
 
 fn template(pattern: &str, normal_side: NormalSide, floor: Floor) -> TemplateV1 {

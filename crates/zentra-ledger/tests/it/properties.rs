@@ -3,7 +3,7 @@
 
 use crate::world::{World, bytes};
 use proptest::prelude::*;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use zentra_events::event::{
     AccountStatus, Capture, Floor, NormalSide, PolicyRuleV1, RouteV1, TemplateV1,
 };
@@ -40,7 +40,8 @@ fn party() -> impl Strategy<Value = AccountCode> {
 }
 
 fn currency() -> impl Strategy<Value = Currency> {
-    prop_oneof![6 => Just("EUR"), 1 => Just("USD")].prop_map(|code| code.parse().unwrap())
+    prop_oneof![12 => Just("EUR"), 2 => Just("USD"), 1 => Just("BTC")]
+        .prop_map(|code| code.parse().unwrap())
 }
 
 fn amount() -> impl Strategy<Value = Amount> {
@@ -126,6 +127,8 @@ fn rules() -> impl Strategy<Value = LedgerCommand> {
         LedgerCommand::SetRoutes { routes: vec![route("a", 300, true), route("b", 400, true)] },
         LedgerCommand::SetRoutes { routes: vec![route("a", Amount::MAX.0, true)] },
         LedgerCommand::SetRoutes { routes: vec![route("a", 300, false)] },
+        LedgerCommand::SetRoutes { routes: Vec::new() },
+        LedgerCommand::ResetRoutes,
         LedgerCommand::SetChart { templates: vec![template("world:*", Floor::Unbounded)] },
         LedgerCommand::SetChart {
             templates: vec![
@@ -158,7 +161,9 @@ fn account() -> impl Strategy<Value = LedgerCommand> {
             by_admin,
         },
     );
-    prop_oneof![2 => set, 1 => open]
+    let declare = (currency(), 0..3_u8)
+        .prop_map(|(currency, exponent)| LedgerCommand::DeclareCurrency { currency, exponent });
+    prop_oneof![2 => set, 1 => open, 1 => declare]
 }
 
 fn after() -> impl Strategy<Value = LedgerCommand> {
@@ -237,7 +242,11 @@ fn counted(world: &World, scope: ScopeNo) -> [u64; 3] {
             _ => None,
         })
     };
-    let currencies: BTreeSet<Currency> = opened().collect();
+    let declared = events.iter().filter_map(|event| match event {
+        Event::CurrencyDeclared(body) => Some(body.currency),
+        _ => None,
+    });
+    let currencies: BTreeSet<Currency> = opened().chain(declared).collect();
     let accepted = events.iter().filter(|event| matches!(event, Event::IntentAccepted(_))).count();
     [opened().count() as u64, currencies.len() as u64, accepted as u64]
 }
@@ -283,6 +292,30 @@ proptest! {
                 world.ledger.decide(*scope, command, &ctx),
                 other.ledger.decide(*scope, command, &ctx)
             );
+        }
+    }
+
+    #[test]
+    fn a_currency_has_the_same_digits_for_ever_and_only_such_as_were_given(commands in history()) {
+        let mut world = World::default();
+        let mut digits: BTreeMap<(ScopeNo, Currency), u8> = BTreeMap::new();
+        let mut declared: BTreeMap<(ScopeNo, Currency), u8> = BTreeMap::new();
+        for (scope, command) in &commands {
+            let Decision::Events(events) = world.handle_in(*scope, command) else { continue };
+            for event in events {
+                if let Event::CurrencyDeclared(body) = &event {
+                    declared.insert((*scope, body.currency), body.exponent);
+                }
+                let Event::AccountOpened(body) = event else { continue };
+                let key = (*scope, body.currency);
+                let given = match command {
+                    LedgerCommand::OpenAccount { exponent, .. } => *exponent,
+                    _ => None,
+                };
+                let iso = body.currency.iso_exponent();
+                let first = declared.get(&key).copied().or(given).or(iso).unwrap();
+                prop_assert_eq!(body.exponent, *digits.entry(key).or_insert(first));
+            }
         }
     }
 

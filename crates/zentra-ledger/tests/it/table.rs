@@ -99,6 +99,10 @@ fn command_of(world: &World, words: &[&str]) -> LedgerCommand {
         },
         "chart" => LedgerCommand::SetChart { templates: rest.iter().map(template).collect() },
         "policy" => LedgerCommand::SetPolicy { rules: rest.iter().map(rule).collect() },
+        "declare" => {
+            LedgerCommand::DeclareCurrency { currency: parse(rest[0]), exponent: parse(rest[1]) }
+        }
+        "routes" if rest == ["built-in"] => LedgerCommand::ResetRoutes,
         "routes" => LedgerCommand::SetRoutes { routes: rest.iter().map(route).collect() },
         "transfer" | "correct" => LedgerCommand::PostTransfer {
             lines: rest.chunks(4).map(line).collect(),

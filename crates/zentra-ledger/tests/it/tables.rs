@@ -8,7 +8,7 @@ use zentra_events::Code;
 
 /// Codes that a decision of the ledger can carry. `limit_reached` is left out: it needs 2^32
 /// accounts, intents or versions.
-const CODES: [Code; 26] = [
+const CODES: [Code; 27] = [
     Code::ValidationFailed,
     Code::Forbidden,
     Code::AccountReserved,
@@ -34,6 +34,7 @@ const CODES: [Code; 26] = [
     Code::SameAccount,
     Code::AccountNotEmpty,
     Code::EffectiveAtTooEarly,
+    Code::CurrencyUnknown,
     Code::Overloaded,
 ];
 

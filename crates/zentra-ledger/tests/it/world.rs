@@ -157,7 +157,11 @@ pub(crate) fn bytes(ledger: &Ledger) -> (Vec<u8>, Vec<u8>) {
 
 fn stream_of(scope: ScopeNo, event: &Event) -> Option<Stream> {
     Some(match event {
-        Event::ChartSet(_) | Event::PolicySet(_) | Event::RoutesSet(_) => Stream::Rules(scope),
+        Event::ChartSet(_)
+        | Event::PolicySet(_)
+        | Event::RoutesSet(_)
+        | Event::RoutesReset(_)
+        | Event::CurrencyDeclared(_) => Stream::Rules(scope),
         Event::AccountOpened(body) => Stream::Account(body.account),
         Event::AccountStatusChanged(body) => Stream::Account(body.account),
         Event::AccountStatusChangedV2(body) => Stream::Account(body.account),

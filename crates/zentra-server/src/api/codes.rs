@@ -57,6 +57,7 @@ pages! {
     LinkedFailed => "linked_failed",
     GroupTooLarge => "group_too_large",
     AccountReserved => "account_reserved",
+    CurrencyUnknown => "currency_unknown",
     EffectiveAtTooEarly => "effective_at_too_early",
     UrlNotAllowed => "url_not_allowed",
     UrlForbiddenAddress => "url_forbidden_address",

@@ -5,8 +5,8 @@
 
 use crate::api::problem::PROBLEM_JSON;
 use crate::api::routes::{
-    accounts, balances, batches, deliveries, endpoints, events, intents, keys, legs, quotas,
-    replays, rules, scopes, system, transfers,
+    accounts, balances, batches, currencies, deliveries, endpoints, events, intents, keys, legs,
+    quotas, replays, rules, scopes, system, transfers,
 };
 use serde_json::{Value, json};
 use std::sync::OnceLock;
@@ -71,6 +71,9 @@ pub(crate) fn document() -> &'static str {
         rules::policy,
         rules::put_routes,
         rules::routes,
+        rules::delete_routes,
+        currencies::put,
+        currencies::list,
         scopes::create,
         scopes::list,
         quotas::own,

@@ -48,6 +48,7 @@ pub fn status_of(code: Code) -> StatusCode {
         | C::RouteUnavailable
         | C::AmountExceedsRemaining
         | C::EffectiveAtTooEarly
+        | C::CurrencyUnknown
         | C::SameAccount
         | C::LinkedFailed
         | C::AccountReserved

@@ -6,8 +6,8 @@
 use crate::api::auth::read_while_it_works;
 use crate::api::request::{identify, no_method, no_route, panicked};
 use crate::api::routes::{
-    accounts, balances, batches, deliveries, endpoints, events, intents, keys, legs, quotas,
-    replays, rules, scopes, system, transfers,
+    accounts, balances, batches, currencies, deliveries, endpoints, events, intents, keys, legs,
+    quotas, replays, rules, scopes, system, transfers,
 };
 use crate::api::state::ApiState;
 use axum::Router;
@@ -80,7 +80,9 @@ fn scope() -> Vec<(&'static str, MethodRouter<ApiState>)> {
     vec![
         ("/chart", put(rules::put_chart).get(rules::chart)),
         ("/policy", put(rules::put_policy).get(rules::policy)),
-        ("/routes", put(rules::put_routes).get(rules::routes)),
+        ("/routes", put(rules::put_routes).get(rules::routes).delete(rules::delete_routes)),
+        ("/currencies", get(currencies::list)),
+        ("/currencies/{code}", put(currencies::put)),
         ("/scopes", post(scopes::create).get(scopes::list)),
         ("/keys", post(keys::create).get(keys::list)),
         ("/keys/{id}", delete(keys::revoke)),

@@ -18,6 +18,6 @@ pub(crate) use intent::{
 };
 pub(crate) use ledger::{AccountBody, Nothing, ReasonBody, TransferBody, check_reason};
 pub(crate) use rule::RuleBody;
-pub(crate) use rules::{ChartBody, PolicyBody, RoutesBody, shown_templates};
+pub(crate) use rules::{ChartBody, CurrencyBody, PolicyBody, RoutesBody, shown_templates};
 pub(crate) use text::{check_in_path, check_new_intent_id};
 pub(crate) use webhook::{EndpointBody, RotateBody};

@@ -51,6 +51,15 @@ impl ChartBody {
     }
 }
 
+/// The decimal digits of a currency.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CurrencyBody {
+    /// How many minor units make one: 10 to this power. At most 38.
+    #[schema(example = 8)]
+    pub(crate) exponent: u8,
+}
+
 /// Templates as they are shown.
 pub(crate) fn shown_templates(templates: &[TemplateV1]) -> Value {
     json!(templates)

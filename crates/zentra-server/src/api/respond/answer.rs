@@ -47,6 +47,10 @@ pub(crate) fn respond(
         Event::ChartSet(body) => Ok((StatusCode::OK, ledger::chart_set(r, entry, body))),
         Event::PolicySet(body) => Ok((StatusCode::OK, ledger::policy_set(r, entry, body))),
         Event::RoutesSet(body) => Ok((StatusCode::OK, ledger::routes_set(r, entry, body))),
+        Event::RoutesReset(body) => Ok((StatusCode::OK, ledger::routes_reset(r, entry, body))),
+        Event::CurrencyDeclared(body) => {
+            Ok((StatusCode::OK, ledger::currency_declared(r, entry, body)))
+        }
         Event::EndpointCreated(body) => {
             Ok((StatusCode::CREATED, webhook::created(r, entry, index, body)?))
         }

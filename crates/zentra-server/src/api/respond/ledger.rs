@@ -4,8 +4,8 @@ use crate::api::dto::{RuleBody, shown_templates};
 use crate::api::respond::rendering::Rendering;
 use serde_json::{Map, Value, json};
 use zentra_events::event::{
-    AccountOpenedV1, AccountStatus, AccountStatusChangedV2, ChartSetV1, PolicySetV1, PostingV1,
-    RoutesSetV1,
+    AccountOpenedV1, AccountStatus, AccountStatusChangedV2, ChartSetV1, CurrencyDeclaredV1,
+    PolicySetV1, PostingV1, RoutesResetV1, RoutesSetV1,
 };
 use zentra_events::{Direction, Entry, Event};
 use zentra_ledger::AccountView;
@@ -93,6 +93,24 @@ pub(super) fn routes_set(r: &Rendering<'_>, entry: &Entry, set: &RoutesSetV1) ->
     let mut body = r.base(&entry.header, "in_force", "routes.set", "PUT /routes");
     body.insert("version".into(), set.version.into());
     body.insert("routes".into(), json!(set.routes));
+    Value::Object(body)
+}
+
+pub(super) fn routes_reset(r: &Rendering<'_>, entry: &Entry, reset: &RoutesResetV1) -> Value {
+    let mut body = r.base(&entry.header, "in_force", "routes.reset", "DELETE /routes");
+    extend(&mut body, json!({ "version": 0, "routes": [], "built_in": true }));
+    body.insert("last_version".into(), reset.version.into());
+    Value::Object(body)
+}
+
+pub(super) fn currency_declared(
+    r: &Rendering<'_>,
+    entry: &Entry,
+    declared: &CurrencyDeclaredV1,
+) -> Value {
+    let entrypoint = "PUT /currencies/{code}";
+    let mut body = r.base(&entry.header, "in_force", "currency.declared", entrypoint);
+    extend(&mut body, json!(declared));
     Value::Object(body)
 }
 

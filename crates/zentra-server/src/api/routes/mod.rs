@@ -3,6 +3,7 @@
 pub(crate) mod accounts;
 pub(crate) mod balances;
 pub(crate) mod batches;
+pub(crate) mod currencies;
 pub(crate) mod deliveries;
 pub(crate) mod endpoints;
 pub(crate) mod events;

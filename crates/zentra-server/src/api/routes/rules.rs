@@ -2,7 +2,7 @@
 
 use crate::api::auth::{Admin, By, Caller};
 use crate::api::body::Body;
-use crate::api::dto::{ChartBody, PolicyBody, RoutesBody, RuleBody, shown_templates};
+use crate::api::dto::{ChartBody, Nothing, PolicyBody, RoutesBody, RuleBody, shown_templates};
 use crate::api::respond::Hints;
 use crate::api::state::ApiState;
 use crate::api::submit::{Answered, submit};
@@ -70,10 +70,24 @@ pub(crate) async fn put_routes(
     submit(&state, &caller, &body.canonical, Hints::default(), command).await
 }
 
-/// Shows the route table.
+/// Takes the route table back: the built-in one holds again, which serves everything.
+#[utoipa::path(delete, path = "/routes", tag = "rules", request_body = Nothing,
+    responses((status = 200, description = "The built-in table is in force.", body = Value)))]
+pub(crate) async fn delete_routes(
+    State(state): State<ApiState>,
+    By(caller): Admin,
+    body: Body<Nothing>,
+) -> Answered {
+    let command = Command::Ledger(LedgerCommand::ResetRoutes);
+    submit(&state, &caller, &body.canonical, Hints::default(), command).await
+}
+
+/// Shows the route table; version 0 is the built-in one, whose route `internal` serves everything.
 #[utoipa::path(get, path = "/routes", tag = "rules",
     responses((status = 200, description = "The table.", body = Value)))]
 pub(crate) async fn routes(State(state): State<ApiState>, caller: Caller) -> Answered {
     let table = state.handle.query(move |engine| engine.ledger().routes(caller.scope)).await?;
-    Ok(Json(json!({ "version": table.version, "routes": table.routes })).into_response())
+    let built_in = table.version == 0;
+    let shown = json!({ "version": table.version, "routes": table.routes, "built_in": built_in });
+    Ok(Json(shown).into_response())
 }

@@ -11,6 +11,7 @@ mod lists;
 mod page;
 mod repeats;
 mod roles;
+mod rules;
 mod scopes;
 mod trails;
 mod world;

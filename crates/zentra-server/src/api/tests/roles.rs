@@ -23,6 +23,7 @@ fn allowed(method: &str, path: &str) -> u8 {
         _ if tender => role::WRITER | role::OPERATOR,
         _ if operator || path == "/replays" => role::OPERATOR,
         "put" => 0,
+        "delete" if path == "/routes" => 0,
         _ if path.starts_with("/keys") => 0,
         _ => role::WRITER,
     };
