@@ -18,7 +18,7 @@ use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
 
-/// Bytes of an answer at most; the largest has 114,670.
+/// Bytes of an answer at most; the largest has 155,620.
 const ANSWER_BYTES_MAX: usize = 2 * 1024 * 1024;
 /// Bytes of a refusal that are kept.
 const REFUSAL_BYTES_MAX: usize = 4 * 1024;

@@ -9,8 +9,8 @@ use bincode::error::DecodeError;
 
 /// Bytes before the first outcome of an answer: the version and the number of outcomes.
 const ANSWER_HEAD_BYTES: usize = 2 + 8;
-/// Bytes of the largest outcome: variant, position and code.
-const OUTCOME_BYTES_MAX: usize = 4 + 8 + 2;
+/// Bytes of the largest outcome: variant, position, state, and a code with its flag.
+const OUTCOME_BYTES_MAX: usize = 4 + 8 + 4 + 3;
 
 /// Why bytes are not a batch or an answer, or why a batch takes nothing more.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -79,6 +79,25 @@ pub struct AnswerV1 {
     pub outcomes: Vec<OutcomeV1>,
 }
 
+/// How far an intent has come between two entries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub enum StateV1 {
+    /// Waits for its confirmation.
+    Accepted,
+    /// Refused for good; no money moved.
+    Rejected,
+    /// Its money is held.
+    Routed,
+    /// Its money is settled, perhaps given back in part.
+    Synchronized,
+    /// All that it held went back, or it never learnt what to move.
+    Voided,
+    /// All that it settled went back.
+    Reversed,
+    /// What it settled is paid out.
+    PaidOut,
+}
+
 /// What became of one item. Everything that it tells is durable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 pub enum OutcomeV1 {
@@ -91,6 +110,10 @@ pub enum OutcomeV1 {
     Replayed {
         /// Where.
         position: Position,
+        /// How far it has come since.
+        state: StateV1,
+        /// Why it is rejected or voided; none in any other state.
+        code: Option<Code>,
     },
     /// The intent is recorded as rejected: for good, no money moved.
     Rejected {

@@ -9,6 +9,7 @@ use zentra_events::{
     AccountNo, ActorName, Amount, Currency, Entry, IntentId, KeyId, Position, Refusal, RequestId,
     Run, ScopeNo, Timestamp,
 };
+use zentra_ledger::IntentState;
 use zentra_ledger::key_table::Key;
 
 /// Items that one linked group has at most.
@@ -95,12 +96,21 @@ pub enum PartyAt {
 pub enum ItemOutcome {
     /// The intent is new, and this entry has it.
     Created(Position),
-    /// The same intent was taken before, by this entry.
-    Replayed(Position),
+    /// The same intent was taken before, by this entry; and what became of it since.
+    Replayed(Position, Past),
     /// Recorded as refused for good, or given up for want of a route: no money moved.
     Rejected(Position, Box<Refusal>),
     /// Nothing was recorded.
     Refused(Box<Refusal>),
+}
+
+/// How far an intent has come that was taken before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Past {
+    /// Its state.
+    pub state: IntentState,
+    /// The last entry of its stream: of a rejected or a voided one, the entry that says why.
+    pub last: Position,
 }
 
 /// Where the entries of a batch go, in log order.

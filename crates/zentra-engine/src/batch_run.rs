@@ -6,7 +6,7 @@
 //! on which way (straight or general) decided it. Owns that order. Must not know the bytes of a
 //! batch, nor how its entries are stored.
 
-use crate::batch::{BatchItem, EntrySink, IntentBatch, ItemOutcome, PartyAt};
+use crate::batch::{BatchItem, EntrySink, IntentBatch, ItemOutcome, PartyAt, Past};
 use crate::command::{Command, Request};
 use crate::engine::Engine;
 use crate::error::Refusal;
@@ -166,7 +166,7 @@ impl Engine {
                 outcome
             }
             Outcome::Run(_) => unreachable!("the general way gives whole entries"),
-            Outcome::Repeat(position) => ItemOutcome::Replayed(position),
+            Outcome::Repeat(_) => self.seen(item).expect("what is answered again was taken before"),
             Outcome::Refused(refusal) => ItemOutcome::Refused(Box::new(refusal)),
         }
     }
@@ -195,10 +195,11 @@ impl Engine {
     }
 
     pub(crate) fn seen(&self, item: &BatchItem) -> Option<ItemOutcome> {
-        let (position, same) =
-            self.ledger.accepted(self.ledger.find_intent(&item.key)?, item.digest)?;
+        let no = self.ledger.find_intent(&item.key)?;
+        let (position, same) = self.ledger.accepted(no, item.digest)?;
         Some(if same {
-            ItemOutcome::Replayed(position)
+            let (state, last) = self.ledger.come_to(no)?;
+            ItemOutcome::Replayed(position, Past { state, last })
         } else {
             ItemOutcome::Refused(Box::new(Refusal::new(
                 Code::IntentIdReused,

@@ -74,7 +74,7 @@ impl Engine {
             return Err((0, invalid(&detail)));
         }
         let seen: Vec<Option<ItemOutcome>> = group.iter().map(|item| self.seen(item)).collect();
-        if seen.iter().all(|seen| matches!(seen, Some(ItemOutcome::Replayed(_)))) {
+        if seen.iter().all(|seen| matches!(seen, Some(ItemOutcome::Replayed(..)))) {
             return Ok(Taken::Before(seen.into_iter().flatten().collect()));
         }
         if let Some(index) = seen.iter().position(Option::is_some) {

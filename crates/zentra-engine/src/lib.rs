@@ -30,7 +30,7 @@ mod straight;
 pub use access::{SYSTEM_ACTOR, is_reserved};
 pub use batch::{
     BatchItem, BatchTerms, EntrySink, GROUP_ITEMS_MAX, IntentBatch, ItemOutcome, NO_TERMS, PartyAt,
-    TextAt,
+    Past, TextAt,
 };
 pub use command::{AccessCommand, Command, NewKey, Request, SealCommand};
 pub use directory::{Directory, Key, ScopeMade};

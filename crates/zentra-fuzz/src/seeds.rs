@@ -11,7 +11,7 @@ use serde_json::json;
 use std::fs;
 use std::io::{Error, Result};
 use std::path::Path;
-use zentra_batch::wire::{AccountV1, ItemV1, OutcomeV1, TermsV1};
+use zentra_batch::wire::{AccountV1, ItemV1, OutcomeV1, StateV1, TermsV1};
 use zentra_batch::{BatchBuilder, encode_answer};
 use zentra_engine::snapshot::{encode, read};
 use zentra_events::codec::CODEC;
@@ -164,7 +164,7 @@ fn batch_bodies() -> Vec<Vec<u8>> {
     let (position, code) = (Position(5), Code::InsufficientFunds);
     let outcomes = [
         OutcomeV1::Created { position },
-        OutcomeV1::Replayed { position },
+        OutcomeV1::Replayed { position, state: StateV1::Voided, code: Some(code) },
         OutcomeV1::Rejected { position, code },
         OutcomeV1::Refused { code },
     ];

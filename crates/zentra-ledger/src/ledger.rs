@@ -9,6 +9,7 @@ use crate::conserve::{self, ConservationError};
 use crate::decide;
 use crate::evolve;
 use crate::intent::{IntentView, Intents};
+use crate::intent_state::IntentState;
 use crate::key_table::Key;
 use crate::mark;
 use crate::rules::{CurrencyView, Implied, Scopes};
@@ -112,6 +113,11 @@ impl Ledger {
     pub fn accepted(&self, no: IntentNo, digest: [u8; 16]) -> Option<(Position, bool)> {
         let intent = self.intents.get(no)?;
         Some((intent.accepted_at(), intent.has_digest(digest)))
+    }
+
+    /// How far an intent has come, and the last entry of its stream.
+    pub fn come_to(&self, no: IntentNo) -> Option<(IntentState, Position)> {
+        Some((self.intents.get(no)?.state(), self.intents.last(no)?))
     }
 
     /// The account whose code has this key.

@@ -5,7 +5,9 @@ use crate::samples::{BATCH_HEX, bincoded, unhex};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
-use zentra_batch::wire::{AccountV1, AnswerV1, BatchV1, ItemV1, OutcomeV1, TermsV1, VERSION};
+use zentra_batch::wire::{
+    AccountV1, AnswerV1, BatchV1, ItemV1, OutcomeV1, StateV1, TermsV1, VERSION,
+};
 use zentra_batch::{BatchBuilder, decode_answer, decode_batch, encode_answer};
 use zentra_events::{Code, Position};
 
@@ -77,11 +79,25 @@ fn built(builder: &mut BatchBuilder, batch: &BatchV1<'_>) -> Vec<u8> {
     builder.finish()
 }
 
+const STATES: [StateV1; 7] = [
+    StateV1::Accepted,
+    StateV1::Rejected,
+    StateV1::Routed,
+    StateV1::Synchronized,
+    StateV1::Voided,
+    StateV1::Reversed,
+    StateV1::PaidOut,
+];
+
 fn outcome() -> impl Strategy<Value = OutcomeV1> {
     let code = || select(Code::ALL);
     prop_oneof![
         any::<u64>().prop_map(|position| OutcomeV1::Created { position: Position(position) }),
-        any::<u64>().prop_map(|position| OutcomeV1::Replayed { position: Position(position) }),
+        (any::<u64>(), select(&STATES[..]), prop::option::of(code())).prop_map(
+            |(position, state, code)| {
+                OutcomeV1::Replayed { position: Position(position), state, code }
+            }
+        ),
         (any::<u64>(), code()).prop_map(|(position, code)| {
             OutcomeV1::Rejected { position: Position(position), code }
         }),

@@ -1,6 +1,6 @@
 //! A small batch, an answer and their bytes in hex, as the tests share them.
 
-use zentra_batch::wire::{AccountV1, BatchV1, ItemV1, OutcomeV1, TermsV1, VERSION};
+use zentra_batch::wire::{AccountV1, BatchV1, ItemV1, OutcomeV1, StateV1, TermsV1, VERSION};
 use zentra_events::{Code, Position};
 
 /// Two terms and two items, with each kind of field in both of its forms.
@@ -73,7 +73,12 @@ pub(crate) const BATCH_HEX: &str = "
 pub(crate) fn outcomes() -> Vec<OutcomeV1> {
     vec![
         OutcomeV1::Created { position: Position(5) },
-        OutcomeV1::Replayed { position: Position(0x0102_0304_0506_0708) },
+        OutcomeV1::Replayed {
+            position: Position(0x0102_0304_0506_0708),
+            state: StateV1::Rejected,
+            code: Some(Code::LimitExceeded),
+        },
+        OutcomeV1::Replayed { position: Position(7), state: StateV1::PaidOut, code: None },
         OutcomeV1::Rejected { position: Position(6), code: Code::InsufficientFunds },
         OutcomeV1::Refused { code: Code::IntentIdReused },
     ]
@@ -82,9 +87,10 @@ pub(crate) fn outcomes() -> Vec<OutcomeV1> {
 /// The bytes of the answer with [`outcomes`], a field a line.
 pub(crate) const ANSWER_HEX: &str = "
     0100
-    0400000000000000
+    0500000000000000
     00000000 0500000000000000
-    01000000 0807060504030201
+    01000000 0807060504030201 01000000 01 2900
+    01000000 0700000000000000 06000000 00
     02000000 0600000000000000 2500
     03000000 1e00
 ";

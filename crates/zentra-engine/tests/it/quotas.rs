@@ -338,6 +338,6 @@ fn batch(world: &mut World, items: u8, linked: bool) -> (Vec<ItemOutcome>, usize
 fn code(outcome: &ItemOutcome) -> Option<Code> {
     match outcome {
         ItemOutcome::Refused(refusal) | ItemOutcome::Rejected(_, refusal) => Some(refusal.code),
-        ItemOutcome::Created(_) | ItemOutcome::Replayed(_) => None,
+        ItemOutcome::Created(_) | ItemOutcome::Replayed(..) => None,
     }
 }

@@ -6,5 +6,5 @@ mod body;
 mod build;
 mod text;
 
-pub(crate) use answer::answer;
+pub(crate) use answer::{Endings, answer};
 pub(crate) use body::{Form, parse, read};

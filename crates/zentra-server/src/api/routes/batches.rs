@@ -1,17 +1,21 @@
 //! Batches of intents: many in one request, each by itself, all durable before the answer.
 
-use crate::api::auth::{By, Writer};
-use crate::api::batch::{answer, read};
+use crate::api::auth::{By, Caller, Writer};
+use crate::api::batch::{Endings, answer, read};
 use crate::api::dto::IntentBody;
+use crate::api::problem::Problem;
+use crate::api::reads::in_log_in_any_case;
 use crate::api::state::ApiState;
 use crate::api::submit::Answered;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::HeaderMap;
-use zentra_engine::{ItemOutcome, Refusal};
-use zentra_events::Code;
+use zentra_engine::{ItemOutcome, Past, Refusal};
+use zentra_events::{Code, Event};
+use zentra_ledger::IntentState;
 
-/// Takes up to 8,190 intents. One outcome an item: `created`, `replayed` (taken before), `rejected`
+/// Takes up to 8,190 intents. One outcome an item: `created`, `replayed` (taken before, with
+/// its `state`), `rejected`
 /// (recorded as refused for good) or `refused` (nothing recorded), with a code. An item that is
 /// `linked` succeeds or fails together with the next. Also `application/x-ndjson` and
 /// `application/vnd.zentra.bincode`, see docs/design/batch.md.
@@ -31,8 +35,43 @@ pub(crate) async fn create(
     if let Some(refusal) = nobody_acts(&outcomes) {
         return Err(refusal.clone().into());
     }
+    let endings = endings(&state, &caller, &outcomes).await?;
     let ids = ids.iter().map(|at| at.of(&text));
-    Ok(answer(form, ids, &outcomes))
+    Ok(answer(form, ids, &outcomes, &endings))
+}
+
+/// Why the intents among them that were taken before are rejected or voided, as the log tells it.
+async fn endings(
+    state: &ApiState,
+    caller: &Caller,
+    outcomes: &[ItemOutcome],
+) -> Result<Endings, Problem> {
+    let ended = outcomes.iter().enumerate().filter_map(|(index, outcome)| match outcome {
+        ItemOutcome::Replayed(_, Past { state, last }) => {
+            matches!(state, IntentState::Rejected | IntentState::Voided).then_some((index, *last))
+        }
+        _ => None,
+    });
+    let ended: Vec<_> = ended.collect();
+    if ended.is_empty() {
+        return Ok(Endings::new());
+    }
+    in_log_in_any_case(state, caller.scope, move |log| {
+        let mut endings = Endings::new();
+        for (index, last) in ended {
+            let entry = log.entry(last)?;
+            let entry =
+                entry.ok_or_else(|| Problem::internal(&"an intent's entry is not there"))?;
+            let why = entry.events.iter().find_map(|recorded| match &recorded.event {
+                Event::IntentRejected(body) => Some((body.code, body.detail.clone())),
+                Event::IntentVoided(body) => Some((body.code, body.reason.clone())),
+                _ => None,
+            });
+            endings.extend(why.map(|why| (index, why)));
+        }
+        Ok(endings)
+    })
+    .await
 }
 
 /// Why nothing of the batch was decided, when its key was revoked while its body arrived.

@@ -4,7 +4,7 @@ use super::world::World;
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 use std::sync::Arc;
-use zentra_batch::wire::{AccountV1, ItemV1, MEDIA_TYPE, OutcomeV1, TermsV1};
+use zentra_batch::wire::{AccountV1, ItemV1, MEDIA_TYPE, OutcomeV1, StateV1, TermsV1};
 use zentra_batch::{BatchBuilder, decode_answer};
 use zentra_events::{Code, Position};
 
@@ -217,10 +217,49 @@ async fn the_three_forms_are_the_same_batch() {
     let (status, answer) = world.post_bytes("/intents/batch", MEDIA_TYPE, builder.finish()).await;
     assert_eq!(status, 200, "{answer:?}");
     let outcomes = decode_answer(&answer).unwrap();
-    assert_eq!(outcomes[0], OutcomeV1::Replayed { position: position(0) });
+    let (state, code) = (StateV1::Synchronized, None);
+    assert_eq!(outcomes[0], OutcomeV1::Replayed { position: position(0), state, code });
     assert_eq!(outcomes[1], OutcomeV1::Refused { code: Code::IntentIdReused });
     assert!(matches!(outcomes[2], OutcomeV1::Created { .. }));
     assert_eq!(outcomes[3], OutcomeV1::Refused { code: Code::AccountNotFound });
+}
+
+#[tokio::test]
+async fn a_batch_that_is_sent_again_says_what_became_of_each_intent() {
+    let world = world().await;
+    let mut items: Vec<Value> = ["done", "held", "void", "back", "paid"]
+        .iter()
+        .map(|id| intent(id, 10))
+        .chain([intent("broke", 900_000_000)])
+        .collect();
+    for held in [1, 2] {
+        items[held]["capture"] = json!("manual");
+    }
+    items.push(json!({ "intent_id": "waits" }));
+    let first = world.post("/intents/batch", &json!(items)).await.expect(StatusCode::OK);
+    let broke = &first["data"][5];
+    assert_eq!(
+        (&broke["outcome"], &broke["code"]),
+        (&json!("rejected"), &json!("insufficient_funds"))
+    );
+    let reason = json!({ "reason": "changed their mind" });
+    world.post("/intents/void/void", &reason).await.expect(StatusCode::OK);
+    world.post("/intents/back/reverse", &json!({})).await.expect(StatusCode::OK);
+    world.post("/intents/paid/payout", &json!({})).await.expect(StatusCode::OK);
+    let again = world.post("/intents/batch", &json!(items)).await.expect(StatusCode::OK);
+    let told = again["data"].as_array().unwrap();
+    assert!(told.iter().all(|one| one["outcome"] == "replayed"), "{again}");
+    let states: Vec<&str> = told.iter().map(|one| one["state"].as_str().unwrap()).collect();
+    let expected =
+        ["synchronized", "routed", "voided", "reversed", "paid_out", "rejected", "accepted"];
+    assert_eq!(states, expected);
+    // What the first answer said of the one that was rejected, the second one says too.
+    for member in ["position", "code", "detail"] {
+        assert_eq!(told[5][member], broke[member], "{member}");
+    }
+    assert_eq!(told[2]["code"], "void_requested");
+    assert_eq!(told[2]["detail"], "changed their mind");
+    assert!([0, 1, 3, 4, 6].iter().all(|index| told[*index]["code"] == Value::Null), "{again}");
 }
 
 #[tokio::test]
