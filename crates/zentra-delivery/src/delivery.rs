@@ -33,6 +33,13 @@ impl DeliveryStatus {
     pub fn as_str(self) -> &'static str {
         DeliveryStatus::WORDS[self as usize]
     }
+
+    /// The status that a word stands for.
+    pub fn of(word: &str) -> Option<DeliveryStatus> {
+        use DeliveryStatus as S;
+        let all = [S::Pending, S::Parked, S::Delivered, S::DeadLettered, S::Resolved];
+        all.into_iter().find(|status| status.as_str() == word)
+    }
 }
 
 /// A delivery as it is shown.

@@ -54,6 +54,7 @@ pub(crate) fn document() -> &'static str {
         endpoints::disable,
         endpoints::enable,
         endpoints::rotate,
+        endpoints::end_secret,
         events::publish,
         events::list,
         events::get,

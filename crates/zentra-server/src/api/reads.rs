@@ -15,15 +15,12 @@ use axum::Json;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
-use zentra_engine::Engine;
 use zentra_events::{Code, Entry, LogRef, Position, ScopeNo};
 
 /// A body of so many bytes is parsed at once: that takes less than a turn would.
 const PARSED_AT_ONCE_BYTES: usize = 32 * 1024;
 /// How long a list waits until it shows what was durable when it was asked for.
 const VIEW_WITHIN: Duration = Duration::from_secs(10);
-/// Things that are looked up in one turn of the kernel.
-const LOOKED_UP_AT_ONCE: usize = 256;
 
 /// Reads durable entries for one request.
 pub(crate) struct InLog<'a> {
@@ -169,27 +166,6 @@ fn not_shown(error: ViewError) -> Problem {
         }
         error => Problem::internal(&error),
     }
-}
-
-/// Looks many things up on the kernel, few in a turn, so that others have theirs in between.
-///
-/// # Errors
-/// When the kernel does not take them.
-pub(crate) async fn look_up<I: Send + 'static, T: Send + 'static>(
-    state: &ApiState,
-    mut things: Vec<I>,
-    look: impl Fn(&Engine, I) -> Option<T> + Clone + Send + 'static,
-) -> Result<Vec<T>, Problem> {
-    let mut found = Vec::new();
-    while !things.is_empty() {
-        let rest = things.split_off(things.len().min(LOOKED_UP_AT_ONCE));
-        let (some, look) = (std::mem::replace(&mut things, rest), look.clone());
-        let told = state.handle.query(move |engine| {
-            some.into_iter().filter_map(|thing| look(engine, thing)).collect::<Vec<T>>()
-        });
-        found.extend(told.await?);
-    }
-    Ok(found)
 }
 
 /// A page of a list that shows at least what was durable when it was asked for.

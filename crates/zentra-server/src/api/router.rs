@@ -64,6 +64,7 @@ fn webhooks() -> Vec<(&'static str, MethodRouter<ApiState>)> {
         ("/webhook-endpoints/{id}/disable", post(endpoints::disable)),
         ("/webhook-endpoints/{id}/enable", post(endpoints::enable)),
         ("/webhook-endpoints/{id}/rotate-secret", post(endpoints::rotate)),
+        ("/webhook-endpoints/{id}/end-secret", post(endpoints::end_secret)),
         ("/events", post(events::publish).get(events::list)),
         ("/events/{event_id}", get(events::get)),
         ("/deliveries", get(deliveries::list)),

@@ -18,7 +18,6 @@ use zentra_events::event::{
 };
 use zentra_events::{
     DeliveryId, EndpointId, Entry, Event, EventId, Header, IntentNo, LogRef, Position, ReplayId,
-    Timestamp,
 };
 
 /// Changes the rows of a moment as entries say.
@@ -40,6 +39,7 @@ impl Changes {
             + changed.numbers.len()
             + changed.waiting.len()
             + changed.marks.len()
+            + changed.replays.len()
             + changed.sealed.len()
     }
 
@@ -117,6 +117,8 @@ impl Changes {
                 position: header.position.get(),
                 recorded_at: header.recorded_at.to_string(),
                 last_result: None,
+                cause: None,
+                status_code: None,
                 last_attempt_at: None,
                 next_attempt_at: Some(queued.due_at.to_string()),
                 replay_id: None,
@@ -125,26 +127,34 @@ impl Changes {
             self.rows.changed.waiting.insert(key, true);
             self.put(key, &row)
         } else if let Event::DeliverySucceeded(done) = event {
-            self.attempt(
-                header,
-                done.delivery,
-                &done.attempt,
-                DeliveryStatus::Delivered.as_str(),
-                None,
-            )
+            self.attempt(header, done.delivery, &done.attempt, |row| {
+                row.status = DeliveryStatus::Delivered.as_str().into();
+                row.next_attempt_at = None;
+            })
         } else if let Event::DeliveryFailed(failed) = event {
             // Without a next attempt it is a dead letter, as the next event says, or it waits.
             let next = failed.next_attempt_at.unwrap_or(header.recorded_at);
-            self.attempt(header, failed.delivery, &failed.attempt, WAITING, Some(next))
+            self.attempt(header, failed.delivery, &failed.attempt, |row| {
+                // Else it was given up while the attempt was under way.
+                if row.status == WAITING {
+                    row.next_attempt_at = Some(next.to_string());
+                }
+            })
         } else if let Event::DeliveryDeadLettered(dead) = event {
             self.status(header, dead.delivery, DeliveryStatus::DeadLettered)
         } else if let Event::DeliveryResolved(resolved) = event {
             self.status(header, resolved.delivery, DeliveryStatus::Resolved)
         } else if let Event::DeliveryReplayed(replayed) = event {
             let (id, due_at) = (replayed.replay, replayed.due_at);
+            self.rows.taken_up(id, replayed.endpoint)?;
             self.delivery(header, replayed.delivery, |row| {
                 row.status = WAITING.into();
                 row.replay_id = Some(id.to_string());
+                row.next_attempt_at = Some(due_at.to_string());
+            })
+        } else if let Event::DeliveryMadeDue(made_due) = event {
+            let due_at = made_due.due_at;
+            self.delivery(header, made_due.delivery, |row| {
                 row.next_attempt_at = Some(due_at.to_string());
             })
         } else if let Event::ReplayRequested(replay) = event {
@@ -215,19 +225,16 @@ impl Changes {
         header: &Header,
         delivery: DeliveryId,
         attempt: &AttemptV1,
-        status: &str,
-        next: Option<Timestamp>,
+        then: impl FnOnce(&mut DeliveryRow),
     ) -> Result<(), ViewError> {
         let result = serde_json::to_value(attempt.result)?;
         self.delivery(header, delivery, |row| {
-            row.status = status.into();
             row.attempt_count = attempt.number;
             row.last_result = Some(result);
+            row.cause = attempt.result.cause().map(str::to_owned);
+            row.status_code = attempt.result.status();
             row.last_attempt_at = Some(attempt.started_at.to_string());
-            row.next_attempt_at = next.map(|next| next.to_string());
-            if let Some(replay) = attempt.replay {
-                row.replay_id = Some(replay.to_string());
-            }
+            then(row);
         })
     }
 
@@ -252,7 +259,11 @@ impl Changes {
         let scope = header.scope;
         let key = ref_key(ListKind::Deliveries.tag(), scope, delivery.0);
         let Some(mut row) = self.get::<DeliveryRow>(key)? else { return Ok(()) };
+        let before = row.status.clone();
         change(&mut row);
+        if let Some(replay) = &row.replay_id {
+            self.rows.moved_in(replay, &row.endpoint_id, (&before, &row.status))?;
+        }
         row.position = header.position.get();
         self.rows.changed.waiting.insert(key, row.status == WAITING);
         let dead = ref_key(ListKind::DeadLetters.tag(), scope, delivery.0);

@@ -10,7 +10,7 @@ use crate::views::store::ViewError;
 use crate::views::told::Told;
 use data_encoding::HEXLOWER;
 use serde_json::Value;
-use zentra_events::{DeliveryId, EndpointId, EventId, IntentId, Position, ScopeNo, Timestamp};
+use zentra_events::{EndpointId, EventId, IntentId, Position, ScopeNo, Timestamp};
 
 /// Rows that one request looks at before it returns what it has, with a cursor to go on.
 const SCANNED_ROWS_MAX: usize = 5_000;
@@ -168,24 +168,28 @@ impl Rows {
         Ok(Position(low))
     }
 
-    /// The deliveries that an event was queued for, in the order of their endpoints.
+    /// Which of these rows of deliveries have an endpoint that listens.
     ///
     /// # Errors
     /// When the store fails.
-    pub fn deliveries_of(
-        &self,
-        scope: ScopeNo,
-        event: EventId,
-    ) -> Result<Vec<DeliveryId>, ViewError> {
+    pub fn listening(&self, scope: ScopeNo, rows: &[Value]) -> Result<Vec<bool>, ViewError> {
+        let mut told = Told::new(self, scope)?;
+        rows.iter().map(|row| told.listens(row)).collect()
+    }
+
+    /// The rows of the deliveries that an event was queued for, in the order of their endpoints.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn deliveries_of(&self, scope: ScopeNo, event: EventId) -> Result<Vec<Value>, ViewError> {
+        let mut told = Told::new(self, scope)?;
         let at = |index| row_key(ListKind::Deliveries.tag(), scope, event.0.position, index);
         let event = event.to_string();
         let mut found = Vec::new();
         for item in self.walk(at(0), at(u16::MAX)) {
             let row: Value = serde_json::from_slice(&item?.1)?;
-            if row["event_id"] == event.as_str()
-                && let Some(id) = row["id"].as_str().and_then(|id| id.parse().ok())
-            {
-                found.push(id);
+            if row["event_id"] == event.as_str() {
+                found.push(told.row(row)?);
             }
         }
         found.reverse();

@@ -12,8 +12,11 @@ mod key;
 mod list;
 #[cfg(test)]
 mod lives;
+mod replays;
 mod row;
 mod rows;
+#[cfg(test)]
+mod sent;
 mod store;
 mod told;
 

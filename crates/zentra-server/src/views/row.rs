@@ -34,6 +34,12 @@ pub(super) struct DeliveryRow {
     pub(super) recorded_at: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) last_result: Option<serde_json::Value>,
+    /// Why the last attempt had no answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) cause: Option<String>,
+    /// What the last attempt was answered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) status_code: Option<u16>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) last_attempt_at: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -69,7 +75,7 @@ pub(super) struct AccountRow {
     pub(super) recorded_at: String,
 }
 
-/// A replay.
+/// A replay; how far it has come is counted apart (`replays.rs`).
 #[derive(Serialize, Deserialize)]
 pub(super) struct ReplayRow {
     pub(super) id: String,

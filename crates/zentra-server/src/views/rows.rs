@@ -5,6 +5,7 @@
 //! mean.
 
 use crate::views::key::KEY_BYTES;
+use crate::views::replays::Counts;
 use crate::views::store::ViewError;
 use crate::views::told::{MARK_KEY_BYTES, Mark};
 use fjall::{Keyspace, Readable, Slice, Snapshot};
@@ -26,6 +27,8 @@ pub(super) struct Tables {
     pub(super) waiting: Keyspace,
     /// Which endpoints listen.
     pub(super) marks: Keyspace,
+    /// How far replays have come.
+    pub(super) replays: Keyspace,
     /// How large the last checkpoint of each scope is.
     pub(super) sealed: Keyspace,
 }
@@ -47,6 +50,8 @@ pub(super) struct Changed {
     pub(super) waiting: BTreeMap<Key, bool>,
     /// Which endpoints listen, from now on.
     pub(super) marks: BTreeMap<[u8; MARK_KEY_BYTES], Mark>,
+    /// How far replays have come.
+    pub(super) replays: BTreeMap<Vec<u8>, Counts>,
     /// Sizes of the last checkpoints of scopes, by their numbers.
     pub(super) sealed: BTreeMap<[u8; 4], u64>,
 }
@@ -82,6 +87,28 @@ impl Rows {
         }
         let stored = self.snapshot.get(&self.tables.marks, key)?;
         Ok(stored.map_or_else(Mark::default, |bytes| Mark::decode(&bytes)))
+    }
+
+    /// Counts of a replay.
+    pub(super) fn counts(&self, key: &[u8]) -> Result<Counts, ViewError> {
+        if let Some(counts) = self.changed.replays.get(key) {
+            return Ok(*counts);
+        }
+        let stored = self.snapshot.get(&self.tables.replays, key)?;
+        Ok(stored.map_or_else(Counts::default, |bytes| Counts::decode(&bytes)))
+    }
+
+    /// All counts whose keys begin so.
+    pub(super) fn all_counts(&self, of: &[u8]) -> Result<BTreeMap<Vec<u8>, Counts>, ViewError> {
+        let mut found = BTreeMap::new();
+        for item in self.snapshot.prefix(&self.tables.replays, of) {
+            let (key, value) = item.into_inner()?;
+            found.insert(key.to_vec(), Counts::decode(&value));
+        }
+        let changed = self.changed.replays.range(of.to_vec()..);
+        let changed = changed.take_while(|(key, _)| key.starts_with(of));
+        found.extend(changed.map(|(key, counts)| (key.clone(), *counts)));
+        Ok(found)
     }
 
     /// The size of a scope's last checkpoint; zero before the first.

@@ -22,9 +22,11 @@ use zentra_store::files;
 const POSITION: &str = "position";
 const FORMAT: &str = "format";
 /// Changed when rows are added or change their form: older views are folded again.
-const FORMAT_NUMBER: [u8; 1] = [5];
+const FORMAT_NUMBER: [u8; 1] = [6];
 /// Entries that are folded in at once.
 const CHUNK_ENTRIES_MAX: usize = 1_024;
+/// Events after which no more is: an entry of a large replay has thousands.
+const CHUNK_EVENTS_ENOUGH: usize = 8_192;
 
 /// Why a view cannot be read or kept.
 #[derive(Debug, thiserror::Error)]
@@ -117,7 +119,8 @@ impl Views {
         let keyspace = |name| database.keyspace(name, small_buffers);
         let (rows, numbers) = (keyspace("rows")?, keyspace("numbers")?);
         let (waiting, marks) = (keyspace("waiting")?, keyspace("marks")?);
-        let tables = Tables { rows, numbers, waiting, marks, sealed: keyspace("sealed")? };
+        let (replays, sealed) = (keyspace("replays")?, keyspace("sealed")?);
+        let tables = Tables { rows, numbers, waiting, marks, replays, sealed };
         let (sums, later, meta) = (keyspace("sums")?, keyspace("later")?, keyspace("meta")?);
         let (reached, _) = watch::channel(position(meta.get(POSITION)?.as_deref()));
         Ok(Views {
@@ -193,6 +196,13 @@ impl Views {
         for (key, mark) in changed.marks {
             batch.insert(&tables.marks, key, mark.encode());
         }
+        for (key, counts) in changed.replays {
+            if counts.is_nothing() {
+                batch.remove(&tables.replays, key);
+            } else {
+                batch.insert(&tables.replays, key, counts.encode());
+            }
+        }
         for (scope, tree_size) in changed.sealed {
             batch.insert(&tables.sealed, scope, tree_size.to_be_bytes());
         }
@@ -233,12 +243,13 @@ impl Views {
 
     /// Folds the next durable entries in.
     fn follow(&self, log: &LogAccess) -> Result<(), ViewError> {
-        let mut entries = Vec::new();
+        let (mut entries, mut events) = (Vec::new(), 0);
         let mut stretches = Stretches::begin();
         log.scan(self.position(), &mut |entry, _| {
             stretches.step();
             entries.push(Arc::clone(entry));
-            if entries.len() < CHUNK_ENTRIES_MAX {
+            events += entry.events.len();
+            if entries.len() < CHUNK_ENTRIES_MAX && events < CHUNK_EVENTS_ENOUGH {
                 ControlFlow::Continue(())
             } else {
                 ControlFlow::Break(())

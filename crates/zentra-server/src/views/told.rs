@@ -75,6 +75,9 @@ impl<'a> Told<'a> {
             self.intent(&mut row, &serde_json::from_value(progress)?);
         } else if row["status"] == WAITING {
             self.waits(&mut row)?;
+        } else if let Some(replay) = row.as_object_mut().filter(|row| row.contains_key("replayed"))
+        {
+            self.rows.tell_replay(replay)?;
         }
         Ok(row)
     }
@@ -102,6 +105,11 @@ impl<'a> Told<'a> {
             shown.insert("next_attempt_at".into(), at.to_string().into());
         }
         Ok(())
+    }
+
+    /// Whether the endpoint of a row listens.
+    pub(super) fn listens(&mut self, row: &Value) -> Result<bool, ViewError> {
+        Ok(self.mark(row["endpoint_id"].as_str().unwrap_or(""))?.listens)
     }
 
     fn mark(&mut self, endpoint: &str) -> Result<Mark, ViewError> {

@@ -20,4 +20,4 @@ pub(crate) use ledger::{AccountBody, Nothing, ReasonBody, TransferBody, check_re
 pub(crate) use rule::RuleBody;
 pub(crate) use rules::{ChartBody, CurrencyBody, PolicyBody, RoutesBody, shown_templates};
 pub(crate) use text::{check_in_path, check_new_intent_id};
-pub(crate) use webhook::{EndpointBody, RotateBody};
+pub(crate) use webhook::{EndSecretBody, EndpointBody, RotateBody};

@@ -58,6 +58,15 @@ impl From<RetryPolicyBody> for RetryPolicyV1 {
     }
 }
 
+/// An old version of an endpoint's secret.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct EndSecretBody {
+    /// Its number; not that of the current version.
+    #[schema(minimum = 1, example = 1)]
+    pub(crate) version: u32,
+}
+
 /// A new version of an endpoint's secret.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

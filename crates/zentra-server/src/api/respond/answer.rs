@@ -58,12 +58,16 @@ pub(crate) fn respond(
             Ok((StatusCode::OK, webhook::changed(r, entry, recorded)))
         }
         Event::SecretRotated(body) => Ok((StatusCode::OK, webhook::rotated(r, entry, body)?)),
+        Event::SecretVersionEnded(body) => {
+            Ok((StatusCode::OK, webhook::version_ended(r, entry, body)))
+        }
         Event::EventPublished(body) => {
             Ok((StatusCode::CREATED, delivery::published(r, entry, index, body)))
         }
         Event::ReplayRequested(body) => {
             Ok((StatusCode::CREATED, delivery::replay_requested(r, entry, index, body)))
         }
+        Event::DeliveryMadeDue(body) => Ok((StatusCode::OK, delivery::made_due(r, entry, body))),
         Event::DeliveryResolved(body) => Ok((StatusCode::OK, delivery::resolved(r, entry, body))),
         Event::ScopeCreated(body) => {
             Ok((StatusCode::CREATED, access::scope_created(r, entry, body)))

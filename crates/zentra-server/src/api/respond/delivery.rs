@@ -3,7 +3,9 @@
 use crate::api::respond::ledger::extend;
 use crate::api::respond::rendering::Rendering;
 use serde_json::{Map, Value, json};
-use zentra_events::event::{DeliveryResolvedV1, EventPublishedV1, ReplayRequestedV1};
+use zentra_events::event::{
+    DeliveryMadeDueV1, DeliveryResolvedV1, EventPublishedV1, ReplayRequestedV1,
+};
 use zentra_events::{DeliveryId, Entry, Event, EventId, ReplayId};
 
 pub(super) fn published(
@@ -57,6 +59,15 @@ pub(super) fn resolved(r: &Rendering<'_>, entry: &Entry, resolved: &DeliveryReso
     Value::Object(body)
 }
 
+pub(super) fn made_due(r: &Rendering<'_>, entry: &Entry, made_due: &DeliveryMadeDueV1) -> Value {
+    let event = "event.delivery.made_due";
+    let mut body = r.base(&entry.header, "pending", event, "POST /deliveries/{id}/resend");
+    body.insert("id".into(), json!(made_due.delivery));
+    body.insert("next_attempt_at".into(), json!(made_due.due_at));
+    body.insert("reason".into(), made_due.reason.as_str().into());
+    Value::Object(body)
+}
+
 /// A replay and what it took up.
 pub(crate) fn shown_replay(
     id: ReplayId,
@@ -73,6 +84,7 @@ pub(crate) fn shown_replay(
             "filter": filter,
             "reason": replay.reason,
             "named": replay.named,
+            "replayed": deliveries.len(),
             "deliveries": deliveries,
             "skipped": replay.skipped,
         }),

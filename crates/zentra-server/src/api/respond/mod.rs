@@ -21,4 +21,4 @@ pub(crate) use rendering::{Hints, Rendering};
 pub(crate) use story::Story;
 pub(crate) use template::Templates;
 pub(crate) use trail::trail;
-pub(crate) use webhook::shown_endpoint;
+pub(crate) use webhook::{endpoint_word, shown_endpoint};

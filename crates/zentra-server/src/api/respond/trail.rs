@@ -24,6 +24,8 @@ pub(crate) fn trail(
 ) -> Result<(Vec<Value>, Vec<Value>), Problem> {
     let (mut attempts, mut history) = (Vec::new(), Vec::new());
     let mut at = Some(delivery.last);
+    // Whether the event after this one was an attempt: it was under way when this one came.
+    let mut under_way = false;
     while let Some(position) = at {
         let entry = log(position)?.ok_or_else(|| lost(position))?;
         let mut newest_first = Vec::new();
@@ -48,6 +50,12 @@ pub(crate) fn trail(
                 let id = AttemptId::at(partition, entry.header.position, index);
                 attempts.push(shown(delivery, event_type, id, attempt, ending));
             }
+            match event {
+                Event::DeliveryResolved(_) if under_way => given_up(attempts.last_mut()),
+                Event::DeliverySucceeded(_) | Event::DeliveryFailed(_) => under_way = true,
+                Event::DeliveryReplayed(_) => under_way = false,
+                _ => {}
+            }
         }
         newest_first.reverse();
         history.append(&mut newest_first);
@@ -55,6 +63,13 @@ pub(crate) fn trail(
     attempts.reverse();
     history.reverse();
     Ok((attempts, history))
+}
+
+/// What failed when its delivery had been given up left it so.
+fn given_up(attempt: Option<&mut Value>) {
+    if let Some(attempt) = attempt.filter(|attempt| attempt["outcome"] == "parked") {
+        attempt["outcome"] = "given_up".into();
+    }
 }
 
 /// How an attempt left its delivery.
@@ -152,6 +167,7 @@ fn step(header: &Header, event: &Event) -> Value {
     match event {
         Event::DeliveryReplayed(body) => shown["replay_id"] = json!(body.replay),
         Event::DeliveryResolved(body) => shown["reason"] = json!(body.reason),
+        Event::DeliveryMadeDue(body) => shown["reason"] = json!(body.reason),
         Event::DeliveryDeadLettered(body) => shown["reason"] = json!(body.reason),
         _ => {}
     }
@@ -165,6 +181,7 @@ fn delivery_of(event: &Event) -> Option<DeliveryId> {
         Event::DeliveryDeadLettered(body) => Some(body.delivery),
         Event::DeliveryReplayed(body) => Some(body.delivery),
         Event::DeliveryResolved(body) => Some(body.delivery),
+        Event::DeliveryMadeDue(body) => Some(body.delivery),
         _ => None,
     }
 }

@@ -7,8 +7,11 @@ use crate::api::problem::Problem;
 use crate::api::respond::ledger::extend;
 use crate::api::respond::rendering::Rendering;
 use serde_json::{Value, json};
-use zentra_delivery::{EndpointStatus, EndpointView};
-use zentra_events::event::{EndpointCreatedV1, RetryPolicyV1, SecretRotatedV1};
+use zentra_delivery::{EndpointStatus, EndpointView, SecretVersion};
+use zentra_events::event::{
+    AttemptResult, DisableReason, EndpointCreatedV1, RetryPolicyV1, SecretRotatedV1,
+    SecretVersionEndedV1,
+};
 use zentra_events::{EndpointId, Entry, Event, EventId, Header, Recorded};
 
 pub(super) fn created(
@@ -69,6 +72,19 @@ pub(super) fn rotated(
     Ok(Value::Object(body))
 }
 
+pub(super) fn version_ended(
+    r: &Rendering<'_>,
+    entry: &Entry,
+    ended: &SecretVersionEndedV1,
+) -> Value {
+    let event = "webhook.secret.version_ended";
+    let entrypoint = "POST /webhook-endpoints/{id}/end-secret";
+    let mut body = r.base(&entry.header, "ended", event, entrypoint);
+    let until = entry.header.recorded_at;
+    body.insert("secret".into(), json!({ "version": ended.version, "valid_until": until }));
+    Value::Object(body)
+}
+
 /// A retry policy in the form in which it is sent.
 pub(crate) fn shown_policy(policy: &RetryPolicyV1) -> Value {
     let schedule: Vec<u64> = policy.schedule_ns.iter().map(|delay| delay.as_millis()).collect();
@@ -80,21 +96,33 @@ pub(crate) fn shown_policy(policy: &RetryPolicyV1) -> Value {
     })
 }
 
-/// An endpoint as it stands, with its health. `secret_version` is the newest one.
-pub(crate) fn shown_endpoint(endpoint: &EndpointView, secret_version: Option<u32>) -> Value {
-    let (status, reason) = match endpoint.status {
+/// The word for where an endpoint stands, and why it is disabled if it is.
+pub(crate) fn endpoint_word(status: EndpointStatus) -> (&'static str, Option<DisableReason>) {
+    match status {
         EndpointStatus::Listening => ("listening", None),
         EndpointStatus::Disabled { reason } => ("disabled", Some(reason)),
         EndpointStatus::Deleted => ("deleted", None),
-    };
+    }
+}
+
+/// An endpoint as it stands, with its health and the versions of its secret, newest first.
+pub(crate) fn shown_endpoint(endpoint: &EndpointView, secret: &[SecretVersion]) -> Value {
+    let (status, reason) = endpoint_word(endpoint.status);
     let health = &endpoint.health;
+    let version =
+        |one: &SecretVersion| json!({ "version": one.version, "valid_until": one.valid_until });
+    let versions: Vec<Value> = secret.iter().map(version).collect();
     json!({
         "id": endpoint.endpoint,
         "status": status,
         "disabled_because": reason,
         "url": endpoint.url,
         "events": endpoint.filters,
-        "secret": { "name": endpoint.secret_name, "version": secret_version },
+        "secret": {
+            "name": endpoint.secret_name,
+            "version": secret.first().map(|newest| newest.version),
+            "versions": versions,
+        },
         "policy": shown_policy(&endpoint.policy),
         "description": endpoint.description,
         "health": {
@@ -105,6 +133,7 @@ pub(crate) fn shown_endpoint(endpoint: &EndpointView, secret_version: Option<u32
             "last_success_at": health.last_success_at,
             "last_failure_at": health.last_failure_at,
             "last_result": health.last_result,
+            "last_cause": health.last_result.and_then(AttemptResult::cause),
             "pending": endpoint.pending,
             "parked": endpoint.parked,
         },

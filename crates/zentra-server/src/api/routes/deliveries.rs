@@ -6,7 +6,7 @@ use crate::api::dto::ReasonBody;
 use crate::api::params::{Filter, PathId, QueryPairs};
 use crate::api::problem::Problem;
 use crate::api::reads::{in_log, page, shown_page};
-use crate::api::respond::{Hints, shown_endpoint, trail};
+use crate::api::respond::{Hints, endpoint_word, trail};
 use crate::api::state::ApiState;
 use crate::api::submit::{Answered, submit};
 use crate::views::ListKind;
@@ -104,10 +104,13 @@ pub(crate) async fn get(
         "event_id": delivery.event,
         "event_type": event_type,
         "endpoint_id": delivery.endpoint,
-        "endpoint_status": shown_endpoint(&endpoint, None)["status"],
+        "endpoint_status": endpoint_word(endpoint.status).0,
         "url": endpoint.url,
         "attempt_count": delivery.attempts,
         "status_code": last["status_code"],
+        "cause": last["cause"],
+        "last_result": last["result"],
+        "last_attempt_at": last["timestamp"],
         "signature": last["signature"],
         "replay_id": delivery.replay,
         "next_attempt_at": delivery.next_attempt_at,
@@ -118,28 +121,27 @@ pub(crate) async fn get(
     Ok(Json(body).into_response())
 }
 
-/// Delivers one delivery again: the same event and id, the current secret.
+/// Sends one delivery now: one that waits before its time, one that is done once more, as a replay
+/// of its own. The same event and id, the current secret.
 #[utoipa::path(post, path = "/deliveries/{id}/resend", tag = "deliveries",
     params(("id" = String, Path)), request_body = ReasonBody,
-    responses((status = 201, description = "It is due again.", body = Value)))]
+    responses((status = 201, description = "It is due again, by a replay.", body = Value),
+        (status = 200, description = "It waited, and is due now.", body = Value)))]
 pub(crate) async fn resend(
     State(state): State<ApiState>,
     By(caller): Operator,
-    PathId(id): PathId<DeliveryId>,
+    PathId(delivery): PathId<DeliveryId>,
     body: Body<ReasonBody>,
 ) -> Answered {
-    let command = DeliveryCommand::Replay {
-        deliveries: vec![id],
-        filter: json!({ "delivery_id": id }).to_string(),
-        reason: body.value.checked()?,
-    };
-    submit(&state, &caller, &body.canonical, Hints::default(), Command::Delivery(command)).await
+    let reason = body.value.checked()?;
+    let command = Command::Delivery(DeliveryCommand::Resend { delivery, reason });
+    submit(&state, &caller, &body.canonical, Hints::default(), command).await
 }
 
-/// Settles a dead letter without delivering it.
+/// Settles a dead letter without delivering it, or gives up a delivery that waits.
 #[utoipa::path(post, path = "/deliveries/{id}/resolve", tag = "deliveries",
     params(("id" = String, Path)), request_body = ReasonBody,
-    responses((status = 200, description = "The dead letter is settled.", body = Value)))]
+    responses((status = 200, description = "The delivery is settled.", body = Value)))]
 pub(crate) async fn resolve(
     State(state): State<ApiState>,
     By(caller): Operator,

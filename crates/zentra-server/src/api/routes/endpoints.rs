@@ -3,7 +3,7 @@
 
 use crate::api::auth::{By, Caller, Tender, Writer};
 use crate::api::body::Body;
-use crate::api::dto::{EndpointBody, Nothing, RotateBody};
+use crate::api::dto::{EndSecretBody, EndpointBody, Nothing, RotateBody};
 use crate::api::idempotency::of_request;
 use crate::api::params::{PathId, QueryPairs};
 use crate::api::problem::Problem;
@@ -212,12 +212,27 @@ pub(crate) async fn rotate(
     submit(&state, &caller, &body.canonical, hints, Command::Delivery(command)).await
 }
 
+/// Ends one old version of the endpoint's secret now.
+#[utoipa::path(post, path = "/webhook-endpoints/{id}/end-secret", tag = "webhook-endpoints",
+    params(("id" = String, Path)), request_body = EndSecretBody,
+    responses((status = 200, description = "The version signs nothing more.", body = Value)))]
+pub(crate) async fn end_secret(
+    State(state): State<ApiState>,
+    By(caller): Tender,
+    PathId(endpoint): PathId<EndpointId>,
+    body: Body<EndSecretBody>,
+) -> Answered {
+    let version = body.value.version;
+    let command = Command::Delivery(DeliveryCommand::EndSecretVersion { endpoint, version });
+    submit(&state, &caller, &body.canonical, Hints::default(), command).await
+}
+
 fn shown(engine: &Engine, scope: ScopeNo, id: EndpointId) -> Option<Value> {
     Some(shown_with_secret(engine, &engine.deliveries().endpoint(scope, id)?))
 }
 
 fn shown_with_secret(engine: &Engine, endpoint: &EndpointView) -> Value {
     let secret = engine.deliveries().secret(endpoint.secret);
-    let version = secret.and_then(|secret| secret.versions.first().map(|newest| newest.version));
-    shown_endpoint(endpoint, version)
+    let versions = secret.map(|secret| secret.versions).unwrap_or_default();
+    shown_endpoint(endpoint, &versions)
 }

@@ -7,7 +7,7 @@ use crate::api::dto::EventBody;
 use crate::api::json::compact_member;
 use crate::api::params::{Filter, PathId, QueryPairs};
 use crate::api::problem::Problem;
-use crate::api::reads::{in_lists, in_log, look_up, page, shown_page};
+use crate::api::reads::{in_lists, in_log, page, shown_page};
 use crate::api::respond::Hints;
 use crate::api::state::ApiState;
 use crate::api::submit::{Answered, submit};
@@ -18,8 +18,8 @@ use axum::extract::State;
 use axum::response::IntoResponse;
 use data_encoding::HEXLOWER;
 use serde::Serialize;
+use serde_json::Value;
 use serde_json::value::RawValue;
-use serde_json::{Value, json};
 use zentra_delivery::DeliveryCommand;
 use zentra_engine::Command;
 use zentra_events::limits::EVENT_PAYLOAD_BYTES_MAX;
@@ -92,17 +92,10 @@ pub(crate) async fn get(
     let recorded = entry.events.get(usize::from(id.0.index)).ok_or_else(none)?;
     let Event::EventPublished(published) = &recorded.event else { return Err(none()) };
     let payload = render_payload(&entry.header, id, published, state.handle.names().as_ref(), None);
-    let ids = in_lists(&state, scope, move |rows| rows.deliveries_of(scope, id)).await?;
-    let deliveries = look_up(&state, ids, move |engine, id| {
-        let delivery = engine.deliveries().delivery(scope, id)?;
-        Some(json!({
-            "id": delivery.delivery,
-            "endpoint_id": delivery.endpoint,
-            "status": delivery.status.as_str(),
-            "attempt_count": delivery.attempts,
-        }))
-    })
-    .await?;
+    let rows = in_lists(&state, scope, move |rows| rows.deliveries_of(scope, id)).await?;
+    let told = ["id", "endpoint_id", "status", "attempt_count"];
+    let shown = |row: &Value| told.iter().map(|name| (*name, row[*name].clone())).collect();
+    let deliveries = rows.iter().map(shown).collect();
     let body = EventShown {
         id,
         event_id: id,

@@ -1,7 +1,8 @@
 //! Replays: delivering past events again, with a preview of the exact list. Never a ledger command.
 //!
 //! Owns which deliveries a filter means: those it finds, without those that are delivered or
-//! settled already unless the caller names them.
+//! settled already unless the caller names them. They are found in the lists, and judged again when
+//! the replay is decided.
 
 use crate::api::auth::{By, Caller, Operator};
 use crate::api::body::Body;
@@ -9,19 +10,18 @@ use crate::api::dto::{ReplayBody, ReplayFilter, check_reason};
 use crate::api::json::{canonical, parse};
 use crate::api::params::{Filter, PathId, QueryPairs, type_pattern, word};
 use crate::api::problem::Problem;
-use crate::api::reads::{in_lists, in_log, look_up, page, shown_page};
+use crate::api::reads::{in_lists, in_log, page, shown_page};
 use crate::api::respond::{Hints, replay_of, shown_replay};
 use crate::api::state::ApiState;
 use crate::api::submit::{Answered, refuse, submit};
 use crate::api::time::parse_instant;
-use crate::views::{ListKind, RowFilter};
+use crate::views::{ListKind, RowFilter, Rows, ViewError};
 use axum::Json;
 use axum::extract::State;
 use axum::response::IntoResponse;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
-use zentra_delivery::{DeliveryCommand, DeliveryStatus, EndpointStatus};
-use zentra_engine::{Command, Engine};
+use zentra_delivery::{DeliveryCommand, DeliveryStatus, LeftOut};
+use zentra_engine::Command;
 use zentra_events::limits::{JSON_VALUES_MAX, PAGE_ITEMS_MAX, REPLAY_DELIVERIES_MAX};
 use zentra_events::{Code, DeliveryId, Event, EventId, ReplayId, ScopeNo};
 
@@ -45,7 +45,7 @@ pub(crate) async fn create(
         (None, Some(filter)) => of_filter(&state, &caller, filter).await,
         _ => return Err(Problem::field("/event_id", "give either an event_id or a filter")),
     };
-    let found = match found {
+    let mut found = match found {
         Ok(found) => found,
         // What the next try may find otherwise, is told to each the same once it has a key.
         Err(problem) if matches!(problem.code, Code::NotFound | Code::LimitReached) => {
@@ -53,18 +53,18 @@ pub(crate) async fn create(
         }
         Err(problem) => return Err(problem),
     };
-    let scope = caller.scope;
-    let candidates = look_up(&state, found, move |engine, id| {
-        candidate(engine, scope, id)
-            .filter(|row| is_wanted(row.status, include_delivered, named.as_deref()))
-    })
-    .await?;
+    let mut left_out = LeftOut::default();
+    found.retain(|row| is_wanted(row.status, include_delivered, named.as_deref(), &mut left_out));
     if dry_run {
         caller.still_acts(&state)?;
-        return Ok(preview(&candidates).into_response());
+        return Ok(preview(&found).into_response());
+    }
+    if !found.iter().any(|row| left_out.replays(row.status, row.listens)) {
+        let problem = left_out.refusal().into();
+        return refuse(&state, &caller, &body.canonical, problem).await;
     }
     let command = DeliveryCommand::Replay {
-        deliveries: candidates.iter().map(|row| row.id).collect(),
+        deliveries: found.iter().map(|row| row.id).collect(),
         filter: asked_words(&body.text)?,
         reason,
     };
@@ -100,17 +100,9 @@ pub(crate) async fn get(
     let entry = in_log(&state, scope, move |log| log.entry_of(scope, id.0)).await?;
     let entry = entry.ok_or_else(none)?;
     let (replay, deliveries) = replay_of(&entry, id.0.index).ok_or_else(none)?;
-    let words = look_up(&state, deliveries.clone(), move |engine, id| {
-        Some(engine.deliveries().delivery(scope, id)?.status.as_str())
-    });
-    let mut counts: BTreeMap<&'static str, u64> = BTreeMap::new();
-    for word in words.await? {
-        *counts.entry(word).or_default() += 1;
-    }
+    let progress = in_lists(&state, scope, move |rows| rows.replay(id)).await?;
     let mut body = shown_replay(id, replay, &deliveries);
-    let open = counts.contains_key("pending");
-    body.insert("status".into(), if open { "replaying" } else { "finished" }.into());
-    body.insert("result".into(), json!(counts));
+    progress.show(&mut body);
     body.insert("position".into(), json!(entry.header.position));
     body.insert("recorded_at".into(), json!(entry.header.recorded_at));
     Ok(Json(Value::Object(body)).into_response())
@@ -123,30 +115,40 @@ struct Candidate {
     listens: bool,
 }
 
-fn candidate(engine: &Engine, scope: ScopeNo, id: DeliveryId) -> Option<Candidate> {
-    let delivery = engine.deliveries().delivery(scope, id)?;
-    let endpoint = engine.deliveries().endpoint(scope, delivery.endpoint)?;
-    let listens = endpoint.status == EndpointStatus::Listening;
-    Some(Candidate { id, status: delivery.status, listens })
+fn candidates(rows: &Rows, scope: ScopeNo, found: &[Value]) -> Result<Vec<Candidate>, ViewError> {
+    let listening = rows.listening(scope, found)?;
+    let candidate = |(row, listens): (&Value, bool)| {
+        let status = DeliveryStatus::of(row["status"].as_str()?)?;
+        Some(Candidate { id: row["id"].as_str()?.parse().ok()?, status, listens })
+    };
+    Ok(found.iter().zip(listening).filter_map(candidate).collect())
 }
 
 /// What is delivered or settled is left out, unless the caller says otherwise or names the status.
-fn is_wanted(status: DeliveryStatus, include_delivered: bool, named: Option<&str>) -> bool {
+fn is_wanted(
+    status: DeliveryStatus,
+    include_delivered: bool,
+    named: Option<&str>,
+    left_out: &mut LeftOut,
+) -> bool {
     match status {
-        DeliveryStatus::Delivered => include_delivered || named == Some("delivered"),
-        DeliveryStatus::Resolved => named == Some("resolved"),
-        _ => true,
+        DeliveryStatus::Delivered if !include_delivered && named != Some("delivered") => {
+            left_out.delivered += 1;
+        }
+        DeliveryStatus::Resolved if named != Some("resolved") => left_out.resolved += 1,
+        _ => return true,
     }
+    false
 }
 
 /// The exact list: what would go out again, and what would be left out.
 fn preview(candidates: &[Candidate]) -> Json<Value> {
-    let waits = |row: &&Candidate| {
-        matches!(row.status, DeliveryStatus::Pending | DeliveryStatus::Parked) || !row.listens
-    };
-    let shown = |row: &Candidate| json!({ "id": row.id, "status": row.status.as_str() });
-    let taken: Vec<Value> = candidates.iter().filter(|row| !waits(row)).map(shown).collect();
-    let skipped: Vec<Value> = candidates.iter().filter(waits).map(shown).collect();
+    let (mut taken, mut skipped, mut left_out) = (Vec::new(), Vec::new(), LeftOut::default());
+    for row in candidates {
+        let replays = left_out.replays(row.status, row.listens);
+        let shown = json!({ "id": row.id, "status": row.status.as_str() });
+        if replays { taken.push(shown) } else { skipped.push(shown) }
+    }
     Json(json!({
         "dry_run": true,
         "count": taken.len(),
@@ -159,21 +161,25 @@ async fn of_event(
     state: &ApiState,
     caller: &Caller,
     event: EventId,
-) -> Result<Vec<DeliveryId>, Problem> {
+) -> Result<Vec<Candidate>, Problem> {
     let scope = caller.scope;
     let entry = in_log(state, scope, move |log| log.entry_of(scope, event.0)).await?;
     let published = entry.as_ref().and_then(|entry| entry.events.get(usize::from(event.0.index)));
     if !published.is_some_and(|recorded| matches!(recorded.event, Event::EventPublished(_))) {
         return Err(Problem::not_found("event"));
     }
-    in_lists(state, scope, move |rows| rows.deliveries_of(scope, event)).await
+    in_lists(state, scope, move |rows| {
+        let found = rows.deliveries_of(scope, event)?;
+        candidates(rows, scope, &found)
+    })
+    .await
 }
 
 async fn of_filter(
     state: &ApiState,
     caller: &Caller,
     filter: ReplayFilter,
-) -> Result<Vec<DeliveryId>, Problem> {
+) -> Result<Vec<Candidate>, Problem> {
     let instant = |pointer: &str, text: Option<String>| {
         text.map(|text| parse_instant(pointer, &text)).transpose()
     };
@@ -197,22 +203,22 @@ async fn all(
     state: &ApiState,
     scope: ScopeNo,
     filter: &RowFilter,
-) -> Result<Vec<DeliveryId>, Problem> {
+) -> Result<Vec<Candidate>, Problem> {
     let (mut found, mut cursor) = (Vec::new(), None::<String>);
     for _ in 0..FILTER_PAGES_MAX {
         let filter = filter.clone();
         let page = in_lists(state, scope, move |rows| {
             let kind = ListKind::Deliveries;
-            rows.list(kind, scope, &filter, cursor.as_deref(), PAGE_ITEMS_MAX)
+            let page = rows.list(kind, scope, &filter, cursor.as_deref(), PAGE_ITEMS_MAX)?;
+            Ok((candidates(rows, scope, &page.rows)?, page.next))
         });
-        let page = page.await?;
-        let ids = page.rows.iter().filter_map(|row| row["id"].as_str()?.parse::<DeliveryId>().ok());
-        found.extend(ids);
+        let (page, next) = page.await?;
+        found.extend(page);
         if found.len() > REPLAY_DELIVERIES_MAX {
             let detail = format!("a replay names at most {REPLAY_DELIVERIES_MAX} deliveries");
             return Err(Problem::new(Code::LimitReached, format!("{detail}; narrow the filter")));
         }
-        match page.next {
+        match next {
             Some(next) => cursor = Some(next),
             None => return Ok(found),
         }
@@ -248,7 +254,10 @@ mod tests {
             (S::Resolved, false, Some("resolved"), true),
         ];
         for (status, include, named, expected) in rows {
-            assert_eq!(is_wanted(status, include, named), expected, "{status:?} {named:?}");
+            let mut left_out = LeftOut::default();
+            let wanted = is_wanted(status, include, named, &mut left_out);
+            assert_eq!(wanted, expected, "{status:?} {named:?}");
+            assert_eq!(left_out == LeftOut::default(), wanted);
         }
     }
 }

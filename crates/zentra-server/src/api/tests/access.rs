@@ -164,8 +164,14 @@ async fn a_shared_secret_is_rotated_by_those_who_may_make_endpoints_with_it() {
     let refused = rotate(&shared, operator.clone()).await;
     assert!(!refused.text.contains(value));
     assert_eq!(refused.refused(403), "forbidden");
-    let rotated = rotate(&own, operator).await.expect(StatusCode::OK);
+    let rotated = rotate(&own, operator.clone()).await.expect(StatusCode::OK);
     assert!(rotated["secret"]["value"].is_string(), "who may give it to the consumer is told it");
+    for (made, status) in [(&shared, 403), (&own, 200)] {
+        let path = format!("/webhook-endpoints/{}/end-secret", made["id"].as_str().unwrap());
+        let body = json!({ "version": 1 }).to_string();
+        let ended = world.send("POST", &path, &operator, &[], body).await;
+        assert_eq!(ended.status, status, "{}", ended.text);
+    }
 }
 
 #[tokio::test]

@@ -70,7 +70,9 @@ async fn the_page_registers_its_endpoint() {
     let id = made["id"].as_str().unwrap();
     let shown = world.get(&format!("/webhook-endpoints/{id}")).await.expect(StatusCode::OK);
     assert_eq!(shown["status"], "listening");
-    assert_eq!(shown["secret"], json!({ "name": "whsec_live", "version": 1 }));
+    let versions = json!([{ "version": 1, "valid_until": null }]);
+    let secret = json!({ "name": "whsec_live", "version": 1, "versions": versions });
+    assert_eq!(shown["secret"], secret);
     let all = world.get("/webhook-endpoints?limit=1").await.expect(StatusCode::OK);
     assert_eq!(all["data"][0]["id"], again["id"]);
     let path = format!("/webhook-endpoints?cursor={}", all["next_cursor"].as_str().unwrap());

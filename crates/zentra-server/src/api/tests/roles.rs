@@ -12,7 +12,7 @@ const OPEN: [&str; 5] = ["/healthz", "/readyz", "/metrics", "/openapi.json", "/c
 /// The roles that may call a route.
 fn allowed(method: &str, path: &str) -> u8 {
     let operator = ["/resend", "/resolve"].iter().any(|verb| path.ends_with(verb));
-    let tender = ["/disable", "/enable", "/rotate-secret"].iter().any(|verb| path.ends_with(verb));
+    let tender = ["/disable", "/enable", "-secret"].iter().any(|verb| path.ends_with(verb));
     if path.starts_with("/scopes") {
         // It reaches beyond a scope, so no admin of one is enough.
         return role::DEPLOYMENT;

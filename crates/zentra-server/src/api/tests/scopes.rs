@@ -28,6 +28,7 @@ async fn another_scopes_things_are_not_found() {
         ("POST", "/webhook-endpoints/{endpoint}/disable", json!({})),
         ("POST", "/webhook-endpoints/{endpoint}/enable", json!({})),
         ("POST", "/webhook-endpoints/{endpoint}/rotate-secret", json!({})),
+        ("POST", "/webhook-endpoints/{endpoint}/end-secret", json!({ "version": 1 })),
         ("GET", "/events/{event}", Value::Null),
         ("GET", "/deliveries/{delivery}", Value::Null),
         ("POST", "/deliveries/{delivery}/resend", reason.clone()),

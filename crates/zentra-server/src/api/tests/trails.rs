@@ -106,8 +106,11 @@ async fn dead_letters_are_previewed_replayed_and_resolved() {
     assert_eq!(made["filter"]["filter"]["status"], "dead_lettered");
     let id = made["replay_id"].as_str().unwrap();
     let path = format!("/replays/{id}");
-    assert_eq!(world.get(&path).await.body["result"], json!({ "pending": 1 }));
-    assert_eq!(world.post("/replays", &body).await.refused(422), "replay_empty");
+    let open = world.get(&path).await.expect(StatusCode::OK);
+    assert_eq!((&open["status"], &open["result"]), (&json!("replaying"), &json!({ "waiting": 1 })));
+    let none = world.post("/replays", &body).await;
+    assert_eq!(none.body["detail"], "no delivery matches what was asked for");
+    assert_eq!(none.refused(422), "replay_empty");
 
     let replay = Some(id.parse().unwrap());
     report(&world, &delivery, attempt(2, AttemptResult::Answered(200), replay)).await;
@@ -130,7 +133,10 @@ async fn what_is_delivered_goes_out_again_only_by_name() {
     report(&world, &delivery, attempt(1, AttemptResult::Answered(200), None)).await;
     let shown = world.get(&format!("/deliveries/{delivery}")).await.expect(StatusCode::OK);
     let mut body = json!({ "event_id": shown["event_id"], "reason": "lost by the consumer" });
-    assert_eq!(world.post("/replays", &body).await.refused(422), "replay_empty");
+    let none = world.post("/replays", &body).await;
+    let detail = none.body["detail"].as_str().unwrap();
+    assert!(detail.ends_with("1 is delivered already: add include_delivered: true"), "{detail}");
+    assert_eq!(none.refused(422), "replay_empty");
     body["include_delivered"] = json!(true);
     world.post("/replays", &body).await.expect(StatusCode::CREATED);
 
@@ -144,6 +150,142 @@ async fn what_is_delivered_goes_out_again_only_by_name() {
     assert_eq!(world.post(&path, &reason).await.refused(409), "invalid_delivery_state");
     let path = format!("/deliveries/{delivery}/resend");
     world.post(&path, &reason).await.expect(StatusCode::CREATED);
+}
+
+/// Status, result and what is parked of a replay; its list row says the same as it itself.
+async fn replay_told(world: &World, id: String) -> (Value, Value, Value) {
+    let shown = world.get(&format!("/replays/{id}")).await.expect(StatusCode::OK);
+    let listed = world.get("/replays").await.expect(StatusCode::OK);
+    let row = listed["data"].as_array().unwrap().iter().find(|row| row["id"] == json!(id));
+    let row = row.unwrap();
+    for name in ["status", "result", "replayed", "named", "reason", "filter"] {
+        assert_eq!(row[name], shown[name], "{name}");
+    }
+    (shown["status"].clone(), shown["result"].clone(), shown["parked"].clone())
+}
+
+#[tokio::test]
+async fn a_replays_result_is_its_own() {
+    let world = World::new().await;
+    let (endpoint, delivery) = endpoint(&world, json!([0])).await;
+    report(&world, &delivery, attempt(1, AttemptResult::TimedOut, None)).await;
+    let replay = || async {
+        let filter = json!({ "endpoint_id": endpoint });
+        let body = json!({ "filter": filter, "reason": "x", "include_delivered": true });
+        let made = world.post("/replays", &body).await.expect(StatusCode::CREATED);
+        made["replay_id"].as_str().unwrap().to_owned()
+    };
+    let told = |id: &str| replay_told(&world, id.to_owned());
+    let finished = |result: Value| (json!("finished"), result, json!(0));
+    let first = replay().await;
+    report(&world, &delivery, attempt(2, AttemptResult::Answered(200), first.parse().ok())).await;
+    let delivered = finished(json!({ "delivered": 1 }));
+    assert_eq!(told(&first).await, delivered);
+    let second = replay().await;
+    assert_eq!(told(&first).await, delivered, "whatever a later one does");
+    world.post(&format!("/webhook-endpoints/{endpoint}/disable"), &json!({})).await;
+    let parked = (json!("replaying"), json!({ "waiting": 1 }), json!(1));
+    assert_eq!(told(&second).await, parked, "parked is not finished");
+    world.post(&format!("/webhook-endpoints/{endpoint}/enable"), &json!({})).await;
+    report(&world, &delivery, attempt(3, AttemptResult::NotTls, second.parse().ok())).await;
+    let dead = finished(json!({ "dead_lettered": 1 }));
+    assert_eq!(told(&second).await, dead);
+    let path = format!("/deliveries/{delivery}/resolve");
+    world.post(&path, &json!({ "reason": "told them" })).await.expect(StatusCode::OK);
+    assert_eq!(told(&second).await, dead, "settling it by hand is not the replay's");
+    let filter = json!({ "endpoint_id": endpoint, "status": "resolved" });
+    let body = json!({ "filter": filter, "reason": "x" });
+    let made = world.post("/replays", &body).await.expect(StatusCode::CREATED);
+    world.post(&path, &json!({ "reason": "given up" })).await.expect(StatusCode::OK);
+    let third = made["replay_id"].as_str().unwrap().to_owned();
+    assert_eq!(told(&third).await, finished(json!({ "resolved": 1 })));
+    assert_eq!(told(&first).await, delivered);
+    assert_eq!(told(&second).await, dead);
+}
+
+#[tokio::test]
+async fn what_waits_is_sent_now_or_given_up_and_list_and_detail_say_the_same() {
+    let world = World::new().await;
+    let (endpoint, delivery) = endpoint(&world, json!([0, 60_000, 60_000])).await;
+    let same = || async {
+        let shown = world.get(&format!("/deliveries/{delivery}")).await.expect(StatusCode::OK);
+        let listed = world.get("/deliveries").await.expect(StatusCode::OK);
+        let rows = listed["data"].as_array().unwrap();
+        let row = rows.iter().find(|row| row["id"] == json!(delivery)).unwrap().clone();
+        for name in [
+            "status",
+            "attempt_count",
+            "status_code",
+            "cause",
+            "last_result",
+            "last_attempt_at",
+            "next_attempt_at",
+            "replay_id",
+            "event_type",
+            "endpoint_id",
+        ] {
+            assert_eq!(row[name], shown[name], "{name}");
+        }
+        shown
+    };
+    let reason = json!({ "reason": "mended" });
+    let (resend, resolve) =
+        (format!("/deliveries/{delivery}/resend"), format!("/deliveries/{delivery}/resolve"));
+    assert_eq!(world.post(&resend, &reason).await.refused(409), "invalid_delivery_state");
+    report(&world, &delivery, attempt(1, AttemptResult::NameMismatch, None)).await;
+    assert_eq!(same().await["cause"], "name_mismatch");
+    let sent = world.post(&resend, &reason).await.expect(StatusCode::OK);
+    assert_eq!(sent["status"], "pending");
+    assert_eq!(same().await["next_attempt_at"], sent["next_attempt_at"]);
+    let body = json!({ "filter": { "endpoint_id": endpoint }, "reason": "x" });
+    let none = world.post("/replays", &body).await;
+    assert!(none.text.contains("1 is still waiting for an attempt"), "{}", none.text);
+    report(&world, &delivery, attempt(2, AttemptResult::Answered(500), None)).await;
+    let shown = same().await;
+    assert_eq!((&shown["cause"], &shown["status_code"]), (&Value::Null, &json!(500)));
+    let disable = format!("/webhook-endpoints/{endpoint}/disable");
+    world.post(&disable, &json!({})).await.expect(StatusCode::OK);
+    assert_eq!(same().await["status"], "parked");
+    assert_eq!(world.post(&resend, &reason).await.refused(409), "invalid_endpoint_state");
+    let none = world.post("/replays", &body).await;
+    assert!(none.text.contains("1 is parked, as the endpoint is disabled"), "{}", none.text);
+    world.post(&resolve, &reason).await.expect(StatusCode::OK);
+    assert_eq!(same().await["status"], "resolved");
+    report(&world, &delivery, attempt(3, AttemptResult::TimedOut, None)).await;
+    let shown = same().await;
+    let outcomes = shown["attempts"].as_array().unwrap().iter().map(|row| row["outcome"].clone());
+    assert_eq!(outcomes.collect::<Vec<_>>(), ["retained", "retrying", "given_up"]);
+    let steps = shown["history"].as_array().unwrap().iter().map(|row| row["event"].clone());
+    assert_eq!(
+        steps.collect::<Vec<_>>(),
+        ["queued", "failed", "made_due", "failed", "resolved", "failed"]
+            .map(|name| format!("event.delivery.{name}"))
+    );
+}
+
+#[tokio::test]
+async fn one_old_version_of_a_secret_is_ended() {
+    let world = World::new().await;
+    let (id, _) = endpoint(&world, json!([0])).await;
+    let path = |verb: &str| format!("/webhook-endpoints/{id}/{verb}");
+    let end = |version: u32| json!({ "version": version });
+    assert_eq!(world.post(&path("end-secret"), &end(1)).await.refused(409), "invalid_secret_state");
+    for _ in 0..2 {
+        let made = world.post(&path("rotate-secret"), &json!({})).await;
+        made.expect(StatusCode::OK);
+    }
+    let ended = world.keyed(&path("end-secret"), "k1", &end(1)).await.expect(StatusCode::OK);
+    assert_eq!((&ended["status"], &ended["secret"]["version"]), (&json!("ended"), &json!(1)));
+    let again = world.keyed(&path("end-secret"), "k1", &end(1)).await.expect(StatusCode::OK);
+    assert_eq!(again, ended);
+    let shown = world.get(&format!("/webhook-endpoints/{id}")).await.expect(StatusCode::OK);
+    let versions = shown["secret"]["versions"].as_array().unwrap();
+    let of = |at: usize| (versions[at]["version"].clone(), versions[at]["valid_until"].clone());
+    assert_eq!(of(0), (json!(3), Value::Null));
+    assert!(versions[1]["valid_until"].as_str() > ended["secret"]["valid_until"].as_str());
+    assert_eq!(of(2), (json!(1), ended["secret"]["valid_until"].clone()));
+    assert_eq!(world.post(&path("end-secret"), &end(1)).await.refused(409), "invalid_secret_state");
+    assert_eq!(world.post(&path("end-secret"), &end(9)).await.refused(404), "not_found");
 }
 
 #[tokio::test]
