@@ -32,7 +32,9 @@ pub fn open_to_write(path: &Path) -> io::Result<File> {
 pub fn open_or_create(path: &Path) -> io::Result<File> {
     let file = opened(OpenOptions::new().read(true).write(true).create(true).mode(0o600), path)?;
     if file.metadata()?.nlink() > 1 {
-        return Err(io::Error::new(ErrorKind::InvalidInput, "it has another name, too: remove it"));
+        let wrong = "it has another name, too (a hard link), which would change with it: put a \
+                     file of its own there";
+        return Err(io::Error::new(ErrorKind::InvalidInput, wrong));
     }
     Ok(file)
 }
@@ -55,12 +57,21 @@ pub fn create_new(path: &Path) -> io::Result<File> {
     opened(OpenOptions::new().read(true).write(true).create_new(true).mode(0o600), path)
 }
 
+/// Makes a folder that others of ours are in, and those above it that are missing. It may be a link
+/// to one elsewhere: whoever names it has the say. Nothing in it may be.
+///
+/// # Errors
+/// When the system refuses.
+pub fn make_root(path: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
+
 /// Makes a folder, and those above it that are missing. The folder itself may not be a link.
 ///
 /// # Errors
 /// When it is a link or no folder, or the system refuses.
 pub fn make_folder(path: &Path) -> io::Result<()> {
-    DirBuilder::new().recursive(true).mode(0o700).create(path)?;
+    make_root(path)?;
     refuse_link(path)
 }
 
@@ -109,7 +120,8 @@ fn opened(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
 fn is_link() -> io::Error {
     io::Error::new(
         ErrorKind::InvalidInput,
-        "it is a symbolic link, and none is followed in a data folder: put the file itself there",
+        "it is a symbolic link, and none is followed in a data folder or a backup: put the file \
+         itself there",
     )
 }
 

@@ -3,13 +3,14 @@
 //! Owns the sums and the end of the log. What the entries say is checked by folding them, which is
 //! the caller's.
 
-use crate::backup::copy::{open, sum};
+use crate::backup::copy::sum;
 use crate::backup::error::BackupError;
 use crate::backup::manifest::{BackupFile, Manifest};
 use data_encoding::HEXLOWER;
 use std::io::ErrorKind;
 use std::path::Path;
 use zentra_events::Position;
+use zentra_store::files;
 use zentra_store::{FileStorage, ReadOnlyLog, RecoverError, VerifyReport, verify};
 
 /// What a check found: everything is as it was written.
@@ -53,7 +54,7 @@ pub(super) fn sum_holds(
     file: &BackupFile,
 ) -> Result<Result<(), String>, BackupError> {
     let path = backup.join(&file.path);
-    let mut opened = match open(&path) {
+    let mut opened = match files::open(&path) {
         Ok(opened) => opened,
         Err(error) if error.kind() == ErrorKind::NotFound => {
             return Ok(Err("the file is missing".to_owned()));

@@ -4,7 +4,7 @@
 //! manifest is replaced at the end, so a backup that is cut off leaves the one before it whole.
 //! Owns this order, and the refusal of a backup that the log does not go on from.
 
-use crate::backup::copy::{copy, make_folder, open, open_or_create, sum};
+use crate::backup::copy::{copy, sum};
 use crate::backup::error::BackupError;
 use crate::backup::manifest::{BackupFile, Manifest, sync_folder};
 use crate::runtime::{DataFolder, snapshot_files};
@@ -13,6 +13,7 @@ use std::fs::{self, File, TryLockError};
 use std::io::ErrorKind;
 use std::path::Path;
 use zentra_events::{Position, Timestamp};
+use zentra_store::files;
 use zentra_store::{FileStorage, LogParts, SegmentPart, parts};
 
 /// The file that keeps two processes from writing one backup.
@@ -29,7 +30,8 @@ pub struct Made {
 
 /// Makes a backup of a data folder up to `upto`, which must be durable, or of all that is whole in
 /// it when no server has it open. `target` is a new folder, or one with an earlier backup of the
-/// same log. The master key is not part of it.
+/// same log; it may be a link to one, but no file in it may, nor have another name. The master key
+/// is not part of it.
 ///
 /// # Errors
 /// When the log does not check or does not go on from the earlier backup, or the file system
@@ -40,7 +42,7 @@ pub fn make(
     upto: Option<Position>,
     now: Timestamp,
 ) -> Result<Made, BackupError> {
-    make_folder(target).map_err(BackupError::io(target))?;
+    files::make_root(target).map_err(BackupError::io(target))?;
     let before = Manifest::read(target)?;
     if before.is_none() && holds_something(target)? {
         return Err(BackupError::NotABackup(target.to_owned()));
@@ -55,7 +57,7 @@ pub fn make(
     let mut manifest = Manifest::new(HEXLOWER.encode(&log.log_id), log.partition, now.to_string());
     manifest.position = log.next.get();
     manifest.chain = HEXLOWER.encode(&log.chain);
-    make_folder(&target.join("log")).map_err(BackupError::io(target))?;
+    files::make_folder(&target.join("log")).map_err(BackupError::io(target))?;
     for segment in &log.segments {
         manifest.files.push(copier.segment(segment)?);
     }
@@ -114,8 +116,8 @@ impl Copier<'_> {
         }
         let had = before.map_or(0, |before| before.bytes);
         let (from, to) = (self.data.root().join(&path), self.target.join(&path));
-        let mut source = open(&from).map_err(BackupError::io(&from))?;
-        let mut target = open_or_create(&to).map_err(BackupError::io(&to))?;
+        let mut source = files::open(&from).map_err(BackupError::io(&from))?;
+        let mut target = files::open_or_create(&to).map_err(BackupError::io(&to))?;
         // What was copied before must still begin the segment: both files are read again.
         let mut hasher = sum(&mut source, had).map_err(BackupError::io(&from))?;
         if let Some(before) = before {
@@ -144,7 +146,7 @@ impl Copier<'_> {
 
     fn whole(&mut self, path: &str) -> Result<BackupFile, BackupError> {
         let from = self.data.root().join(path);
-        let source = open(&from).map_err(BackupError::io(&from))?;
+        let source = files::open(&from).map_err(BackupError::io(&from))?;
         self.opened(path, source)
     }
 
@@ -154,7 +156,7 @@ impl Copier<'_> {
         let failed = BackupError::io(&to);
         let mut hasher = blake3::Hasher::new();
         let copied = source.metadata().and_then(|found| {
-            let mut target = super::copy::create(&to)?;
+            let mut target = files::create(&to)?;
             copy(&mut source, &mut target, (0, found.len()), &mut hasher)?;
             target.sync_all()?;
             Ok(found.len())
@@ -178,14 +180,14 @@ impl Copier<'_> {
             if next > upto {
                 continue;
             }
-            let source = match open(&from) {
+            let source = match files::open(&from) {
                 Ok(source) => source,
                 // The server has removed it for a newer one.
                 Err(error) if error.kind() == ErrorKind::NotFound => continue,
                 Err(error) => return Err(BackupError::io(&from)(error)),
             };
             let folder = self.target.join("snapshots");
-            make_folder(&folder).map_err(BackupError::io(&folder))?;
+            files::make_folder(&folder).map_err(BackupError::io(&folder))?;
             let name = from.file_name().unwrap_or_default().to_string_lossy().into_owned();
             return self.opened(&format!("snapshots/{name}"), source).map(Some);
         }
@@ -208,7 +210,7 @@ fn holds_something(target: &Path) -> Result<bool, BackupError> {
 
 fn lock(target: &Path) -> Result<File, BackupError> {
     let path = target.join(LOCK);
-    let file = open_or_create(&path).map_err(BackupError::io(&path))?;
+    let file = files::open_or_create(&path).map_err(BackupError::io(&path))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(BackupError::Busy(target.to_owned())),

@@ -6,8 +6,9 @@
 use crate::backup::error::BackupError;
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File};
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::Path;
+use zentra_store::files;
 
 /// The manifest's name.
 pub const MANIFEST: &str = "backup.json";
@@ -65,19 +66,22 @@ impl Manifest {
     /// The manifest of a backup; none when the folder has none.
     ///
     /// # Errors
-    /// When it does not read.
+    /// When it does not read, or something within the folder is a link.
     pub fn read(folder: &Path) -> Result<Option<Manifest>, BackupError> {
+        for inner in ["log", "snapshots"] {
+            let inner = folder.join(inner);
+            files::refuse_link(&inner).map_err(BackupError::io(&inner))?;
+        }
         let path = folder.join(MANIFEST);
         let wrong = |reason: String| BackupError::Manifest { path: path.clone(), reason };
-        let length = match fs::symlink_metadata(&path) {
-            Ok(found) => found.len(),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        let text = match files::read(&path, MANIFEST_BYTES_MAX) {
+            Ok(text) => text,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            Err(error) if error.kind() == ErrorKind::InvalidData => {
+                return Err(wrong(error.to_string()));
+            }
             Err(error) => return Err(BackupError::io(&path)(error)),
         };
-        if length > MANIFEST_BYTES_MAX {
-            return Err(wrong(format!("it has {length} bytes")));
-        }
-        let text = fs::read(&path).map_err(BackupError::io(&path))?;
         let manifest: Manifest =
             serde_json::from_slice(&text).map_err(|error| wrong(error.to_string()))?;
         if manifest.version != VERSION {
@@ -102,7 +106,7 @@ impl Manifest {
         let path = folder.join(MANIFEST);
         let temporary = folder.join(format!("{MANIFEST}.new"));
         let text = serde_json::to_vec_pretty(self).expect("a manifest is texts and numbers");
-        let mut file = super::copy::create(&temporary).map_err(BackupError::io(&temporary))?;
+        let mut file = files::create(&temporary).map_err(BackupError::io(&temporary))?;
         file.write_all(&text)
             .and_then(|()| file.sync_all())
             .map_err(BackupError::io(&temporary))?;

@@ -4,7 +4,7 @@
 //! `log/meta`, without which the folder is no log, comes last.
 
 use crate::backup::check::open_log;
-use crate::backup::copy::{copy, create, make_folder, open};
+use crate::backup::copy::copy;
 use crate::backup::error::BackupError;
 use crate::backup::manifest::{BackupFile, Manifest, sync_folder};
 use crate::runtime::DataFolder;
@@ -12,6 +12,7 @@ use data_encoding::HEXLOWER;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
+use zentra_store::files;
 
 /// Makes a data folder from a backup; gives what the backup says of itself.
 ///
@@ -28,8 +29,9 @@ pub fn restore(backup: &Path, data: &DataFolder) -> Result<Manifest, BackupError
         Err(error) if error.kind() == ErrorKind::NotFound => {}
         Err(error) => return Err(BackupError::io(root)(error)),
     }
-    for folder in [root.to_owned(), data.log(), data.snapshots()] {
-        make_folder(&folder).map_err(BackupError::io(&folder))?;
+    files::make_root(root).map_err(BackupError::io(root))?;
+    for folder in [data.log(), data.snapshots()] {
+        files::make_folder(&folder).map_err(BackupError::io(&folder))?;
     }
     let is_meta = |file: &&BackupFile| file.path == "log/meta";
     for file in manifest.files.iter().filter(|file| !is_meta(file)) {
@@ -53,8 +55,8 @@ pub fn restore(backup: &Path, data: &DataFolder) -> Result<Manifest, BackupError
 
 fn copy_checked(backup: &Path, root: &Path, file: &BackupFile) -> Result<(), BackupError> {
     let (from, to) = (backup.join(&file.path), root.join(&file.path));
-    let mut source = open(&from).map_err(BackupError::io(&from))?;
-    let mut target = create(&to).map_err(BackupError::io(&to))?;
+    let mut source = files::open(&from).map_err(BackupError::io(&from))?;
+    let mut target = files::create(&to).map_err(BackupError::io(&to))?;
     let mut hasher = blake3::Hasher::new();
     copy(&mut source, &mut target, (0, file.bytes), &mut hasher).map_err(|error| {
         if error.kind() == ErrorKind::UnexpectedEof {

@@ -2,15 +2,13 @@
 //!
 //! Owns the names in it, and that none of its folders is a link. Must not read anything in it.
 
-use std::fs::DirBuilder;
 use std::io;
-use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use zentra_store::files;
 
 /// A data folder. `log/` holds segments and the lock, `snapshots/` snapshots, `views/` list views
-/// (deletable), `evidence/` trees (deletable), `durable.mark` what was published, `master.key` the
-/// deployment's key.
+/// (deletable), `evidence/` trees (deletable), `durable.mark` what was published, `control.sock`
+/// the socket of the server that has it open, `master.key` the deployment's key.
 #[derive(Clone, Debug)]
 pub struct DataFolder {
     root: PathBuf,
@@ -33,7 +31,7 @@ impl DataFolder {
     /// # Errors
     /// When the system refuses, or a folder in it is a link.
     pub fn make(&self) -> io::Result<()> {
-        DirBuilder::new().recursive(true).mode(0o700).create(&self.root)?;
+        files::make_root(&self.root)?;
         for inner in [self.log(), self.snapshots(), self.evidence(), self.views()] {
             files::refuse_link(&inner).map_err(|error| {
                 io::Error::new(error.kind(), format!("{}: {error}", inner.display()))
@@ -60,6 +58,11 @@ impl DataFolder {
     /// The mark of how far the log was when something of it was published.
     pub fn mark(&self) -> PathBuf {
         self.root.join("durable.mark")
+    }
+
+    /// The socket at which a server answers the command line.
+    pub fn control(&self) -> PathBuf {
+        self.root.join("control.sock")
     }
 
     /// Where list views are.

@@ -223,3 +223,67 @@ fn a_backup_goes_on_from_its_own_log_only() {
     let error = refused(&zentra(&["restore", text(&backup), "--data", text(&data)]));
     assert!(error.contains("not empty"), "{error}");
 }
+
+/// Every file of a backup with its bytes.
+fn files_of(backup: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+    let mut files: Vec<PathBuf> = ["log", "snapshots"]
+        .iter()
+        .flat_map(|name| fs::read_dir(backup.join(name)).unwrap())
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    files.push(backup.join("backup.json"));
+    files.sort();
+    files.into_iter().map(|path| (path.clone(), fs::read(path).unwrap())).collect()
+}
+
+#[test]
+fn a_backup_changes_no_file_that_has_another_name() {
+    let (site, folder, backup) = small();
+    let data = site.data();
+    // Each file of the backup has a second name, as copies by hard links give it.
+    let linked = folder.path().join("linked");
+    fs::create_dir(&linked).unwrap();
+    let before = files_of(&backup);
+    for (path, _) in &before {
+        fs::hard_link(path, linked.join(path.file_name().unwrap())).unwrap();
+    }
+    let server = site.serve(&["--segment-bytes", "4096"]);
+    batch(&mut server.client(), 1);
+    server.stop();
+    let error = refused(&zentra(&["backup", text(&backup), "--data", text(&data)]));
+    assert!(error.contains("another name"), "{error}");
+    assert_eq!(files_of(&backup), before, "neither name's bytes have changed");
+    done(&zentra(&["backup", "verify", text(&backup)]));
+    fs::remove_dir_all(linked).unwrap();
+    done(&zentra(&["backup", text(&backup), "--data", text(&data)]));
+    done(&zentra(&["backup", "verify", text(&backup)]));
+}
+
+#[test]
+fn a_backup_may_be_named_by_a_link_and_follows_none_within() {
+    let (site, folder, _) = small();
+    let data = site.data();
+    let (disk, named) = (folder.path().join("disk"), folder.path().join("named"));
+    fs::create_dir(&disk).unwrap();
+    std::os::unix::fs::symlink(&disk, &named).unwrap();
+    for _ in 0..2 {
+        done(&zentra(&["backup", text(&named), "--data", text(&data)]));
+        done(&zentra(&["backup", "verify", text(&named)]));
+    }
+    assert!(disk.join("backup.json").is_file());
+    let elsewhere = folder.path().join("elsewhere");
+    for inner in ["log", "snapshots", "backup.json", "log/meta"] {
+        fs::rename(disk.join(inner), &elsewhere).unwrap();
+        std::os::unix::fs::symlink(&elsewhere, disk.join(inner)).unwrap();
+        let error = refused(&zentra(&["backup", text(&named), "--data", text(&data)]));
+        assert!(error.contains("symbolic link"), "{inner}: {error}");
+        let into = folder.path().join("into");
+        refused(&zentra(&["restore", text(&named), "--data", text(&into)]));
+        if into.exists() {
+            fs::remove_dir_all(into).unwrap();
+        }
+        fs::remove_file(disk.join(inner)).unwrap();
+        fs::rename(&elsewhere, disk.join(inner)).unwrap();
+    }
+    done(&zentra(&["backup", "verify", text(&named)]));
+}
