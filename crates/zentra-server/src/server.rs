@@ -5,6 +5,7 @@
 
 use crate::api::{ApiParts, ApiState, Bodies, router};
 use crate::config::Config;
+use crate::control::{self, Control, ControlSocket};
 use crate::deliver::{self, Challenger, Schedule};
 use crate::disk::Disk;
 use crate::files::share_files;
@@ -84,7 +85,6 @@ pub async fn start(config: &Config, fatal: Fatal) -> Result<Server, ServerError>
     let (listener, address) = listen(config.listen).await?;
     let options = RuntimeOptions { inbox_max: config.inbox_max, fatal };
     let runtime = runtime::start(folder.clone(), opened, &options).map_err(io("no threads"))?;
-
     let handle = runtime.handle().clone();
     let (stop, stopping) = watch::channel(false);
     let guard = Arc::new(GuardPolicy::with_allowed(config.allow_address.clone()));
@@ -137,7 +137,8 @@ pub async fn start(config: &Config, fatal: Fatal) -> Result<Server, ServerError>
         metrics: metrics::recorder(),
     });
     let options = config.serve_options(shares.connections);
-    serving.spawn(http::serve(listener, router(state), options, stopping));
+    serving.spawn(http::serve(listener, router(state), options, stopping.clone()));
+    open_control(&folder, runtime.handle(), address, &mut serving, stopping);
     Ok(Server { runtime, address, recovered, stop, serving, following })
 }
 
@@ -154,6 +155,25 @@ fn open(config: &Config, folder: &DataFolder, disk: &Disk) -> Result<Opened, Ser
 fn bodies(config: &Config, handle: &Handle) -> Arc<Bodies> {
     let grace = Duration::from_millis(config.body_timeout_ms);
     Bodies::new(config.bodies_bytes_max, grace, Arc::clone(handle.limits()))
+}
+
+/// Begins to answer the command line. A server without that serves all the same: its socket may
+/// have no place on this file system.
+fn open_control(
+    folder: &DataFolder,
+    handle: &Handle,
+    address: SocketAddr,
+    serving: &mut JoinSet<()>,
+    stopping: watch::Receiver<bool>,
+) {
+    match ControlSocket::open(folder) {
+        Ok(socket) => {
+            let (handle, url) = (handle.clone(), format!("http://{address}"));
+            let control = Control { handle, url, version: env!("CARGO_PKG_VERSION") };
+            serving.spawn(control::serve(socket, control, stopping));
+        }
+        Err(error) => tracing::warn!(%error, "the command line cannot reach this server"),
+    }
 }
 
 /// What challenges new endpoints, where this deployment wants it.

@@ -2,9 +2,8 @@
 //!
 //! Owns flags and their help. Must not know what they lead to.
 
+use crate::flags::SettingFlags;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
-use ipnet::IpNet;
-use serde::{Serialize, Serializer};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -20,6 +19,8 @@ pub(crate) struct Args {
 pub(crate) enum Command {
     /// Serve the HTTP API on a data folder
     Serve(Box<ServeArgs>),
+    /// Wait until the server of a data folder takes requests, and print where it listens
+    Wait(WaitArgs),
     /// Run the product page's flow on a real server and show it
     Demo(DemoArgs),
     /// Fold the log from zero and show each projection's digest
@@ -39,120 +40,24 @@ pub(crate) enum Command {
     Schemas(SchemasArgs),
 }
 
-/// Flags of `serve`. Only what is given overrides the environment and the file.
-#[derive(ClapArgs, Serialize, Default, Clone)]
+/// Flags of `serve`: the settings, and where else they come from.
+#[derive(ClapArgs, Default, Clone)]
 pub(crate) struct ServeArgs {
-    /// A TOML file with settings
-    #[arg(long, env = "ZENTRA_CONFIG")]
-    #[serde(skip)]
+    /// A TOML file with settings; schemas/zentra.toml has a line for each
+    #[arg(long, env = "ZENTRA_CONFIG", value_name = "PATH", hide_env_values = true)]
     pub(crate) config: Option<PathBuf>,
-    /// The data folder (default zentra-data)
-    #[arg(long)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) data: Option<PathBuf>,
-    /// The address to listen on (default 127.0.0.1:7717; port 0 lets the system pick)
-    #[arg(long)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) listen: Option<SocketAddr>,
-    /// A network that deliveries may go to although the guard forbids it (repeatable)
-    #[arg(long)]
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(crate) allow_address: Vec<IpNet>,
-    /// Commands that may wait before new ones are refused
-    #[arg(long)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) inbox_max: Option<usize>,
-    /// Delivery attempts that may be under way at once
-    #[arg(long)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) attempts_max: Option<usize>,
-    /// Size of a log segment in bytes
-    #[arg(long)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) segment_bytes: Option<u64>,
-    /// Milliseconds that the sealer waits for more entries
-    #[arg(long)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) seal_after_ms: Option<u64>,
-    /// Entries after which the sealer does not wait
-    #[arg(long)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) seal_entries: Option<u64>,
-    /// Entries after which a snapshot is made in the background (0: only at a clean stop)
-    #[arg(long)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) snapshot_entries: Option<u64>,
-    /// Bytes of bodies that may be under way at once
-    #[arg(long)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) bodies_bytes_max: Option<u64>,
-    /// Connections at once, besides a few that are kept for health
-    #[arg(long)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) connections_max: Option<usize>,
-    /// Connections at once from one address
-    #[arg(long)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) connections_per_address_max: Option<usize>,
-    /// Milliseconds that a request's head may take
-    #[arg(long)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) head_timeout_ms: Option<u64>,
-    /// Milliseconds that a body may stand still
-    #[arg(long)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) body_timeout_ms: Option<u64>,
-    /// Milliseconds that a connection may wait between requests
-    #[arg(long)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) idle_timeout_ms: Option<u64>,
-    /// Milliseconds that an answer may wait to be taken
-    #[arg(long)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) write_timeout_ms: Option<u64>,
-    /// Milliseconds that a stop waits for what is under way
-    #[arg(long)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) drain_timeout_ms: Option<u64>,
-    /// Speak HTTP/2 without TLS, too
-    #[arg(long)]
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub(crate) h2c: bool,
-    /// Ask a new webhook endpoint to repeat a challenge before it is made
-    #[arg(long)]
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub(crate) endpoint_challenge: bool,
-    /// A limit of every scope that has none of its own, as name=limit (repeatable; the names are at
-    /// GET /quotas)
-    #[arg(long = "quota", value_name = "NAME=LIMIT", value_parser = quota)]
-    #[serde(skip_serializing_if = "Vec::is_empty", serialize_with = "as_map")]
-    pub(crate) quotas: Vec<(String, u64)>,
-    /// Free bytes on the disk below which what callers ask to record is refused (default 1 GiB)
-    #[arg(long)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) disk_free_min_bytes: Option<u64>,
-    /// Serve reads and exports, and record nothing
-    #[arg(long)]
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub(crate) read_only: bool,
-    /// How logs are written: text or json
-    #[arg(long)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) log_format: Option<String>,
-    /// What is logged, e.g. info or zentra_server=debug
-    #[arg(long)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) log_filter: Option<String>,
+    #[command(flatten)]
+    pub(crate) settings: SettingFlags,
 }
 
-fn quota(text: &str) -> Result<(String, u64), String> {
-    let (name, limit) = text.split_once('=').ok_or("a quota is given as name=limit")?;
-    let limit = limit.parse().map_err(|_| format!("{limit:?} is not a number"))?;
-    Ok((name.to_owned(), limit))
-}
-
-fn as_map<S: Serializer>(quotas: &[(String, u64)], serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_map(quotas.iter().map(|(name, limit)| (name, limit)))
+#[derive(ClapArgs)]
+pub(crate) struct WaitArgs {
+    /// The data folder of the server
+    #[arg(long, env = "ZENTRA_DATA", default_value = "zentra-data")]
+    pub(crate) data: PathBuf,
+    /// After how many seconds to give up
+    #[arg(long, default_value_t = 60)]
+    pub(crate) timeout: u64,
 }
 
 #[derive(ClapArgs)]
@@ -229,7 +134,7 @@ pub(crate) struct KeyArgs {
 
 #[derive(Subcommand)]
 pub(crate) enum KeyCommand {
-    /// Make a key on a data folder that no server has open; prints the key once
+    /// Make a key, by the server that has the data folder open or without one; prints the key once
     Create {
         /// The data folder
         #[arg(long, env = "ZENTRA_DATA", default_value = "zentra-data")]

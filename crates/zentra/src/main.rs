@@ -1,4 +1,4 @@
-//! The `zentra` binary: serve, demo, rebuild, log, key.
+//! The `zentra` binary: serve, demo, rebuild, log, backup, key.
 //!
 //! Owns the command line and what it prints. Must not decide anything: it calls the crates.
 #![expect(clippy::print_stderr, reason = "a command line says on standard error what is wrong")]
@@ -7,6 +7,7 @@ mod args;
 mod bench;
 mod cmd;
 mod demo;
+mod flags;
 mod output;
 
 use args::{Args, Command};
@@ -27,6 +28,7 @@ fn main() -> ExitCode {
     }
     let done = match args.command {
         Command::Serve(serve) => cmd::serve::run(&serve),
+        Command::Wait(wait) => cmd::wait::run(&wait),
         Command::Demo(demo) => demo::run(&demo),
         Command::Rebuild(rebuild) => cmd::rebuild::run(&rebuild),
         Command::Log(log) => cmd::log::run(&log),
@@ -40,7 +42,7 @@ fn main() -> ExitCode {
         Ok(code) => code,
         Err(error) if error.is::<NoReader>() => ExitCode::from(NoReader::EXIT),
         Err(error) => {
-            eprintln!("zentra: {error:#}");
+            eprintln!("zentra: {}", output::told(&error));
             ExitCode::FAILURE
         }
     }

@@ -1,6 +1,6 @@
 //! How text goes out: results, logs, and hexadecimal.
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Error, Result, bail};
 use data_encoding::HEXLOWER;
 use std::io::{ErrorKind, IsTerminal, Write};
 use tracing_subscriber::EnvFilter;
@@ -42,9 +42,26 @@ pub(crate) fn note(text: &str) {
     eprintln!("zentra: {text}");
 }
 
+/// An error with its causes, each once: most of ours tell theirs already.
+pub(crate) fn told(error: &Error) -> String {
+    let mut told = String::new();
+    for cause in error.chain() {
+        let cause = cause.to_string();
+        if !told.contains(&cause) {
+            let between = if told.is_empty() { "" } else { ": " };
+            told = format!("{told}{between}{cause}");
+        }
+    }
+    told
+}
+
 /// Sends logs to standard error, once a process.
-pub(crate) fn init_logs(format: LogFormat, filter: &str) {
-    let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));
+///
+/// # Errors
+/// When the filter is none.
+pub(crate) fn init_logs(format: LogFormat, filter: &str) -> Result<()> {
+    let filter =
+        EnvFilter::try_new(filter).with_context(|| format!("the log filter {filter:?}"))?;
     let colours = std::io::stderr().is_terminal();
     let logs = tracing_subscriber::fmt()
         .with_env_filter(filter)
@@ -57,9 +74,26 @@ pub(crate) fn init_logs(format: LogFormat, filter: &str) {
     if let Err(error) = set {
         eprintln!("zentra: logs go to another place already: {error}");
     }
+    Ok(())
 }
 
 /// Bytes as lower-case hexadecimal.
 pub(crate) fn hex(bytes: &[u8]) -> String {
     HEXLOWER.encode(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_cause_is_told_once() {
+        let refused = || std::io::Error::from(ErrorKind::PermissionDenied);
+        let inner = refused().to_string();
+        let told_by_itself = anyhow::Error::new(refused()).context(format!("the log: {inner}"));
+        assert_eq!(told(&told_by_itself), format!("the log: {inner}"));
+        let told_by_none = anyhow::Error::new(refused()).context("opening").context("serving");
+        assert_eq!(told(&told_by_none), format!("serving: opening: {inner}"));
+        assert_eq!(told(&anyhow::anyhow!("alone")), "alone");
+    }
 }

@@ -5,7 +5,7 @@
 use crate::tidy::File;
 
 const PAGE: &str = "docs/operating/limits.md";
-const SETTINGS: &str = "crates/zentra-server/src/config.rs";
+const SETTINGS: &str = "crates/zentra-server/src/config/settings.rs";
 const CORE: [&str; 6] = ["batch", "delivery", "engine", "events", "store", "table"];
 
 /// The limits that the page does not name.

@@ -11,8 +11,10 @@ use anyhow::{Context, Result, bail};
 use serde_json::json;
 use std::path::Path;
 use std::process::ExitCode;
+use zentra_events::Position;
 use zentra_server::backup::{check_files, make};
 use zentra_server::clock::Clock;
+use zentra_server::control::connect;
 use zentra_server::names::SharedNames;
 use zentra_server::runtime::DataFolder;
 use zentra_server::sealer::check_roots;
@@ -22,7 +24,13 @@ pub(crate) fn run(args: &BackupArgs) -> Result<ExitCode> {
         return verify(folder);
     }
     let target = args.folder.as_deref().context("name the folder for the backup")?;
-    let made = make(&DataFolder::new(&args.data), target, None, Clock.now())?;
+    let folder = DataFolder::new(&args.data);
+    // A server tells how far its log is durable. What is whole in the log without one, or beside
+    // one that cannot be asked, is a backup, too.
+    let server = connect(&folder).ok().flatten();
+    let standing = server.and_then(|server| server.standing().ok());
+    let upto = standing.map(|standing| Position(standing.durable));
+    let made = make(&folder, target, upto, Clock.now())?;
     let (manifest, copied) = (&made.manifest, made.copied_bytes);
     if args.json {
         let answer = json!({

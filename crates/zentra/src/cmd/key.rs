@@ -1,20 +1,22 @@
-//! `zentra key create`: a key on a data folder that no server has open.
+//! `zentra key create`: a key, by the server that has the folder open or without one.
 //!
-//! The first key of a deployment is made this way; it goes through the engine and the log like
-//! every other command. The key's text is printed once and stored nowhere.
+//! The first key of a deployment is made this way. Either way it goes through the engine and the
+//! log like every other command, with the command line as its actor. The key's text is made here,
+//! printed once and stored nowhere; a server is told its hash.
 
 use crate::args::{KeyArgs, KeyCommand, Role};
 use crate::output::{note, say};
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Error, Result, anyhow, bail};
 use data_encoding::BASE32_NOPAD;
 use std::path::Path;
 use std::process::ExitCode;
-use zentra_engine::{AccessCommand, Command, Engine, NewKey, Outcome, Request, SYSTEM_ACTOR};
+use zentra_engine::Outcome;
 use zentra_events::codec::{CODEC, encode_frame};
 use zentra_events::event::role;
-use zentra_events::{ActorName, Entry, Position, RequestId, ScopeName, ScopeNo};
+use zentra_events::{Entry, Position};
 use zentra_server::clock::Clock;
 use zentra_server::config::Config;
+use zentra_server::control::{KeyWanted, connect};
 use zentra_server::entropy::random_bytes;
 use zentra_server::runtime::{self, DataFolder};
 use zentra_server::server::PARTITION;
@@ -35,39 +37,38 @@ pub(crate) fn create(
     roles: &[Role],
     label: &str,
 ) -> Result<String> {
-    let scope: ScopeName = scope.parse()?;
-    let actor: ActorName = actor.parse()?;
+    let text = key_text();
+    let hash = *blake3::hash(text.as_bytes()).as_bytes();
+    let bits = roles.iter().fold(0, |bits, role| bits | bit(*role));
+    let wanted = KeyWanted::new((scope, actor), hash, bits, label).map_err(Error::msg)?;
     let folder = DataFolder::new(data);
-    folder.make().with_context(|| format!("making {}", data.display()))?;
-    let opened = runtime::open(&folder, PARTITION, Config::default().segment_bytes)?;
+    match connect(&folder) {
+        Ok(Some(server)) => server.make_key(&wanted)?,
+        Ok(None) => without_server(&folder, &wanted)?,
+        // There may be a server that cannot be asked; the log's lock tells.
+        Err(unreached) => without_server(&folder, &wanted)
+            .map_err(|error| anyhow!("{}; {unreached}", crate::output::told(&error)))?,
+    }
+    Ok(text)
+}
+
+/// Makes it on a folder that no server has open.
+fn without_server(folder: &DataFolder, wanted: &KeyWanted) -> Result<()> {
+    let root = folder.root().display();
+    folder.make().with_context(|| format!("making {root}"))?;
+    let opened = runtime::open(folder, PARTITION, Config::default().segment_bytes)?;
     let (mut engine, mut store) = (opened.engine, opened.store);
     if engine.next_position() == Position::ZERO {
         // A folder that was mistyped looks the same as one that is meant to be new.
-        note(&format!("{} had no log; a new one begins there", data.display()));
+        note(&format!("{root} had no log; a new one begins there"));
     }
-    let number = match engine.directory().scope_by_name(&scope) {
-        Some(number) => number,
-        None => {
-            let name = scope.clone();
-            let entry = decide(
-                &mut engine,
-                ScopeNo(u32::MAX),
-                AccessCommand::CreateScope { name, key: None },
-            )?;
-            write(store.as_mut(), &entry)?;
-            entry.header.scope
-        }
-    };
-    let text = key_text();
-    let command = AccessCommand::CreateKey(NewKey {
-        actor,
-        hash: *blake3::hash(text.as_bytes()).as_bytes(),
-        roles: roles.iter().fold(0, |bits, role| bits | bit(*role)),
-        label: label.to_owned(),
-    });
-    let entry = decide(&mut engine, number, command)?;
-    write(store.as_mut(), &entry)?;
-    Ok(text)
+    let known = engine.directory().scope_by_name(&wanted.scope);
+    match engine.handle(Clock.now(), &wanted.request(known)) {
+        Outcome::Entry(entry) => write(store.as_mut(), &entry),
+        Outcome::Run(run) => write(store.as_mut(), &run.expand()),
+        Outcome::Refused(refusal) => bail!("{}: {}", refusal.code, refusal.detail),
+        Outcome::Repeat(position) => bail!("position {} answered this before", position.get()),
+    }
 }
 
 /// The text of a new key: `zk_` and 32 random bytes in lower-case base32.
@@ -75,24 +76,6 @@ fn key_text() -> String {
     let mut text = BASE32_NOPAD.encode(&random_bytes::<32>());
     text.make_ascii_lowercase();
     format!("zk_{text}")
-}
-
-fn decide(engine: &mut Engine, scope: ScopeNo, command: AccessCommand) -> Result<Entry> {
-    let request = Request {
-        scope,
-        actor: SYSTEM_ACTOR.parse()?,
-        key: None,
-        request_id: RequestId(random_bytes()),
-        cause: None,
-        idempotency: None,
-        command: Command::Access(command),
-    };
-    match engine.handle(Clock.now(), &request) {
-        Outcome::Entry(entry) => Ok(entry),
-        Outcome::Run(run) => Ok(run.expand()),
-        Outcome::Refused(refusal) => bail!("{}: {}", refusal.code, refusal.detail),
-        Outcome::Repeat(position) => bail!("position {} answered this before", position.get()),
-    }
 }
 
 fn write(store: &mut dyn EventStore, entry: &Entry) -> Result<()> {

@@ -7,7 +7,7 @@ use crate::args::{LogArgs, LogCommand};
 use crate::cmd::journal;
 use crate::cmd::rebuild::rebuild;
 use crate::output::{put, say};
-use anyhow::{Context, Result};
+use anyhow::Result;
 use serde_json::{Value, json};
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -32,8 +32,7 @@ pub(crate) fn run(args: &LogArgs) -> Result<ExitCode> {
 /// The entries of a data folder, as far as they are whole now.
 pub(crate) fn open_reader(data: &Path) -> Result<LogAccess> {
     let folder = DataFolder::new(data);
-    let storage = FileStorage::open_read_only(&folder.log())
-        .with_context(|| format!("no log in {}", data.display()))?;
+    let storage = FileStorage::open_read_only(&folder.log())?;
     Ok(LogAccess::new(ReadOnlyLog::open(Box::new(storage))?.reader()))
 }
 
@@ -60,8 +59,7 @@ fn verify_log(data: &Path) -> Result<ExitCode> {
     let keyring = Keyring::read(folder.root())?;
     // Before the log is read: a server may be writing both.
     let proofs = proofs(&folder, keyring.as_ref())?;
-    let storage = FileStorage::open_read_only(&folder.log())
-        .with_context(|| format!("no log in {}", data.display()))?;
+    let storage = FileStorage::open_read_only(&folder.log())?;
     let report = verify(&storage)?;
     say!(
         "frames: {} in {} segments, {} entries, next position {}",

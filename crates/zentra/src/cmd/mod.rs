@@ -8,3 +8,4 @@ pub(crate) mod rebuild;
 pub(crate) mod restore;
 pub(crate) mod schemas;
 pub(crate) mod serve;
+pub(crate) mod wait;

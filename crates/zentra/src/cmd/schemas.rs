@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 use std::path::Path;
 use std::process::ExitCode;
 use zentra_events::{Code, schema::event_schemas};
-use zentra_server::{api, config::Config};
+use zentra_server::api;
+use zentra_server::config::{Config, example_file};
 
 pub(crate) fn run(args: &SchemasArgs) -> Result<ExitCode> {
     let events = args.dir.join("events");
@@ -16,6 +17,9 @@ pub(crate) fn run(args: &SchemasArgs) -> Result<ExitCode> {
     }
     let config = schemars::schema_for!(Config).to_value();
     write(&args.dir.join("config.schema.json"), &config)?;
+    let example = args.dir.join("zentra.toml");
+    std::fs::write(&example, example_file())
+        .with_context(|| format!("writing {}", example.display()))?;
     write(&args.dir.join("openapi.json"), &api::openapi())?;
     let codes: Vec<Value> = Code::ALL
         .iter()

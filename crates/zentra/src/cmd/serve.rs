@@ -7,11 +7,14 @@
 use crate::args::ServeArgs;
 use crate::output::{init_logs, say};
 use anyhow::{Context, Result};
+use std::env::vars_os;
 use std::process::ExitCode;
 use std::sync::Arc;
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use zentra_server::config;
-use zentra_server::runtime::{Fatal, Recovered};
+use zentra_server::config::{self, Config, Loaded};
+use zentra_server::control::connect;
+use zentra_server::ready::ReadyFile;
+use zentra_server::runtime::{DataFolder, Fatal, Recovered};
 use zentra_server::server::{self, Server};
 
 /// The exit code of a process whose pipeline could not go on (`EX_SOFTWARE` of sysexits).
@@ -20,15 +23,25 @@ const EXIT_FATAL: i32 = 70;
 const EXIT_CUT: u8 = 128 + 15;
 
 pub(crate) fn run(args: &ServeArgs) -> Result<ExitCode> {
-    let config = config::load(args.config.as_deref(), args)?;
-    init_logs(config.log_format, &config.log_filter);
+    let loaded = config::load(args.config.as_deref(), vars_os(), &args.settings.given)?;
+    let Loaded { config, unknown_variables } = loaded;
+    init_logs(config.log_format, &config.log_filter)?;
+    if !unknown_variables.is_empty() {
+        let variables = unknown_variables.join(", ");
+        tracing::warn!(%variables, "no settings, and not used; `zentra serve --help` lists them");
+    }
+    let ready = ready_file(&config)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         // Before anybody can know that it runs, so that no stop finds it unprepared.
         let mut signals = StopSignals::listen()?;
         let server = server::start(&config, fatal()).await?;
+        if let Some(ready) = &ready {
+            ready.write(&format!("http://{}", server.address())).context("the ready file")?;
+        }
         announce(&server, &config.data.display().to_string())?;
         signals.next().await;
+        drop(ready);
         tracing::info!("stopping: no new requests, draining; a second signal ends it at once");
         tokio::select! {
             snapshot = server.stop() => {
@@ -42,6 +55,17 @@ pub(crate) fn run(args: &ServeArgs) -> Result<ExitCode> {
             }
         }
     })
+}
+
+/// The ready file, taken away before the log is opened. It stays where a server has the folder
+/// open: that one wrote it, and this one will not start.
+fn ready_file(config: &Config) -> Result<Option<ReadyFile>> {
+    let Some(path) = &config.ready_file else { return Ok(None) };
+    if let Ok(Some(_)) = connect(&DataFolder::new(&config.data)) {
+        return Ok(None);
+    }
+    let taken = ReadyFile::take(path);
+    taken.map(Some).with_context(|| format!("the ready file {}", path.display()))
 }
 
 /// Ends the process at once: what was acknowledged is durable.

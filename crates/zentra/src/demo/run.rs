@@ -14,7 +14,7 @@ use zentra_server::config::{Config, LogFormat};
 use zentra_server::server;
 
 pub(crate) fn run(args: &DemoArgs) -> Result<ExitCode> {
-    init_logs(LogFormat::Text, "warn");
+    init_logs(LogFormat::Text, "warn")?;
     let (_temporary, data) = folder(args.data.as_deref())?;
     let scope_key = key::create(&data, flow::SCOPE, flow::ACTOR, &[Role::Admin], "the demo")?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;

@@ -101,7 +101,7 @@ impl Site {
         self.folder.path().join("data")
     }
 
-    /// Makes a key while no server runs.
+    /// Makes a key, beside a server or without one.
     pub(crate) fn create_key(&self, scope: &str, actor: &str, roles: &[&str]) -> String {
         let mut command = self.program(ZENTRA);
         command.args(["key", "create", "--scope", scope, "--actor", actor, "--data"]);
@@ -126,7 +126,8 @@ impl Site {
         self.serve_as(shell, flags)
     }
 
-    fn serve_as(&self, mut command: Command, flags: &[&str]) -> Server {
+    /// As `serve`, with what the command brings along.
+    pub(crate) fn serve_as(&self, mut command: Command, flags: &[&str]) -> Server {
         // The machine's disk may be nearly full; a flag wins over this.
         command.env("ZENTRA_DISK_FREE_MIN_BYTES", "1");
         command.args(["serve", "--listen", "127.0.0.1:0", "--log-filter", "warn"]);

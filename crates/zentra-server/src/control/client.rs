@@ -1,0 +1,84 @@
+//! The command line's end of the control socket.
+//!
+//! Owns which failures mean that there is no server. Must not wait for one.
+
+use crate::control::error::ControlError;
+use crate::control::key::KeyWanted;
+use crate::control::protocol::{Ask, LINE_BYTES_MAX, Standing, Told};
+use crate::control::socket;
+use crate::runtime::DataFolder;
+use std::io::{ErrorKind, Read, Write};
+use std::os::unix::net::UnixStream;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// A server that says nothing for so long has none to say; it answers in 10 s or not at all.
+const WITHIN: Duration = Duration::from_secs(15);
+
+/// What a connection is answered where no server is.
+const NOBODY: [ErrorKind; 3] =
+    [ErrorKind::NotFound, ErrorKind::NotADirectory, ErrorKind::ConnectionRefused];
+
+/// A server that has the data folder open.
+#[derive(Debug)]
+pub struct Client {
+    path: PathBuf,
+    stream: UnixStream,
+}
+
+/// The server of a data folder; none when nobody listens there.
+///
+/// # Errors
+/// When nobody can tell: the socket's path is too long, or the system refuses.
+pub fn connect(folder: &DataFolder) -> Result<Option<Client>, ControlError> {
+    let path = socket::path(folder)?;
+    match UnixStream::connect(&path) {
+        Ok(stream) => Ok(Some(Client { path, stream })),
+        // No socket, or one that a killed process left.
+        Err(error) if NOBODY.contains(&error.kind()) => Ok(None),
+        Err(error) => Err(ControlError::io(&path)(error)),
+    }
+}
+
+impl Client {
+    /// Where the server stands.
+    ///
+    /// # Errors
+    /// When it refuses, or does not answer.
+    pub fn standing(self) -> Result<Standing, ControlError> {
+        match self.ask(&Ask::Standing {})? {
+            Told::Standing(standing) => Ok(standing),
+            other => Err(unexpected(other)),
+        }
+    }
+
+    /// Makes a key, and its scope when that is new; it is durable then.
+    ///
+    /// # Errors
+    /// As [`Client::standing`].
+    pub fn make_key(self, wanted: &KeyWanted) -> Result<(), ControlError> {
+        match self.ask(&wanted.ask())? {
+            Told::Done => Ok(()),
+            other => Err(unexpected(other)),
+        }
+    }
+
+    fn ask(self, ask: &Ask) -> Result<Told, ControlError> {
+        let Client { path, mut stream } = self;
+        let failed = || ControlError::io(&path);
+        stream.set_read_timeout(Some(WITHIN)).map_err(failed())?;
+        let mut line = serde_json::to_vec(ask).expect("a question is texts and numbers");
+        line.push(b'\n');
+        stream.write_all(&line).map_err(failed())?;
+        let mut text = Vec::new();
+        stream.take(LINE_BYTES_MAX).read_to_end(&mut text).map_err(failed())?;
+        serde_json::from_slice(&text).map_err(|_| ControlError::NoAnswer)
+    }
+}
+
+fn unexpected(told: Told) -> ControlError {
+    match told {
+        Told::Refused { code, detail } => ControlError::Refused { code, detail },
+        Told::Standing(_) | Told::Done => ControlError::NoAnswer,
+    }
+}

@@ -1,0 +1,15 @@
+//! The control socket: how the command line talks to the server that has a data folder open.
+
+mod client;
+mod error;
+mod key;
+mod protocol;
+mod serve;
+mod socket;
+
+pub use client::{Client, connect};
+pub use error::ControlError;
+pub use key::{COMMAND_LINE, KeyWanted};
+pub use protocol::Standing;
+pub(crate) use serve::{Control, serve};
+pub(crate) use socket::ControlSocket;

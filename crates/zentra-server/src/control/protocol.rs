@@ -1,0 +1,51 @@
+//! What is said over the control socket: one line of JSON each way, then the end.
+//!
+//! The text of a key never passes: who asks makes it, and sends its hash. Owns the forms. Must not
+//! know who asks or answers.
+
+use serde::{Deserialize, Serialize};
+
+/// The most bytes of a question. An answer is shorter.
+pub(super) const LINE_BYTES_MAX: u64 = 16 * 1024;
+
+/// What the command line asks.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "ask", rename_all = "snake_case", deny_unknown_fields)]
+pub(super) enum Ask {
+    /// Where the server stands.
+    Standing {},
+    /// A key, and its scope when that is new.
+    Key {
+        scope: String,
+        actor: String,
+        /// BLAKE3 of the key's text, in hexadecimal.
+        hash: String,
+        /// The bits of its roles.
+        roles: u8,
+        label: String,
+    },
+}
+
+/// What the server tells.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "told", rename_all = "snake_case")]
+pub(super) enum Told {
+    Standing(Standing),
+    /// It is durable.
+    Done,
+    Refused {
+        code: String,
+        detail: String,
+    },
+}
+
+/// Where a server stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Standing {
+    /// Where it listens.
+    pub url: String,
+    /// Its version.
+    pub version: String,
+    /// The position after its last durable entry.
+    pub durable: u64,
+}
