@@ -12,5 +12,6 @@ mod disk;
 mod journal;
 mod kill;
 mod page;
+mod readme;
 mod settings;
 mod webhooks;
