@@ -11,7 +11,7 @@ use zentra_events::event::{
 use zentra_events::{
     Amount, DeliveryId, Direction, EndpointId, Event, KeyId, Position, Span, Timestamp,
 };
-use zentra_ledger::{IntentRequest, LedgerCommand, TransferLine};
+use zentra_ledger::{IntentRequest, LastLeg, LedgerCommand, LegsAt, TransferLine};
 
 /// What was asked of an engine, and what it recorded.
 pub(crate) struct Life {
@@ -73,7 +73,11 @@ impl Life {
             enabled,
         };
         let routes = vec![route("good", true), route("off", false)];
+        self.ledger(LedgerCommand::SetRoutes { routes: routes.clone() });
+        self.ledger(LedgerCommand::ResetRoutes);
         self.ledger(LedgerCommand::SetRoutes { routes });
+        let currency = "BTC".parse().expect("the currency is one");
+        self.ledger(LedgerCommand::DeclareCurrency { currency, exponent: 8 });
     }
 
     fn moves_money(&mut self) {
@@ -94,6 +98,10 @@ impl Life {
             let (code, reason) = (Clone::clone(&code), "why".into());
             self.ledger(LedgerCommand::SetAccountStatus { code, status, reason, by_admin: true });
         }
+        let held = LastLeg {
+            position: self.engine.next_position(),
+            effective_at: Timestamp(1_000 + 10 * self.items.len() as u64),
+        };
         self.accept("held", Some((9, Capture::Manual)));
         self.accept("waiting", None);
         self.accept("second", Some((11, Capture::Automatic)));
@@ -103,7 +111,7 @@ impl Life {
         self.ledger(LedgerCommand::SettleIntent {
             intent_id: id("held"),
             amount: Some(Amount(4)),
-            effective_at: None,
+            effective_at: Some(LegsAt { at: Timestamp(5_000), after: Some(held) }),
         });
         self.ledger(LedgerCommand::ReverseIntent {
             intent_id: id("first"),
@@ -139,11 +147,12 @@ impl Life {
         self.delivery(DeliveryCommand::Publish { event_type, data: "{\"n\":1}".into() });
         self.accept("told", Some((13, Capture::Automatic)));
         let endpoint = self.endpoints[0];
-        let (overlap, sealed) = (Span(5), vec![4]);
+        let (overlap, sealed) = (Span(1_000), vec![4]);
         self.delivery(DeliveryCommand::RotateSecret { endpoint, sealed, overlap });
         let [first, second] = [self.deliveries[0], self.deliveries[1]];
         self.finish(first, 500);
         self.finish(second, 200);
+        self.delivery(DeliveryCommand::Resend { delivery: first, reason: "now".into() });
         self.delivery(DeliveryCommand::EndSecretVersion { endpoint, version: 1 });
         self.delivery(DeliveryCommand::DisableEndpoint { endpoint });
         self.delivery(DeliveryCommand::EnableEndpoint { endpoint });
