@@ -1,9 +1,11 @@
 //! The manifest of a backup: what it holds, up to where, and the sum of each file.
 //!
 //! It is written last and replaced by a rename, so that a folder with a manifest is a whole backup.
-//! Owns the file `backup.json`. Must not know how files are copied.
+//! It has a sum of itself: what it says of files is worth no more than it is. Owns the file
+//! `backup.json`. Must not know how files are copied.
 
 use crate::backup::error::BackupError;
+use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File};
 use std::io::{ErrorKind, Write};
@@ -13,7 +15,7 @@ use zentra_store::files;
 /// The manifest's name.
 pub const MANIFEST: &str = "backup.json";
 /// The version of its layout.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 /// The largest manifest that is read: some 100 bytes a segment, a million segments.
 const MANIFEST_BYTES_MAX: u64 = 256 << 20;
 
@@ -35,6 +37,8 @@ pub struct Manifest {
     pub made_at: String,
     /// Every file, in the order of their names.
     pub files: Vec<BackupFile>,
+    /// BLAKE3 of all this, in hexadecimal, as its text is with an empty sum.
+    pub sum: String,
 }
 
 /// A file of a backup.
@@ -60,7 +64,8 @@ impl Manifest {
     /// A manifest of the layout's current version.
     pub(super) fn new(log_id: String, partition: u16, made_at: String) -> Manifest {
         let (position, chain, files) = (0, String::new(), Vec::new());
-        Manifest { version: VERSION, log_id, partition, position, chain, made_at, files }
+        let sum = String::new();
+        Manifest { version: VERSION, log_id, partition, position, chain, made_at, files, sum }
     }
 
     /// The manifest of a backup; none when the folder has none.
@@ -87,6 +92,10 @@ impl Manifest {
         if manifest.version != VERSION {
             return Err(wrong(format!("it has version {}, not {VERSION}", manifest.version)));
         }
+        // To the byte what was written: else it has been changed since.
+        if manifest.sum != manifest.sum_of() || text != manifest.text() {
+            return Err(wrong("its BLAKE3 sum differs from the one in it".to_owned()));
+        }
         for file in &manifest.files {
             if !is_plain(&file.path) {
                 return Err(wrong(format!("{:?} is not a path within a backup", file.path)));
@@ -98,20 +107,30 @@ impl Manifest {
         Ok(Some(manifest))
     }
 
-    /// Writes it, durably and at once.
+    /// Gives it its sum and writes it, durably and at once.
     ///
     /// # Errors
     /// When the file system refuses.
-    pub(super) fn write(&self, folder: &Path) -> Result<(), BackupError> {
+    pub(super) fn write(&mut self, folder: &Path) -> Result<(), BackupError> {
+        self.sum = self.sum_of();
         let path = folder.join(MANIFEST);
         let temporary = folder.join(format!("{MANIFEST}.new"));
-        let text = serde_json::to_vec_pretty(self).expect("a manifest is texts and numbers");
+        let text = self.text();
         let mut file = files::create(&temporary).map_err(BackupError::io(&temporary))?;
         file.write_all(&text)
             .and_then(|()| file.sync_all())
             .map_err(BackupError::io(&temporary))?;
         fs::rename(&temporary, &path).map_err(BackupError::io(&path))?;
         sync_folder(folder)
+    }
+
+    fn text(&self) -> Vec<u8> {
+        serde_json::to_vec_pretty(self).expect("a manifest is texts and numbers")
+    }
+
+    fn sum_of(&self) -> String {
+        let bare = Manifest { sum: String::new(), ..self.clone() };
+        HEXLOWER.encode(blake3::hash(&bare.text()).as_bytes())
     }
 
     /// A file by its path.
@@ -148,5 +167,34 @@ mod tests {
         for bad in ["", "/etc/passwd", "../x", "log/../x", "log//x", "a/b/c", "log/", ".hidden"] {
             assert!(!is_plain(bad), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_changed_byte_anywhere_in_it_is_noticed() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut manifest = Manifest::new("ab".repeat(16), 0, "2026-11-26T04:00:00Z".to_owned());
+        manifest.files.push(BackupFile {
+            path: "log/00000000000000000000.seg".to_owned(),
+            bytes: 4_096,
+            restored_bytes: 8_192,
+            blake3: "cd".repeat(32),
+            chain_before: Some("ef".repeat(32)),
+            sealed: true,
+        });
+        manifest.write(folder.path()).unwrap();
+        assert_eq!(Manifest::read(folder.path()).unwrap(), Some(manifest));
+        let path = folder.path().join(MANIFEST);
+        let whole = fs::read(&path).unwrap();
+        for at in 0..whole.len() {
+            for mask in [0x01, 0x10, 0x07] {
+                let mut changed = whole.clone();
+                changed[at] ^= mask;
+                fs::write(&path, &changed).unwrap();
+                let told = Manifest::read(folder.path()).unwrap_err().to_string();
+                assert!(told.contains(MANIFEST), "byte {at} with {mask}: {told}");
+            }
+        }
+        fs::write(&path, [whole.as_slice(), b"\n"].concat()).unwrap();
+        assert!(Manifest::read(folder.path()).is_err());
     }
 }

@@ -179,6 +179,25 @@ fn a_flipped_byte_anywhere_is_named() {
         assert!(error.contains("missing"), "{error}");
         fs::write(&path, &whole).unwrap();
     }
+    // The manifest, too: a changed length would be restored, a changed time believed.
+    let manifest = backup.join("backup.json");
+    let whole = fs::read_to_string(&manifest).unwrap();
+    for field in ["made_at", "restored_bytes", "position"] {
+        let at = whole.find(&format!("\"{field}\": ")).unwrap();
+        let digit = whole[at..].find(|letter: char| letter.is_ascii_digit()).unwrap() + at;
+        let mut changed = whole.clone().into_bytes();
+        changed[digit] = if changed[digit] == b'9' { b'8' } else { changed[digit] + 1 };
+        fs::write(&manifest, &changed).unwrap();
+        for args in [&["backup", "verify"][..], &["restore"]] {
+            let into = backup.with_file_name("into");
+            let args = [args, &[text(&backup)]].concat();
+            let mut zentra = Command::new(ZENTRA);
+            let error = refused(&zentra.args(&args).env("ZENTRA_DATA", &into).output().unwrap());
+            assert!(error.contains("backup.json"), "{field}: {error}");
+            assert!(!into.exists());
+        }
+    }
+    fs::write(&manifest, &whole).unwrap();
     done(&zentra(&["backup", "verify", text(&backup)]));
 }
 
