@@ -5,10 +5,22 @@
 //! data goes out as the text that came in. An endpoint's URL may be a secret in itself (tokens in
 //! its path or query), so only the endpoint itself is sent all of it. Must not know how it is sent.
 
+use data_encoding::HEXLOWER;
 use serde::Serialize;
+use sha2::{Digest, Sha256};
 use std::fmt::Write;
 use zentra_events::event::{EventPublishedV1, PublishedDataV1};
 use zentra_events::{AccountNo, Amount, Currency, EndpointId, EventId, Header, IntentId, Names};
+
+/// A hash of a payload as it is shown: with its algorithm.
+pub(crate) fn shown_hash(blake3: &[u8; 32]) -> String {
+    format!("blake3:{}", HEXLOWER.encode(blake3))
+}
+
+/// The SHA-256 of a payload, in hex: what every language has at hand.
+pub(crate) fn sha256(payload: &str) -> String {
+    HEXLOWER.encode(&Sha256::digest(payload.as_bytes()))
+}
 
 /// The payload of the event with this id, published in the entry with this header, as it is sent to
 /// this endpoint; without one, as everybody else gets it.

@@ -20,5 +20,5 @@ pub(crate) use ledger::{line, shown_account};
 pub(crate) use rendering::{Hints, Rendering};
 pub(crate) use story::Story;
 pub(crate) use template::Templates;
-pub(crate) use trail::trail;
+pub(crate) use trail::{Carried, trail};
 pub(crate) use webhook::{endpoint_word, shown_endpoint};

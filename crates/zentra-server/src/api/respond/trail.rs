@@ -5,24 +5,32 @@
 
 use crate::api::problem::Problem;
 use crate::api::respond::rendering::LogReader;
-use data_encoding::HEXLOWER;
+use crate::payload::{sha256, shown_hash};
 use serde_json::{Value, json};
 use zentra_delivery::DeliveryView;
 use zentra_events::event::{AttemptResult, AttemptV1};
 use zentra_events::{AttemptId, DeliveryId, Event, Header, Position, Timestamp};
 
-/// The attempts of a delivery and the other events of its stream, oldest first. `event_type` is the
-/// type of the event that it carries.
+/// What a delivery carries.
+#[derive(Debug, Default)]
+pub(crate) struct Carried {
+    pub(crate) event_type: String,
+    /// Its payload, as it is sent.
+    pub(crate) payload: String,
+}
+
+/// The attempts of a delivery and the other events of its stream, oldest first.
 ///
 /// # Errors
 /// When the log cannot be read.
 pub(crate) fn trail(
     delivery: &DeliveryView,
-    event_type: &str,
+    carried: &Carried,
     partition: u16,
     log: LogReader<'_>,
 ) -> Result<(Vec<Value>, Vec<Value>), Problem> {
     let (mut attempts, mut history) = (Vec::new(), Vec::new());
+    let hashes = Hashes::of(carried);
     let mut at = Some(delivery.last);
     // Whether the event after this one was an attempt: it was under way when this one came.
     let mut under_way = false;
@@ -48,7 +56,7 @@ pub(crate) fn trail(
             if let Some((attempt, ending)) = attempt_of(event, dies) {
                 let index = u16::try_from(index).unwrap_or(u16::MAX);
                 let id = AttemptId::at(partition, entry.header.position, index);
-                attempts.push(shown(delivery, event_type, id, attempt, ending));
+                attempts.push(shown(delivery, &hashes, id, attempt, ending));
             }
             match event {
                 Event::DeliveryResolved(_) if under_way => given_up(attempts.last_mut()),
@@ -96,9 +104,31 @@ fn attempt_of(event: &Event, dies: bool) -> Option<(&AttemptV1, Ending)> {
     }
 }
 
+/// The hashes of what a delivery carries.
+struct Hashes<'a> {
+    event_type: &'a str,
+    blake3: [u8; 32],
+    sha256: String,
+}
+
+impl Hashes<'_> {
+    fn of(carried: &Carried) -> Hashes<'_> {
+        Hashes {
+            event_type: &carried.event_type,
+            blake3: *blake3::hash(carried.payload.as_bytes()).as_bytes(),
+            sha256: sha256(&carried.payload),
+        }
+    }
+
+    /// The SHA-256 of what was sent, where the hash that is retained is that of the payload.
+    fn sha256_of(&self, attempt: &AttemptV1) -> Option<&str> {
+        (attempt.payload_hash == self.blake3).then_some(&self.sha256)
+    }
+}
+
 fn shown(
     delivery: &DeliveryView,
-    event_type: &str,
+    hashes: &Hashes<'_>,
     id: AttemptId,
     attempt: &AttemptV1,
     ending: Ending,
@@ -113,7 +143,7 @@ fn shown(
         "id": id,
         "step": format!("{:02}", attempt.number),
         "stage": stage,
-        "event": event_type,
+        "event": hashes.event_type,
         "outcome": outcome,
         "event_id": delivery.event,
         "endpoint_id": delivery.endpoint,
@@ -129,7 +159,8 @@ fn shown(
         "signature": attempt.signature,
         "secret_version": attempt.secret_versions.first(),
         "secret_versions": attempt.secret_versions,
-        "payload_hash": HEXLOWER.encode(&attempt.payload_hash),
+        "payload_hash": shown_hash(&attempt.payload_hash),
+        "payload_sha256": hashes.sha256_of(attempt),
         "response_excerpt": attempt.response_excerpt,
         "replay_id": attempt.replay,
         "next_attempt_at": next,

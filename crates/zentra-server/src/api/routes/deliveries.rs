@@ -6,14 +6,16 @@ use crate::api::dto::ReasonBody;
 use crate::api::params::{Filter, PathId, QueryPairs};
 use crate::api::problem::Problem;
 use crate::api::reads::{in_log, page, shown_page};
-use crate::api::respond::{Hints, endpoint_word, trail};
+use crate::api::respond::{Carried, Hints, endpoint_word, trail};
 use crate::api::state::ApiState;
 use crate::api::submit::{Answered, submit};
+use crate::payload::render_payload;
 use crate::views::ListKind;
 use axum::Json;
 use axum::extract::State;
 use axum::response::IntoResponse;
 use serde_json::json;
+use std::sync::Arc;
 use zentra_delivery::DeliveryCommand;
 use zentra_engine::Command;
 use zentra_events::{DeliveryId, Event};
@@ -82,19 +84,23 @@ pub(crate) async fn get(
     });
     let (delivery, endpoint) = found.await?.ok_or_else(|| Problem::not_found("delivery"))?;
     let (partition, told) = (state.handle.partition(), delivery);
+    let names = Arc::clone(state.handle.names());
     let read = in_log(&state, scope, move |log| {
         let event = log.entry_of(scope, told.event.0)?;
-        let event_type = event
-            .as_ref()
-            .and_then(|entry| entry.events.get(usize::from(told.event.0.index)))
-            .and_then(|recorded| match &recorded.event {
-                Event::EventPublished(body) => Some(body.event_type.to_string()),
+        let published = event.as_ref().and_then(|entry| {
+            let recorded = entry.events.get(usize::from(told.event.0.index))?;
+            match &recorded.event {
+                Event::EventPublished(body) => Some((&entry.header, body)),
                 _ => None,
-            })
-            .unwrap_or_default();
+            }
+        });
+        let carried = published.map_or_else(Carried::default, |(header, body)| Carried {
+            event_type: body.event_type.to_string(),
+            payload: render_payload(header, told.event, body, names.as_ref(), Some(told.endpoint)),
+        });
         let (attempts, history) =
-            trail(&told, &event_type, partition, &|position| log.entry(position))?;
-        Ok((event_type, attempts, history))
+            trail(&told, &carried, partition, &|position| log.entry(position))?;
+        Ok((carried.event_type, attempts, history))
     });
     let (event_type, attempts, history) = read.await?;
     let last = attempts.last().cloned().unwrap_or_default();

@@ -11,12 +11,11 @@ use crate::api::reads::{in_lists, in_log, page, shown_page};
 use crate::api::respond::Hints;
 use crate::api::state::ApiState;
 use crate::api::submit::{Answered, submit};
-use crate::payload::render_payload;
+use crate::payload::{render_payload, sha256, shown_hash};
 use crate::views::ListKind;
 use axum::Json;
 use axum::extract::State;
 use axum::response::IntoResponse;
-use data_encoding::HEXLOWER;
 use serde::Serialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -72,7 +71,9 @@ struct EventShown<'a> {
     /// As it is delivered: a number keeps its digits.
     payload: &'a RawValue,
     payload_text: &'a str,
+    /// Its algorithm, a colon, and hex.
     payload_hash: String,
+    payload_sha256: String,
     deliveries: Vec<Value>,
 }
 
@@ -104,7 +105,8 @@ pub(crate) async fn get(
         recorded_at: entry.header.recorded_at,
         payload: serde_json::from_str(&payload).map_err(|error| Problem::internal(&error))?,
         payload_text: &payload,
-        payload_hash: HEXLOWER.encode(blake3::hash(payload.as_bytes()).as_bytes()),
+        payload_hash: shown_hash(blake3::hash(payload.as_bytes()).as_bytes()),
+        payload_sha256: sha256(&payload),
         deliveries,
     };
     Ok(Json(body).into_response())

@@ -3,7 +3,9 @@
 
 use super::world::World;
 use axum::http::StatusCode;
+use data_encoding::HEXLOWER;
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 use zentra_delivery::DeliveryCommand;
 use zentra_engine::Command;
 use zentra_events::event::{AttemptResult, AttemptV1};
@@ -83,6 +85,37 @@ async fn the_pages_three_rows_are_told_of_a_delivery() {
     let history = shown["history"].as_array().unwrap();
     assert_eq!(history[0]["event"], "event.delivery.queued");
     assert_eq!(history.len(), 4);
+}
+
+#[tokio::test]
+async fn a_payloads_hashes_name_their_algorithm() {
+    let world = World::new().await;
+    endpoint(&world, json!([0, 1_000, 1_000])).await;
+    let order = json!({ "type": "order.paid", "data": { "total": 12.50 } });
+    let made = world.post("/events", &order).await.expect(StatusCode::CREATED);
+    let path = format!("/events/{}", made["event_id"].as_str().unwrap());
+    let event = world.get(&path).await.expect(StatusCode::OK);
+    let payload = event["payload_text"].as_str().unwrap();
+    let hash = blake3::hash(payload.as_bytes());
+    let sha256 = HEXLOWER.encode(&Sha256::digest(payload.as_bytes()));
+    assert_eq!(event["payload_hash"], format!("blake3:{hash}"));
+    assert_eq!(event["payload_sha256"], sha256);
+    let delivery = event["deliveries"][0]["id"].as_str().unwrap();
+    let sent = AttemptV1 {
+        payload_hash: *hash.as_bytes(),
+        ..attempt(1, AttemptResult::Answered(500), None)
+    };
+    report(&world, delivery, sent).await;
+    // One whose retained hash is not that of the payload: nothing else is known of what was sent.
+    report(&world, delivery, attempt(2, AttemptResult::Answered(200), None)).await;
+    let shown = world.get(&format!("/deliveries/{delivery}")).await.expect(StatusCode::OK);
+    let [first, second] = [0, 1].map(|index| &shown["attempts"][index]);
+    assert_eq!(
+        (&first["payload_hash"], &first["payload_sha256"]),
+        (&event["payload_hash"], &json!(sha256))
+    );
+    assert_eq!(second["payload_hash"], format!("blake3:{}", "07".repeat(32)));
+    assert_eq!(second["payload_sha256"], Value::Null);
 }
 
 #[tokio::test]
