@@ -9,7 +9,7 @@ use crate::directory::Directory;
 use crate::error::{Refusal, WrongFact};
 use crate::idempotency::{IdempotencyTable, Seen};
 use crate::meter::Meters;
-use crate::outcome::Outcome;
+use crate::outcome::{Outcome, Would};
 use crate::quota::Space;
 use crate::seal::{Sealed, Seals};
 use zentra_delivery::Deliveries;
@@ -17,8 +17,8 @@ use zentra_events::event::{
     AccountMarkedV1, ActorRegisteredV1, CommandRefusedV1, EvidenceSealedV1,
 };
 use zentra_events::{
-    ActorName, ActorNo, Code, Entry, Event, EventId, Header, Idempotency, Position, Recorded,
-    ScopeNo, ScopeNumber, Timestamp,
+    ActorName, ActorNo, Code, Entry, Event, EventId, Header, Position, Recorded, ScopeNo,
+    ScopeNumber, Timestamp,
 };
 use zentra_ledger::Ledger;
 
@@ -72,39 +72,64 @@ impl Engine {
     /// # Panics
     /// When an invariant is broken: the caller must let the process stop.
     pub fn handle(&mut self, now: Timestamp, request: &Request) -> Outcome {
+        if let Some(outcome) = self.before_deciding(now, request) {
+            return outcome;
+        }
+        if let Some(run) = self.straight_command(now, request) {
+            return Outcome::Run(Box::new(run));
+        }
+        self.handle_generally(now, request)
+    }
+
+    /// The answer to a request that is not decided: its key does not work, it was answered before,
+    /// or there is no room for it.
+    #[inline]
+    fn before_deciding(&self, now: Timestamp, request: &Request) -> Option<Outcome> {
         let refused = self.key_refused(request.key).or_else(|| self.role_refused(request));
         if let Some(refusal) = refused {
-            return Outcome::Refused(refusal);
+            return Some(Outcome::Refused(refusal));
         }
         if let Some(asked) = &request.idempotency {
             match self.idempotency.look_up(asked) {
                 Seen::Never => {}
-                Seen::Same(position) => return Outcome::Repeat(position),
+                Seen::Same(position) => return Some(Outcome::Repeat(position)),
                 Seen::OtherBody(position) => {
-                    return Outcome::Refused(Refusal::new(
+                    return Some(Outcome::Refused(Refusal::new(
                         Code::IdempotencyKeyReused,
                         format!(
                             "this Idempotency-Key was used at position {} with another body; use \
                              a new key for a new request",
                             position.get()
                         ),
-                    ));
+                    )));
                 }
             }
             if self.idempotency.is_full() {
-                return Outcome::Refused(Refusal::new(
+                return Some(Outcome::Refused(Refusal::new(
                     Code::LimitReached,
                     "the table of idempotency keys is full",
-                ));
+                )));
             }
         }
-        if let Some(refusal) = self.not_admitted(now, request) {
-            return Outcome::Refused(refusal);
+        self.not_admitted(now, request).map(Outcome::Refused)
+    }
+
+    /// What [`Engine::handle`] would do with a request now. It changes nothing and promises
+    /// nothing: whatever comes between may make it otherwise.
+    pub fn would(&self, now: Timestamp, request: &Request) -> Would {
+        match self.before_deciding(now, request) {
+            Some(Outcome::Refused(refusal)) => return Would::Refuse { refusal, decided: false },
+            Some(_) => return Would::Repeat,
+            None => {}
         }
-        if let Some(run) = self.straight_command(now, request) {
-            return Outcome::Run(Box::new(run));
+        match self.decide(request, self.time_after(now)) {
+            Decided::Events(events) => match self.no_room(&self.needs(request, &events)) {
+                Some(refusal) => Would::Refuse { refusal, decided: false },
+                None => Would::Record,
+            },
+            Decided::Repeat(_) => Would::Repeat,
+            Decided::Refuse(refusal) => Would::Refuse { refusal, decided: true },
         }
-        self.handle_generally(now, request)
     }
 
     /// As [`Engine::handle`], of a command whose key is new, and always by way of events.
@@ -128,11 +153,6 @@ impl Engine {
     /// When the last entry was recorded.
     pub fn last_recorded_at(&self) -> Timestamp {
         self.last_recorded_at
-    }
-
-    /// Whether an entry answers this key and body.
-    pub fn has_answered(&self, asked: &Idempotency) -> bool {
-        matches!(self.idempotency.look_up(asked), Seen::Same(_))
     }
 
     /// The position of the next entry.

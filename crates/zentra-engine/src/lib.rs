@@ -36,7 +36,7 @@ pub use command::{AccessCommand, Command, NewKey, Request, SealCommand};
 pub use directory::{Directory, Key, ScopeMade};
 pub use engine::Engine;
 pub use error::{ApplyError, Refusal, WrongFact};
-pub use outcome::Outcome;
+pub use outcome::{Outcome, Would};
 pub use quota::Space;
 pub use rebuild::projection_digest;
 pub use seal::Sealed;

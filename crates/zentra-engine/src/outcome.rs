@@ -18,3 +18,19 @@ pub enum Outcome {
     /// Refused, and nothing recorded.
     Refused(Refusal),
 }
+
+/// What the engine would do with a request, if nothing came before it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Would {
+    /// It would record new facts.
+    Record,
+    /// It has done it before.
+    Repeat,
+    /// It would refuse.
+    Refuse {
+        /// Why.
+        refusal: Refusal,
+        /// Whether it was decided, so that it is remembered for an idempotency key.
+        decided: bool,
+    },
+}

@@ -112,20 +112,18 @@ pub async fn start(config: &Config, fatal: Fatal) -> Result<Server, ServerError>
     let mut serving = JoinSet::new();
     serving.spawn(disk.watch(handle.clone(), stopping.clone()));
     serving.spawn(quota_use::watch(handle.clone(), stopping.clone()));
-    serving.spawn(deliver::run(
-        handle.clone(),
-        Arc::clone(&keyring),
-        Arc::clone(&guard),
-        schedule,
-        handle.feed(next),
-        config.deliver_options(),
-        stopping.clone(),
-    )?);
+    let outbound = config.deliver_options();
+    let client = deliver::outbound(Arc::clone(&guard), &outbound.extra_roots)?;
+    let challenger = config.endpoint_challenge.then(|| Challenger::new(Arc::clone(&client)));
+    let (feed, keys) = (handle.feed(next), Arc::clone(&keyring));
+    let delivering =
+        deliver::run(handle.clone(), keys, client, schedule, feed, outbound, stopping.clone());
+    serving.spawn(delivering);
     let state = ApiState::new(ApiParts {
         bodies: bodies(config, &handle),
         handle,
         keyring,
-        challenger: challenger(config, &guard)?,
+        challenger,
         guard,
         reading: Arc::new(Turns::start("read").map_err(io("no threads"))?),
         parsing: Arc::new(Turns::start("parse").map_err(io("no threads"))?),
@@ -174,18 +172,6 @@ fn open_control(
         }
         Err(error) => tracing::warn!(%error, "the command line cannot reach this server"),
     }
-}
-
-/// What challenges new endpoints, where this deployment wants it.
-fn challenger(
-    config: &Config,
-    guard: &Arc<GuardPolicy>,
-) -> Result<Option<Challenger>, ServerError> {
-    if !config.endpoint_challenge {
-        return Ok(None);
-    }
-    let roots = config.deliver_options().extra_roots;
-    Ok(Some(Challenger::new(Arc::clone(guard), &roots)?))
 }
 
 impl Server {

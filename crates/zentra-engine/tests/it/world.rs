@@ -1,9 +1,11 @@
 //! An engine with a scope, a funded account and an endpoint, and short ways to ask it things.
 
 use zentra_delivery::{DeliveryCommand, SecretChoice, default_policy};
-use zentra_engine::{AccessCommand, Command, Engine, Outcome, Request};
+use zentra_engine::{AccessCommand, Command, Engine, Outcome, Request, Would};
 use zentra_events::event::Capture;
-use zentra_events::{Amount, Direction, Entry, Idempotency, RequestId, ScopeNo, Timestamp};
+use zentra_events::{
+    Amount, Code, Direction, Entry, Event, Idempotency, RequestId, ScopeNo, Timestamp,
+};
 use zentra_ledger::{IntentRequest, LedgerCommand, TransferLine};
 
 pub(crate) const SCOPE: ScopeNo = ScopeNo(0);
@@ -46,7 +48,9 @@ impl World {
                 .map(|(key, body)| Idempotency { key: [key; 16], fingerprint: [body; 16] }),
             command,
         };
+        let would = self.engine.would(Timestamp(self.now), &request);
         let outcome = self.engine.handle(Timestamp(self.now), &request);
+        assert!(is_what(&would, &outcome), "{would:?}: {outcome:?}");
         if let Outcome::Entry(entry) = &outcome {
             self.entries.push(entry.clone());
         }
@@ -95,5 +99,25 @@ pub(crate) fn intent(id: &str, amount: u128, capture: Capture) -> Command {
             effective_at: None,
             metadata: Vec::new(),
         }),
+    })
+}
+
+/// Whether the engine did what it said it would.
+fn is_what(would: &Would, outcome: &Outcome) -> bool {
+    match (would, outcome) {
+        (Would::Record, Outcome::Run(_)) | (Would::Repeat, Outcome::Repeat(_)) => true,
+        (Would::Record, Outcome::Entry(entry)) => refused_by(entry).is_none(),
+        (Would::Refuse { refusal, .. }, Outcome::Refused(why)) => refusal == why,
+        (Would::Refuse { refusal, decided: true }, Outcome::Entry(entry)) => {
+            refused_by(entry) == Some(refusal.code)
+        }
+        _ => false,
+    }
+}
+
+fn refused_by(entry: &Entry) -> Option<Code> {
+    entry.events.iter().find_map(|recorded| match &recorded.event {
+        Event::CommandRefused(body) => Some(body.code),
+        _ => None,
     })
 }

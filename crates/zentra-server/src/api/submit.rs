@@ -17,7 +17,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 use std::cell::Cell;
 use std::sync::Arc;
-use zentra_engine::{Command, Request};
+use zentra_engine::{Command, Request, Would};
 use zentra_events::{Code, Entry, OwnedRun, Position};
 
 /// Tells that the answer was given before.
@@ -37,15 +37,7 @@ pub(crate) async fn submit(
     mut hints: Hints,
     command: Command,
 ) -> Answered {
-    let request = Request {
-        scope: caller.scope,
-        actor: caller.actor.clone(),
-        key: Some(caller.key),
-        request_id: caller.request_id,
-        cause: None,
-        idempotency: idempotency::of_request(caller, canonical),
-        command,
-    };
+    let request = request_of(caller, canonical, command);
     match state.handle.submit(request).await? {
         Answer::Run(run) => run_answered(state, &run),
         Answer::Entry(entry) => first_answer(state, caller, hints, entry).await,
@@ -62,6 +54,43 @@ pub(crate) async fn submit(
             Ok(response)
         }
         Answer::Refused(refusal) => Err(refusal.into()),
+    }
+}
+
+/// Whether a request would be recorded as things stand. Else it is answered: what was done before
+/// is told again, and what would be refused is refused, and remembered as if it had been decided.
+///
+/// # Errors
+/// The refusal.
+pub(crate) async fn would_record(
+    state: &ApiState,
+    caller: &Caller,
+    canonical: &str,
+    command: &Command,
+) -> Result<Option<Response>, Problem> {
+    let (request, now) = (request_of(caller, canonical, command.clone()), state.handle.now());
+    match state.handle.query(move |engine| engine.would(now, &request)).await? {
+        Would::Record => Ok(None),
+        Would::Repeat => {
+            let again = submit(state, caller, canonical, Hints::default(), command.clone());
+            Ok(Some(again.await?))
+        }
+        Would::Refuse { refusal, decided: true } => {
+            Ok(Some(refuse(state, caller, canonical, refusal.into()).await?))
+        }
+        Would::Refuse { refusal, decided: false } => Err(refusal.into()),
+    }
+}
+
+fn request_of(caller: &Caller, canonical: &str, command: Command) -> Request {
+    Request {
+        scope: caller.scope,
+        actor: caller.actor.clone(),
+        key: Some(caller.key),
+        request_id: caller.request_id,
+        cause: None,
+        idempotency: idempotency::of_request(caller, canonical),
+        command,
     }
 }
 

@@ -4,22 +4,17 @@
 //! So nobody is sent events who has not agreed to get them. Owns the request, what counts as an
 //! answer, and how many are under way. Must not know endpoints: nothing is recorded of it.
 
-use super::DeliverError;
 use super::attempt::AGENT;
 use super::client::{Client, Unanswered};
-use super::resolver::Resolver;
-use super::tls::client_config;
 use crate::entropy::random_bytes;
 use bytes::Bytes;
 use data_encoding::HEXLOWER;
 use http::header::{ACCEPT_ENCODING, CONTENT_TYPE, HOST, HeaderValue, USER_AGENT};
 use http::{Method, Request};
 use http_body_util::Full;
-use rustls::pki_types::CertificateDer;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use zentra_delivery::GuardPolicy;
 use zentra_events::ScopeNo;
 use zentra_events::event::AttemptResult;
 
@@ -43,9 +38,9 @@ pub enum Unmet {
     Text,
 }
 
-/// Challenges new endpoints.
+/// Challenges new endpoints, by the client of deliveries: what a host may get counts for both.
 pub struct Challenger {
-    client: Client,
+    client: Arc<Client>,
     under_way: Mutex<BTreeMap<ScopeNo, usize>>,
 }
 
@@ -56,16 +51,9 @@ struct Place<'a> {
 }
 
 impl Challenger {
-    /// One whose requests pass this guard.
-    ///
-    /// # Errors
-    /// When TLS or the resolver cannot be set up.
-    pub fn new(
-        guard: Arc<GuardPolicy>,
-        extra_roots: &[CertificateDer<'static>],
-    ) -> Result<Challenger, DeliverError> {
-        let client = Client::new(guard, Resolver::system()?, client_config(extra_roots)?);
-        Ok(Challenger { client, under_way: Mutex::default() })
+    /// One that asks by this client.
+    pub fn new(client: Arc<Client>) -> Challenger {
+        Challenger { client, under_way: Mutex::default() }
     }
 
     /// Sends `{"type":"webhook.endpoint.challenge","challenge":"<text>"}`; the answer must be a 2xx
@@ -91,7 +79,6 @@ impl Challenger {
             Ok(request)
         };
         let answer = self.client.call(scope, &target, &request, WITHIN).await;
-        self.client.sweep();
         let answer = answer.map_err(|unanswered| match unanswered {
             Unanswered::Failed(result) => Unmet::Failed(result),
             Unanswered::Held(_) => Unmet::Busy,
@@ -133,10 +120,13 @@ impl Drop for Place<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::deliver::outbound;
+    use zentra_delivery::GuardPolicy;
 
     #[tokio::test]
     async fn a_scope_holds_few_places_and_gives_them_back() {
-        let challenger = Challenger::new(Arc::new(GuardPolicy::default()), &[]).unwrap();
+        let client = outbound(Arc::new(GuardPolicy::default()), &[]).unwrap();
+        let challenger = Challenger::new(client);
         let enter = |scope| challenger.enter(ScopeNo(scope));
         let own: Vec<_> = (0..OF_SCOPE_MAX).map(|_| enter(1).unwrap()).collect();
         assert!(enter(1).is_none());

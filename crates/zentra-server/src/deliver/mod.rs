@@ -28,5 +28,5 @@ pub use client::Client;
 pub use gate::Held;
 pub use resolver::Resolver;
 pub use retry_after::retry_after;
-pub use shell::{DeliverError, DeliverOptions, Schedule, run};
+pub use shell::{DeliverError, DeliverOptions, Schedule, outbound, run};
 pub use tls::client_config;

@@ -79,22 +79,30 @@ impl Schedule {
     }
 }
 
-/// Sets deliveries up. The future delivers until `shutdown` becomes true (or its sender is gone) or
-/// the log closes, and then waits for attempts under way. `schedule` must hold the state right
-/// before the feed's position.
+/// The client of everything that goes out, so that what a host may get is counted once.
 ///
 /// # Errors
 /// When TLS or the resolver cannot be set up.
+pub fn outbound(
+    guard: Arc<GuardPolicy>,
+    extra_roots: &[CertificateDer<'static>],
+) -> Result<Arc<Client>, DeliverError> {
+    let client = Client::new(guard, Resolver::system()?, client_config(extra_roots)?);
+    Ok(Arc::new(client))
+}
+
+/// Sets deliveries up. The future delivers until `shutdown` becomes true (or its sender is gone) or
+/// the log closes, and then waits for attempts under way. `schedule` must hold the state right
+/// before the feed's position.
 pub fn run(
     handle: Handle,
     keyring: Arc<Keyring>,
-    guard: Arc<GuardPolicy>,
+    client: Arc<Client>,
     schedule: Schedule,
     feed: Feed,
     options: DeliverOptions,
     shutdown: watch::Receiver<bool>,
-) -> Result<impl Future<Output = ()> + Send, DeliverError> {
-    let client = Client::new(guard, Resolver::system()?, client_config(&options.extra_roots)?);
+) -> impl Future<Output = ()> + Send {
     let workshop = Arc::new(Workshop {
         preparer: Preparer::new(handle.clone(), keyring),
         client,
@@ -103,14 +111,14 @@ pub fn run(
     });
     let Schedule { scheduler, clock } = schedule;
     let shell = Shell { workshop, scheduler, clock, running: JoinSet::new(), options };
-    Ok(shell.run(feed, shutdown))
+    shell.run(feed, shutdown)
 }
 
 /// What every attempt needs.
 struct Workshop {
     handle: Handle,
     preparer: Preparer,
-    client: Client,
+    client: Arc<Client>,
     actor: ActorName,
 }
 

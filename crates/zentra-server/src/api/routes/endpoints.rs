@@ -4,15 +4,14 @@
 use crate::api::auth::{By, Caller, Tender, Writer};
 use crate::api::body::Body;
 use crate::api::dto::{EndSecretBody, EndpointBody, Nothing, RotateBody};
-use crate::api::idempotency::of_request;
 use crate::api::params::{PathId, QueryPairs};
 use crate::api::problem::Problem;
 use crate::api::reads::shown_page;
 use crate::api::respond::{Hints, shown_endpoint};
 use crate::api::secrets::{AskedSecret, generate};
 use crate::api::state::ApiState;
-use crate::api::submit::{Answered, submit};
-use crate::deliver::Unmet;
+use crate::api::submit::{Answered, submit, would_record};
+use crate::deliver::{Challenger, Unmet};
 use axum::Json;
 use axum::extract::State;
 use axum::response::IntoResponse;
@@ -40,7 +39,6 @@ pub(crate) async fn create(
         body.value;
     let url = check_url(&url, &state.guard)
         .map_err(|refusal| Problem::new(refusal.code, refusal.detail))?;
-    meet_challenge(&state, &caller, &body.canonical, url.as_str()).await?;
     let seal = |secret| state.keyring.seal(&caller.scope_name, secret);
     let mut hints = Hints::default();
     let asked = AskedSecret::read_both(signing_secret.as_deref(), shared_secret.as_deref())?;
@@ -62,23 +60,24 @@ pub(crate) async fn create(
         policy: policy.map_or_else(default_policy, Into::into),
         description,
     };
-    submit(&state, &caller, &body.canonical, hints, Command::Delivery(command)).await
+    let command = Command::Delivery(command);
+    if let Some(challenger) = &state.challenger {
+        // Nothing is sent for a request that would make no endpoint.
+        let answered = would_record(&state, &caller, &body.canonical, &command).await?;
+        if let Some(answered) = answered {
+            return Ok(answered);
+        }
+        meet_challenge(challenger, &caller, url.as_str()).await?;
+    }
+    submit(&state, &caller, &body.canonical, hints, command).await
 }
 
-/// Where the deployment wants it, asks the endpoint to repeat a challenge. A request that was
-/// answered before is answered so again, whatever the endpoint says now.
+/// Asks an endpoint to repeat a challenge.
 async fn meet_challenge(
-    state: &ApiState,
+    challenger: &Challenger,
     caller: &Caller,
-    canonical: &str,
     url: &str,
 ) -> Result<(), Problem> {
-    let Some(challenger) = &state.challenger else { return Ok(()) };
-    if let Some(asked) = of_request(caller, canonical)
-        && state.handle.query(move |engine| engine.has_answered(&asked)).await?
-    {
-        return Ok(());
-    }
     let failed = |why: &str| {
         let detail = format!(
             "the endpoint must answer a POST with 2xx and the text of its `challenge`; {why}"

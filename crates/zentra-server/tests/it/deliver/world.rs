@@ -106,11 +106,10 @@ impl World {
             .unwrap();
         let (stop, stopping) = watch::channel(false);
         let feed = handle.feed(next);
-        let guard = allowing(&["127.0.0.0/8"]);
+        let client = deliver::outbound(allowing(&["127.0.0.0/8"]), &[]).unwrap();
         let keyring = Arc::clone(&self.keyring);
         let options = DeliverOptions::default();
-        let running =
-            deliver::run(handle, keyring, guard, schedule, feed, options, stopping).unwrap();
+        let running = deliver::run(handle, keyring, client, schedule, feed, options, stopping);
         Delivering { stop, task: tokio::spawn(running) }
     }
 }

@@ -149,6 +149,14 @@ fn an_endpoint_that_repeats_no_challenge_is_not_made() {
     assert_eq!((status, &again["id"]), (201, &made["id"]), "{again}");
     let (status, told) = ask("third");
     assert_eq!((status, &told["code"]), (422, &json!("challenge_failed")), "{told}");
+    // One that would be refused sends nothing, and is answered alike for ever.
+    let wrong = json!({ "url": receiver.url(), "events": ["event.delivery.failed"] }).to_string();
+    for _ in 0..2 {
+        let key = [("idempotency-key", "wrong")];
+        let answer = client.send("POST", "/webhook-endpoints", &key, wrong.as_bytes()).unwrap();
+        let told = answer.json();
+        assert_eq!((answer.status, &told["code"]), (422, &json!("filter_invalid")), "{told}");
+    }
     assert_eq!(receiver.wait(|all| all.len() >= 4).len(), 4);
     let closed = json!({ "url": "http://127.0.0.1:9/hooks", "events": ["order.paid"] });
     let answer = client.post("/webhook-endpoints", &closed);
