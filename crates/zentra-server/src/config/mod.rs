@@ -10,4 +10,4 @@ pub use error::ConfigError;
 pub use form::Form;
 pub use load::{Loaded, load};
 pub use settings::{Config, LogFormat};
-pub use table::{SETTINGS, Setting, example_file};
+pub use table::{SETTINGS, Setting, example_file, schema};

@@ -135,6 +135,21 @@ pub fn example_file() -> String {
     file
 }
 
+/// The schema of a configuration, with the range of each number.
+pub fn schema() -> Value {
+    let mut schema = schemars::schema_for!(Config).to_value();
+    for setting in SETTINGS {
+        if let Form::Number(least, most) = setting.form {
+            let property = &mut schema["properties"][setting.name];
+            property["minimum"] = Value::from(least);
+            if most < u64::MAX {
+                property["maximum"] = Value::from(most);
+            }
+        }
+    }
+    schema
+}
+
 fn default_of(name: &str) -> Value {
     let values = serde_json::to_value(Config::default()).unwrap_or_default();
     values.get(name).cloned().unwrap_or_default()

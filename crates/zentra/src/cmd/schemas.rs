@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use zentra_events::{Code, schema::event_schemas};
 use zentra_server::api;
-use zentra_server::config::{Config, example_file};
+use zentra_server::config::{example_file, schema};
 
 pub(crate) fn run(args: &SchemasArgs) -> Result<ExitCode> {
     let events = args.dir.join("events");
@@ -15,8 +15,7 @@ pub(crate) fn run(args: &SchemasArgs) -> Result<ExitCode> {
     for (name, schema) in event_schemas() {
         write(&events.join(name), &schema)?;
     }
-    let config = schemars::schema_for!(Config).to_value();
-    write(&args.dir.join("config.schema.json"), &config)?;
+    write(&args.dir.join("config.schema.json"), &schema())?;
     let example = args.dir.join("zentra.toml");
     std::fs::write(&example, example_file())
         .with_context(|| format!("writing {}", example.display()))?;

@@ -151,7 +151,11 @@ fn nonsense_at_the_socket_is_refused_and_keeps_nobody() {
     assert_eq!(key_entries(&site).len(), 1, "none of it was recorded");
     let key = site.create_key("tenant", "svc_tenant", &["admin"]);
     assert!(works(&server, &key));
+    // Who says nothing does not hold up the end: without a bound, this would hang.
+    let connect = || UnixStream::connect(site.data().join("control.sock")).unwrap();
+    let silent: Vec<UnixStream> = (0..20).map(|_| connect()).collect();
     server.stop();
+    drop(silent);
 }
 
 #[test]
