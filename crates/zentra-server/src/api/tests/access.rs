@@ -112,10 +112,10 @@ async fn what_a_revoked_key_asks_is_refused_wherever_it_is_decided() {
     assert_eq!(code(answer), zentra_events::Code::NotFound);
     let path = format!("/keys/{}", id.as_str().unwrap());
     world.send("DELETE", &path, &world.key, &[], String::new()).await.expect(StatusCode::OK);
-    let next = world.next().await;
+    let before = world.commands().await;
     let answer = world.handle().submit(caller).await.unwrap();
     assert_eq!(code(answer), zentra_events::Code::Unauthenticated);
-    assert_eq!(world.next().await, next, "nothing is recorded");
+    assert_eq!(world.commands().await, before, "nothing is recorded");
 }
 
 #[tokio::test]
@@ -206,11 +206,11 @@ async fn what_is_deleted_or_revoked_already_is_answered_as_the_first_time() {
         };
         assert_eq!(delete(&other).await.refused(404), "not_found", "{path}");
         let first = delete(&world.key).await;
-        let next = world.next().await;
+        let before = world.commands().await;
         let again = delete(&world.key).await;
         assert_eq!((again.status, &again.text), (200, &first.text), "{path}");
         assert_eq!(again.headers["idempotent-replayed"], "true");
-        assert_eq!(world.next().await, next, "nothing is recorded");
+        assert_eq!(world.commands().await, before, "nothing is recorded");
         assert_eq!(delete(&other).await.refused(404), "not_found", "{path}");
     }
 }

@@ -37,7 +37,7 @@ fn bodies() -> Vec<String> {
 async fn no_route_fails_or_records_anything_of_a_hostile_body() {
     let world = World::new().await;
     let document: Value = serde_json::from_str(document()).unwrap();
-    let before = commands(&world).await;
+    let before = world.commands().await;
     for (path, operations) in document["paths"].as_object().unwrap() {
         let url = path
             .replace("{intent_id}", "none")
@@ -52,7 +52,7 @@ async fn no_route_fails_or_records_anything_of_a_hostile_body() {
             }
         }
     }
-    assert_eq!(commands(&world).await, before, "nothing was recorded");
+    assert_eq!(world.commands().await, before, "nothing was recorded");
 }
 
 #[tokio::test]
@@ -109,18 +109,6 @@ fn filled(schema: &Value) -> Value {
         };
     }
     body
-}
-
-/// Entries that are not the sealer's.
-async fn commands(world: &World) -> usize {
-    let durable = world.next().await;
-    let mut count = 0;
-    for position in 0..durable.get() {
-        let entry = world.handle().log().entry(zentra_events::Position(position)).unwrap().unwrap();
-        let seals = entry.events.iter().any(|event| event.event.type_name() == "evidence.sealed");
-        count += usize::from(!seals);
-    }
-    count
 }
 
 #[tokio::test]
