@@ -23,7 +23,7 @@ pub(crate) struct Money {
     /// Minor units: a string of digits, or an integer up to 2^53 - 1.
     #[schema(value_type = String, example = "125000")]
     pub(crate) minor_units: MinorUnits,
-    /// ISO 4217 or another code of 2 to 8 letters and digits.
+    /// ISO 4217, or another code of 2 to 8 letters and digits that the scope has declared.
     #[schema(value_type = String, example = "EUR")]
     #[serde(deserialize_with = "text::text")]
     pub(crate) currency: Currency,

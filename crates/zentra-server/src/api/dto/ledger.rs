@@ -22,7 +22,7 @@ pub(crate) struct AccountBody {
     #[schema(value_type = String, example = "EUR")]
     #[serde(deserialize_with = "text::text")]
     pub(crate) currency: Currency,
-    /// Decimal digits; the currency's own when left out.
+    /// Decimal digits; when left out those that the scope declared, else those of ISO 4217.
     pub(crate) exponent: Option<u8>,
     /// The side on which it is shown to grow; `credit` when left out.
     #[serde(default)]

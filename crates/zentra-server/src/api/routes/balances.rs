@@ -26,8 +26,8 @@ enum AsOf {
 }
 
 /// Shows an account's balance as of a position, a recorded time or an effective time: give one of
-/// them, or none for now. An intent with an `effective_at` counts from then on; everything else
-/// from when it is recorded.
+/// them, or none for now. What was given an `effective_at` counts from then on, everything else
+/// from when it is recorded, and no leg of an intent before an earlier one.
 #[utoipa::path(get, path = "/accounts/{code}/balance", tag = "accounts",
     params(("code" = String, Path), ("position" = Option<u64>, Query),
         ("recorded_at" = Option<String>, Query), ("effective_at" = Option<String>, Query)),

@@ -104,6 +104,9 @@ fn accounts_of_the_system_are_neither_closed_nor_split_nor_emptied() {
     world.settle(300);
 }
 
+/// How many currencies of a batch are declared.
+const DECLARED: usize = 10;
+
 #[test]
 fn a_currency_an_intent_ends_at_the_scopes_own_limits() {
     let mut world = World::start("currencies", &[]);
@@ -111,6 +114,13 @@ fn a_currency_an_intent_ends_at_the_scopes_own_limits() {
         let mut client = world.attacker();
         check_usable(&mut client, &format!("before_{window}"));
         for batch in 0..20 {
+            // Some are declared, the others are what anybody may write.
+            for number in 0..DECLARED {
+                let path = format!("/currencies/Z{batch}X{number}");
+                let body = json!({ "exponent": 6 }).to_string();
+                let declared = client.send("PUT", &path, &[], body.as_bytes()).unwrap();
+                assert_eq!(declared.status, 200);
+            }
             let items: Value = (0..250)
                 .map(|number| {
                     let mut asked = intent(
@@ -124,7 +134,11 @@ fn a_currency_an_intent_ends_at_the_scopes_own_limits() {
                 .collect();
             let answer = client.post("/intents/batch", &items);
             assert_eq!(answer.status, 200);
-            assert_eq!(answer.json()["data"].as_array().unwrap().len(), 250);
+            let told = answer.json();
+            let told = told["data"].as_array().unwrap();
+            assert_eq!(told.len(), 250);
+            let unknown = told.iter().filter(|one| one["code"] == "currency_unknown").count();
+            assert_eq!(unknown, 250 - DECLARED, "{}", told[0]);
         }
         check_usable(&mut client, &format!("after_{window}"));
     });
