@@ -55,7 +55,8 @@ pub const SETTINGS: &[Setting] = &[
         "three quarters of the machine's memory",
         "12884901888",
     ),
-    setting("bodies_bytes_max", Form::Number(MIB, u64::MAX)),
+    // A single command counts up to three times its 1 MiB, and a scope has half of it all.
+    setting("bodies_bytes_max", Form::Number(8 * MIB, u64::MAX)),
     setting("connections_max", Form::Number(1, 1 << 20)),
     computed("connections_per_address_max", Form::Number(1, 1 << 20), "connections_max", "4096"),
     setting("head_timeout_ms", Form::Number(1, MS_MAX)),

@@ -102,7 +102,7 @@ fn nonsense_is_refused_in_every_layer_with_its_place() {
         ("seal_entries", &["0"], &["0"]),
         ("snapshot_entries", &["-1", "x"], &["-1"]),
         ("state_bytes_max", &["0", "1048575"], &["0"]),
-        ("bodies_bytes_max", &["0", "1048575"], &["0"]),
+        ("bodies_bytes_max", &["0", "8388607"], &["0"]),
         ("connections_max", &["0", "1048577"], &["0"]),
         ("connections_per_address_max", &["0", "none"], &["0", "'all'"]),
         ("head_timeout_ms", &["0", "86400001"], &["0"]),
