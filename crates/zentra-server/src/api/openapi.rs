@@ -3,15 +3,20 @@
 //! Owns what is common to all of them: the key, the idempotency key, the problem. The document is
 //! made once.
 
+use crate::api::bounds::bound;
+use crate::api::parameters::described;
 use crate::api::problem::PROBLEM_JSON;
 use crate::api::routes::{
     accounts, balances, batches, currencies, deliveries, endpoints, events, intents, keys, legs,
     quotas, replays, rules, scopes, system, transfers,
 };
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::sync::OnceLock;
 use utoipa::OpenApi;
+use zentra_batch::wire::ITEMS_MAX;
 use zentra_events::Code;
+use zentra_events::limits::IDEMPOTENCY_KEY_BYTES_MAX;
 
 static DOCUMENT: OnceLock<String> = OnceLock::new();
 
@@ -47,6 +52,7 @@ pub(crate) fn document() -> &'static str {
         legs::reverse,
         legs::payout,
         intents::evidence,
+        intents::entry,
         endpoints::create,
         endpoints::list,
         endpoints::get,
@@ -101,18 +107,28 @@ pub fn openapi() -> Value {
         "key": { "type": "http", "scheme": "bearer", "description": "An API key of the scope." },
     });
     document["security"] = json!([{ "key": [] }]);
-    document["components"]["schemas"]["Problem"] = problem();
     document["components"]["parameters"]["IdempotencyKey"] = json!({
-        "name": "Idempotency-Key",
+        "name": IDEMPOTENCY_KEY,
         "in": "header",
         "required": false,
         "description": "The same key with the same body gets the same answer, for ever.",
-        "schema": { "type": "string", "minLength": 1, "maxLength": 255 },
+        "schema": {
+            "type": "string",
+            "pattern": "^[!-~]+$",
+            "minLength": 1,
+            "maxLength": IDEMPOTENCY_KEY_BYTES_MAX,
+        },
     });
+    if let Some(schemas) = document["components"]["schemas"].as_object_mut() {
+        bound(schemas);
+        schemas.insert("BatchItem".into(), batch_item(&schemas["IntentBody"]));
+        schemas.insert("Problem".into(), problem());
+    }
+    let needed = bodies_with_required(&document);
     let paths = document["paths"].as_object_mut();
     for (path, operations) in paths.into_iter().flatten() {
         for (method, operation) in operations.as_object_mut().into_iter().flatten() {
-            complete(method, operation, path == BATCH);
+            complete((path, method), operation, &needed);
         }
     }
     document
@@ -121,19 +137,54 @@ pub fn openapi() -> Value {
 /// Intent ids are the keys of a batch, so it takes no other.
 const BATCH: &str = "/intents/batch";
 
-fn complete(method: &str, operation: &mut Value, is_batch: bool) {
+/// As the description names the header.
+const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
+
+/// An item of a batch: an intent that may be linked to the next.
+fn batch_item(intent: &Value) -> Value {
+    let mut item = intent.clone();
+    item["description"] = "An intent of a batch.".into();
+    item["properties"]["linked"] = json!({
+        "type": "boolean",
+        "description": "Whether it succeeds or fails together with the next item.",
+    });
+    item
+}
+
+/// The schemas of bodies that have a field that must be there: nothing at all stands for `{}`.
+fn bodies_with_required(document: &Value) -> BTreeSet<String> {
+    let schemas = document["components"]["schemas"].as_object();
+    let needed = schemas.into_iter().flatten().filter(|(_, schema)| {
+        schema["required"].as_array().is_some_and(|required| !required.is_empty())
+    });
+    needed.map(|(name, _)| format!("#/components/schemas/{name}")).collect()
+}
+
+fn complete((path, method): (&str, &str), operation: &mut Value, needed: &BTreeSet<String>) {
     let mut content = json!({});
     content[PROBLEM_JSON] = json!({ "schema": { "$ref": "#/components/schemas/Problem" } });
     operation["responses"]["default"] = json!({
         "description": "A refusal or a failure.",
         "content": content,
     });
-    if method == "post" && !is_batch {
-        let reference = json!({ "$ref": "#/components/parameters/IdempotencyKey" });
-        match operation["parameters"].as_array_mut() {
-            Some(parameters) => parameters.push(reference),
-            None => operation["parameters"] = json!([reference]),
-        }
+    let mut parameters = described(path, method);
+    if method != "get" && path != BATCH {
+        parameters.push(json!({ "$ref": "#/components/parameters/IdempotencyKey" }));
+    }
+    if !parameters.is_empty() {
+        operation["parameters"] = parameters.into();
+    }
+    if !operation["requestBody"].is_object() {
+        return;
+    }
+    let body = &mut operation["requestBody"];
+    if path == BATCH {
+        let item = json!({ "$ref": "#/components/schemas/BatchItem" });
+        body["content"]["application/json"]["schema"] =
+            json!({ "type": "array", "items": item, "maxItems": ITEMS_MAX });
+    } else {
+        let schema = body["content"]["application/json"]["schema"]["$ref"].as_str().unwrap_or("");
+        body["required"] = needed.contains(schema).into();
     }
 }
 

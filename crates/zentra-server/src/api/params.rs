@@ -1,13 +1,14 @@
 //! What stands in the URL: ids in the path, filters and cursors in the query.
 //!
-//! An id that cannot exist is not found, like one that does not. Unknown query parameters are
-//! refused, so that a misspelt filter does not look like an empty one.
+//! An id that cannot exist is not found, like one that does not. What a route's query may have is
+//! `parameters`' to say. Owns how each is read.
 
+use crate::api::parameters::{Query, queries_of};
 use crate::api::problem::Problem;
 use crate::api::time::parse_instant;
 use crate::progress::INTENT_STATES;
 use crate::views::RowFilter;
-use axum::extract::{FromRequestParts, Path};
+use axum::extract::{FromRequestParts, MatchedPath, Path};
 use axum::http::request::Parts;
 use std::collections::BTreeMap;
 use std::str::FromStr;
@@ -41,67 +42,67 @@ pub(crate) struct Paging {
     pub(crate) limit: usize,
 }
 
-/// The query's parameters, each at most once.
-pub(crate) struct QueryPairs(BTreeMap<String, String>);
+/// The query's parameters, each at most once, and those that the route takes.
+pub(crate) struct QueryPairs {
+    given: BTreeMap<String, String>,
+    takes: &'static [Query],
+}
 
 impl<S: Send + Sync> FromRequestParts<S> for QueryPairs {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<QueryPairs, Problem> {
-        QueryPairs::parse(parts.uri.query().unwrap_or(""))
+        let path = parts.extensions.get::<MatchedPath>();
+        let takes = path.map_or(&[][..], |path| queries_of(path.as_str()));
+        QueryPairs::parse(parts.uri.query().unwrap_or(""), takes)
     }
 }
 
 impl QueryPairs {
-    fn parse(query: &str) -> Result<QueryPairs, Problem> {
-        let mut pairs = BTreeMap::new();
+    fn parse(query: &str, takes: &'static [Query]) -> Result<QueryPairs, Problem> {
+        let mut given = BTreeMap::new();
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
-            if pairs.insert(name.to_string(), value.into_owned()).is_some() {
+            if takes.iter().all(|query| query.name() != name) {
+                return Err(Problem::field(&name, "the route has no such parameter"));
+            }
+            if given.insert(name.to_string(), value.into_owned()).is_some() {
                 return Err(Problem::field(&name, "the parameter is given twice"));
             }
         }
-        Ok(QueryPairs(pairs))
+        Ok(QueryPairs { given, takes })
     }
 
-    /// The paging alone.
+    /// Which part of the list to show.
     ///
     /// # Errors
-    /// When another parameter is there, or one is malformed.
+    /// When the limit is malformed.
     pub(crate) fn paging(mut self) -> Result<Paging, Problem> {
-        let paging = self.take_paging()?;
-        self.finish()?;
-        Ok(paging)
+        self.take_paging()
     }
 
-    /// Paging and those filters that the list takes.
+    /// Paging, and what the rows must be.
     ///
     /// # Errors
-    /// When another parameter is there, or one is malformed.
-    pub(crate) fn list(mut self, takes: &[Filter]) -> Result<(Paging, RowFilter), Problem> {
+    /// When a parameter is malformed.
+    pub(crate) fn list(mut self) -> Result<(Paging, RowFilter), Problem> {
         let paging = self.take_paging()?;
         let mut filter = RowFilter::default();
-        for which in takes {
-            if let Some(text) = self.0.remove(which.name()) {
-                which.put(&text, &mut filter)?;
+        for query in self.takes {
+            if let Some(text) = self.given.remove(query.name()) {
+                put(*query, &text, &mut filter)?;
             }
         }
-        self.finish()?;
         Ok((paging, filter))
     }
 
-    /// The pairs with these names.
-    ///
-    /// # Errors
-    /// When another parameter is there.
-    pub(crate) fn only(self, names: &[&str]) -> Result<BTreeMap<String, String>, Problem> {
-        match self.0.keys().find(|name| !names.contains(&name.as_str())) {
-            None => Ok(self.0),
-            Some(name) => Err(Problem::field(name, "the route has no such parameter")),
-        }
+    /// What is given.
+    pub(crate) fn given(self) -> impl Iterator<Item = (Query, String)> {
+        let QueryPairs { mut given, takes } = self;
+        takes.iter().filter_map(move |query| Some((*query, given.remove(query.name())?)))
     }
 
     fn take_paging(&mut self) -> Result<Paging, Problem> {
-        let limit = match self.0.remove("limit") {
+        let limit = match self.given.remove(Query::Limit.name()) {
             None => PAGE_ITEMS,
             Some(text) => {
                 text.parse().ok().filter(|limit| (1..=PAGE_ITEMS_MAX).contains(limit)).ok_or_else(
@@ -109,55 +110,25 @@ impl QueryPairs {
                 )?
             }
         };
-        Ok(Paging { cursor: self.0.remove("cursor"), limit })
-    }
-
-    fn finish(self) -> Result<(), Problem> {
-        match self.0.into_keys().next() {
-            None => Ok(()),
-            Some(name) => Err(Problem::field(&name, "the route has no such parameter")),
-        }
+        Ok(Paging { cursor: self.given.remove(Query::Cursor.name()), limit })
     }
 }
 
-/// A condition on the rows of a list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Filter {
-    Endpoint,
-    Status,
-    State,
-    EventType,
-    Intent,
-    Since,
-    Until,
-}
-
-impl Filter {
-    fn name(self) -> &'static str {
-        match self {
-            Filter::Endpoint => "endpoint_id",
-            Filter::Status => "status",
-            Filter::State => "state",
-            Filter::EventType => "event_type",
-            Filter::Intent => "intent_id",
-            Filter::Since => "since",
-            Filter::Until => "until",
+/// Adds a condition on the rows of a list.
+fn put(query: Query, text: &str, filter: &mut RowFilter) -> Result<(), Problem> {
+    let name = query.name();
+    match query {
+        Query::Endpoint => filter.endpoint = Some(parsed(name, text)?),
+        Query::Intent => filter.intent = Some(parsed(name, text)?),
+        Query::Status => filter.status = Some(word(name, text, &DeliveryStatus::WORDS)?),
+        Query::State => filter.status = Some(word(name, text, &INTENT_STATES)?),
+        Query::EventType => filter.event_type = Some(type_pattern(name, text)?),
+        Query::Since => filter.since = Some(parse_instant(name, text)?),
+        Query::Until => filter.until = Some(parse_instant(name, text)?),
+        Query::Cursor | Query::Limit | Query::Position | Query::RecordedAt | Query::EffectiveAt => {
         }
     }
-
-    fn put(self, text: &str, filter: &mut RowFilter) -> Result<(), Problem> {
-        let name = self.name();
-        match self {
-            Filter::Endpoint => filter.endpoint = Some(parsed(name, text)?),
-            Filter::Intent => filter.intent = Some(parsed(name, text)?),
-            Filter::Status => filter.status = Some(word(name, text, &DeliveryStatus::WORDS)?),
-            Filter::State => filter.status = Some(word(name, text, &INTENT_STATES)?),
-            Filter::EventType => filter.event_type = Some(type_pattern(name, text)?),
-            Filter::Since => filter.since = Some(parse_instant(name, text)?),
-            Filter::Until => filter.until = Some(parse_instant(name, text)?),
-        }
-        Ok(())
-    }
+    Ok(())
 }
 
 /// One of the words that a field knows.
@@ -200,14 +171,16 @@ mod tests {
 
     #[test]
     fn queries_are_strict() {
-        let paging = |query| QueryPairs::parse(query).and_then(QueryPairs::paging);
+        let keys = queries_of("/keys");
+        let paging = |query| QueryPairs::parse(query, keys).and_then(QueryPairs::paging);
         assert_eq!(paging("").unwrap(), Paging { cursor: None, limit: PAGE_ITEMS });
         let expected = Paging { cursor: Some("a b".into()), limit: 500 };
         assert_eq!(paging("limit=500&cursor=a%20b").unwrap(), expected);
         for bad in ["limit=0", "limit=501", "limit=x", "limit=1&limit=1", "x=1", "limit=-1"] {
             assert!(paging(bad).is_err(), "{bad}");
         }
-        let list = |query| QueryPairs::parse(query).and_then(|q| q.list(&[Filter::Since]));
+        let replays = queries_of("/replays");
+        let list = |query| QueryPairs::parse(query, replays).and_then(QueryPairs::list);
         assert!(list("since=2026-04-26T14:12:09Z").unwrap().1.since.is_some());
         assert!(list("since=yesterday").is_err());
         assert!(list("status=pending").is_err(), "not a filter of this list");
@@ -216,8 +189,12 @@ mod tests {
     #[test]
     fn a_filter_that_can_find_nothing_is_refused() {
         let list = |query: &str| {
-            let takes = [Filter::Status, Filter::State, Filter::EventType];
-            QueryPairs::parse(query).and_then(|query| query.list(&takes)).map(|(_, filter)| filter)
+            let takes: &[Query] = if query.starts_with("state") {
+                queries_of("/intents")
+            } else {
+                queries_of("/deliveries")
+            };
+            QueryPairs::parse(query, takes).and_then(QueryPairs::list).map(|(_, filter)| filter)
         };
         for status in DeliveryStatus::WORDS {
             let found = list(&format!("status={status}")).unwrap();

@@ -4,6 +4,7 @@
 //! route does.
 
 use crate::api::auth::read_while_it_works;
+use crate::api::parameters::known_query;
 use crate::api::request::{identify, no_method, no_route, panicked};
 use crate::api::routes::{
     accounts, balances, batches, currencies, deliveries, endpoints, events, intents, keys, legs,
@@ -25,6 +26,7 @@ pub fn router(state: ApiState) -> Router {
         .fallback(no_route)
         .method_not_allowed_fallback(no_method)
         .layer(from_fn_with_state(state.clone(), read_while_it_works))
+        .layer(from_fn(known_query))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn(identify))
         .with_state(state)
@@ -54,6 +56,7 @@ fn money() -> Vec<(&'static str, MethodRouter<ApiState>)> {
         ("/intents/{intent_id}/reverse", post(legs::reverse)),
         ("/intents/{intent_id}/payout", post(legs::payout)),
         ("/intents/{intent_id}/evidence", get(intents::evidence)),
+        ("/entries/{name}", get(intents::entry)),
     ]
 }
 

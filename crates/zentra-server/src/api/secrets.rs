@@ -9,7 +9,7 @@ use zentra_events::Code;
 use zentra_signature::SymmetricSecret;
 
 /// A longer text is taken for key material that was mistyped: a key has 32 letters at least.
-const NAME_LETTERS_MAX: usize = 16;
+pub(crate) const NAME_LETTERS_MAX: usize = 16;
 
 /// What the caller asked for.
 #[derive(Debug)]

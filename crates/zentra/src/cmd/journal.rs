@@ -1,19 +1,22 @@
 //! The ledger of a scope as a plain-text journal that hledger reads and judges.
 //!
-//! One transaction a `ledger.posted`, in log order, with minor units as integers of a commodity
-//! named after the currency; at the end a balance assertion for every account, from the engine's
-//! own state, so that hledger compares its sums with ours. Owns the text form. Dates are the
-//! recorded ones; account codes are written with `:` as they are, under a root named after the
-//! scope.
+//! Its first lines say which entries it is of, and the root of the last checkpoint over them. One
+//! transaction a `ledger.posted`, in log order, with minor units as integers of a commodity named
+//! after the currency; at the end a balance assertion for every account, from the engine's own
+//! state, so that hledger compares its sums with ours. Owns the text form. Dates are the recorded
+//! ones; account codes are written with `:` as they are, under a root named after the scope.
 
 use crate::cmd::log::open_reader;
 use anyhow::{Context, Result, anyhow};
+use data_encoding::BASE64;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::ops::ControlFlow;
 use std::path::Path;
-use zentra_engine::Engine;
-use zentra_events::{AccountNo, Amount, Direction, Event, Header, Position, ScopeName, Timestamp};
+use zentra_engine::{Engine, Sealed};
+use zentra_events::{
+    AccountNo, Amount, Direction, Event, Header, Position, ScopeName, ScopeNo, Timestamp,
+};
 use zentra_server::server::PARTITION;
 
 struct Account {
@@ -54,10 +57,28 @@ pub(crate) fn of_scope(data: &Path, scope: &str) -> Result<String> {
         return Err(error);
     }
     let known = engine.directory().scope_by_name(&wanted);
-    known.with_context(|| format!("there is no scope named {scope}"))?;
-    let head = declarations(&accounts)?;
+    let known = known.with_context(|| format!("there is no scope named {scope}"))?;
+    let head = provenance(&engine, known, scope)? + &declarations(&accounts)?;
     assertions(&mut journal, &accounts, &engine, last)?;
     Ok(head + &journal)
+}
+
+/// What the journal stands on: where the log ended, and the scope's last checkpoint by then.
+fn provenance(engine: &Engine, scope: ScopeNo, name: &str) -> Result<String> {
+    let mut head = String::new();
+    let entries = engine.directory().next_number(scope).map_or(0, |number| number.0);
+    let end = engine.next_position().get();
+    writeln!(head, "; scope {name}: its {entries} entries before position {end} of the log")?;
+    match engine.sealed(scope) {
+        Some(Sealed { tree_size, root, position }) => writeln!(
+            head,
+            "; checkpoint at position {}: its first {tree_size} entries have the root {}",
+            position.get(),
+            BASE64.encode(&root)
+        )?,
+        None => writeln!(head, "; no checkpoint covers them yet")?,
+    }
+    Ok(head)
 }
 
 fn declarations(accounts: &BTreeMap<AccountNo, Account>) -> Result<String> {

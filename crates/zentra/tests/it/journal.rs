@@ -29,6 +29,11 @@ fn hledger_confirms_the_balances_of_ten_thousand_random_intents() {
     assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stderr));
 
     let text = String::from_utf8(journal.stdout).unwrap();
+    let mut lines = text.lines();
+    let head = [lines.next().unwrap(), lines.next().unwrap()];
+    assert!(head[0].starts_with("; scope workspace_scope: its "), "{head:?}");
+    assert!(head[1].starts_with("; checkpoint at position "), "such a run has one: {head:?}");
+    assert_eq!(head[1].rsplit(' ').next().unwrap().len(), 44, "32 bytes in base64");
     let asserted = text.lines().filter(|line| line.contains(" = ")).count();
     assert!(asserted > 40, "{asserted} accounts carry an assertion");
     let transactions = text.lines().filter(|line| line.starts_with("20")).count();

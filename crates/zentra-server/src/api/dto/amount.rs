@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use zentra_events::{Amount, Currency};
 
 /// The largest integer that is exact as a JSON number.
-const NUMBER_MAX: u64 = (1 << 53) - 1;
+pub(crate) const NUMBER_MAX: u64 = (1 << 53) - 1;
 
 /// A number of minor units.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

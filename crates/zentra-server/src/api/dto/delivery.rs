@@ -15,8 +15,8 @@ pub(crate) struct EventBody {
     #[serde(rename = "type", deserialize_with = "text::text")]
     #[schema(value_type = String, example = "order.paid")]
     pub(crate) event_type: EventType,
-    /// Goes out as it came in: the body's text has it.
-    #[schema(value_type = Object)]
+    /// Any JSON; it goes out as it came in.
+    #[schema(value_type = serde_json::Value)]
     #[serde(rename = "data")]
     pub(crate) _data: IgnoredAny,
 }

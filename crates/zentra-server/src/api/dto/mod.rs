@@ -10,7 +10,7 @@ mod rules;
 mod text;
 mod webhook;
 
-pub(crate) use amount::PartMoney;
+pub(crate) use amount::{NUMBER_MAX, PartMoney};
 pub(crate) use delivery::{EventBody, KeyBody, QuotasBody, ReplayBody, ReplayFilter, ScopeBody};
 pub(crate) use intent::{
     ConfirmBody, IntentBody, MONEY_MODEL, PRIMITIVES, PayoutBody, ReverseBody, SettleBody,

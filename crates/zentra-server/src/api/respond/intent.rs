@@ -9,12 +9,11 @@ use crate::api::problem::Problem;
 use crate::api::respond::ledger::{extend, line};
 use crate::api::respond::rendering::Rendering;
 use crate::api::respond::story::{Step, Story};
-use crate::api::time::in_seconds;
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
 use zentra_events::event::{IntentDetailsV1, Leg, Party};
-use zentra_events::{Amount, Code, Entry, Event, EventId, Header, IntentId, Position, Timestamp};
+use zentra_events::{Amount, Code, Entry, Event, EventId, Position, Timestamp};
 
 /// The checkpoint that covers an intent's entries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -201,7 +200,7 @@ fn state(
     })
 }
 
-fn ledger_entries(r: &Rendering<'_>, story: &Story) -> Vec<Value> {
+pub(super) fn ledger_entries(r: &Rendering<'_>, story: &Story) -> Vec<Value> {
     let currency = story.details.as_ref().map(|details| details.currency);
     let mut lines = Vec::new();
     for (header, effective_at, body) in story.legs() {
@@ -273,52 +272,4 @@ fn history(r: &Rendering<'_>, story: &Story) -> Vec<Value> {
         })
     });
     rows.collect()
-}
-
-/// The page's evidence row. `verified` says whether the checkpoint over it verifies now, `sealed`
-/// whether it covers all of the intent.
-pub(crate) fn evidence_row(
-    r: &Rendering<'_>,
-    story: &Story,
-    verified: bool,
-    sealed: bool,
-) -> Map<String, Value> {
-    let run: &Header = story.run();
-    let posted = story.reached(Step::Ledgered).is_some();
-    let policy = story.checks().iter().find(|check| !check.passed).or(story.checks().first());
-    let row = json!({
-        "actor": r.names.actor(run.actor),
-        "scope": r.names.scope(run.scope),
-        "timestamp": in_seconds(run.recorded_at),
-        "policy": policy.map(|check| {
-            format!("{}.{}", check.name, if check.passed { "passed" } else { "failed" })
-        }),
-        "intent": story.intent_id,
-        "signature": if verified { "verified" } else { "pending" },
-        "ledger": posted.then(|| ledger_name(&story.intent_id)),
-        "status": if sealed && verified { "audit_ready" } else { "pending" },
-    });
-    let mut shown = Map::new();
-    extend(&mut shown, row);
-    shown
-}
-
-/// The name of an intent's ledger entry: `intent_X` has `entry_X`, any other id has `entry/<id>`.
-fn ledger_name(id: &IntentId) -> String {
-    match id.as_str().strip_prefix("intent_") {
-        Some(rest) => format!("entry_{rest}"),
-        None => format!("entry/{id}"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ledger_entries_are_named_after_their_intent() {
-        let name = |id: &str| ledger_name(&id.parse().unwrap());
-        assert_eq!(name("intent_042"), "entry_042");
-        assert_eq!(name("order-7"), "entry/order-7");
-    }
 }

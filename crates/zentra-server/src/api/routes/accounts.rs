@@ -3,7 +3,7 @@
 use crate::api::auth::{By, Caller, Writer};
 use crate::api::body::Body;
 use crate::api::dto::{AccountBody, ReasonBody};
-use crate::api::params::{Filter, PathId, QueryPairs};
+use crate::api::params::{PathId, QueryPairs};
 use crate::api::problem::Problem;
 use crate::api::reads::{in_log, page, shown_page};
 use crate::api::respond::{Hints, shown_account};
@@ -42,14 +42,13 @@ pub(crate) async fn open(
 
 /// Lists accounts with their balances, newest first.
 #[utoipa::path(get, path = "/accounts", tag = "accounts",
-    params(("cursor" = Option<String>, Query), ("limit" = Option<u32>, Query)),
     responses((status = 200, description = "A page of accounts.", body = Value)))]
 pub(crate) async fn list(
     State(state): State<ApiState>,
     caller: Caller,
     query: QueryPairs,
 ) -> Answered {
-    let asked = query.list(&[Filter::Since, Filter::Until])?;
+    let asked = query.list()?;
     let page = page(&state, &caller, ListKind::Accounts, asked).await?;
     let scope = caller.scope;
     let codes: Vec<AccountCode> =
@@ -64,7 +63,6 @@ pub(crate) async fn list(
 
 /// Shows an account: posted, reserved and available, in minor units.
 #[utoipa::path(get, path = "/accounts/{code}", tag = "accounts",
-    params(("code" = String, Path)),
     responses((status = 200, description = "The account.", body = Value)))]
 pub(crate) async fn get(
     State(state): State<ApiState>,
@@ -77,8 +75,6 @@ pub(crate) async fn get(
 
 /// Lists what moved on an account, newest first.
 #[utoipa::path(get, path = "/accounts/{code}/entries", tag = "accounts",
-    params(("code" = String, Path), ("cursor" = Option<String>, Query),
-        ("limit" = Option<u32>, Query)),
     responses((status = 200, description = "A page of postings.", body = Value)))]
 pub(crate) async fn entries(
     State(state): State<ApiState>,
@@ -96,7 +92,7 @@ pub(crate) async fn entries(
 
 /// Freezes an account: nothing may leave or enter. Accounts of the system need the role admin.
 #[utoipa::path(post, path = "/accounts/{code}/freeze", tag = "accounts",
-    params(("code" = String, Path)), request_body = ReasonBody,
+    request_body = ReasonBody,
     responses((status = 200, description = "The account is frozen.", body = Value)))]
 pub(crate) async fn freeze(
     State(state): State<ApiState>,
@@ -109,7 +105,7 @@ pub(crate) async fn freeze(
 
 /// Opens a frozen account again; one that an admin froze needs the role admin.
 #[utoipa::path(post, path = "/accounts/{code}/unfreeze", tag = "accounts",
-    params(("code" = String, Path)), request_body = ReasonBody,
+    request_body = ReasonBody,
     responses((status = 200, description = "The account is open.", body = Value)))]
 pub(crate) async fn unfreeze(
     State(state): State<ApiState>,
@@ -122,7 +118,7 @@ pub(crate) async fn unfreeze(
 
 /// Closes an empty account for good.
 #[utoipa::path(post, path = "/accounts/{code}/close", tag = "accounts",
-    params(("code" = String, Path)), request_body = ReasonBody,
+    request_body = ReasonBody,
     responses((status = 200, description = "The account is closed.", body = Value)))]
 pub(crate) async fn close(
     State(state): State<ApiState>,

@@ -2,6 +2,7 @@
 
 use crate::api::as_of::{Totals, last_recorded, totals_at};
 use crate::api::auth::Caller;
+use crate::api::parameters::Query;
 use crate::api::params::{PathId, QueryPairs};
 use crate::api::problem::Problem;
 use crate::api::reads::{in_log, in_views};
@@ -29,8 +30,6 @@ enum AsOf {
 /// them, or none for now. What was given an `effective_at` counts from then on, everything else
 /// from when it is recorded, and no leg of an intent before an earlier one.
 #[utoipa::path(get, path = "/accounts/{code}/balance", tag = "accounts",
-    params(("code" = String, Path), ("position" = Option<u64>, Query),
-        ("recorded_at" = Option<String>, Query), ("effective_at" = Option<String>, Query)),
     responses((status = 200, description = "The balance.", body = Value)))]
 pub(crate) async fn get(
     State(state): State<ApiState>,
@@ -61,19 +60,21 @@ pub(crate) async fn get(
 }
 
 fn asked(query: QueryPairs) -> Result<AsOf, Problem> {
-    let mut given = query.only(&["position", "recorded_at", "effective_at"])?.into_iter();
+    let mut given = query.given();
     let (first, second) = (given.next(), given.next());
-    if let Some((name, _)) = second {
-        return Err(Problem::field(&name, "give one of position, recorded_at and effective_at"));
+    if let Some((query, _)) = second {
+        let detail = "give one of position, recorded_at and effective_at";
+        return Err(Problem::field(query.name(), detail));
     }
-    let Some((name, text)) = first else { return Ok(AsOf::Now) };
-    Ok(match name.as_str() {
-        "position" => {
-            let position = text.parse().map_err(|_| Problem::field(&name, "expected a number"));
+    let Some((query, text)) = first else { return Ok(AsOf::Now) };
+    let name = query.name();
+    Ok(match query {
+        Query::Position => {
+            let position = text.parse().map_err(|_| Problem::field(name, "expected a number"));
             AsOf::Position(Position(position?))
         }
-        "recorded_at" => AsOf::Recorded(parse_instant(&name, &text)?),
-        _ => AsOf::Effective(parse_instant(&name, &text)?),
+        Query::RecordedAt => AsOf::Recorded(parse_instant(name, &text)?),
+        _ => AsOf::Effective(parse_instant(name, &text)?),
     })
 }
 

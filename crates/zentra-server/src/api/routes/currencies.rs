@@ -23,7 +23,6 @@ const PAGE_MAX: usize = 256;
 /// Says how many decimal digits a currency has in the scope: those of ISO 4217 are known, others
 /// are declared before their first account. They can be declared otherwise until there is one.
 #[utoipa::path(put, path = "/currencies/{code}", tag = "rules", request_body = CurrencyBody,
-    params(("code" = String, Path)),
     responses((status = 200, description = "The currency is declared.", body = Value)))]
 pub(crate) async fn put(
     State(state): State<ApiState>,
@@ -40,7 +39,6 @@ pub(crate) async fn put(
 
 /// Lists the currencies that the scope has declared or has accounts in, by their codes.
 #[utoipa::path(get, path = "/currencies", tag = "rules",
-    params(("cursor" = Option<String>, Query), ("limit" = Option<u32>, Query)),
     responses((status = 200, description = "A page of currencies.", body = Value)))]
 pub(crate) async fn list(
     State(state): State<ApiState>,

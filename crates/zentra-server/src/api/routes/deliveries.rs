@@ -3,7 +3,7 @@
 use crate::api::auth::{By, Caller, Operator};
 use crate::api::body::Body;
 use crate::api::dto::ReasonBody;
-use crate::api::params::{Filter, PathId, QueryPairs};
+use crate::api::params::{PathId, QueryPairs};
 use crate::api::problem::Problem;
 use crate::api::reads::{in_log, page, shown_page};
 use crate::api::respond::{Carried, Hints, endpoint_word, trail};
@@ -22,54 +22,32 @@ use zentra_events::{DeliveryId, Event};
 
 /// Lists deliveries, newest first.
 #[utoipa::path(get, path = "/deliveries", tag = "deliveries",
-    params(("cursor" = Option<String>, Query), ("limit" = Option<u32>, Query),
-        ("endpoint_id" = Option<String>, Query), ("status" = Option<String>, Query),
-        ("event_type" = Option<String>, Query), ("intent_id" = Option<String>, Query),
-        ("since" = Option<String>, Query), ("until" = Option<String>, Query)),
     responses((status = 200, description = "A page of deliveries.", body = Value)))]
 pub(crate) async fn list(
     State(state): State<ApiState>,
     caller: Caller,
     query: QueryPairs,
 ) -> Answered {
-    let asked = query.list(&[
-        Filter::Endpoint,
-        Filter::Status,
-        Filter::EventType,
-        Filter::Intent,
-        Filter::Since,
-        Filter::Until,
-    ])?;
+    let asked = query.list()?;
     let page = page(&state, &caller, ListKind::Deliveries, asked).await?;
     Ok(shown_page(page.rows, page.next).into_response())
 }
 
 /// Lists dead letters, newest first.
 #[utoipa::path(get, path = "/dead-letters", tag = "deliveries",
-    params(("cursor" = Option<String>, Query), ("limit" = Option<u32>, Query),
-        ("endpoint_id" = Option<String>, Query), ("event_type" = Option<String>, Query),
-        ("intent_id" = Option<String>, Query), ("since" = Option<String>, Query),
-        ("until" = Option<String>, Query)),
     responses((status = 200, description = "A page of dead letters.", body = Value)))]
 pub(crate) async fn dead_letters(
     State(state): State<ApiState>,
     caller: Caller,
     query: QueryPairs,
 ) -> Answered {
-    let asked = query.list(&[
-        Filter::Endpoint,
-        Filter::EventType,
-        Filter::Intent,
-        Filter::Since,
-        Filter::Until,
-    ])?;
+    let asked = query.list()?;
     let page = page(&state, &caller, ListKind::DeadLetters, asked).await?;
     Ok(shown_page(page.rows, page.next).into_response())
 }
 
 /// Shows a delivery with its trail: every attempt and what is retained of it.
 #[utoipa::path(get, path = "/deliveries/{id}", tag = "deliveries",
-    params(("id" = String, Path)),
     responses((status = 200, description = "The delivery.", body = Value)))]
 pub(crate) async fn get(
     State(state): State<ApiState>,
@@ -130,7 +108,7 @@ pub(crate) async fn get(
 /// Sends one delivery now: one that waits before its time, one that is done once more, as a replay
 /// of its own. The same event and id, the current secret.
 #[utoipa::path(post, path = "/deliveries/{id}/resend", tag = "deliveries",
-    params(("id" = String, Path)), request_body = ReasonBody,
+    request_body = ReasonBody,
     responses((status = 201, description = "It is due again, by a replay.", body = Value),
         (status = 200, description = "It waited, and is due now.", body = Value)))]
 pub(crate) async fn resend(
@@ -146,7 +124,7 @@ pub(crate) async fn resend(
 
 /// Settles a dead letter without delivering it, or gives up a delivery that waits.
 #[utoipa::path(post, path = "/deliveries/{id}/resolve", tag = "deliveries",
-    params(("id" = String, Path)), request_body = ReasonBody,
+    request_body = ReasonBody,
     responses((status = 200, description = "The delivery is settled.", body = Value)))]
 pub(crate) async fn resolve(
     State(state): State<ApiState>,

@@ -99,7 +99,6 @@ async fn meet_challenge(
 
 /// Lists webhook endpoints with their health, newest first.
 #[utoipa::path(get, path = "/webhook-endpoints", tag = "webhook-endpoints",
-    params(("cursor" = Option<String>, Query), ("limit" = Option<u32>, Query)),
     responses((status = 200, description = "A page of endpoints.", body = Value)))]
 pub(crate) async fn list(
     State(state): State<ApiState>,
@@ -127,7 +126,6 @@ pub(crate) async fn list(
 
 /// Shows a webhook endpoint with its health.
 #[utoipa::path(get, path = "/webhook-endpoints/{id}", tag = "webhook-endpoints",
-    params(("id" = String, Path)),
     responses((status = 200, description = "The endpoint.", body = Value)))]
 pub(crate) async fn get(
     State(state): State<ApiState>,
@@ -141,7 +139,6 @@ pub(crate) async fn get(
 
 /// Deletes a webhook endpoint; its trail stays.
 #[utoipa::path(delete, path = "/webhook-endpoints/{id}", tag = "webhook-endpoints",
-    params(("id" = String, Path)),
     responses((status = 200, description = "The endpoint is deleted.", body = Value)))]
 pub(crate) async fn delete(
     State(state): State<ApiState>,
@@ -154,7 +151,7 @@ pub(crate) async fn delete(
 
 /// Disables a webhook endpoint; its events are parked.
 #[utoipa::path(post, path = "/webhook-endpoints/{id}/disable", tag = "webhook-endpoints",
-    params(("id" = String, Path)), request_body = Nothing,
+    request_body = Nothing,
     responses((status = 200, description = "The endpoint is disabled.", body = Value)))]
 pub(crate) async fn disable(
     State(state): State<ApiState>,
@@ -168,7 +165,7 @@ pub(crate) async fn disable(
 
 /// Enables a webhook endpoint; what was parked is due at once.
 #[utoipa::path(post, path = "/webhook-endpoints/{id}/enable", tag = "webhook-endpoints",
-    params(("id" = String, Path)), request_body = Nothing,
+    request_body = Nothing,
     responses((status = 200, description = "The endpoint listens.", body = Value)))]
 pub(crate) async fn enable(
     State(state): State<ApiState>,
@@ -182,7 +179,7 @@ pub(crate) async fn enable(
 
 /// Gives the endpoint's secret a new version; the ones before sign too for a while.
 #[utoipa::path(post, path = "/webhook-endpoints/{id}/rotate-secret", tag = "webhook-endpoints",
-    params(("id" = String, Path)), request_body = RotateBody,
+    request_body = RotateBody,
     responses((status = 200, description = "The secret is rotated.", body = Value)))]
 pub(crate) async fn rotate(
     State(state): State<ApiState>,
@@ -213,7 +210,7 @@ pub(crate) async fn rotate(
 
 /// Ends one old version of the endpoint's secret now.
 #[utoipa::path(post, path = "/webhook-endpoints/{id}/end-secret", tag = "webhook-endpoints",
-    params(("id" = String, Path)), request_body = EndSecretBody,
+    request_body = EndSecretBody,
     responses((status = 200, description = "The version signs nothing more.", body = Value)))]
 pub(crate) async fn end_secret(
     State(state): State<ApiState>,

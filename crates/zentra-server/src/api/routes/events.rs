@@ -5,7 +5,7 @@ use crate::api::bodies::too_large;
 use crate::api::body::Body;
 use crate::api::dto::EventBody;
 use crate::api::json::compact_member;
-use crate::api::params::{Filter, PathId, QueryPairs};
+use crate::api::params::{PathId, QueryPairs};
 use crate::api::problem::Problem;
 use crate::api::reads::{in_lists, in_log, page, shown_page};
 use crate::api::respond::Hints;
@@ -45,17 +45,13 @@ pub(crate) async fn publish(
 
 /// Lists published events, newest first.
 #[utoipa::path(get, path = "/events", tag = "events",
-    params(("cursor" = Option<String>, Query), ("limit" = Option<u32>, Query),
-        ("event_type" = Option<String>, Query), ("intent_id" = Option<String>, Query),
-        ("since" = Option<String>, Query), ("until" = Option<String>, Query)),
     responses((status = 200, description = "A page of events.", body = Value)))]
 pub(crate) async fn list(
     State(state): State<ApiState>,
     caller: Caller,
     query: QueryPairs,
 ) -> Answered {
-    let takes = [Filter::EventType, Filter::Intent, Filter::Since, Filter::Until];
-    let page = page(&state, &caller, ListKind::Events, query.list(&takes)?).await?;
+    let page = page(&state, &caller, ListKind::Events, query.list()?).await?;
     Ok(shown_page(page.rows, page.next).into_response())
 }
 
@@ -79,7 +75,6 @@ struct EventShown<'a> {
 
 /// Shows an event as it is delivered, and its deliveries.
 #[utoipa::path(get, path = "/events/{event_id}", tag = "events",
-    params(("event_id" = String, Path)),
     responses((status = 200, description = "The event.", body = Value)))]
 pub(crate) async fn get(
     State(state): State<ApiState>,

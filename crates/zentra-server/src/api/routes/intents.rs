@@ -3,10 +3,12 @@
 use crate::api::auth::{By, Caller, Writer};
 use crate::api::body::Body;
 use crate::api::dto::{ConfirmBody, IntentBody, check_page_words, check_unconfirmed};
-use crate::api::params::{Filter, PathId, QueryPairs};
+use crate::api::params::{PathId, QueryPairs};
 use crate::api::problem::Problem;
 use crate::api::reads::{InLog, in_log, page, shown_page};
-use crate::api::respond::{Hints, Sealing, Story, evidence_row, shown_intent};
+use crate::api::respond::{
+    Hints, LedgerName, Proved, Sealing, Step, Story, evidence_row, ledger_entry, shown_intent,
+};
 use crate::api::state::ApiState;
 use crate::api::submit::{Answered, submit};
 use crate::sealer::{InclusionEvidence, SealerError};
@@ -44,23 +46,19 @@ pub(crate) async fn create(
 
 /// Lists intents, newest first.
 #[utoipa::path(get, path = "/intents", tag = "intents",
-    params(("cursor" = Option<String>, Query), ("limit" = Option<u32>, Query),
-        ("state" = Option<String>, Query), ("since" = Option<String>, Query),
-        ("until" = Option<String>, Query)),
     responses((status = 200, description = "A page of intents.", body = Value)))]
 pub(crate) async fn list(
     State(state): State<ApiState>,
     caller: Caller,
     query: QueryPairs,
 ) -> Answered {
-    let asked = query.list(&[Filter::State, Filter::Since, Filter::Until])?;
+    let asked = query.list()?;
     let page = page(&state, &caller, ListKind::Intents, asked).await?;
     Ok(shown_page(page.rows, page.next).into_response())
 }
 
 /// Shows an intent: its states, its ledger lines, its flow, its history.
 #[utoipa::path(get, path = "/intents/{intent_id}", tag = "intents",
-    params(("intent_id" = String, Path)),
     responses((status = 200, description = "The intent.", body = Value)))]
 pub(crate) async fn get(
     State(state): State<ApiState>,
@@ -87,7 +85,7 @@ pub(crate) async fn get(
 
 /// Tells a waiting intent what to move, and runs it.
 #[utoipa::path(post, path = "/intents/{intent_id}/confirm", tag = "intents",
-    params(("intent_id" = String, Path)), request_body = ConfirmBody,
+    request_body = ConfirmBody,
     responses((status = 200, description = "The intent ran.", body = Value)))]
 pub(crate) async fn confirm(
     State(state): State<ApiState>,
@@ -103,7 +101,6 @@ pub(crate) async fn confirm(
 
 /// Shows the evidence of an intent: the page's row, the checkpoint, the inclusion proof.
 #[utoipa::path(get, path = "/intents/{intent_id}/evidence", tag = "intents",
-    params(("intent_id" = String, Path)),
     responses((status = 200, description = "The evidence.", body = Value)))]
 pub(crate) async fn evidence(
     State(state): State<ApiState>,
@@ -118,10 +115,9 @@ pub(crate) async fn evidence(
         let failed = |error: SealerError| Problem::internal(&error);
         let number = story.run().scope_number;
         let proof = evidence.proof(scope, number).map_err(failed)?;
-        let covered = evidence.covered(scope) > story.last().scope_number.0;
         let verified = proof.as_ref().is_some_and(|proof| proof.verified);
-        let hints = Hints::default();
-        let mut row = log.render(&hints, |r| evidence_row(r, &story, verified, covered));
+        let proved = Proved { verified, tree_size: evidence.covered(scope) };
+        let mut row = log.render(&Hints::default(), |r| evidence_row(r, &story, proved));
         row.insert("position".into(), json!(story.run().position));
         row.insert("scope_number".into(), json!(number));
         row.insert("vkey".into(), evidence.vkey(scope).map_err(failed)?.into());
@@ -130,6 +126,27 @@ pub(crate) async fn evidence(
         Ok(row)
     });
     Ok(Json(Value::Object(row.await?)).into_response())
+}
+
+/// Shows the ledger entry of an intent by the name that its evidence gives it.
+#[utoipa::path(get, path = "/entries/{name}", tag = "intents",
+    responses((status = 200, description = "Every line of the entry.", body = Value)))]
+pub(crate) async fn entry(
+    State(state): State<ApiState>,
+    caller: Caller,
+    PathId(LedgerName(id)): PathId<LedgerName>,
+) -> Answered {
+    let none = || Problem::not_found("ledger entry");
+    let found = found(&state, &caller, id).await.map_err(|problem| match problem.code {
+        Code::NotFound => none(),
+        _ => problem,
+    })?;
+    let shown = in_log(&state, caller.scope, move |log| {
+        let story = found.story(log)?;
+        story.reached(Step::Ledgered).ok_or_else(none)?;
+        Ok(log.render(&Hints::default(), |r| ledger_entry(r, &story)))
+    });
+    Ok(Json(shown.await?).into_response())
 }
 
 /// A proof that an entry is in its scope's tree.

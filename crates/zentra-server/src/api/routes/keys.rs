@@ -5,6 +5,7 @@
 
 use crate::api::auth::{Admin, By, Caller, role_bit};
 use crate::api::body::Body;
+use crate::api::bounds::GIVEN_ROLES;
 use crate::api::dto::KeyBody;
 use crate::api::params::{PathId, QueryPairs};
 use crate::api::problem::Problem;
@@ -37,7 +38,6 @@ pub(crate) async fn create(
 
 /// Lists the keys of the scope, newest first, without their texts.
 #[utoipa::path(get, path = "/keys", tag = "keys",
-    params(("cursor" = Option<String>, Query), ("limit" = Option<u32>, Query)),
     responses((status = 200, description = "A page of keys.", body = Value)))]
 pub(crate) async fn list(
     State(state): State<ApiState>,
@@ -64,7 +64,6 @@ pub(crate) async fn list(
 
 /// Revokes a key of the scope.
 #[utoipa::path(delete, path = "/keys/{id}", tag = "keys",
-    params(("id" = String, Path)),
     responses((status = 200, description = "The key is revoked.", body = Value)))]
 pub(crate) async fn revoke(
     State(state): State<ApiState>,
@@ -94,6 +93,10 @@ pub(super) fn new_key(
 }
 
 fn role_bits(names: &[String], pointer: &str) -> Result<u8, Problem> {
+    if names.len() > GIVEN_ROLES.len() {
+        let detail = format!("a key has at most {} roles", GIVEN_ROLES.len());
+        return Err(Problem::field(&format!("{pointer}/roles"), detail));
+    }
     let mut bits = 0;
     for (index, name) in names.iter().enumerate() {
         bits |= role_bit(name).ok_or_else(|| {

@@ -21,7 +21,7 @@ use zentra_ledger::{LastLeg, LedgerCommand, LegsAt};
 
 /// Settles a hold, in whole or in part; the rest goes back.
 #[utoipa::path(post, path = "/intents/{intent_id}/settle", tag = "intents",
-    params(("intent_id" = String, Path)), request_body = SettleBody,
+    request_body = SettleBody,
     responses((status = 200, description = "The hold is settled.", body = serde_json::Value)))]
 pub(crate) async fn settle(
     State(state): State<ApiState>,
@@ -38,7 +38,7 @@ pub(crate) async fn settle(
 
 /// Releases a hold, or ends a waiting intent.
 #[utoipa::path(post, path = "/intents/{intent_id}/void", tag = "intents",
-    params(("intent_id" = String, Path)), request_body = VoidBody,
+    request_body = VoidBody,
     responses((status = 200, description = "The intent is voided.", body = serde_json::Value)))]
 pub(crate) async fn void(
     State(state): State<ApiState>,
@@ -54,7 +54,7 @@ pub(crate) async fn void(
 
 /// Sends settled money back, in whole or in part.
 #[utoipa::path(post, path = "/intents/{intent_id}/reverse", tag = "intents",
-    params(("intent_id" = String, Path)), request_body = ReverseBody,
+    request_body = ReverseBody,
     responses((status = 200, description = "The money went back.", body = serde_json::Value)))]
 pub(crate) async fn reverse(
     State(state): State<ApiState>,
@@ -71,7 +71,7 @@ pub(crate) async fn reverse(
 
 /// Pays settled money out, through the destination.
 #[utoipa::path(post, path = "/intents/{intent_id}/payout", tag = "intents",
-    params(("intent_id" = String, Path)), request_body = PayoutBody,
+    request_body = PayoutBody,
     responses((status = 200, description = "The payout is closed.", body = serde_json::Value)))]
 pub(crate) async fn payout(
     State(state): State<ApiState>,

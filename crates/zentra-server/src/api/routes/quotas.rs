@@ -25,7 +25,6 @@ pub(crate) async fn own(State(state): State<ApiState>, caller: Caller) -> Answer
 
 /// The limits of a scope, and what it uses of them. It needs a key with the role `deployment`.
 #[utoipa::path(get, path = "/scopes/{name}/quotas", tag = "quotas",
-    params(("name" = String, Path)),
     responses((status = 200, description = "Every quota with its limit and use.", body = Value)))]
 pub(crate) async fn get(
     State(state): State<ApiState>,
@@ -38,7 +37,6 @@ pub(crate) async fn get(
 /// Sets the limits that a scope has of its own, in place of those it had; quotas that are not named
 /// have the deployment's. It needs a key with the role `deployment`.
 #[utoipa::path(put, path = "/scopes/{name}/quotas", tag = "quotas", request_body = QuotasBody,
-    params(("name" = String, Path)),
     responses((status = 200, description = "What the scope has of its own.", body = Value)))]
 pub(crate) async fn set(
     State(state): State<ApiState>,

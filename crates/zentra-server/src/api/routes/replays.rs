@@ -8,7 +8,7 @@ use crate::api::auth::{By, Caller, Operator};
 use crate::api::body::Body;
 use crate::api::dto::{ReplayBody, ReplayFilter, check_reason};
 use crate::api::json::{canonical, parse};
-use crate::api::params::{Filter, PathId, QueryPairs, type_pattern, word};
+use crate::api::params::{PathId, QueryPairs, type_pattern, word};
 use crate::api::problem::Problem;
 use crate::api::reads::{in_lists, in_log, page, shown_page};
 use crate::api::respond::{Hints, replay_of, shown_replay};
@@ -73,22 +73,19 @@ pub(crate) async fn create(
 
 /// Lists replays, newest first.
 #[utoipa::path(get, path = "/replays", tag = "replays",
-    params(("cursor" = Option<String>, Query), ("limit" = Option<u32>, Query),
-        ("since" = Option<String>, Query), ("until" = Option<String>, Query)),
     responses((status = 200, description = "A page of replays.", body = Value)))]
 pub(crate) async fn list(
     State(state): State<ApiState>,
     caller: Caller,
     query: QueryPairs,
 ) -> Answered {
-    let asked = query.list(&[Filter::Since, Filter::Until])?;
+    let asked = query.list()?;
     let page = page(&state, &caller, ListKind::Replays, asked).await?;
     Ok(shown_page(page.rows, page.next).into_response())
 }
 
 /// Shows a replay and how far its deliveries have come.
 #[utoipa::path(get, path = "/replays/{id}", tag = "replays",
-    params(("id" = String, Path)),
     responses((status = 200, description = "The replay.", body = Value)))]
 pub(crate) async fn get(
     State(state): State<ApiState>,

@@ -41,7 +41,6 @@ pub(crate) async fn create(
 
 /// Lists the scopes of the deployment, newest first.
 #[utoipa::path(get, path = "/scopes", tag = "scopes",
-    params(("cursor" = Option<String>, Query), ("limit" = Option<u32>, Query)),
     responses((status = 200, description = "A page of scopes.", body = Value)))]
 pub(crate) async fn list(
     State(state): State<ApiState>,

@@ -104,7 +104,6 @@ pub(crate) async fn openapi() -> Response {
 
 /// What a code means and what to do.
 #[utoipa::path(get, path = "/codes/{code}", tag = "system", security(()),
-    params(("code" = String, Path)),
     responses((status = 200, description = "The code's page.", body = String,
         content_type = "text/markdown")))]
 pub(crate) async fn code(PathId(name): PathId<String>) -> Answered {

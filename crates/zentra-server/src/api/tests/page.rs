@@ -244,3 +244,104 @@ async fn rejections_are_problems_that_name_their_intent() {
     let listed = world.get("/intents?state=voided").await.expect(StatusCode::OK);
     assert_eq!(column(&listed["data"], "intent_id"), ["b"]);
 }
+
+async fn intents_of_each_state(world: &World) {
+    world.fund("customer_balance", 1_000).await;
+    let intent = |id: &str, amount: u64, capture: &str| {
+        json!({ "intent_id": id, "amount": { "minor_units": amount, "currency": "EUR" },
+            "source": "customer_balance", "destination": "merchant_balance", "capture": capture })
+    };
+    world.post("/intents", &json!({ "intent_id": "waits" })).await.expect(StatusCode::CREATED);
+    world.post("/intents", &intent("held", 10, "manual")).await.expect(StatusCode::CREATED);
+    world.post("/intents", &intent("void", 10, "manual")).await.expect(StatusCode::CREATED);
+    world.post("/intents/void/void", &json!({})).await.expect(StatusCode::OK);
+    let poor = world.post("/intents", &intent("poor", 9_999, "automatic")).await;
+    assert_eq!(poor.refused(422), "insufficient_funds");
+    world.post("/intents", &intent("intent_free", 10, "automatic")).await;
+    let rules = json!({ "rules": [
+        { "rule": "limit_check", "currency": "EUR", "amount_max": "50" },
+    ]});
+    world.put("/policy", &rules).await.expect(StatusCode::OK);
+    let large = world.post("/intents", &intent("large", 51, "automatic")).await;
+    assert_eq!(large.refused(422), "limit_exceeded");
+    world.post("/intents", &intent("small", 50, "automatic")).await;
+}
+
+#[tokio::test]
+async fn the_evidence_row_tells_the_truth_of_each_state() {
+    let world = World::new().await;
+    intents_of_each_state(&world).await;
+    let rows = [
+        ("waits", "accepted", "open", Value::Null, "no policy was asked"),
+        (
+            "held",
+            "routed",
+            "open",
+            json!("limit_check.passed"),
+            "no policy was set: nothing was limited",
+        ),
+        (
+            "void",
+            "voided",
+            "voided",
+            json!("limit_check.passed"),
+            "no policy was set: nothing was limited",
+        ),
+        ("poor", "rejected", "rejected", json!("limit_check.passed"), "nothing was limited"),
+        (
+            "intent_free",
+            "evidenced",
+            "audit_ready",
+            json!("limit_check.passed"),
+            "no policy was set: nothing was limited",
+        ),
+        ("large", "rejected", "rejected", json!("limit_check.failed"), "the policy refused it"),
+        ("small", "evidenced", "audit_ready", json!("limit_check.passed"), "policy version 1"),
+    ];
+    for (id, state, status, policy, detail) in rows {
+        let path = format!("/intents/{id}/evidence");
+        let row = loop {
+            let row = world.get(&path).await.expect(StatusCode::OK);
+            if row["sealed"] == true {
+                break row;
+            }
+        };
+        assert_eq!(row["state"], state, "{id}");
+        assert_eq!(row["status"], status, "{id}");
+        assert_eq!(row["policy"], policy, "{id}");
+        assert_eq!(row["policy_detail"], detail, "{id}");
+        assert_eq!(row["rejection"].is_object(), state == "rejected", "{id}");
+        for (name, link) in row["links"].as_object().unwrap() {
+            if let Some(link) = link.as_str() {
+                let found = world.get(link).await.expect(StatusCode::OK);
+                assert!(name != "ledger" || found["name"] == row["ledger"], "{found}");
+            }
+        }
+        let moved = !matches!(id, "waits" | "poor" | "large");
+        assert_eq!(row["ledger"].is_string(), moved, "{id}");
+    }
+    let entry = world.get("/entries/entry_free").await.expect(StatusCode::OK);
+    assert_eq!(entry["ledger_entries"].as_array().unwrap().len(), 4);
+    for none in ["/entries/entry:large", "/entries/entry_none", "/entries/x", "/entries/entry_"] {
+        assert_eq!(world.get(none).await.refused(404), "not_found", "{none}");
+    }
+}
+
+#[tokio::test]
+async fn a_parameter_that_a_route_does_not_take_is_refused_on_every_route() {
+    let world = World::new().await;
+    let intent = json!({ "intent_id": "a" }).to_string();
+    for (method, path, body) in [
+        ("GET", "/checkpoint?size=5", ""),
+        ("GET", "/chart?x", ""),
+        ("GET", "/intents/a?since=2026-04-26T14:12:09Z", ""),
+        ("GET", "/healthz?limit=1", ""),
+        ("POST", "/intents?limit=1", intent.as_str()),
+        ("DELETE", "/keys/key_00000000000000000000?cursor=a", ""),
+        ("GET", "/deliveries?state=accepted", ""),
+    ] {
+        let reply = world.send(method, path, &world.key, &[], body.to_owned()).await;
+        assert_eq!(reply.refused(400), "validation_failed", "{method} {path}");
+    }
+    assert_eq!(world.get("/intents/a").await.refused(404), "not_found", "nothing was taken");
+}

@@ -66,6 +66,9 @@ impl MadeUp<'_> {
                 self.ids.iter().filter(|id| id.starts_with(prefix)).cloned().collect()
             }
             None if path.starts_with("/codes") => vec!["internal".to_owned()],
+            None if path.starts_with("/entries") => {
+                (0..40).map(|number| format!("entry:made_up_{number}")).collect()
+            }
             None => Vec::new(),
         };
         if known.is_empty() || self.one_in(8) {
@@ -104,7 +107,8 @@ impl MadeUp<'_> {
             return self.value(name, target.unwrap_or(&Value::Null), depth + 1);
         }
         for choice in ["oneOf", "anyOf", "allOf"] {
-            if let Some(all) = schema[choice].as_array() {
+            // Beside a type, it says what fields demand of each other.
+            if let Some(all) = schema[choice].as_array().filter(|_| schema["type"].is_null()) {
                 let one = self.random.below(all.len() as u64) as usize;
                 return self.value(name, &all[one], depth + 1);
             }
@@ -121,15 +125,20 @@ impl MadeUp<'_> {
             "object" => self.object(schema, depth),
             "array" if name == "postings" && !self.one_in(3) => self.postings(),
             "array" => {
-                let length = self.random.below(4);
+                let least = schema["minItems"].as_u64().unwrap_or(0);
+                let length = if self.one_in(6) { 0 } else { least + self.random.below(3) };
                 (0..length).map(|_| self.value(name, &schema["items"], depth + 1)).collect()
             }
             "string" => self.named(name).into(),
-            "integer" | "number" => match self.random.below(8) {
+            "integer" | "number" => match self.random.below(24) {
                 0 => json!(u64::MAX),
                 1 => json!(-1),
                 2 => json!(0.5),
-                _ => json!(self.random.below(2_000)),
+                _ => {
+                    let bound = |name: &str, other| schema[name].as_u64().unwrap_or(other);
+                    let (least, most) = (bound("minimum", 0), bound("maximum", 2_000));
+                    json!(least + self.random.below((most - least).clamp(1, 2_000)))
+                }
             },
             "boolean" => json!(self.one_in(2)),
             "null" => Value::Null,
@@ -152,6 +161,10 @@ impl MadeUp<'_> {
                 members.insert(name.clone(), self.value(name, property, depth + 1));
             }
         }
+        // What excludes each other is mostly not said together.
+        if let Some(one) = schema["not"]["required"][0].as_str().filter(|_| !self.one_in(8)) {
+            members.remove(one);
+        }
         if schema["additionalProperties"].is_object() {
             for _ in 0..self.random.below(3) {
                 let name = self.text();
@@ -164,7 +177,8 @@ impl MadeUp<'_> {
     /// Lines that balance.
     fn postings(&mut self) -> Value {
         let amount = json!({ "minor_units": self.named("minor_units"), "currency": "EUR" });
-        let [from, to] = [self.named("account"), self.named("account")];
+        let from = if self.one_in(2) { "world".to_owned() } else { self.named("account") };
+        let to = self.named("account");
         json!([
             { "account": from, "direction": "debit", "amount": amount },
             { "account": to, "direction": "credit", "amount": amount },
@@ -189,13 +203,20 @@ impl MadeUp<'_> {
             "minor_units" => self.pick(&["1", "7", "5", "1", "1000", "0", "1e3"]).to_owned(),
             "limit" => self.pick(&["1", "20", "500", "501", "0", "-1"]).to_owned(),
             "url" => self
-                .pick(&["http://127.0.0.1:9/a", "https://example.com/", "ftp://a", "http://[::1]/"])
+                .pick(&[
+                    "http://127.0.0.1:9/a",
+                    "https://example.com/",
+                    "https://example.com/",
+                    "a",
+                ])
                 .to_owned(),
             "type" | "event_type" => self.pick(&["order.placed", "a.b", "zentra.a"]).to_owned(),
-            "events" => self.pick(&["*", "order.*", "transfer.settled", "**"]).to_owned(),
+            "events" => self.pick(&["*", "order.*", "transfer.settled", "a", "**"]).to_owned(),
             "actor" => self.pick(&["svc_a", "svc_b", "zentra"]).to_owned(),
             "roles" => self.pick(&["writer", "auditor", "operator", "root"]).to_owned(),
             "scope" => self.pick(&["attacker_scope", "neighbour_scope"]).to_owned(),
+            "signing_secret" => self.pick(&["whsec_live", "whsec_live", "whsec_"]).to_owned(),
+            "shared_secret" => self.pick(&["live", "a b"]).to_owned(),
             "money_model" => "minor_units + ledger_currency".to_owned(),
             "corridor" => self.pick(&["default", "sepa"]).to_owned(),
             "position" => number.to_string(),
