@@ -87,7 +87,12 @@ impl Neighbour {
         }
         let (mut listed, mut path) = (Vec::new(), "/intents?limit=500".to_owned());
         loop {
-            let page = expect(200, &self.client.get(&path));
+            let answer = self.client.get(&path);
+            // After a restart the views may have much to fold, and say so.
+            if answer.status == 503 && answer.json()["code"] == "unavailable" {
+                continue;
+            }
+            let page = expect(200, &answer);
             listed.extend(ids(&page));
             match page["next_cursor"].as_str() {
                 Some(cursor) => path = format!("/intents?limit=500&cursor={cursor}"),
