@@ -21,6 +21,7 @@ pub mod keyring;
 pub mod log_access;
 pub mod metrics;
 pub mod names;
+pub mod notices;
 pub mod payload;
 mod progress;
 pub mod quota;

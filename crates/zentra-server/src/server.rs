@@ -20,7 +20,7 @@ use crate::runtime::{
 use crate::sealer::{self, Evidence, SealOptions};
 use crate::turns::Turns;
 use crate::views::{self, Views};
-use crate::{background, metrics, quota_use};
+use crate::{background, metrics, notices, quota_use};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -112,6 +112,7 @@ pub async fn start(config: &Config, fatal: Fatal) -> Result<Server, ServerError>
     let mut serving = JoinSet::new();
     serving.spawn(disk.watch(handle.clone(), stopping.clone()));
     serving.spawn(quota_use::watch(handle.clone(), stopping.clone()));
+    serving.spawn(notices::watch(handle.clone(), stopping.clone()));
     let outbound = config.deliver_options();
     let client = deliver::outbound(Arc::clone(&guard), &outbound.extra_roots)?;
     let challenger = config.endpoint_challenge.then(|| Challenger::new(Arc::clone(&client)));

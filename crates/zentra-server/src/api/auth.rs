@@ -6,6 +6,7 @@
 use crate::api::head::claim;
 use crate::api::problem::Problem;
 use crate::api::state::ApiState;
+use crate::notices::Notice;
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
@@ -106,13 +107,18 @@ impl FromRequestParts<ApiState> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Caller, Problem> {
         let names = state.handle.names();
-        let found = bearer(&parts.headers)
-            .and_then(|text| names.key_by_hash(blake3::hash(text.as_bytes()).as_bytes()))
-            .filter(|key| !key.revoked)
-            .and_then(|key| {
-                Some((names.scope_name(key.scope)?, names.actor_name(key.actor)?, key))
-            });
+        let text = bearer(&parts.headers);
+        let known =
+            text.and_then(|text| names.key_by_hash(blake3::hash(text.as_bytes()).as_bytes()));
+        let scope = known.as_ref().map(|key| key.scope);
+        let found = known.filter(|key| !key.revoked).and_then(|key| {
+            Some((names.scope_name(key.scope)?, names.actor_name(key.actor)?, key))
+        });
         let Some((scope_name, actor, key)) = found else {
+            if text.is_some() {
+                metrics::counter!("zentra_keys_refused_total").increment(1);
+                state.handle.warn(Notice::KeyRefused, scope, "401 unauthenticated");
+            }
             return Err(unauthenticated());
         };
         claim(parts, state.handle.limits(), key.scope)?;

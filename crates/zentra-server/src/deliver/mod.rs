@@ -21,6 +21,7 @@ mod shell;
 mod stream;
 mod target;
 mod tls;
+mod warn;
 
 pub use attempt::{Finished, Prepared, attempt};
 pub use challenge::{Challenger, Unmet};

@@ -6,6 +6,7 @@
 use super::attempt::Finished;
 use super::gate::Held;
 use crate::entropy::random_bytes;
+use crate::notices::Notice;
 use crate::runtime::{Answer, Handle, SubmitError};
 use std::time::Duration;
 use tokio::time::sleep;
@@ -59,8 +60,9 @@ pub(super) async fn report(
             }
             Ok(Answer::Refused(refusal)) => {
                 if refusal.code != Code::StaleAttempt {
-                    let detail = refusal.detail;
-                    tracing::error!(%delivery, code = %refusal.code, detail, "outcome refused");
+                    tracing::debug!(%delivery, code = %refusal.code, "outcome refused");
+                    let of = format!("{delivery}: {}: {}", refusal.code, refusal.detail);
+                    handle.warn(Notice::OutcomeRefused, Some(scope), of);
                 }
                 return Reported::Refused;
             }

@@ -10,8 +10,10 @@ use super::prepare::{Preparer, unsigned};
 use super::report::{Reported, report};
 use super::resolver::Resolver;
 use super::tls::client_config;
+use super::warn::warn_of;
 use crate::clock::WaitingClock;
 use crate::keyring::Keyring;
+use crate::notices::Notice;
 use crate::runtime::{Feed, Handle};
 use rustls::pki_types::CertificateDer;
 use std::sync::Arc;
@@ -181,6 +183,7 @@ impl Shell {
     fn follow(&mut self, entries: &[Arc<Entry>]) {
         let now = self.clock.now();
         for entry in entries {
+            warn_of(&self.workshop.handle, entry);
             for (index, recorded) in entry.events.iter().enumerate() {
                 let index = u16::try_from(index).unwrap_or(u16::MAX);
                 self.scheduler.handle_event(now, &entry.header, index, &recorded.event);
@@ -254,7 +257,9 @@ impl Workshop {
         match self.preparer.sign(start, &mut message).await {
             Ok(()) => attempt(&self.client, message).await,
             Err(error) => {
-                tracing::error!(delivery = %start.delivery, %error, "cannot prepare an attempt");
+                tracing::debug!(delivery = %start.delivery, %error, "cannot prepare an attempt");
+                let of = format!("{}: {error}", start.delivery);
+                self.handle.warn(Notice::AttemptBroken, Some(start.scope), of);
                 Ok(internal(message))
             }
         }

@@ -19,6 +19,8 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout_at};
 const SHORT_OF_FILES: Duration = Duration::from_millis(200);
 /// After how long a stop says what it waits for.
 const SAYS_AFTER: Duration = Duration::from_secs(1);
+/// How often it is said that no connection can be accepted.
+const SAID_EVERY: Duration = Duration::from_secs(60);
 
 /// How connections are served.
 #[derive(Clone, Debug)]
@@ -66,8 +68,8 @@ pub async fn serve(
     let mut ticks = interval(TICK);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let stop = stopping.clone();
-    // Whether the last accept failed for want of something: said once.
-    let mut short = false;
+    // When it was last said that an accept failed, and how many have since.
+    let (mut said, mut failed) = (None::<Instant>, 0_u64);
     loop {
         let accepted = tokio::select! {
             biased;
@@ -78,15 +80,16 @@ pub async fn serve(
         };
         match accepted {
             Ok((stream, address)) => {
-                short = false;
                 begin(&places, &mut tasks, (stream, address), &app, &stop);
             }
             Err(error) if is_clients(&error) => {}
             Err(error) => {
-                if !short {
-                    tracing::warn!(%error, "no connection can be accepted; trying on");
+                failed += 1;
+                if said.is_none_or(|at| at.elapsed() >= SAID_EVERY) {
+                    let count = failed;
+                    tracing::warn!(%error, count, "no connection can be accepted; trying on");
+                    (said, failed) = (Some(Instant::now()), 0);
                 }
-                short = true;
                 places.spare_one();
                 sleep(SHORT_OF_FILES).await;
                 places.sweep();

@@ -6,6 +6,7 @@
 use crate::clock::Clock;
 use crate::log_access::LogAccess;
 use crate::names::SharedNames;
+use crate::notices::Notices;
 use crate::quota::ScopeLimits;
 use crate::runtime::feed::{Feed, Recent};
 use crate::runtime::kernel::{Input, Reply};
@@ -52,6 +53,7 @@ pub struct Handle {
     pub(super) log: Arc<LogAccess>,
     pub(super) names: Arc<SharedNames>,
     pub(super) limits: Arc<ScopeLimits>,
+    pub(super) notices: Arc<Notices>,
     pub(super) durable: watch::Receiver<Position>,
     /// Nothing is ever sent on it; its end is the pipeline's.
     pub(super) ended: watch::Receiver<()>,
@@ -160,6 +162,11 @@ impl Handle {
     /// Durable names.
     pub fn names(&self) -> &Arc<SharedNames> {
         &self.names
+    }
+
+    /// What an operator is warned of.
+    pub fn notices(&self) -> &Notices {
+        &self.notices
     }
 
     /// The limits of each scope.

@@ -87,6 +87,7 @@ pub fn start(
     })?;
     let (bulk, space) = (Arc::default(), Arc::new(RwLock::new(space)));
     let handle = Handle {
+        notices: Arc::default(),
         inbox: inbox.clone(),
         log,
         names,

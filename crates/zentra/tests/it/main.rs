@@ -14,4 +14,5 @@ mod kill;
 mod page;
 mod readme;
 mod settings;
+mod warnings;
 mod webhooks;

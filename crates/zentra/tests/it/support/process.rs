@@ -1,6 +1,7 @@
 //! A server as a real process on its own data folder, ended by its process id.
 
 use crate::support::http::Client;
+use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -124,6 +125,13 @@ impl Site {
         let mut shell = Command::new("sh");
         shell.args(["-c", &format!("ulimit -n {files}; exec \"$0\" \"$@\""), ZENTRA]);
         self.serve_as(shell, flags)
+    }
+
+    /// As `serve`, with its log in a file.
+    pub(crate) fn serve_logged(&self, log: File) -> Server {
+        let mut command = self.program(ZENTRA);
+        command.stderr(log);
+        self.serve_as(command, &[])
     }
 
     /// As `serve`, with what the command brings along.

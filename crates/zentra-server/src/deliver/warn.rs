@@ -1,0 +1,46 @@
+//! What of deliveries an operator is warned of: dead letters, and endpoints that were disabled by
+//! how they answered. What a tenant does to its own endpoint is no warning.
+//!
+//! Owns which events these are. Must not show a URL: it may hold a secret.
+
+use crate::notices::Notice;
+use crate::runtime::Handle;
+use zentra_events::event::{AttemptResult, DisableReason};
+use zentra_events::{DeliveryId, Entry, Event};
+
+/// Warns of what an entry says.
+pub(super) fn warn_of(handle: &Handle, entry: &Entry) {
+    let scope = Some(entry.header.scope);
+    for recorded in &entry.events {
+        match &recorded.event {
+            Event::DeliveryDeadLettered(dead) => {
+                let why = why(entry, dead.delivery);
+                let of = format!("{} after {} attempts: {why}", dead.delivery, dead.attempts);
+                handle.warn(Notice::DeadLetter, scope, of);
+            }
+            Event::EndpointDisabled(body) => {
+                let why = match body.reason {
+                    DisableReason::Operator => continue,
+                    DisableReason::Gone => "it answered 410",
+                    DisableReason::Failing => "too many deliveries in a row failed",
+                };
+                let of = format!("{}: {why}", body.endpoint);
+                handle.warn(Notice::EndpointDisabled, scope, of);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// How the last attempt of a delivery ended, as its entry says.
+fn why(entry: &Entry, delivery: DeliveryId) -> String {
+    let result = entry.events.iter().find_map(|recorded| match &recorded.event {
+        Event::DeliveryFailed(body) if body.delivery == delivery => Some(body.attempt.result),
+        _ => None,
+    });
+    let shown = |result: AttemptResult| match result.status() {
+        Some(status) => format!("answered {status}"),
+        None => result.cause().unwrap_or("internal").replace('_', " "),
+    };
+    result.map(shown).unwrap_or_default()
+}
