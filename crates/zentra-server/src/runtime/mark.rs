@@ -1,10 +1,10 @@
 //! The mark: how far the log was when something of it was published.
 //!
-//! A checkpoint that was shown must stay true. So before one is shown, the end of the log is
-//! written beside the log, and a log that ends before it, or is another there, is refused: a
-//! smaller or different head is never signed. Owns the file `durable.mark`: magic `ZMARK001`, next
-//! position u64, the log's chain value before it (32 bytes), BLAKE3 of these keyed with a key of
-//! the deployment (32 bytes). Must not know what was published.
+//! A checkpoint that was shown must stay true. So before one is shown, and every second while the
+//! log grows, the end of the log is written beside the log, and a log that ends before it, or is
+//! another there, is refused: a smaller or different head is never signed. Owns the file
+//! `durable.mark`: magic `ZMARK001`, next position u64, the log's chain value before it (32 bytes),
+//! BLAKE3 of these keyed with a key of the deployment (32 bytes). Must not know what was published.
 
 use crate::keyring::Keyring;
 use crate::runtime::folder::DataFolder;

@@ -52,6 +52,7 @@ pub async fn run(
     let mut durable = handle.durable();
     let mut trees = ScopeTrees::new();
     let mut due: Option<Instant> = None;
+    let mut marking = Marking { last: Instant::now(), grown: false };
     while !*stopping.borrow() {
         let reached = evidence.trees.position().unwrap_or(Position::ZERO);
         let pace = Pace::start("sealer", reached, &handle);
@@ -77,6 +78,7 @@ pub async fn run(
                 return Ended::Halted;
             }
         };
+        marking.mark(&evidence, followed > 0);
         let behind = followed == CHUNK_ENTRIES_MAX;
         let most = trees.values().map(|tree| tree.unsealed).max().unwrap_or(0);
         if most == 0 {
@@ -95,6 +97,7 @@ pub async fn run(
         }
         let reached = evidence.trees.position().unwrap_or(Position::ZERO);
         let wait = due.unwrap_or_else(|| Instant::now() + Duration::from_secs(3_600));
+        let wait = marking.due().map_or(wait, |due| wait.min(due));
         tokio::select! {
             more = durable.wait_for(|durable| *durable > reached) => {
                 if more.is_err() {
@@ -106,6 +109,33 @@ pub async fn run(
         }
     }
     Ended::Stopped
+}
+
+/// How long the log grows at most before its end is marked, sealed or not: what was acknowledged
+/// or delivered before that is known to have been there.
+const MARK_AFTER: Duration = Duration::from_secs(1);
+
+/// When the log's end is marked next.
+struct Marking {
+    last: Instant,
+    grown: bool,
+}
+
+impl Marking {
+    fn due(&self) -> Option<Instant> {
+        self.grown.then(|| self.last + MARK_AFTER)
+    }
+
+    fn mark(&mut self, evidence: &Evidence, grown: bool) {
+        self.grown |= grown;
+        if self.due().is_none_or(|due| Instant::now() < due) {
+            return;
+        }
+        *self = Marking { last: Instant::now(), grown: false };
+        if let Err(error) = evidence.mark() {
+            tracing::warn!(%error, "the end of the log is not marked; it is tried again");
+        }
+    }
 }
 
 /// Takes in the leaves of the next durable entries that are not in yet; gives their number.

@@ -286,3 +286,28 @@ fn a_log_whose_end_was_taken_away_is_refused_and_both_ends_are_named() {
         balance(&site);
     }
 }
+
+#[test]
+fn the_end_of_a_log_is_known_before_anything_of_it_is_sealed() {
+    let site = Site::new();
+    let server = site.serve(&["--seal-after-ms", "3600000", "--seal-entries", "1000000"]);
+    let mut client = server.client();
+    let mark = site.data().join("durable.mark");
+    while !mark.exists() {
+        let event = json!({ "type": "order.paid", "data": {} });
+        assert_eq!(client.post("/events", &event).status, 201);
+    }
+    assert_eq!(client.get("/checkpoint").status, 404, "nothing is sealed");
+    server.kill();
+    let bytes = fs::read(&mark).unwrap();
+    let known = u64::from_le_bytes(bytes[8..16].try_into().unwrap());
+    let segment = only(&site.data().join("log"), "seg").pop().unwrap();
+    let bytes = fs::read(&segment).unwrap();
+    // An entry a frame: the last one that the mark knows, and all that follow.
+    let mut frames = (0..bytes.len() - 4).filter(|at| bytes[*at..*at + 4] == *b"ZFRM");
+    let cut = frames.nth(known as usize - 1).unwrap();
+    let file = fs::OpenOptions::new().write(true).open(&segment).unwrap();
+    file.write_all_at(&vec![0; bytes.len() - cut], cut as u64).unwrap();
+    let told = refused(&site, &[]);
+    assert!(told.contains("entries are lost") && told.contains(&known.to_string()), "{told}");
+}
