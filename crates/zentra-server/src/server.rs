@@ -15,7 +15,7 @@ use crate::keyring::Keyring;
 use crate::rates::RequestRates;
 use crate::runtime::{
     self, DataFolder, Fatal, Handle, OpenError, Opened, Recovered, Runtime, RuntimeOptions,
-    SnapshotFileError,
+    SnapshotFileError, SubmitError,
 };
 use crate::sealer::{self, Evidence, SealOptions};
 use crate::turns::Turns;
@@ -29,7 +29,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use zentra_delivery::GuardPolicy;
-use zentra_engine::{Engine, Sealed};
+use zentra_engine::Sealed;
 use zentra_events::{Position, ScopeNo};
 
 /// The partition of a server with one log.
@@ -261,13 +261,34 @@ fn seal_evidence(
         async move {
             let sealed = match known {
                 Some(sealed) => sealed,
-                None => handle.query(Engine::all_sealed).await.map_err(|e| e.to_string())?,
+                None => sealed_now(&handle).await.map_err(|error| error.to_string())?,
             };
             Evidence::open(&folder, &handle, keyring, &sealed).map_err(|error| error.to_string())
         }
     };
     let work = move |evidence| sealer::run(evidence, handle.clone(), options, stop.clone());
     follower::keep(part, stopping.clone(), open, work)
+}
+
+/// The last checkpoint of every scope, few scopes in a turn of the kernel.
+async fn sealed_now(handle: &Handle) -> Result<Vec<(ScopeNo, Sealed)>, SubmitError> {
+    const SCOPES_AT_ONCE: u32 = 256;
+    let (mut all, mut from) = (Vec::new(), 0);
+    loop {
+        let told = handle.query(move |engine| {
+            let count = engine.directory().scopes_len() as u32;
+            let to = count.min(from + SCOPES_AT_ONCE);
+            let some = (from..to).map(ScopeNo);
+            let some = some.filter_map(|scope| Some((scope, engine.sealed(scope)?)));
+            (some.collect::<Vec<_>>(), to, to == count)
+        });
+        let (some, to, done) = told.await?;
+        all.extend(some);
+        from = to;
+        if done {
+            return Ok(all);
+        }
+    }
 }
 
 fn io(what: &str) -> impl FnOnce(std::io::Error) -> ServerError {

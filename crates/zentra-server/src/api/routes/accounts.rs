@@ -19,6 +19,9 @@ use zentra_events::event::AccountStatus;
 use zentra_events::{AccountCode, Code};
 use zentra_ledger::{AccountView, LedgerCommand};
 
+/// Accounts that are looked up in one turn of the kernel.
+const LOOKED_UP_AT_ONCE: usize = 256;
+
 /// Opens an account. A floor other than none needs the role admin, or a template of the chart that
 /// gives it.
 #[utoipa::path(post, path = "/accounts", tag = "accounts", request_body = AccountBody,
@@ -53,11 +56,14 @@ pub(crate) async fn list(
     let scope = caller.scope;
     let codes: Vec<AccountCode> =
         page.rows.iter().filter_map(|row| row["code"].as_str()?.parse().ok()).collect();
-    let accounts = state.handle.query(move |engine| {
-        let found = codes.iter().filter_map(|code| engine.ledger().account(scope, code));
-        found.collect::<Vec<AccountView>>()
-    });
-    let rows = accounts.await?.iter().map(shown_account).collect();
+    let mut rows = Vec::new();
+    for codes in codes.chunks(LOOKED_UP_AT_ONCE).map(<[AccountCode]>::to_vec) {
+        let accounts = state.handle.query(move |engine| {
+            let found = codes.iter().filter_map(|code| engine.ledger().account(scope, code));
+            found.collect::<Vec<AccountView>>()
+        });
+        rows.extend(accounts.await?.iter().map(shown_account));
+    }
     Ok(shown_page(rows, page.next).into_response())
 }
 
