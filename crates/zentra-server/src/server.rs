@@ -29,7 +29,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use zentra_delivery::GuardPolicy;
-use zentra_engine::Sealed;
+use zentra_engine::{Sealed, Space};
 use zentra_events::{Position, ScopeNo};
 
 /// The partition of a server with one log.
@@ -130,6 +130,7 @@ pub async fn start(config: &Config, fatal: Fatal) -> Result<Server, ServerError>
         parsing: Arc::new(Turns::start("parse").map_err(io("no threads"))?),
         views,
         evidence,
+        read_only: config.read_only,
         rates: RequestRates::default(),
         templates: Arc::default(),
         version: env!("CARGO_PKG_VERSION"),
@@ -146,7 +147,13 @@ fn open(config: &Config, folder: &DataFolder, disk: &Disk) -> Result<Opened, Ser
     let mut opened = runtime::open(folder, PARTITION, config.segment_bytes)?;
     opened.engine.set_room(config.state_bytes_max);
     opened.engine.set_quotas(config.quotas.table(config.state_bytes_max));
-    opened.engine.set_space(disk.space());
+    let space = disk.space();
+    match space {
+        Space::Enough => {}
+        _ if config.read_only => tracing::warn!("read-only: nothing is recorded or delivered"),
+        _ => tracing::warn!("little disk space: requests are refused"),
+    }
+    opened.engine.set_space(space);
     Ok(opened)
 }
 

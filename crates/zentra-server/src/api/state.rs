@@ -59,6 +59,8 @@ pub struct ApiParts {
     pub evidence: Arc<Late<Evidence>>,
     /// Answers that were rendered before.
     pub(crate) templates: Arc<Templates>,
+    /// Whether the server was started to record nothing.
+    pub read_only: bool,
     /// Requests a second of each scope.
     pub rates: RequestRates,
     /// The version that is shown.

@@ -39,6 +39,7 @@ fn below_the_mark_growth_is_refused_and_reads_and_outcomes_go_on() {
     for path in ["/accounts/world", "/webhook-endpoints", "/quotas", "/intents", "/readyz"] {
         assert_eq!(client.get(path).status, 200, "{path}");
     }
+    assert_eq!(client.get("/readyz").json()["parts"]["commands"], "storage_low");
     receiver.wait(|all| all.iter().filter(|one| one.header("webhook-id") == id).count() == 2);
     let delivered = |client: &mut Client| {
         let listed = client.get("/deliveries").json();
@@ -68,6 +69,8 @@ fn read_only_serves_what_is_there_and_writes_nothing() {
     let mut client = server.client();
     let refused = keyed(&mut client, "after");
     assert_eq!((refused.status, &refused.json()["code"]), (507, &Value::from("storage_low")));
+    assert!(refused.json()["detail"].as_str().unwrap().contains("--read-only"));
+    assert_eq!(client.get("/readyz").json()["parts"]["commands"], "read_only");
     assert_eq!(client.get("/accounts/world").json()["balances"]["posted"], "-5");
     assert_eq!(client.get("/intents").status, 200);
     server.stop();

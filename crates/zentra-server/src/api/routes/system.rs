@@ -15,6 +15,7 @@ use axum::response::{IntoResponse, Response};
 use data_encoding::HEXLOWER;
 use serde_json::{Value, json};
 use std::time::Duration;
+use zentra_engine::Space;
 use zentra_events::Code;
 
 /// How long the kernel may take to show that it is there.
@@ -27,17 +28,21 @@ pub(crate) async fn healthz(State(state): State<ApiState>) -> Json<Value> {
     Json(json!({ "status": "ok", "version": state.version }))
 }
 
-/// Whether commands are taken and made durable, and how the parts that follow the log stand:
-/// `opening`, `ready`, `failed` (it is tried again) or `halted`. Lists and evidence are 503 while
-/// theirs is not open.
+/// Whether the server answers, and how its parts stand. Commands are `ready`, or refused with
+/// `storage_low` (`storage_low`, `read_only`). What follows the log is `opening`, `ready`, `failed`
+/// (it is tried again) or `halted`: lists and evidence are 503 while theirs is not open.
 #[utoipa::path(get, path = "/readyz", tag = "system", security(()),
-    responses((status = 200, description = "It takes commands.", body = Value)))]
+    responses((status = 200, description = "It answers.", body = Value)))]
 pub(crate) async fn readyz(State(state): State<ApiState>) -> Answered {
     let asked = state.handle.query(|engine| engine.next_position());
     match tokio::time::timeout(READY_WITHIN, asked).await {
         Ok(Ok(next)) => {
             let parts = json!({
-                "commands": "ready",
+                "commands": match state.handle.space() {
+                    _ if state.read_only => "read_only",
+                    Space::Enough => "ready",
+                    Space::Low | Space::Full => "storage_low",
+                },
                 "lists": state.views.state().word(),
                 "evidence": state.evidence.state().word(),
             });

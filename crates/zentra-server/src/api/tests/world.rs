@@ -95,6 +95,7 @@ impl World {
             parsing: Arc::new(Turns::start("parse").unwrap()),
             views: Arc::new(Late::open(views)),
             evidence: Arc::new(Late::open(evidence)),
+            read_only: false,
             rates: RequestRates::default(),
             templates: Arc::default(),
             version: "test",
