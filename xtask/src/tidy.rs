@@ -10,6 +10,7 @@ mod functions;
 mod limits;
 mod manifests;
 mod markdown;
+mod metrics;
 mod module_files;
 mod orphans;
 mod rust;
@@ -74,6 +75,7 @@ fn violations(files: &[File]) -> Vec<String> {
     wrong.extend(floats::check(files));
     wrong.extend(orphans::check(files));
     wrong.extend(limits::check(files));
+    wrong.extend(metrics::check(files));
     wrong
 }
 
