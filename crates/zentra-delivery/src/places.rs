@@ -4,7 +4,8 @@
 //! last attempt took long, and those that none has ended for yet. Must not know lanes or times.
 //!
 //! A scope may have three times as many places as are free then. So one scope alone gets three
-//! quarters, many share what there is, and there is always a free place for one that has none.
+//! quarters, and many share what there is. Of the places of the new it may have few in any case:
+//! whoever comes first may hang there for long, and somebody who comes later must find one.
 
 use crate::lane::Kind;
 use std::collections::BTreeMap;
@@ -14,6 +15,8 @@ use zentra_events::ScopeNo;
 const SHARE: u32 = 3;
 /// The slow and the new get this part of all places each.
 const PART: u32 = 4;
+/// A scope gets this part of the places of the new.
+const NEW_PART: u32 = 8;
 /// What they get at least, where there is as much.
 const PART_MIN: u32 = 16;
 
@@ -21,13 +24,15 @@ const PART_MIN: u32 = 16;
 #[derive(Clone, Debug)]
 struct Pool {
     max: u32,
+    /// Of them for one scope.
+    scope_max: u32,
     used: u32,
     by_scope: BTreeMap<ScopeNo, u32>,
 }
 
 impl Pool {
-    fn new(max: u32) -> Pool {
-        Pool { max, used: 0, by_scope: BTreeMap::new() }
+    fn new(max: u32, scope_max: u32) -> Pool {
+        Pool { max, scope_max, used: 0, by_scope: BTreeMap::new() }
     }
 
     fn free(&self) -> u32 {
@@ -36,7 +41,7 @@ impl Pool {
 
     fn has_room_for(&self, scope: ScopeNo) -> bool {
         let used = self.by_scope.get(&scope).copied().unwrap_or_default();
-        used < self.free().saturating_mul(SHARE)
+        used < self.free().saturating_mul(SHARE).min(self.scope_max)
     }
 
     fn take(&mut self, scope: ScopeNo) {
@@ -66,8 +71,10 @@ pub(crate) struct Places {
 impl Places {
     pub(crate) fn new(max: u32) -> Places {
         let max = max.max(1);
-        let part = Pool::new((max / PART).max(PART_MIN).min(max));
-        Places { all: Pool::new(max), slow: part.clone(), new: part }
+        let part = (max / PART).max(PART_MIN).min(max);
+        let of_new = (part / NEW_PART).max(1);
+        let (all, slow) = (Pool::new(max, max), Pool::new(part, part));
+        Places { all, slow, new: Pool::new(part, of_new) }
     }
 
     /// Whether anybody of this kind may have one more.
@@ -144,6 +151,14 @@ mod tests {
         let taken: u32 = (0..50).map(|scope| fill(&mut places, scope, Kind::Slow)).sum();
         assert!(taken <= 128);
         assert!(fill(&mut places, 99, Kind::Quick) >= 280);
+    }
+
+    #[test]
+    fn new_endpoints_that_hang_in_some_scopes_leave_places_to_one_that_comes_later() {
+        let mut places = Places::new(512);
+        let taken: Vec<u32> = (0..7).map(|scope| fill(&mut places, scope, Kind::New)).collect();
+        assert_eq!(taken, [16; 7]);
+        assert_eq!(fill(&mut places, 99, Kind::New), 12);
     }
 
     #[test]

@@ -14,6 +14,7 @@ mod delivery;
 mod edge;
 mod files;
 mod frames;
+mod hanging;
 mod ledger;
 mod quotas;
 mod slow;

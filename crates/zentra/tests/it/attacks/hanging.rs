@@ -1,0 +1,130 @@
+//! Endpoints that accept and never answer, by the hundred and in several scopes, beside one that
+//! answers.
+
+use crate::attacks::pace::is_measured;
+use crate::attacks::world::World;
+use crate::support::receiver::{Answer, Receiver};
+use serde_json::json;
+use std::io::Read;
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex};
+use std::thread;
+
+const SCOPES: usize = 4;
+/// Attempts that hang before anything is looked at: a scope has 16 places for new endpoints.
+const HANGING: usize = 64;
+
+/// Accepts at every address of this machine, and says nothing.
+struct Silence {
+    port: u16,
+    open: Arc<(Mutex<Vec<TcpStream>>, Condvar)>,
+    ends: Arc<AtomicBool>,
+}
+
+impl Silence {
+    fn start() -> Silence {
+        let listener = TcpListener::bind("0.0.0.0:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let silence = Silence { port, open: Arc::default(), ends: Arc::default() };
+        let (open, ends) = (Arc::clone(&silence.open), Arc::clone(&silence.ends));
+        thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                if ends.load(Ordering::Relaxed) {
+                    return;
+                }
+                stream.set_nonblocking(true).unwrap();
+                open.0.lock().unwrap().push(stream);
+                open.1.notify_all();
+            }
+        });
+        silence
+    }
+
+    /// Waits until so many attempts hang.
+    fn wait(&self, many: usize) {
+        let (open, changed) = &*self.open;
+        let open = open.lock().unwrap();
+        drop(changed.wait_while(open, |open| open.len() < many).unwrap());
+    }
+
+    /// How many attempts were given up since the last look.
+    fn ended(&self) -> usize {
+        let mut open = self.open.0.lock().unwrap();
+        let before = open.len();
+        open.retain_mut(|stream| {
+            let mut bytes = [0; 4_096];
+            loop {
+                match stream.read(&mut bytes) {
+                    Ok(0) => return false,
+                    Ok(_) => {}
+                    Err(error) => return error.kind() == std::io::ErrorKind::WouldBlock,
+                }
+            }
+        });
+        before - open.len()
+    }
+}
+
+impl Drop for Silence {
+    fn drop(&mut self) {
+        self.ends.store(true, Ordering::Relaxed);
+        // What it accepts next is its last.
+        let address = SocketAddr::from(([127, 0, 0, 1], self.port));
+        let _gone = TcpStream::connect(address).is_err();
+        self.open.0.lock().unwrap().clear();
+    }
+}
+
+#[test]
+fn endpoints_that_never_answer_delay_no_one_that_does() {
+    let mut world = World::delivering("hanging", &[]);
+    let (silence, receiver) = (Silence::start(), Receiver::start(|_| Answer::Status(200)));
+    let each = if is_measured() { 250 } else { 100 };
+    let mut hanging = Vec::new();
+    for scope in 0..SCOPES {
+        let key = world.site.create_key(&format!("hanging_{scope}"), "svc", &["admin"]);
+        let mut client = world.server.client_with(&key);
+        for number in 0..each {
+            // Every host is another one: none has too much of its own.
+            let url = format!("http://127.{}.1.{}:{}/", scope + 1, number + 1, silence.port);
+            let policy = json!({ "timeout_ms": 30_000 });
+            let body = json!({ "url": url, "events": ["hang.*"], "policy": policy });
+            let answer = client.post("/webhook-endpoints", &body);
+            assert_eq!(answer.status, 201, "{}", answer.json());
+        }
+        hanging.push(client);
+    }
+    let key = world.site.create_key("healthy", "svc", &["admin"]);
+    let mut healthy = world.server.client_with(&key);
+    let body = json!({ "url": receiver.url(), "events": ["healthy.*"] });
+    assert_eq!(healthy.post("/webhook-endpoints", &body).status, 201);
+    let events = if is_measured() { 300 } else { 60 };
+    let mut delivered = 0;
+    world.attack(|_, _| {
+        for client in &mut hanging {
+            let event = json!({ "type": "hang.now", "data": {} });
+            assert_eq!(client.post("/events", &event).status, 201);
+        }
+        silence.wait(HANGING);
+        // In order, not in time: an event is there before any place of one that hangs is free.
+        let mut before = 0;
+        for _ in 0..events {
+            let ended = silence.ended();
+            let event = json!({ "type": "healthy.event", "data": {} });
+            assert_eq!(healthy.post("/events", &event).status, 201);
+            delivered += 1;
+            receiver.wait(|all| all.len() >= delivered);
+            let in_order = silence.ended() == 0 && ended == 0;
+            assert!(
+                in_order || delivered > 1,
+                "the first attempt of an endpoint waited for a place"
+            );
+            before += usize::from(in_order);
+        }
+        // On a slow machine attempts end meanwhile, all at about the same time.
+        assert!(before >= events / 2, "{before} of {events} came before a place was free");
+    });
+    drop((silence, hanging));
+    world.settle(400);
+}
