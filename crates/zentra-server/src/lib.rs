@@ -4,6 +4,7 @@
 //! turns the outside into commands, and entries into answers and attempts.
 
 pub mod api;
+mod asked;
 pub mod background;
 pub mod backup;
 pub mod clock;

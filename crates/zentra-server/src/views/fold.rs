@@ -3,6 +3,7 @@
 //! Owns what each event does to which row: it changes the rows of a moment, and may touch one many
 //! times. Must not write the store.
 
+use crate::asked::asked;
 use crate::progress::Progress;
 use crate::views::key::{ref_key, row_key};
 use crate::views::list::ListKind;
@@ -210,7 +211,7 @@ impl Changes {
         let skipped = u32::try_from(replay.skipped.len()).unwrap_or(u32::MAX);
         let row = ReplayRow {
             id: ReplayId::at(self.partition, header.position, index).to_string(),
-            filter: serde_json::from_str(&replay.filter).unwrap_or_default(),
+            filter: asked(&replay.filter).into(),
             reason: replay.reason.clone(),
             named: replay.named,
             replayed: replay.named.saturating_sub(skipped),

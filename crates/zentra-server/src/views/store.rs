@@ -22,7 +22,7 @@ use zentra_store::files;
 const POSITION: &str = "position";
 const FORMAT: &str = "format";
 /// Changed when rows are added or change their form: older views are folded again.
-const FORMAT_NUMBER: [u8; 1] = [6];
+const FORMAT_NUMBER: [u8; 1] = [7];
 /// Entries that are folded in at once.
 const CHUNK_ENTRIES_MAX: usize = 1_024;
 /// Events after which no more is: an entry of a large replay has thousands.

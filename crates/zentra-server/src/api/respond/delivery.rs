@@ -2,6 +2,7 @@
 
 use crate::api::respond::ledger::extend;
 use crate::api::respond::rendering::Rendering;
+use crate::asked::asked;
 use serde_json::{Map, Value, json};
 use zentra_events::event::{
     DeliveryMadeDueV1, DeliveryResolvedV1, EventPublishedV1, ReplayRequestedV1,
@@ -44,7 +45,11 @@ pub(super) fn replay_requested(
     replay: &ReplayRequestedV1,
 ) -> Value {
     let id = ReplayId::at(r.partition, entry.header.position, index);
-    let mut body = r.base(&entry.header, "replaying", "replay.requested", "POST /replays");
+    let filter = asked(&replay.filter);
+    // Only a resend names one delivery.
+    let is_resend = filter.contains_key("delivery_id");
+    let entrypoint = if is_resend { "POST /deliveries/{id}/resend" } else { "POST /replays" };
+    let mut body = r.base(&entry.header, "replaying", "replay.requested", entrypoint);
     body["evidence"]["replay_id"] = json!(id);
     body.extend(shown_replay(id, replay, &replayed(entry)));
     Value::Object(body)
@@ -74,14 +79,13 @@ pub(crate) fn shown_replay(
     replay: &ReplayRequestedV1,
     deliveries: &[DeliveryId],
 ) -> Map<String, Value> {
-    let filter: Value = serde_json::from_str(&replay.filter).unwrap_or_default();
     let mut shown = Map::new();
     extend(
         &mut shown,
         json!({
             "id": id,
             "replay_id": id,
-            "filter": filter,
+            "filter": asked(&replay.filter),
             "reason": replay.reason,
             "named": replay.named,
             "replayed": deliveries.len(),

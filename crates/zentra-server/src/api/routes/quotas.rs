@@ -14,7 +14,7 @@ use axum::response::IntoResponse;
 use serde_json::{Value, json};
 use zentra_engine::{AccessCommand, Command};
 use zentra_events::event::QuotaOverrideV1;
-use zentra_events::{Quota, ScopeName, ScopeNo};
+use zentra_events::{Code, Quota, ScopeName, ScopeNo};
 
 /// The limits of the caller's scope, and what it uses of them.
 #[utoipa::path(get, path = "/quotas", tag = "quotas",
@@ -63,7 +63,11 @@ pub(crate) async fn set(
 }
 
 fn scope_no(state: &ApiState, name: &ScopeName) -> Result<ScopeNo, Problem> {
-    state.handle.names().scope_by_name(name).ok_or_else(|| Problem::not_found("scope"))
+    state
+        .handle
+        .names()
+        .scope_by_name(name)
+        .ok_or_else(|| Problem::new(Code::NotFound, "there is no such scope"))
 }
 
 async fn shown(state: &ApiState, scope: ScopeNo, name: &ScopeName) -> Answered {

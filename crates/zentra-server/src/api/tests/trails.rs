@@ -136,7 +136,8 @@ async fn dead_letters_are_previewed_replayed_and_resolved() {
     body["dry_run"] = json!(false);
     let made = world.post("/replays", &body).await.expect(StatusCode::CREATED);
     assert_eq!(made["deliveries"], json!([delivery]));
-    assert_eq!(made["filter"]["filter"]["status"], "dead_lettered");
+    assert_eq!(made["filter"], json!({ "endpoint_id": endpoint, "status": "dead_lettered" }));
+    assert_eq!(made["entrypoint"], "POST /replays");
     let id = made["replay_id"].as_str().unwrap();
     let path = format!("/replays/{id}");
     let open = world.get(&path).await.expect(StatusCode::OK);
@@ -182,7 +183,9 @@ async fn what_is_delivered_goes_out_again_only_by_name() {
     assert_eq!(resolved["status"], "resolved");
     assert_eq!(world.post(&path, &reason).await.refused(409), "invalid_delivery_state");
     let path = format!("/deliveries/{delivery}/resend");
-    world.post(&path, &reason).await.expect(StatusCode::CREATED);
+    let sent = world.post(&path, &reason).await.expect(StatusCode::CREATED);
+    assert_eq!(sent["entrypoint"], "POST /deliveries/{id}/resend");
+    assert_eq!(sent["filter"], json!({ "delivery_id": delivery }));
 }
 
 /// Status, result and what is parked of a replay; its list row says the same as it itself.
