@@ -5,7 +5,7 @@
 //! in stretches, with rests while the log grows. Owns when one is due. Must not run more than once
 //! at a time.
 
-use crate::follower::Pace;
+use crate::follower::{Pace, tell_behind};
 use crate::runtime::{self, DataFolder, Handle, SnapshotFileError, write_snapshot};
 use std::io;
 use tokio::sync::watch;
@@ -68,7 +68,10 @@ pub async fn snapshots(
         let key = key.clone();
         let written =
             tokio::task::spawn_blocking(move || write(&folder, &key, &handle, &moment, stopping));
-        match written.await {
+        let written = written.await;
+        // None is being written any more.
+        tell_behind("snapshots", 0);
+        match written {
             Ok(Ok(())) => tracing::info!(position = last.get(), "snapshot written"),
             Ok(Err(error)) => tracing::warn!(%error, "no snapshot; the next try is later"),
             Err(error) => tracing::error!(%error, "the snapshot task ended"),

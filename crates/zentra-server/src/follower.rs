@@ -193,8 +193,15 @@ pub async fn keep<T, E: Display, Opening, Work>(
     }
 }
 
+/// Tells how many entries a follower lacks: none once it has caught up.
+pub(crate) fn tell_behind(name: &'static str, entries: u64) {
+    metrics::gauge!("zentra_follower_behind_entries", "follower" => name).set(entries as f64);
+}
+
 /// Lets a follower rest while the log grows about as fast as it follows, or faster.
 pub struct Pace {
+    name: &'static str,
+    reached: Position,
     durable: watch::Receiver<Position>,
     before: Position,
     started: Timestamp,
@@ -210,15 +217,17 @@ impl Pace {
     pub fn start(name: &'static str, reached: Position, handle: &Handle) -> Pace {
         let durable = handle.durable();
         let before = *durable.borrow();
-        let behind = before.get().saturating_sub(reached.get());
-        metrics::gauge!("zentra_follower_behind_entries", "follower" => name).set(behind as f64);
-        Pace { durable, before, started: Clock.now() }
+        tell_behind(name, before.get().saturating_sub(reached.get()));
+        Pace { name, reached, durable, before, started: Clock.now() }
     }
 
     /// It has followed so many entries, and rests so many times as long as that took if the log is
     /// busy. Resting is cut short when the log closes.
     pub async fn rest(mut self, followed: u64, times: u32) {
-        let grown = self.durable.borrow().get().saturating_sub(self.before.get());
+        let durable = self.durable.borrow().get();
+        let now = self.reached.get().saturating_add(followed);
+        tell_behind(self.name, durable.saturating_sub(now));
+        let grown = durable.saturating_sub(self.before.get());
         if grown <= followed / BUSY_PART {
             return;
         }
