@@ -24,8 +24,13 @@ impl ReadyFile {
     /// Takes the path: from now on there is no such file until [`ReadyFile::write`].
     ///
     /// # Errors
-    /// When there is a file that no server wrote, or the system refuses.
+    /// When its folder is not there, there is a file that no server wrote, or the system refuses.
     pub fn take(path: &Path) -> io::Result<ReadyFile> {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
+            let wrong = format!("there is no folder {}; make it first", folder.display());
+            return Err(io::Error::new(ErrorKind::NotFound, wrong));
+        }
         match files::read(path, BYTES_MAX) {
             Ok(text) if text.is_empty() || text.starts_with(BEGINS) => fs::remove_file(path)?,
             Ok(_) => {
@@ -36,6 +41,11 @@ impl ReadyFile {
             Err(error) => return Err(error),
         }
         Ok(ReadyFile { path: path.to_owned() })
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
     /// Writes where the server listens.
@@ -77,6 +87,13 @@ mod tests {
         assert_eq!(fs::read_to_string(&path).unwrap(), "http://127.0.0.1:7717\n");
         drop(ready);
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn a_folder_that_is_not_there_is_named_before_anything_starts() {
+        let folder = tempfile::tempdir().unwrap();
+        let wrong = ReadyFile::take(&folder.path().join("run/ready")).unwrap_err().to_string();
+        assert!(wrong.contains(&folder.path().join("run").display().to_string()), "{wrong}");
     }
 
     #[test]

@@ -73,16 +73,14 @@ pub struct Server {
 /// When anything that the server needs does not open.
 pub async fn start(config: &Config, fatal: Fatal) -> Result<Server, ServerError> {
     let folder = DataFolder::new(&config.data);
-    folder.make().map_err(io("cannot make the data folder"))?;
     let disk = Disk::of(config);
-    let opened = open(config, &folder, &disk)?;
+    let (opened, (listener, address)) = open_and_listen(config, &folder, &disk).await?;
     let keyring = Arc::clone(&opened.keyring);
     let recovered = opened.recovered.clone();
     let next = opened.engine.next_position();
     let sealed = opened.engine.all_sealed();
     let shares = share_files(config.connections_max, config.attempts_max);
     let schedule = Schedule::of(&opened.engine, shares.attempts);
-    let (listener, address) = listen(config.listen).await?;
     let options = RuntimeOptions { inbox_max: config.inbox_max, fatal };
     let runtime = runtime::start(folder.clone(), opened, &options).map_err(io("no threads"))?;
     let handle = runtime.handle().clone();
@@ -140,6 +138,23 @@ pub async fn start(config: &Config, fatal: Fatal) -> Result<Server, ServerError>
     serving.spawn(http::serve(listener, router(state), options, stopping.clone()));
     open_control(&folder, runtime.handle(), address, &mut serving, stopping);
     Ok(Server { runtime, address, recovered, stop, serving, following })
+}
+
+/// Opens the data folder and listens. A port that is taken leaves no new folder behind; a folder
+/// that is there is opened first, so that nobody waits at the port while its log is read.
+async fn open_and_listen(
+    config: &Config,
+    folder: &DataFolder,
+    disk: &Disk,
+) -> Result<(Opened, (TcpListener, SocketAddr)), ServerError> {
+    let early = if folder.root().exists() { None } else { Some(listen(config.listen).await?) };
+    folder.make().map_err(io("cannot make the data folder"))?;
+    let opened = open(config, folder, disk)?;
+    let listening = match early {
+        Some(listening) => listening,
+        None => listen(config.listen).await?,
+    };
+    Ok((opened, listening))
 }
 
 /// The engine with the limits that this configuration sets, and its log.

@@ -109,7 +109,13 @@ pub(crate) enum LogCommand {
         #[arg(long, default_value_t = u64::MAX)]
         limit: u64,
     },
-    /// Check every frame's checksum, order and chain, and that every entry decodes
+    /// Check the whole log, also beside a server
+    ///
+    /// Every frame's checksum, its order and the hash chain; that the log reaches what the durable
+    /// mark and the snapshots prove, and goes on from it; that every entry decodes and follows from
+    /// the one before; that money is conserved; and, where master.key is there, that the log was
+    /// written with it. Lists, evidence and what snapshots hold are not checked (see
+    /// `rebuild --verify`).
     Verify {
         /// The data folder
         #[arg(long, env = "ZENTRA_DATA", default_value = "zentra-data")]

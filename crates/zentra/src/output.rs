@@ -60,8 +60,8 @@ pub(crate) fn told(error: &Error) -> String {
 /// # Errors
 /// When the filter is none.
 pub(crate) fn init_logs(format: LogFormat, filter: &str) -> Result<()> {
-    let filter =
-        EnvFilter::try_new(filter).with_context(|| format!("the log filter {filter:?}"))?;
+    let filter = EnvFilter::try_new(of_ours(filter))
+        .with_context(|| format!("the log filter {filter:?}"))?;
     let colours = std::io::stderr().is_terminal();
     let logs = tracing_subscriber::fmt()
         .with_env_filter(filter)
@@ -77,6 +77,16 @@ pub(crate) fn init_logs(format: LogFormat, filter: &str) -> Result<()> {
     Ok(())
 }
 
+/// A filter whose levels without a target are of this project: libraries tell warnings only, unless
+/// they are named.
+fn of_ours(filter: &str) -> String {
+    let part = |part: &str| match part.trim().to_ascii_lowercase().as_str() {
+        level @ ("info" | "debug" | "trace") => format!("warn,zentra={level}"),
+        _ => part.to_owned(),
+    };
+    filter.split(',').map(part).collect::<Vec<_>>().join(",")
+}
+
 /// Bytes as lower-case hexadecimal.
 pub(crate) fn hex(bytes: &[u8]) -> String {
     HEXLOWER.encode(bytes)
@@ -85,6 +95,14 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_level_by_itself_is_not_of_libraries() {
+        assert_eq!(of_ours("info"), "warn,zentra=info");
+        assert_eq!(of_ours("DEBUG,hyper=info"), "warn,zentra=debug,hyper=info");
+        assert_eq!(of_ours("error"), "error");
+        assert_eq!(of_ours("zentra_server=debug,warn"), "zentra_server=debug,warn");
+    }
 
     #[test]
     fn each_cause_is_told_once() {

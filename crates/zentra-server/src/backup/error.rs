@@ -36,6 +36,14 @@ pub enum BackupError {
         /// What is wrong.
         reason: String,
     },
+    /// The copy would be a part of what is copied.
+    #[error("{inner} is inside of {outer}; name a folder beside it")]
+    Inside {
+        /// Where the copy would go.
+        inner: PathBuf,
+        /// What is copied.
+        outer: PathBuf,
+    },
     /// Another process writes this backup.
     #[error("another backup into {0} is under way")]
     Busy(PathBuf),

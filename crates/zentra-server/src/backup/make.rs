@@ -7,6 +7,7 @@
 use crate::backup::copy::{copy, sum};
 use crate::backup::error::BackupError;
 use crate::backup::manifest::{BackupFile, Manifest, sync_folder};
+use crate::backup::place::refuse_inside;
 use crate::runtime::{DataFolder, snapshot_files};
 use data_encoding::HEXLOWER;
 use std::fs::{self, File, TryLockError};
@@ -42,6 +43,7 @@ pub fn make(
     upto: Option<Position>,
     now: Timestamp,
 ) -> Result<Made, BackupError> {
+    refuse_inside(target, data.root())?;
     files::make_root(target).map_err(BackupError::io(target))?;
     let before = Manifest::read(target)?;
     if before.is_none() && holds_something(target)? {

@@ -5,6 +5,7 @@ mod copy;
 mod error;
 mod make;
 mod manifest;
+mod place;
 mod restore;
 
 pub use check::{Checked, check_files};

@@ -7,6 +7,7 @@ use crate::backup::check::open_log;
 use crate::backup::copy::copy;
 use crate::backup::error::BackupError;
 use crate::backup::manifest::{BackupFile, Manifest, sync_folder};
+use crate::backup::place::refuse_inside;
 use crate::runtime::DataFolder;
 use data_encoding::HEXLOWER;
 use std::fs;
@@ -29,6 +30,7 @@ pub fn restore(backup: &Path, data: &DataFolder) -> Result<Manifest, BackupError
         Err(error) if error.kind() == ErrorKind::NotFound => {}
         Err(error) => return Err(BackupError::io(root)(error)),
     }
+    refuse_inside(root, backup)?;
     files::make_root(root).map_err(BackupError::io(root))?;
     for folder in [data.log(), data.snapshots()] {
         files::make_folder(&folder).map_err(BackupError::io(&folder))?;

@@ -75,7 +75,9 @@ pub struct Config {
     pub read_only: bool,
     /// How logs are written: `text` or `json`.
     pub log_format: LogFormat,
-    /// What is logged, as a `tracing` filter, e.g. `info` or `zentra_server=debug`.
+    /// What is logged, as a `tracing` filter, e.g. `info` or `zentra_server=debug`. A level by
+    /// itself is Zentra's: libraries log warnings only, unless they are named
+    /// (`info,hyper=debug`).
     pub log_filter: String,
 }
 
@@ -139,7 +141,7 @@ impl Default for Config {
             disk_free_min_bytes: 1024 * 1024 * 1024,
             read_only: false,
             log_format: LogFormat::Text,
-            log_filter: "info,fjall=warn,lsm_tree=warn".into(),
+            log_filter: "info".into(),
         }
     }
 }

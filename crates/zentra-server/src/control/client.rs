@@ -7,9 +7,11 @@ use crate::control::key::KeyWanted;
 use crate::control::protocol::{Ask, LINE_BYTES_MAX, Standing, Told};
 use crate::control::socket;
 use crate::runtime::DataFolder;
+use std::fs;
 use std::io::{ErrorKind, Read, Write};
+use std::os::unix::fs::FileTypeExt;
 use std::os::unix::net::UnixStream;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// A server that says nothing for so long has none to say; it answers in 10 s or not at all.
@@ -29,15 +31,23 @@ pub struct Client {
 /// The server of a data folder; none when nobody listens there.
 ///
 /// # Errors
-/// When nobody can tell: the socket's path is too long, or the system refuses.
+/// When nobody can tell: the socket's path is too long, something else is there, or the system
+/// refuses.
 pub fn connect(folder: &DataFolder) -> Result<Option<Client>, ControlError> {
     let path = socket::path(folder)?;
     match UnixStream::connect(&path) {
         Ok(stream) => Ok(Some(Client { path, stream })),
+        // Nobody listens at a file that is no socket, and no server ever will.
+        Err(_) if is_other(&path) => Err(ControlError::NotASocket(path)),
         // No socket, or one that a killed process left.
         Err(error) if NOBODY.contains(&error.kind()) => Ok(None),
         Err(error) => Err(ControlError::io(&path)(error)),
     }
+}
+
+/// Whether something else is in the socket's place.
+fn is_other(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|found| !found.file_type().is_socket())
 }
 
 impl Client {

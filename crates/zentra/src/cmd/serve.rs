@@ -37,7 +37,8 @@ pub(crate) fn run(args: &ServeArgs) -> Result<ExitCode> {
         let mut signals = StopSignals::listen()?;
         let server = server::start(&config, fatal()).await?;
         if let Some(ready) = &ready {
-            ready.write(&format!("http://{}", server.address())).context("the ready file")?;
+            let written = ready.write(&format!("http://{}", server.address()));
+            written.with_context(|| format!("the ready file {}", ready.path().display()))?;
         }
         announce(&server, &config.data.display().to_string())?;
         signals.next().await;

@@ -225,3 +225,39 @@ fn a_bench_run_counts_only_with_agreeing_digests_and_conserved_money() {
         assert!(latency["p99"].as_u64() <= latency["max"].as_u64());
     }
 }
+
+#[test]
+fn a_port_that_is_taken_leaves_no_folder_behind() {
+    let site = Site::new();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let data = site.data().with_file_name("mistyped");
+    let mut serve = Command::new(ZENTRA);
+    serve.args(["serve", "--listen", &address, "--data"]).arg(&data);
+    let ended = serve.output().unwrap();
+    let said = String::from_utf8(ended.stderr).unwrap();
+    assert!(!ended.status.success() && said.contains(&address), "{said}");
+    assert!(!data.exists());
+}
+
+#[test]
+fn a_backup_goes_beside_the_data_folder() {
+    let site = Site::new();
+    let inside = site.data().join("backups/first");
+    let ended = site.run(&["backup", inside.to_str().unwrap()]);
+    let said = String::from_utf8(ended.stderr).unwrap();
+    assert!(!ended.status.success() && said.contains("name a folder beside it"), "{said}");
+    assert!(!site.data().join("backups").exists());
+}
+
+#[test]
+fn a_ready_file_without_a_folder_is_told_before_the_log_is_opened() {
+    let site = Site::new();
+    let ready = site.data().with_file_name("run").join("ready");
+    let path = ready.to_str().unwrap();
+    let ended = site.run(&["serve", "--listen", "127.0.0.1:0", "--ready-file", path]);
+    let said = String::from_utf8(ended.stderr).unwrap();
+    let folder = ready.parent().unwrap().display().to_string();
+    assert!(!ended.status.success(), "{said}");
+    assert!(said.contains(path) && said.contains(&format!("no folder {folder};")), "{said}");
+}

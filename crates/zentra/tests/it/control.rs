@@ -113,6 +113,15 @@ fn the_socket_is_its_owners_and_is_gone_after_a_stop() {
     command.stderr(fs::File::create(&errors).unwrap());
     let server = site.serve_as(command, &[]);
     assert_eq!(server.client().get("/readyz").status, 200);
+    for refused in
+        [site.run(&["key", "create", "--scope", "b", "--actor", "c"]), site.run(&["wait"])]
+    {
+        let told = said(&refused);
+        assert!(
+            !refused.status.success() && told.contains("control.sock is not a socket"),
+            "{told}"
+        );
+    }
     server.stop();
     assert_eq!(fs::read_to_string(&path).unwrap(), "notes");
     assert!(fs::read_to_string(errors).unwrap().contains("control.sock is not a socket"));
