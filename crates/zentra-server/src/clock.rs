@@ -13,12 +13,20 @@ use zentra_events::{Span, Timestamp};
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Clock;
 
+/// The beginning of the year 2200. A clock that shows more is wrong; the log, whose time never goes
+/// back and whose entries each have a later one, would come to the end of what a time can be.
+const LATEST: Timestamp = Timestamp(7_258_118_400_000_000_000);
+
 impl Clock {
-    /// Now, in nanoseconds since 1970; zero when the system's clock is before that.
+    /// Now, in nanoseconds since 1970; zero when the system's clock is before that, and the
+    /// beginning of the year 2200 when it is after that.
     pub fn now(&self) -> Timestamp {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        Timestamp(span(since).0)
+        shown(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default())
     }
+}
+
+fn shown(since_1970: Duration) -> Timestamp {
+    Timestamp(span(since_1970).0).min(LATEST)
 }
 
 /// A clock that nobody can set: it begins with the system's time and then only measures.
@@ -122,6 +130,23 @@ mod tests {
 
     const T: Timestamp = Timestamp(1_000_000_000_000_000_000);
     const HOUR: Span = Span::seconds(3600);
+
+    #[test]
+    fn a_clock_that_shows_what_no_time_can_be_leaves_the_log_room_to_go_on() {
+        let year_2200 = "2200-01-01T00:00:00Z".parse::<jiff::Timestamp>().unwrap();
+        assert_eq!(i128::from(LATEST.0), year_2200.as_nanosecond());
+        assert_eq!(shown(Duration::from_secs(1)), Timestamp(1_000_000_000));
+        for seconds in [7_258_118_401, 18_446_744_074, u64::MAX] {
+            assert_eq!(shown(Duration::from_secs(seconds)), LATEST);
+        }
+        let mut time = LogTime { system: T, log: T };
+        for system in [LATEST, LATEST, T] {
+            let before = time.log;
+            time.pass(system, Span::seconds(100));
+            assert!(time.log > before, "{time:?}");
+        }
+        assert!(time.log < LATEST.after(HOUR));
+    }
 
     #[test]
     fn the_logs_time_goes_on_when_the_system_was_set_back_and_meets_it_again() {
