@@ -19,6 +19,8 @@ use zentra_events::{Code, Entry, LogRef, Position, ScopeNo};
 
 /// A body of so many bytes is parsed at once: that takes less than a turn would.
 const PARSED_AT_ONCE_BYTES: usize = 32 * 1024;
+/// After how long a list that waits looks again whether it must.
+const ASKED_AGAIN: Duration = Duration::from_millis(100);
 /// How long a list waits until it shows what was durable when it was asked for.
 const VIEW_WITHIN: Duration = Duration::from_secs(10);
 
@@ -145,7 +147,9 @@ pub(crate) async fn in_lists<T: Send + 'static>(
             match seen.await?.map_err(not_shown)? {
                 Seen::Read(told) => return Ok(told),
                 Seen::Behind(position, again) => {
-                    views.wait_for(position).await;
+                    // What was missing may be found another way meanwhile.
+                    let wait = tokio::time::timeout(ASKED_AGAIN, views.wait_for(position));
+                    let _not_yet = wait.await.is_err();
                     read = again;
                 }
             }

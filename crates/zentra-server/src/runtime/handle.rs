@@ -4,19 +4,22 @@
 //! know HTTP.
 
 use crate::clock::Clock;
-use crate::log_access::LogAccess;
+use crate::follower::Stretches;
+use crate::log_access::{LogAccess, LogError};
 use crate::names::SharedNames;
 use crate::notices::Notices;
 use crate::quota::ScopeLimits;
 use crate::runtime::feed::{Feed, Recent};
 use crate::runtime::kernel::{Input, Reply};
-use crate::runtime::tail::{ScopeTail, Tail};
+use crate::runtime::tail::{ScopeSpans, ScopeTail, Tail};
 use crossbeam_channel::{Sender, TrySendError};
+use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use tokio::sync::{oneshot, watch};
 use zentra_engine::snapshot::Moment;
 use zentra_engine::{Engine, IntentBatch, ItemOutcome, Refusal, Request, Space};
+use zentra_events::codec::Item;
 use zentra_events::{Entry, OwnedRun, Position, ScopeNo, Timestamp};
 
 /// The durable answer to a command.
@@ -66,6 +69,9 @@ pub struct Handle {
 }
 
 const OVERLOADED: SubmitError = SubmitError::Overloaded { retry_after_seconds: 1 };
+
+/// Spans that are held at once while the log is read for them.
+const FOUND_AT_ONCE: usize = 64 * 1_024;
 
 /// Items of batches that may be under way at once.
 const BULK_ITEMS_MAX: usize = 512 * 1_024;
@@ -201,6 +207,37 @@ impl Handle {
     /// Where the newest durable entries of a scope are.
     pub fn tail(&self, scope: ScopeNo) -> ScopeTail {
         self.tail.of(scope)
+    }
+
+    /// Finds in the log where each scope's entries are from a position on, up to where this server
+    /// began: so lists need not wait until the views have folded them. Reads all of it.
+    ///
+    /// # Errors
+    /// When the log cannot be read.
+    pub fn find_tail(&self, from: Position) -> Result<(), LogError> {
+        let (found, to) = (Tail::at(from), self.tail.from());
+        let mut spans = ScopeSpans::default();
+        let mut stretches = Stretches::begin();
+        self.log.scan_items(from, &mut |item| {
+            stretches.step();
+            let header = match &item {
+                Item::Entry(entry) => &entry.header,
+                Item::Run(run) => run.borrow().header,
+            };
+            if header.position >= to {
+                return ControlFlow::Break(());
+            }
+            spans.add(header.scope, header.position);
+            if spans.len() >= FOUND_AT_ONCE {
+                found.push(std::mem::take(&mut spans));
+            }
+            ControlFlow::Continue(())
+        })?;
+        found.push(spans);
+        if from < to {
+            self.tail.put_before(found, to);
+        }
+        Ok(())
     }
 
     /// What is before a position is in the views: it need not be found any other way.

@@ -6,7 +6,7 @@
 //! durable.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use zentra_events::{Position, ScopeNo};
 
 /// Entries of one scope that are remembered.
@@ -41,6 +41,10 @@ impl ScopeSpans {
             }
             _ => self.0.push((scope, Span { from: position, to: position.next() })),
         }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
     }
 
     pub(super) fn append(&mut self, mut later: ScopeSpans) {
@@ -100,8 +104,54 @@ impl Tail {
 
     /// Takes in what became durable.
     pub(super) fn push(&self, ScopeSpans(spans): ScopeSpans) {
-        let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let Lines { scopes, spans: count, from } = &mut *lines;
+        self.lines().push(spans);
+    }
+
+    /// Where the record begins for scopes that wrote nothing since.
+    pub(super) fn from(&self) -> Position {
+        self.lines().from
+    }
+
+    /// Puts earlier entries before its own, up to where it begins: what a server that starts finds
+    /// in its log. Nothing when it begins elsewhere by now.
+    pub(super) fn put_before(&self, earlier: Tail, to: Position) {
+        let mut lines = self.lines();
+        if lines.from != to {
+            return;
+        }
+        let mut all = earlier.0.into_inner().unwrap_or_else(PoisonError::into_inner);
+        for (scope, line) in std::mem::take(&mut lines.scopes) {
+            all.push(line.spans.into_iter().map(|span| (scope, span)));
+        }
+        *lines = all;
+    }
+
+    fn lines(&self) -> MutexGuard<'_, Lines> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Forgets what is before a position: the views have it.
+    pub(super) fn forget(&self, before: Position) {
+        let mut lines = self.lines();
+        let Lines { scopes, spans, from } = &mut *lines;
+        scopes.retain(|_, line| line.spans.back().is_some_and(|last| last.to > before));
+        *spans = scopes.values().map(|line| line.spans.len()).sum();
+        *from = before.max(*from);
+    }
+
+    /// The newest entries of a scope.
+    pub(super) fn of(&self, scope: ScopeNo) -> ScopeTail {
+        let lines = self.lines();
+        lines.scopes.get(&scope).map_or_else(
+            || ScopeTail { spans: Vec::new(), from: lines.from },
+            |line| ScopeTail { spans: line.spans.iter().copied().collect(), from: line.from },
+        )
+    }
+}
+
+impl Lines {
+    fn push(&mut self, spans: impl IntoIterator<Item = (ScopeNo, Span)>) {
+        let Lines { scopes, spans: count, from } = self;
         for (scope, span) in spans {
             let line = scopes.entry(scope).or_insert_with(|| Line::at(*from));
             line.entries += span.len();
@@ -118,24 +168,6 @@ impl Tail {
                 (*count, *from) = (0, span.to);
             }
         }
-    }
-
-    /// Forgets what is before a position: the views have it.
-    pub(super) fn forget(&self, before: Position) {
-        let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let Lines { scopes, spans, from } = &mut *lines;
-        scopes.retain(|_, line| line.spans.back().is_some_and(|last| last.to > before));
-        *spans = scopes.values().map(|line| line.spans.len()).sum();
-        *from = before.max(*from);
-    }
-
-    /// The newest entries of a scope.
-    pub(super) fn of(&self, scope: ScopeNo) -> ScopeTail {
-        let lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        lines.scopes.get(&scope).map_or_else(
-            || ScopeTail { spans: Vec::new(), from: lines.from },
-            |line| ScopeTail { spans: line.spans.iter().copied().collect(), from: line.from },
-        )
     }
 }
 
@@ -223,6 +255,31 @@ mod tests {
         assert_eq!((other.from, positions(&other, 0)), (Position(10), vec![10]));
         let nobody = tail.of(ScopeNo(3));
         assert_eq!((nobody.from, nobody.end()), (Position(10), Position(10)));
+    }
+
+    #[test]
+    fn what_a_start_finds_in_the_log_stands_before_what_came_since() {
+        let entries: Vec<(u64, u32)> =
+            (5..9_000).map(|at| (at, (at * at % 7 % 3) as u32)).collect();
+        for cut in [0, 1, 4_000, 8_995] {
+            let to = Position(5 + cut as u64);
+            let (whole, earlier, live) =
+                (Tail::at(Position(5)), Tail::at(Position(5)), Tail::at(to));
+            whole.push(spans(&entries));
+            earlier.push(spans(&entries[..cut]));
+            live.push(spans(&entries[cut..]));
+            live.put_before(earlier, to);
+            for scope in (0..4).map(ScopeNo) {
+                let (told, expected) = (live.of(scope), whole.of(scope));
+                assert!(told.from <= expected.from.max(Position(5)), "{scope:?} at {cut}");
+                assert_eq!(told.end(), expected.end());
+                assert_eq!(positions(&told, 5_000), positions(&expected, 5_000));
+            }
+        }
+        let live = Tail::at(Position(9));
+        live.forget(Position(10));
+        live.put_before(Tail::at(Position(0)), Position(9));
+        assert_eq!(live.from(), Position(10), "it begins elsewhere by now");
     }
 
     #[test]

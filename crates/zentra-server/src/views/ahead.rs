@@ -18,6 +18,10 @@ use zentra_events::{Position, ScopeNo};
 const SCOPES_MAX: usize = 32;
 /// Entries that are folded ahead for one scope.
 const ENTRIES_MAX: u64 = 8 * 1_024;
+/// Rows that they may change; one entry may have thousands.
+const ROWS_MAX: usize = 16 * 1_024;
+/// Rows ahead of all scopes.
+const ALL_ROWS_MAX: usize = 128 * 1_024;
 /// When the store has all but this part of what was folded ahead, it is begun anew from there.
 const ANEW_PART: u64 = 4;
 
@@ -37,6 +41,8 @@ struct Slots {
 struct Used {
     read: u64,
     slot: Slot,
+    /// Rows when it was last read.
+    rows: usize,
 }
 
 /// The rows of one scope.
@@ -72,13 +78,29 @@ impl Ahead {
         let mut slots = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let Slots { scopes, reads } = &mut *slots;
         *reads += 1;
-        if scopes.len() >= SCOPES_MAX && !scopes.contains_key(&scope) {
-            let oldest = scopes.iter().min_by_key(|(_, used)| used.read).map(|(scope, _)| *scope);
-            oldest.map(|oldest| scopes.remove(&oldest));
+        let is_too_much = |scopes: &BTreeMap<ScopeNo, Used>| {
+            let rows: usize = scopes.values().map(|used| used.rows).sum();
+            rows > ALL_ROWS_MAX || scopes.len() >= SCOPES_MAX && !scopes.contains_key(&scope)
+        };
+        while is_too_much(scopes) {
+            let others = scopes.iter().filter(|(other, _)| **other != scope);
+            let oldest = others.min_by_key(|(_, used)| used.read).map(|(scope, _)| *scope);
+            let Some(oldest) = oldest else { break };
+            scopes.remove(&oldest);
         }
-        let used = scopes.entry(scope).or_insert_with(|| Used { read: 0, slot: Slot::default() });
+        let new = || Used { read: 0, slot: Slot::default(), rows: 0 };
+        let used = scopes.entry(scope).or_insert_with(new);
         used.read = *reads;
         Arc::clone(&used.slot)
+    }
+}
+
+impl Ahead {
+    fn tell(&self, scope: ScopeNo, rows: usize) {
+        let mut slots = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(used) = slots.scopes.get_mut(&scope) {
+            used.rows = rows;
+        }
     }
 }
 
@@ -124,7 +146,13 @@ impl Views {
             let entry = frames.entry(position)?.ok_or(ViewError::NotDurable(position))?;
             young.changes.entry(&entry)?;
             young.entries += 1;
+            if young.changes.written() > ROWS_MAX {
+                // Too much to hold: the scope's own work, and it waits for it.
+                self.ahead.tell(scope, 0);
+                return Ok(Seen::Behind(durable, read));
+            }
         }
+        self.ahead.tell(scope, young.changes.written());
         young.seen = young.seen.max(tail.end());
         let told = read(&young.changes.rows)?;
         *slot = Some(young);

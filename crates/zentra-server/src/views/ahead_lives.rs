@@ -332,6 +332,25 @@ proptest! {
 }
 
 #[test]
+fn entries_with_many_rows_are_not_held_in_memory_and_nobody_else_waits_for_them() {
+    let mut world = World::new();
+    world.made.scope = ScopeNo(1);
+    for _ in 0..40 {
+        world.ask(Command::Delivery(world.delivery(&Step::Endpoint).unwrap()));
+    }
+    for _ in 0..500 {
+        world.ask(Command::Delivery(world.delivery(&Step::Publish).unwrap()));
+    }
+    world.write();
+    let (tail, durable) = (world.tail.of(ScopeNo(1)), Position(world.written as u64));
+    let read = |rows: &Rows| Ok(lists(rows, ScopeNo(1))?.len());
+    let seen = world.behind.read_scope(ScopeNo(1), (&tail, durable), &world.log, read).unwrap();
+    assert!(matches!(seen, Seen::Behind(position, _) if position == durable));
+    world.made.scope = ScopeNo(2);
+    world.check(ScopeNo(2));
+}
+
+#[test]
 fn a_scope_whose_tail_is_forgotten_waits_for_the_store_and_for_no_more_than_was_durable() {
     let mut world = World::new();
     let asked = Position(world.written as u64);

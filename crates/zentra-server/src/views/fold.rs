@@ -32,8 +32,7 @@ impl Changes {
         Changes { partition, rows }
     }
 
-    /// How many rows will be written.
-    #[cfg(test)]
+    /// How many rows are changed.
     pub(super) fn written(&self) -> usize {
         let changed = &self.rows.changed;
         changed.rows.len()

@@ -307,7 +307,12 @@ fn position(bytes: Option<&[u8]>) -> Position {
 pub async fn run(views: Arc<Views>, handle: Handle, mut stopping: watch::Receiver<bool>) -> Ended {
     let mut durable = handle.durable();
     let mut wanted = views.wanted.subscribe();
-    handle.forget_tail(views.position());
+    let (finding, behind) = (handle.clone(), views.position());
+    let found = tokio::task::spawn_blocking(move || finding.find_tail(behind)).await;
+    if let Ok(Err(error)) = found {
+        return Ended::Failed(error.to_string());
+    }
+    handle.forget_tail(behind);
     loop {
         let reached = views.position();
         tokio::select! {
