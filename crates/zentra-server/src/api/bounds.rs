@@ -25,8 +25,7 @@ pub(super) const GIVEN_ROLES: [&str; 4] = ["writer", "operator", "auditor", "adm
 /// Puts the bounds into the schemas of bodies.
 pub(super) fn bound(schemas: &mut Map<String, Value>) {
     for (name, schema) in schemas.iter_mut() {
-        let variants = schema["oneOf"].as_array_mut();
-        match variants {
+        match list_in(schema, "oneOf") {
             Some(variants) => variants.iter_mut().for_each(|variant| bound_one(name, variant)),
             None => bound_one(name, schema),
         }
@@ -38,7 +37,8 @@ pub(super) fn bound(schemas: &mut Map<String, Value>) {
 
 fn bound_one(name: &str, schema: &mut Value) {
     let rule = schema["properties"]["rule"]["enum"][0].as_str().unwrap_or("").to_owned();
-    let Some(properties) = schema["properties"].as_object_mut() else { return };
+    let properties = schema.get_mut("properties").and_then(Value::as_object_mut);
+    let Some(properties) = properties else { return };
     for (field, property) in properties {
         if let Some(form) = form(name, field, &rule) {
             put(property, form);
@@ -52,18 +52,23 @@ fn bound_one(name: &str, schema: &mut Value) {
 fn put(property: &mut Value, form: Value) {
     let nullable = property["type"].as_array().is_some_and(|types| types.contains(&json!("null")));
     let mut form = form;
-    if let Some(choices) = form["oneOf"].as_array_mut() {
+    if let Some(choices) = list_in(&mut form, "oneOf") {
         if nullable {
             choices.push(json!({ "type": "null" }));
         }
         property.as_object_mut().map(|property| property.remove("type"));
     } else if nullable && let Some(kind) = form["type"].as_str() {
         form["type"] = json!([kind, "null"]);
-        if let Some(words) = form["enum"].as_array_mut() {
+        if let Some(words) = list_in(&mut form, "enum") {
             words.push(Value::Null);
         }
     }
     merge(property, form);
+}
+
+/// The list of a keyword that is there; to index for it would put a null where there is none.
+fn list_in<'a>(schema: &'a mut Value, keyword: &str) -> Option<&'a mut Vec<Value>> {
+    schema.get_mut(keyword).and_then(Value::as_array_mut)
 }
 
 fn merge(into: &mut Value, from: Value) {

@@ -235,4 +235,54 @@ mod tests {
         let free = &document["paths"]["/healthz"]["get"]["security"];
         assert_eq!(free, &json!([{}]));
     }
+
+    /// Every fault of a part of the document: a keyword that is null, a reference to nothing, a
+    /// field that must be there and is not described.
+    fn faults(document: &Value, at: &str, part: &Value, found: &mut Vec<String>) {
+        const VALUES: [&str; 5] = ["example", "examples", "default", "const", "enum"];
+        let parts: Vec<(String, &Value)> = match part {
+            Value::Null => {
+                found.push(format!("{at} is null"));
+                return;
+            }
+            Value::Array(items) => {
+                items.iter().enumerate().map(|(place, item)| (place.to_string(), item)).collect()
+            }
+            Value::Object(fields) => fields.iter().map(|(k, v)| (k.clone(), v)).collect(),
+            _ => return,
+        };
+        if let Some(target) = part["$ref"].as_str() {
+            let resolved = target.strip_prefix('#').and_then(|path| document.pointer(path));
+            if resolved.is_none() {
+                found.push(format!("{at} refers to {target}, which is not there"));
+            }
+        }
+        if let (Some(required), Some(known)) =
+            (part["required"].as_array(), part["properties"].as_object())
+        {
+            for name in required.iter().map(|name| name.as_str().unwrap()) {
+                if !known.contains_key(name) {
+                    found.push(format!("{at} requires {name}, which it does not describe"));
+                }
+            }
+        }
+        for (name, inner) in parts {
+            // A null in a list of values is one of them; a list that is null is none.
+            if !VALUES.contains(&name.as_str()) || (name == "enum" && inner.is_null()) {
+                faults(document, &format!("{at}/{name}"), inner, found);
+            }
+        }
+    }
+
+    #[test]
+    fn no_keyword_is_null_and_what_is_referred_to_is_there() {
+        let document = openapi();
+        let mut found = Vec::new();
+        faults(&document, "", &document, &mut found);
+        assert_eq!(found, Vec::<String>::new());
+        let broken = json!({ "properties": {}, "required": ["a"], "oneOf": null, "enum": null,
+            "items": { "$ref": "#/nowhere" }, "const": null });
+        faults(&document, "", &broken, &mut found);
+        assert_eq!(found.len(), 4, "{found:?}");
+    }
 }
