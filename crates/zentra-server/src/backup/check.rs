@@ -6,6 +6,7 @@
 use crate::backup::copy::sum;
 use crate::backup::error::BackupError;
 use crate::backup::manifest::{BackupFile, Manifest};
+use crate::backup::within::WithinManifest;
 use data_encoding::HEXLOWER;
 use std::io::ErrorKind;
 use std::path::Path;
@@ -22,7 +23,7 @@ pub struct Checked {
     pub log: VerifyReport,
 }
 
-/// Reads every byte of a backup.
+/// Reads every byte of a backup; none of what a later one that was cut off has left beside it.
 ///
 /// # Errors
 /// With the first file that is not as it was written; for a segment also with the place in it.
@@ -32,11 +33,11 @@ pub fn check_files(backup: &Path) -> Result<Checked, BackupError> {
     for file in &manifest.files {
         if let Err(what) = sum_holds(backup, file)? {
             // A frame that does not check says more than a sum that differs.
-            let place = place(backup, file).unwrap_or_default();
+            let place = place(backup, &manifest, file).unwrap_or_default();
             return Err(BackupError::damaged(&backup.join(&file.path), format!("{what}{place}")));
         }
     }
-    let log = verify(&FileStorage::open_read_only(&backup.join("log"))?)?;
+    let log = verify(&WithinManifest::open(backup, &manifest)?)?;
     if log.next.get() != manifest.position {
         let expected = Position(manifest.position);
         return Err(BackupError::End { expected, found: log.next });
@@ -73,10 +74,9 @@ pub(super) fn sum_holds(
 }
 
 /// Where the log of a backup does not check, if that can be told.
-fn place(backup: &Path, file: &BackupFile) -> Option<String> {
+fn place(backup: &Path, manifest: &Manifest, file: &BackupFile) -> Option<String> {
     file.chain_before.as_ref()?;
-    let storage = FileStorage::open_read_only(&backup.join("log")).ok()?;
-    match verify(&storage) {
+    match verify(&WithinManifest::open(backup, manifest).ok()?) {
         Err(RecoverError::Corrupt(corruption)) => Some(format!("; {corruption}")),
         Err(error) => Some(format!("; {error}")),
         Ok(_) => None,

@@ -7,9 +7,11 @@ mod make;
 mod manifest;
 mod place;
 mod restore;
+mod within;
 
 pub use check::{Checked, check_files};
 pub use error::BackupError;
 pub use make::{Made, make};
 pub use manifest::{BackupFile, MANIFEST, Manifest};
 pub use restore::restore;
+pub use within::{log_of, snapshot_of};

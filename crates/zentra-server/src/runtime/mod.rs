@@ -25,7 +25,8 @@ pub use proof::{Proof, ProofError, must_continue, must_reach, proofs};
 pub(crate) use recovery::chain_before;
 pub use recovery::{OpenError, Opened, Recovered, open};
 pub use snapshots::{
-    SnapshotFileError, files as snapshot_files, newest as newest_snapshot, write as write_snapshot,
+    SnapshotFileError, files as snapshot_files, newest as newest_snapshot, one as read_snapshot,
+    write as write_snapshot,
 };
 pub use start::{Fatal, Runtime, RuntimeOptions, start};
 pub use tail::ScopeTail;

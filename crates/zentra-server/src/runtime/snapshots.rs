@@ -105,13 +105,26 @@ pub fn newest(
     key: Option<&SnapshotKey>,
 ) -> Result<Option<(PathBuf, Snapshot)>, SnapshotFileError> {
     for path in list(folder, ENDING)?.into_iter().rev() {
-        let found = read(&path, key);
-        match found.map_err(|source| SnapshotFileError { path: path.clone(), source })? {
-            Ok(found) => return Ok(Some((path, found))),
-            Err(error) => tracing::warn!(path = %path.display(), %error, "a snapshot is not used"),
+        if let Some(found) = one(&path, key)? {
+            return Ok(Some((path, found)));
         }
     }
     Ok(None)
+}
+
+/// As [`newest`], of one file.
+///
+/// # Errors
+/// When the file cannot be read.
+pub fn one(path: &Path, key: Option<&SnapshotKey>) -> Result<Option<Snapshot>, SnapshotFileError> {
+    let found = read(path, key);
+    match found.map_err(|source| SnapshotFileError { path: path.to_owned(), source })? {
+        Ok(found) => Ok(Some(found)),
+        Err(error) => {
+            tracing::warn!(path = %path.display(), %error, "a snapshot is not used");
+            Ok(None)
+        }
+    }
 }
 
 /// Reads a snapshot. Memory for it is taken only when its first and last bytes say that it is ours.

@@ -4,15 +4,14 @@
 //! the roots of the last checkpoints again.
 
 use crate::args::{BackupArgs, BackupCommand};
-use crate::cmd::log::open_reader;
-use crate::cmd::rebuild::rebuild;
+use crate::cmd::rebuild::fold_from_zero;
 use crate::output::say;
 use anyhow::{Context, Result, bail};
 use serde_json::json;
 use std::path::Path;
 use std::process::ExitCode;
 use zentra_events::Position;
-use zentra_server::backup::{check_files, make};
+use zentra_server::backup::{check_files, log_of, make, snapshot_of};
 use zentra_server::clock::Clock;
 use zentra_server::control::connect;
 use zentra_server::names::SharedNames;
@@ -58,15 +57,15 @@ fn verify(backup: &Path) -> Result<ExitCode> {
         checked.log.frames,
         checked.manifest.chain
     )?;
-    // A backup has the folders of a data folder.
-    let rebuilt = rebuild(backup, true)?;
+    let log = log_of(backup, &checked.manifest)?;
+    let rebuilt = fold_from_zero(&log, snapshot_of(backup, &checked.manifest)?)?;
     rebuilt.conserved.clone()?;
     if !rebuilt.agrees() {
         bail!("the snapshot in {} is not what its log folds to", backup.display());
     }
     say!("fold:   {} entries, money is conserved", rebuilt.next.get())?;
     let names = SharedNames::of(&rebuilt.engine);
-    let roots = check_roots(&open_reader(backup)?, &names, &rebuilt.engine.all_sealed())?;
+    let roots = check_roots(&log, &names, &rebuilt.engine.all_sealed())?;
     say!("roots:  {roots} checkpoints, each root computed again from the entries")?;
     say!("ok")?;
     Ok(ExitCode::SUCCESS)

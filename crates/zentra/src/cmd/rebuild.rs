@@ -12,9 +12,11 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::process::ExitCode;
 use zentra_engine::Engine;
+use zentra_engine::snapshot::Snapshot;
 use zentra_events::Position;
 use zentra_ledger::ConservationError;
 use zentra_server::clock::Clock;
+use zentra_server::log_access::LogAccess;
 use zentra_server::runtime::{DataFolder, fold, newest_snapshot};
 use zentra_server::server::PARTITION;
 
@@ -67,17 +69,21 @@ pub(crate) fn run(args: &RebuildArgs) -> Result<ExitCode> {
 /// Folds the log of a data folder from zero.
 pub(crate) fn rebuild(data: &Path, compare: bool) -> Result<Rebuilt> {
     let snapshot = if compare { newest_snapshot(&DataFolder::new(data), None)? } else { None };
+    fold_from_zero(&open_reader(data)?, snapshot.map(|(_, found)| found))
+}
+
+/// Folds a log from zero, and compares with a snapshot on the way.
+pub(crate) fn fold_from_zero(log: &LogAccess, snapshot: Option<Snapshot>) -> Result<Rebuilt> {
     // Only the digests are kept: the bytes are as large as the state.
-    let snapshot = snapshot.map(|(_, found)| Digests {
+    let snapshot = snapshot.map(|found| Digests {
         next: found.next,
         all: found.sections.into_iter().map(|(name, digest, _)| (name, digest)).collect(),
     });
-    let log = open_reader(data)?;
     let mut engine = Engine::new(PARTITION);
     let mut compared = None;
     let (mut log_bytes, mut comparing) = (0, 0);
     let started = Clock.now();
-    fold(&log, &mut engine, &mut |engine, frame_bytes| {
+    fold(log, &mut engine, &mut |engine, frame_bytes| {
         log_bytes += frame_bytes as u64;
         if let Some(found) = &snapshot
             && found.next == engine.next_position()
