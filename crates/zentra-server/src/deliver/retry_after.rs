@@ -6,14 +6,17 @@
 
 use jiff::civil::DateTime;
 use jiff::fmt::strtime;
-use jiff::tz::TimeZone;
+use jiff::tz::Offset;
 use zentra_events::{Span, Timestamp};
 
-/// The date forms: the one in use, and the two obsolete ones that must still be understood.
-const DATE_FORMS: [&str; 3] =
-    ["%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT", "%a %b %e %H:%M:%S %Y"];
-/// That of mails, which is sent in its place now and then.
-const MAIL_FORM: &str = "%a, %d %b %Y %H:%M:%S %z";
+/// The date forms: the one in use, the two obsolete ones that must still be understood, and that of
+/// mails, which is sent in their place now and then.
+const DATE_FORMS: [&str; 4] = [
+    "%a, %d %b %Y %H:%M:%S GMT",
+    "%A, %d-%b-%y %H:%M:%S GMT",
+    "%a %b %e %H:%M:%S %Y",
+    "%a, %d %b %Y %H:%M:%S %z",
+];
 
 /// How long the consumer asks to wait from `now`. None when it says nothing that can be
 /// understood, asks for a negative time, or names an instant that has passed.
@@ -26,7 +29,7 @@ pub fn retry_after(value: &str, now: Timestamp) -> Option<Span> {
     if let Some(span) = fraction(value) {
         return Some(span);
     }
-    let at = DATE_FORMS.iter().find_map(|form| instant(form, value)).or_else(|| mailed(value))?;
+    let at = DATE_FORMS.iter().find_map(|form| instant(form, value))?;
     (at > now).then(|| at.since(now))
 }
 
@@ -43,15 +46,21 @@ fn fraction(value: &str) -> Option<Span> {
 }
 
 fn instant(form: &str, value: &str) -> Option<Timestamp> {
-    let broken_down = strtime::parse(form, value).ok()?;
-    let civil: DateTime = broken_down.to_datetime().ok()?;
-    let zoned = TimeZone::UTC.to_timestamp(civil).ok()?;
-    u64::try_from(zoned.as_nanosecond()).ok().map(Timestamp)
+    let told = strtime::parse(form, value).ok()?;
+    let civil: DateTime = told.to_datetime().ok()?;
+    match told.offset().unwrap_or(Offset::UTC).to_timestamp(civil) {
+        Ok(at) => Some(nearest(at)),
+        // The last day that a date can tell is not an instant any more.
+        Err(_) if civil.year() == DateTime::MAX.year() => Some(nearest(jiff::Timestamp::MAX)),
+        Err(_) => None,
+    }
 }
 
-fn mailed(value: &str) -> Option<Timestamp> {
-    let at = strtime::parse(MAIL_FORM, value).ok()?.to_timestamp().ok()?;
-    u64::try_from(at.as_nanosecond()).ok().map(Timestamp)
+/// The instant of the log's time that is nearest: a date before 1970 has passed, and one that is
+/// later than can be held asks for a very long wait.
+fn nearest(at: jiff::Timestamp) -> Timestamp {
+    let nanoseconds = at.as_nanosecond().max(0);
+    Timestamp(u64::try_from(nanoseconds).unwrap_or(u64::MAX))
 }
 
 #[cfg(test)]
@@ -63,6 +72,7 @@ mod tests {
         // 1994-11-06T08:49:07Z, thirty seconds before the dates below.
         let now = Timestamp(784_111_747_000_000_000);
         let half_a_minute = Some(Span::seconds(30));
+        let the_last = Some(Timestamp(u64::MAX).since(now));
         let rows = [
             ("120", Some(Span::seconds(120))),
             (" 7 ", Some(Span::seconds(7))),
@@ -73,6 +83,12 @@ mod tests {
             ("Sun Nov  6 08:49:37 1994", half_a_minute),
             ("Sun, 06 Nov 1994 08:49:07 GMT", None),
             ("Sun, 06 Nov 1994 08:00:00 GMT", None),
+            ("Fri, 31 Dec 9999 23:59:59 GMT", the_last),
+            ("Fri Dec 31 23:59:59 9999", the_last),
+            ("Wed, 01 Jan 2600 00:00:00 GMT", the_last),
+            ("Wed, 01 Jan 2600 00:00:00 +0000", the_last),
+            ("Fri, 31 Dec 9999 23:59:59 +0000", the_last),
+            ("Mon, 01 Jan 1900 00:00:00 GMT", None),
             ("-5", None),
             ("1.5", Some(Span::millis(1_500))),
             ("0.0000000019", Some(Span(1))),
