@@ -16,14 +16,14 @@ use axum::extract::State;
 use axum::response::IntoResponse;
 use zentra_engine::Command;
 use zentra_events::event::AccountStatus;
-use zentra_events::{AccountCode, Code};
+use zentra_events::{AccountCode, Code, Currency};
 use zentra_ledger::{AccountView, LedgerCommand};
 
 /// Accounts that are looked up in one turn of the kernel.
 const LOOKED_UP_AT_ONCE: usize = 256;
 
 /// Opens an account. A floor other than none needs the role admin, or a template of the chart that
-/// gives it.
+/// gives it; so do decimal digits that nothing says yet: an admin declares the currency.
 #[utoipa::path(post, path = "/accounts", tag = "accounts", request_body = AccountBody,
     responses((status = 201, description = "The account is open.", body = Value)))]
 pub(crate) async fn open(
@@ -32,6 +32,14 @@ pub(crate) async fn open(
     body: Body<AccountBody>,
 ) -> Answered {
     let AccountBody { code, currency, exponent, normal_side, floor } = body.value;
+    if let Some(exponent) = exponent
+        && let Err(problem) = check_digits(&state, &caller, currency, exponent).await
+    {
+        return match problem.code {
+            Code::Forbidden => refuse(&state, &caller, &body.canonical, problem).await,
+            _ => Err(problem),
+        };
+    }
     let command = LedgerCommand::OpenAccount {
         code,
         currency,
@@ -41,6 +49,29 @@ pub(crate) async fn open(
         by_admin: caller.is_admin(),
     };
     submit(&state, &caller, &body.canonical, Hints::default(), Command::Ledger(command)).await
+}
+
+/// Refuses digits that the account would give its currency for good, from anybody but an admin. The
+/// kernel refuses those that are not what the scope has.
+async fn check_digits(
+    state: &ApiState,
+    caller: &Caller,
+    currency: Currency,
+    exponent: u8,
+) -> Result<(), Problem> {
+    if caller.is_admin() || currency.iso_exponent() == Some(exponent) {
+        return Ok(());
+    }
+    let scope = caller.scope;
+    let known = state.handle.query(move |engine| engine.ledger().exponent(scope, currency));
+    if known.await?.is_some() {
+        return Ok(());
+    }
+    let detail = format!(
+        "nothing says that {currency} has {exponent} decimal digits, and to say so needs the role \
+         admin: let an admin declare it by PUT /currencies/{currency}"
+    );
+    Err(Problem::new(Code::Forbidden, detail))
 }
 
 /// Lists accounts with their balances, newest first.

@@ -134,3 +134,31 @@ async fn amounts_have_a_bound_that_every_way_in_tells() {
         assert_eq!(reply.refused(400), "validation_failed", "{path}");
     }
 }
+
+#[tokio::test]
+async fn the_digits_of_a_currency_are_an_admins_to_declare() {
+    let world = World::new().await;
+    let writer = world.key_with(ScopeNo(0), "writer", role::WRITER).await;
+    let account = |code: &str, currency: &str, exponent: u8| {
+        let mut body = json!({ "code": code, "currency": currency });
+        body["exponent"] = json!(exponent);
+        body
+    };
+    for (currency, exponent) in [("USD", 5), ("BTC", 8), ("XAU", 2)] {
+        let reply = by(&world, &writer, "/accounts", &account("x", currency, exponent)).await;
+        let detail = reply.body["detail"].as_str().unwrap().to_owned();
+        assert!(detail.contains(&format!("PUT /currencies/{currency}")), "{detail}");
+        assert_eq!(reply.refused(403), "forbidden", "{currency}");
+    }
+    let listed = world.get("/currencies").await.expect(StatusCode::OK);
+    assert_eq!(listed["data"], json!([]));
+    // What ISO 4217 or the scope says already is nobody's to decide.
+    by(&world, &writer, "/accounts", &account("a", "USD", 2)).await.expect(StatusCode::CREATED);
+    world.put("/currencies/BTC", &json!({ "exponent": 8 })).await.expect(StatusCode::OK);
+    by(&world, &writer, "/accounts", &account("b", "BTC", 8)).await.expect(StatusCode::CREATED);
+    for (currency, exponent) in [("USD", 5), ("BTC", 2)] {
+        let reply = by(&world, &writer, "/accounts", &account("x", currency, exponent)).await;
+        assert_eq!(reply.refused(422), "currency_mismatch", "{currency}");
+    }
+    world.post("/accounts", &account("c", "EUR", 5)).await.expect(StatusCode::CREATED);
+}
