@@ -52,10 +52,17 @@ impl de::Error for FieldError {
     }
 
     fn invalid_type(unexpected: Unexpected<'_>, expected: &dyn Expected) -> FieldError {
-        FieldError::custom(format_args!("expected {expected}, not {unexpected}"))
+        match unexpected {
+            Unexpected::Unit => FieldError::custom(format_args!("expected {expected}, not null")),
+            _ => FieldError::custom(format_args!("expected {expected}, not {unexpected}")),
+        }
     }
 
     fn unknown_field(field: &str, expected: &'static [&'static str]) -> FieldError {
+        if expected.is_empty() {
+            let detail = "there is no such field: this takes none; leave the body out, or send {}";
+            return FieldError::custom(detail).under(field);
+        }
         let known = expected.join(", ");
         FieldError::custom(format_args!("there is no such field; known: {known}")).under(field)
     }
@@ -127,8 +134,12 @@ impl<'de> Deserializer<'de> for Node {
         visitor: V,
     ) -> Result<V::Value, FieldError> {
         match self.0 {
+            Json::Object(_) => self.deserialize_any(visitor),
+            Json::Null => Err(de::Error::custom("expected an object, not null")),
+            Json::Bool(_) => Err(de::Error::custom("expected an object, not true or false")),
+            Json::Number(_) => Err(de::Error::custom("expected an object, not a number")),
+            Json::String(_) => Err(de::Error::custom("expected an object, not a text")),
             Json::Array(_) => Err(de::Error::custom("expected an object, not a list")),
-            other => Node(other).deserialize_any(visitor),
         }
     }
 
@@ -265,6 +276,33 @@ mod tests {
     #[serde(rename_all = "snake_case")]
     enum Kind {
         One,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Nothing {}
+
+    #[test]
+    fn what_is_no_object_and_a_field_of_none_are_told_in_plain_words() {
+        let detail = |value| read::<Nothing>(value).unwrap_err().detail;
+        for (value, kind) in [
+            (json!(null), "null"),
+            (json!(true), "true or false"),
+            (json!(7), "a number"),
+            (json!("x"), "a text"),
+            (json!([]), "a list"),
+        ] {
+            assert_eq!(detail(value), format!("expected an object, not {kind}"));
+        }
+        let error = read::<Nothing>(json!({ "x": 1 })).unwrap_err();
+        assert_eq!(error.pointer, "/x");
+        assert_eq!(
+            error.detail,
+            "there is no such field: this takes none; leave the body out, or send {}"
+        );
+        let error = read::<Outer>(json!({ "name": null })).unwrap_err();
+        assert_eq!(error.detail, "expected a string, not null");
+        read::<Nothing>(json!({})).unwrap();
     }
 
     #[test]
