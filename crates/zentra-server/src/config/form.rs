@@ -67,7 +67,7 @@ impl Form {
                 _ => return Err(self.expected()),
             },
             Form::Networks => parts().map(Value::from).collect(),
-            Form::Quotas => Value::Object(parts().map(quota).collect::<Result<Map<_, _>, _>>()?),
+            Form::Quotas => Value::Object(quotas(parts())?),
             Form::Path | Form::Address | Form::Word(_) | Form::Filter => Value::from(text),
         };
         self.check(value)
@@ -115,6 +115,18 @@ impl Form {
             Form::Filter => "expected a filter, as info or info,zentra_server=debug".to_owned(),
         }
     }
+}
+
+fn quotas<'a>(parts: impl Iterator<Item = &'a str>) -> Result<Map<String, Value>, String> {
+    let mut limits = Map::new();
+    for part in parts {
+        let (name, limit) = quota(part)?;
+        if limits.contains_key(&name) {
+            return Err(format!("the quota {name} is given twice"));
+        }
+        limits.insert(name, limit);
+    }
+    Ok(limits)
 }
 
 fn quota(text: &str) -> Result<(String, Value), String> {

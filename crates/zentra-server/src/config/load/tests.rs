@@ -112,7 +112,11 @@ fn nonsense_is_refused_in_every_layer_with_its_place() {
         ("drain_timeout_ms", &["-1", "86400001"], &["-1"]),
         ("h2c", &["1", "yes", ""], &["1", "'true'"]),
         ("endpoint_challenge", &["on"], &["'on'"]),
-        ("quotas", &["keys", "keys=x", "keys=0", "key=3"], &["3", "{ keys = 0 }", "{ key = 3 }"]),
+        (
+            "quotas",
+            &["keys", "keys=x", "keys=0", "key=3", "keys=1, keys=2"],
+            &["3", "{ keys = 0 }", "{ key = 3 }"],
+        ),
         ("disk_free_min_bytes", &["-1", "1G"], &["-1", "'1G'"]),
         ("read_only", &["2"], &["0"]),
         ("log_format", &["", "xml", "JSON"], &["'xml'"]),
