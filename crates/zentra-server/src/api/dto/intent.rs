@@ -10,6 +10,7 @@ use serde::Deserialize;
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
 use zentra_events::event::Capture;
+use zentra_events::limits::{METADATA_PAIRS_MAX, METADATA_VALUE_BYTES_MAX, NAME_BYTES_MAX};
 use zentra_events::{AccountCode, IntentId};
 use zentra_ledger::IntentRequest;
 
@@ -214,6 +215,35 @@ impl ConfirmBody {
             metadata: self.metadata.unwrap_or_default().into_iter().collect(),
         })
     }
+}
+
+/// Refuses a corridor and metadata that are too long, with their place; the kernel refuses them in
+/// a batch, where each item has its own answer.
+///
+/// # Errors
+/// 400 that names the field.
+pub(crate) fn check_lengths(details: &IntentRequest) -> Result<(), Problem> {
+    let corridor = details.corridor.len();
+    if !(1..=NAME_BYTES_MAX).contains(&corridor) {
+        let detail = format!("a corridor has 1 to {NAME_BYTES_MAX} bytes, not {corridor}");
+        return Err(Problem::field("/corridor", detail));
+    }
+    if details.metadata.len() > METADATA_PAIRS_MAX {
+        let detail = format!("metadata has at most {METADATA_PAIRS_MAX} pairs");
+        return Err(Problem::field("/metadata", detail));
+    }
+    for (key, value) in &details.metadata {
+        if !(1..=NAME_BYTES_MAX).contains(&key.len()) {
+            let detail = format!("a metadata key has 1 to {NAME_BYTES_MAX} bytes");
+            return Err(Problem::field("/metadata", detail));
+        }
+        if value.len() > METADATA_VALUE_BYTES_MAX {
+            let detail = format!("a metadata value has at most {METADATA_VALUE_BYTES_MAX} bytes");
+            let key = key.replace('~', "~0").replace('/', "~1");
+            return Err(Problem::field(&format!("/metadata/{key}"), detail));
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]

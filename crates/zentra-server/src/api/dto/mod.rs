@@ -14,7 +14,7 @@ pub(crate) use amount::{NUMBER_MAX, PartMoney};
 pub(crate) use delivery::{EventBody, KeyBody, QuotasBody, ReplayBody, ReplayFilter, ScopeBody};
 pub(crate) use intent::{
     ConfirmBody, IntentBody, MONEY_MODEL, PRIMITIVES, PayoutBody, ReverseBody, SettleBody,
-    VoidBody, check_page_words, check_unconfirmed,
+    VoidBody, check_lengths, check_page_words, check_unconfirmed,
 };
 pub(crate) use ledger::{AccountBody, Nothing, ReasonBody, TransferBody, check_reason};
 pub(crate) use rule::RuleBody;

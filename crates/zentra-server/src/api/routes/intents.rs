@@ -2,7 +2,9 @@
 
 use crate::api::auth::{By, Caller, Writer};
 use crate::api::body::Body;
-use crate::api::dto::{ConfirmBody, IntentBody, check_page_words, check_unconfirmed};
+use crate::api::dto::{
+    ConfirmBody, IntentBody, check_lengths, check_page_words, check_unconfirmed,
+};
 use crate::api::params::{PathId, QueryPairs};
 use crate::api::problem::Problem;
 use crate::api::reads::{InLog, in_log, page, shown_page};
@@ -39,6 +41,7 @@ pub(crate) async fn create(
     }
     let intent_id = asked.intent_id.clone();
     let details = asked.details()?;
+    details.as_ref().map_or(Ok(()), check_lengths)?;
     let digest = request_digest(Asked::Acceptance, caller.scope, details.as_ref());
     let command = LedgerCommand::AcceptIntent { intent_id, digest, details };
     submit(&state, &caller, &body.canonical, Hints::default(), Command::Ledger(command)).await
@@ -94,6 +97,7 @@ pub(crate) async fn confirm(
     body: Body<ConfirmBody>,
 ) -> Answered {
     let details = body.value.details()?;
+    check_lengths(&details)?;
     let digest = request_digest(Asked::Confirmation, caller.scope, Some(&details));
     let command = LedgerCommand::ConfirmIntent { intent_id, digest, details };
     submit(&state, &caller, &body.canonical, Hints::default(), Command::Ledger(command)).await

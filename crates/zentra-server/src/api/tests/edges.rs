@@ -122,3 +122,28 @@ async fn readiness_names_each_part() {
     let all = json!({ "commands": "ready", "lists": "ready", "evidence": "ready" });
     assert_eq!(told["parts"], all);
 }
+
+#[tokio::test]
+async fn what_is_too_long_in_an_intent_is_refused_with_its_place() {
+    let world = World::new().await;
+    let long = "x".repeat(513);
+    let rows = [
+        ("corridor", json!("x".repeat(129)), "/corridor"),
+        ("corridor", json!(""), "/corridor"),
+        ("metadata", json!({ "a": "b", "or/der": long }), "/metadata/or~1der"),
+        ("metadata", json!({ "": "b" }), "/metadata"),
+    ];
+    let waits = json!({ "intent_id": "waits" });
+    world.post("/intents", &waits).await.expect(StatusCode::CREATED);
+    for (field, value, pointer) in rows {
+        let amount = json!({ "minor_units": 1, "currency": "EUR" });
+        let mut body = json!({ "amount": amount, "source": "a", "destination": "b" });
+        body[field] = value;
+        let confirmed = world.post("/intents/waits/confirm", &body).await;
+        body["intent_id"] = json!("i");
+        for reply in [confirmed, world.post("/intents", &body).await] {
+            assert_eq!(reply.body["errors"][0]["pointer"], pointer, "{}", reply.text);
+            assert_eq!(reply.refused(400), "validation_failed");
+        }
+    }
+}
