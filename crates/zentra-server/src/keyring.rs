@@ -83,16 +83,24 @@ impl Keyring {
         Ok(Keyring { master })
     }
 
-    /// Copies a key file into a data folder that has none.
+    /// Reads a copy of a key file, wherever it is kept.
     ///
     /// # Errors
-    /// When the file is not a master key, the folder has one, or the file system refuses.
-    pub fn install(from: &Path, folder: &Path) -> Result<(), KeyringError> {
-        let failed = |source| KeyringError::File { path: from.display().to_string(), source };
-        let bytes = Zeroizing::new(files::read(from, 64).map_err(failed)?);
+    /// When the file cannot be read, or is not a master key.
+    pub fn read_copy(path: &Path) -> Result<Keyring, KeyringError> {
+        let failed = |source| KeyringError::File { path: path.display().to_string(), source };
+        let bytes = Zeroizing::new(files::read(path, 64).map_err(failed)?);
         let master = <[u8; 32]>::try_from(bytes.as_slice())
-            .map_err(|_| KeyringError::Unsafe { path: from.display().to_string() })?;
-        write(&folder.join(FILE), folder, &Zeroizing::new(master))
+            .map_err(|_| KeyringError::Unsafe { path: path.display().to_string() })?;
+        Ok(Keyring::from_key(master))
+    }
+
+    /// Writes the key file of a data folder that has none.
+    ///
+    /// # Errors
+    /// When there is one, or the file system refuses.
+    pub fn install(&self, folder: &Path) -> Result<(), KeyringError> {
+        write(&folder.join(FILE), folder, &self.master)
     }
 
     /// A keyring with this master key.

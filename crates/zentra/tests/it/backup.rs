@@ -346,3 +346,28 @@ fn a_backup_is_whole_after_one_that_was_cut_off() {
     done(&zentra(&["backup", text(&backup), "--data", text(&data)]));
     assert_ne!(done(&zentra(&["backup", "verify", text(&backup)])), verified);
 }
+
+#[test]
+fn a_restore_takes_the_key_of_its_log_and_no_other() {
+    let (site, folder, backup) = small();
+    // A checkpoint is signed with the key.
+    let server = site.serve(&["--seal-after-ms", "1"]);
+    batch(&mut server.client(), 1);
+    while server.client().get("/checkpoint").status != 200 {}
+    server.stop();
+    done(&zentra(&["backup", text(&backup), "--data", text(&site.data())]));
+    let (other, into) = (Site::new(), folder.path().join("into"));
+    let short = folder.path().join("short.key");
+    fs::write(&short, [7; 31]).unwrap();
+    let wrong = other.data().join("master.key");
+    for (key, expected) in [(&wrong, "is not the key that"), (&short, "must be 32 bytes")] {
+        let args = ["restore", text(&backup), "--data", text(&into), "--master-key", text(key)];
+        let error = refused(&zentra(&args));
+        assert!(error.contains(expected), "{error}");
+        assert!(!into.exists(), "nothing half-made is left");
+    }
+    let key = site.data().join("master.key");
+    let args = ["restore", text(&backup), "--data", text(&into), "--master-key", text(&key)];
+    done(&zentra(&args));
+    assert_eq!(fs::read(into.join("master.key")).unwrap(), fs::read(&key).unwrap());
+}
