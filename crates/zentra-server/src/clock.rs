@@ -23,10 +23,19 @@ impl Clock {
     pub fn now(&self) -> Timestamp {
         shown(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default())
     }
+
+    /// Whether the system's clock is not before 1970: a server cannot run with one that is.
+    pub fn is_from_1970(&self) -> bool {
+        is_from_1970(SystemTime::now())
+    }
 }
 
 fn shown(since_1970: Duration) -> Timestamp {
     Timestamp(span(since_1970).0).min(LATEST)
+}
+
+fn is_from_1970(now: SystemTime) -> bool {
+    now >= UNIX_EPOCH
 }
 
 /// A clock that nobody can set: it begins with the system's time and then only measures.
@@ -146,6 +155,13 @@ mod tests {
             assert!(time.log > before, "{time:?}");
         }
         assert!(time.log < LATEST.after(HOUR));
+    }
+
+    #[test]
+    fn a_clock_before_1970_is_told() {
+        let nanosecond = Duration::from_nanos(1);
+        assert!(!is_from_1970(UNIX_EPOCH - nanosecond));
+        assert!(is_from_1970(UNIX_EPOCH) && is_from_1970(UNIX_EPOCH + nanosecond));
     }
 
     #[test]

@@ -6,11 +6,12 @@
 
 use crate::args::ServeArgs;
 use crate::output::{init_logs, say};
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use std::env::vars_os;
 use std::process::ExitCode;
 use std::sync::Arc;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use zentra_server::clock::Clock;
 use zentra_server::config::{self, Config, Loaded};
 use zentra_server::control::connect;
 use zentra_server::ready::ReadyFile;
@@ -23,6 +24,10 @@ const EXIT_FATAL: i32 = 70;
 const EXIT_CUT: u8 = 128 + 15;
 
 pub(crate) fn run(args: &ServeArgs) -> Result<ExitCode> {
+    // Before anything that tells the time, the log lines included.
+    if !Clock.is_from_1970() {
+        bail!("the system's clock is before 1970: set it, then start the server again");
+    }
     let loaded = config::load(args.config.as_deref(), vars_os(), &args.settings.given)?;
     let Loaded { config, unknown_variables } = loaded;
     init_logs(config.log_format, &config.log_filter)?;
