@@ -65,9 +65,9 @@ pub fn check_policy(policy: &RetryPolicyV1) -> Result<(), Refusal> {
         return invalid(format!("a delay is at most {most} ms, not {delay} ms"));
     }
     if let Some(delay) = policy.schedule_ns.iter().skip(1).find(|delay| **delay < STEP_DELAY_MIN) {
-        let (delay, least) = (delay.0, STEP_DELAY_MIN.0);
+        let (delay, least) = (in_ms(*delay), in_ms(STEP_DELAY_MIN));
         return invalid(format!(
-            "every delay but the first is at least {least} ns, not {delay} ns"
+            "every delay but the first is at least {least} ms, not {delay} ms"
         ));
     }
     if !(TIMEOUT_MIN..=TIMEOUT_MAX).contains(&policy.timeout_ns) {

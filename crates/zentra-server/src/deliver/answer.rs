@@ -5,7 +5,7 @@
 
 use super::connection::Connection;
 use http::header::{LOCATION, RETRY_AFTER};
-use http::{HeaderMap, HeaderName, Response};
+use http::{HeaderMap, HeaderName, Response, StatusCode};
 use hyper::body::Incoming;
 use zentra_events::limits::RESPONSE_EXCERPT_BYTES_MAX;
 
@@ -26,6 +26,14 @@ pub(super) struct Answer {
     pub(super) retry_after: Option<String>,
     /// The first bytes of the body as text; for a redirect, where it pointed, before them.
     pub(super) excerpt: String,
+}
+
+impl Answer {
+    /// One of which the status alone is known.
+    pub(super) fn of_status(status: StatusCode) -> Answer {
+        let (status, excerpt) = (status.as_u16(), String::new());
+        Answer { status, verified: None, retry_after: None, excerpt }
+    }
 }
 
 /// What of an answer's body was read.

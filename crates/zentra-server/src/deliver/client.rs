@@ -61,6 +61,13 @@ impl From<AttemptResult> for Unanswered {
 pub(super) type MakeRequest<'a> =
     &'a (dyn Fn() -> Result<Request<Full<Bytes>>, AttemptResult> + Sync);
 
+/// What came back.
+enum Came {
+    Whole(Box<Exchange>),
+    /// A complete head that is not well-formed: its status counts, and nothing else is read.
+    Status(StatusCode),
+}
+
 struct Exchange {
     connection: Box<Connection>,
     address: SocketAddr,
@@ -111,7 +118,10 @@ impl Client {
         let exchange = timeout_at(deadline, self.exchange(scope, target, request))
             .await
             .map_err(|_| AttemptResult::TimedOut)??;
-        let Exchange { mut connection, address, response, admitted } = exchange;
+        let Exchange { mut connection, address, response, admitted } = match exchange {
+            Came::Whole(exchange) => *exchange,
+            Came::Status(status) => return Ok(Answer::of_status(status)),
+        };
         let (parts, body) = response.into_parts();
         let head = Response::from_parts(parts, ());
         if head.status() == StatusCode::SWITCHING_PROTOCOLS {
@@ -133,28 +143,34 @@ impl Client {
         scope: ScopeNo,
         target: &Target,
         request: MakeRequest<'_>,
-    ) -> Result<Exchange, Unanswered> {
+    ) -> Result<Came, Unanswered> {
         let addresses = self.connector.vet(target).await?;
         let admitted = self.gate.admit(scope, target, &addresses).map_err(Unanswered::Held)?;
         if let Some((mut connection, address)) = self.pooled(target, &addresses).await {
             let sent = Instant::now();
             match connection.send(request()?).await {
                 Ok(response) => {
-                    return Ok(Exchange { connection, address, response, admitted });
+                    let exchange = Exchange { connection, address, response, admitted };
+                    return Ok(Came::Whole(Box::new(exchange)));
                 }
                 // The peer closed while the request was on its way. Had it taken longer, somebody
                 // may have worked on it: then it is an attempt with its own result.
                 Err(error) if connection.is_unanswered() && sent.elapsed() < AT_ONCE => {
                     tracing::debug!(%error, "a kept connection was stale; dialling");
                 }
-                Err(error) => return Err(broken(&error).into()),
+                Err(error) => return odd(&connection, admitted, &error),
             }
         }
         let (socket, address) = self.connector.dial(target, &addresses).await?;
         let opened = Connection::open(socket).await.map_err(|error| broken(&error))?;
         let mut connection = Box::new(opened);
-        let response = connection.send(request()?).await.map_err(|error| broken(&error))?;
-        Ok(Exchange { connection, address, response, admitted })
+        match connection.send(request()?).await {
+            Ok(response) => {
+                let exchange = Exchange { connection, address, response, admitted };
+                Ok(Came::Whole(Box::new(exchange)))
+            }
+            Err(error) => odd(&connection, admitted, &error),
+        }
     }
 
     async fn pooled(
@@ -172,6 +188,22 @@ impl Client {
         }
         None
     }
+}
+
+/// What is made of an answer that is not taken for one: with a status line and a complete head it
+/// is an answer, whatever its other lines say.
+fn odd(
+    connection: &Connection,
+    admitted: Admitted,
+    error: &hyper::Error,
+) -> Result<Came, Unanswered> {
+    let failed = broken(error);
+    let status = connection.status_all_the_same().filter(|status| {
+        failed == AttemptResult::BadHead && *status != StatusCode::SWITCHING_PROTOCOLS
+    });
+    let Some(status) = status else { return Err(failed.into()) };
+    admitted.answered(status);
+    Ok(Came::Status(status))
 }
 
 fn broken(error: &hyper::Error) -> AttemptResult {

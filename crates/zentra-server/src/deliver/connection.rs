@@ -6,7 +6,7 @@
 
 use super::stream::{Meter, Metered, Socket};
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{Request, Response, StatusCode};
 use http_body_util::Full;
 use hyper::body::{Body, Frame, Incoming};
 use hyper::client::conn::http1;
@@ -36,7 +36,7 @@ impl Connection {
     /// Speaks HTTP over a connected socket; sends nothing yet.
     pub(super) async fn open(socket: Socket) -> Result<Connection, hyper::Error> {
         let meter = Arc::new(Meter::default());
-        meter.restart(BEFORE_BODY_BYTES_MAX);
+        meter.restart(BEFORE_BODY_BYTES_MAX, false);
         let io = TokioIo::new(Metered::new(socket, Arc::clone(&meter)));
         let (sender, driver) = http1::Builder::new()
             .max_buf_size(HEAD_BYTES_MAX)
@@ -65,7 +65,7 @@ impl Connection {
         &mut self,
         request: Request<Full<Bytes>>,
     ) -> Result<Response<Incoming>, hyper::Error> {
-        self.meter.restart(BEFORE_BODY_BYTES_MAX);
+        self.meter.restart(BEFORE_BODY_BYTES_MAX, true);
         let mut response = pin!(self.sender.send_request(request));
         poll_fn(|cx| {
             drive(&mut self.driver, cx);
@@ -91,7 +91,13 @@ impl Connection {
 
     /// Lets this many more bytes in.
     pub(super) fn allow(&self, bytes: u64) {
-        self.meter.restart(bytes);
+        self.meter.restart(bytes, false);
+    }
+
+    /// The status of an answer whose head is complete and is not taken for one all the same, e.g.
+    /// since it tells two lengths.
+    pub(super) fn status_all_the_same(&self) -> Option<StatusCode> {
+        status_of(&self.meter.take_kept())
     }
 
     /// Whether nothing came back since the last request was sent.
@@ -104,11 +110,70 @@ impl Connection {
     }
 }
 
+/// The status in the first complete head that is not a 1xx answer's.
+fn status_of(mut bytes: &[u8]) -> Option<StatusCode> {
+    loop {
+        let end = head_end(bytes)?;
+        let line = bytes.split(|byte| *byte == b'\n').next()?;
+        let rest = line.strip_prefix(b"HTTP/1.1 ").or_else(|| line.strip_prefix(b"HTTP/1.0 "))?;
+        let (digits, after) = rest.split_at_checked(3)?;
+        if !matches!(after.first(), None | Some(b' ' | b'\r')) {
+            return None;
+        }
+        let status = StatusCode::from_bytes(digits).ok()?;
+        if !status.is_informational() {
+            return Some(status);
+        }
+        bytes = bytes.get(end..)?;
+    }
+}
+
+/// Where the line ends that ends a head.
+fn head_end(bytes: &[u8]) -> Option<usize> {
+    let mut line_is_empty = false;
+    for (at, byte) in bytes.iter().enumerate() {
+        match byte {
+            b'\n' if line_is_empty => return Some(at + 1),
+            b'\n' => line_is_empty = true,
+            b'\r' => {}
+            _ => line_is_empty = false,
+        }
+    }
+    None
+}
+
 fn drive(driver: &mut Option<Driver>, cx: &mut Context<'_>) {
     if let Some(running) = driver
         && Pin::new(running).poll(cx).is_ready()
     {
         // Dropping a driver that has ended is what tells the sender.
         *driver = None;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_status_counts_once_the_head_is_complete() {
+        let rows: [(&[u8], Option<u16>); 12] = [
+            (b"HTTP/1.1 200 OK\r\ncontent-length: abc\r\n\r\n", Some(200)),
+            (b"HTTP/1.0 503\r\n\r\n", Some(503)),
+            (b"HTTP/1.1 200 OK\nx: 1\n\n", Some(200)),
+            (b"HTTP/1.1 102 P\r\n\r\nHTTP/1.1 204 X\r\nx\0: 1\r\n\r\nmore", Some(204)),
+            (b"HTTP/1.1 100 C\r\n\r\n", None),
+            (b"HTTP/1.1 200 OK\r\nx: 1\r\n", None),
+            (b"HTTP/1.1 200 OK\r\n", None),
+            (b"HTTP/1.1 2000 OK\r\n\r\n", None),
+            (b"HTTP/1.1 20\r\n\r\n", None),
+            (b"HTTP/2.0 200 OK\r\n\r\n", None),
+            (b"SSH-2.0-x\r\n\r\n", None),
+            (b"", None),
+        ];
+        for (bytes, expected) in rows {
+            let shown = String::from_utf8_lossy(bytes);
+            assert_eq!(status_of(bytes).map(|status| status.as_u16()), expected, "{shown}");
+        }
     }
 }

@@ -1,13 +1,13 @@
 //! The socket of an attempt, plain or TLS, with a count of what came in.
 //!
 //! Owns the limit on bytes before an answer's body, which also ends an endless run of 1xx answers
-//! or of header lines. Must not know HTTP.
+//! or of header lines, and what came in until there is a body. Must not know HTTP.
 
 use std::error::Error;
 use std::io;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
@@ -18,11 +18,15 @@ use tokio_rustls::client::TlsStream;
 pub(super) struct Meter {
     read_bytes: AtomicU64,
     limit_bytes: AtomicU64,
+    /// What came in since, where it is kept.
+    kept: Mutex<Option<Vec<u8>>>,
 }
 
 impl Meter {
-    /// Counts from zero again; reads fail once `limit_bytes` are in.
-    pub(super) fn restart(&self, limit_bytes: u64) {
+    /// Counts from zero again; reads fail once `limit_bytes` are in. Keeps what comes in, if it is
+    /// to.
+    pub(super) fn restart(&self, limit_bytes: u64, keeps: bool) {
+        *self.kept() = keeps.then(Vec::new);
         self.read_bytes.store(0, Ordering::Relaxed);
         self.limit_bytes.store(limit_bytes, Ordering::Relaxed);
     }
@@ -36,8 +40,20 @@ impl Meter {
         self.read_bytes.load(Ordering::Relaxed) >= self.limit_bytes.load(Ordering::Relaxed)
     }
 
-    fn count(&self, bytes: usize) {
-        self.read_bytes.fetch_add(bytes as u64, Ordering::Relaxed);
+    /// What came in since the last restart; empty where it is not kept.
+    pub(super) fn take_kept(&self) -> Vec<u8> {
+        self.kept().take().unwrap_or_default()
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Option<Vec<u8>>> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn count(&self, bytes: &[u8]) {
+        if let Some(kept) = &mut *self.kept() {
+            kept.extend_from_slice(bytes);
+        }
+        self.read_bytes.fetch_add(bytes.len() as u64, Ordering::Relaxed);
     }
 }
 
@@ -88,7 +104,7 @@ impl AsyncRead for Metered {
             Socket::Plain(tcp) => Pin::new(tcp).poll_read(cx, buffer),
             Socket::Tls(tls) => Pin::new(tls.as_mut()).poll_read(cx, buffer),
         };
-        self.meter.count(buffer.filled().len().saturating_sub(before));
+        self.meter.count(buffer.filled().get(before..).unwrap_or_default());
         polled
     }
 }
