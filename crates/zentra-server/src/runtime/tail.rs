@@ -113,16 +113,23 @@ impl Tail {
     }
 
     /// Puts earlier entries before its own, up to where it begins: what a server that starts finds
-    /// in its log. Nothing when it begins elsewhere by now.
+    /// in its log. Nothing when it begins elsewhere by now, or all would be too many spans. A line
+    /// that has forgotten its oldest entries meanwhile stays as it is: earlier ones would stand
+    /// before a gap.
     pub(super) fn put_before(&self, earlier: Tail, to: Position) {
         let mut lines = self.lines();
-        if lines.from != to {
+        let mut all = earlier.0.into_inner().unwrap_or_else(PoisonError::into_inner);
+        if lines.from != to || all.spans + lines.spans > SPANS_MAX {
             return;
         }
-        let mut all = earlier.0.into_inner().unwrap_or_else(PoisonError::into_inner);
         for (scope, line) in std::mem::take(&mut lines.scopes) {
-            all.push(line.spans.into_iter().map(|span| (scope, span)));
+            if line.from > to {
+                all.scopes.insert(scope, line);
+            } else {
+                all.push(line.spans.into_iter().map(|span| (scope, span)));
+            }
         }
+        all.count();
         *lines = all;
     }
 
@@ -133,10 +140,10 @@ impl Tail {
     /// Forgets what is before a position: the views have it.
     pub(super) fn forget(&self, before: Position) {
         let mut lines = self.lines();
-        let Lines { scopes, spans, from } = &mut *lines;
+        let Lines { scopes, from, .. } = &mut *lines;
         scopes.retain(|_, line| line.spans.back().is_some_and(|last| last.to > before));
-        *spans = scopes.values().map(|line| line.spans.len()).sum();
         *from = before.max(*from);
+        lines.count();
     }
 
     /// The newest entries of a scope.
@@ -150,6 +157,10 @@ impl Tail {
 }
 
 impl Lines {
+    fn count(&mut self) {
+        self.spans = self.scopes.values().map(|line| line.spans.len()).sum();
+    }
+
     fn push(&mut self, spans: impl IntoIterator<Item = (ScopeNo, Span)>) {
         let Lines { scopes, spans: count, from } = self;
         for (scope, span) in spans {
@@ -276,6 +287,16 @@ mod tests {
                 assert_eq!(positions(&told, 5_000), positions(&expected, 5_000));
             }
         }
+        // More than is remembered came in since: what was before stands before a gap.
+        let bulk: Vec<(u64, u32)> = (5..20_005).map(|at| (at, 0)).collect();
+        let (earlier, live) = (Tail::at(Position(5)), Tail::at(Position(5_005)));
+        earlier.push(spans(&bulk[..5_000]));
+        live.push(spans(&bulk[5_000..]));
+        live.put_before(earlier, Position(5_005));
+        let told = live.of(ScopeNo(0));
+        let from = 20_005 - SCOPE_ENTRIES_MAX;
+        assert_eq!((told.from, told.count_after(told.from)), (Position(from), SCOPE_ENTRIES_MAX));
+        assert_eq!(positions(&told, 0), (from..20_005).collect::<Vec<_>>());
         let live = Tail::at(Position(9));
         live.forget(Position(10));
         live.put_before(Tail::at(Position(0)), Position(9));
