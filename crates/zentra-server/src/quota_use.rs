@@ -11,8 +11,6 @@ use zentra_engine::Engine;
 use zentra_events::{Quota, ScopeNo, Timestamp};
 
 const EVERY: Duration = Duration::from_secs(10);
-/// Scopes that are looked at in one turn of the kernel.
-const SCOPES_AT_ONCE: u32 = 64;
 
 /// Used and limit of the fullest scope, for each quota that the engine counts.
 type Fullest = Vec<(Quota, u64, u64)>;
@@ -45,21 +43,9 @@ fn show(quota: &'static str, percent: u64) {
 }
 
 async fn look(handle: &Handle) -> Result<Fullest, SubmitError> {
-    let (mut all, mut from) = (Vec::new(), 0);
-    loop {
-        let now = handle.now();
-        let told = handle.query(move |engine| {
-            let count = engine.directory().scopes_len() as u32;
-            let to = count.min(from + SCOPES_AT_ONCE);
-            (fullest(engine, from..to, now), to, count)
-        });
-        let (some, to, count) = told.await?;
-        all = fuller(all, some);
-        from = to;
-        if from >= count {
-            return Ok(all);
-        }
-    }
+    let now = handle.now();
+    let told = handle.query_scopes(move |engine, scopes| fullest(engine, scopes, now));
+    Ok(told.await?.into_iter().fold(Vec::new(), fuller))
 }
 
 fn fullest(engine: &Engine, scopes: std::ops::Range<u32>, now: Timestamp) -> Fullest {

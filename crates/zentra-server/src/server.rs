@@ -292,25 +292,13 @@ fn seal_evidence(
     follower::keep(part, stopping.clone(), open, work)
 }
 
-/// The last checkpoint of every scope, few scopes in a turn of the kernel.
+/// The last checkpoint of every scope.
 async fn sealed_now(handle: &Handle) -> Result<Vec<(ScopeNo, Sealed)>, SubmitError> {
-    const SCOPES_AT_ONCE: u32 = 256;
-    let (mut all, mut from) = (Vec::new(), 0);
-    loop {
-        let told = handle.query(move |engine| {
-            let count = engine.directory().scopes_len() as u32;
-            let to = count.min(from + SCOPES_AT_ONCE);
-            let some = (from..to).map(ScopeNo);
-            let some = some.filter_map(|scope| Some((scope, engine.sealed(scope)?)));
-            (some.collect::<Vec<_>>(), to, to == count)
-        });
-        let (some, to, done) = told.await?;
-        all.extend(some);
-        from = to;
-        if done {
-            return Ok(all);
-        }
-    }
+    let told = handle.query_scopes(|engine, scopes| {
+        let sealed = scopes.map(ScopeNo).filter_map(|scope| Some((scope, engine.sealed(scope)?)));
+        sealed.collect::<Vec<_>>()
+    });
+    Ok(told.await?.concat())
 }
 
 fn io(what: &str) -> impl FnOnce(std::io::Error) -> ServerError {

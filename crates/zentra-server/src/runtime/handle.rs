@@ -13,7 +13,7 @@ use crate::runtime::feed::{Feed, Recent};
 use crate::runtime::kernel::{Input, Reply};
 use crate::runtime::tail::{ScopeSpans, ScopeTail, Tail};
 use crossbeam_channel::{Sender, TrySendError};
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use tokio::sync::{oneshot, watch};
@@ -70,6 +70,8 @@ pub struct Handle {
 
 const OVERLOADED: SubmitError = SubmitError::Overloaded { retry_after_seconds: 1 };
 
+/// Scopes that are looked at in one turn of the kernel.
+const SCOPES_AT_ONCE: u32 = 64;
 /// Spans that are held at once while the log is read for them.
 const FOUND_AT_ONCE: usize = 64 * 1_024;
 
@@ -148,6 +150,31 @@ impl Handle {
             })
         })))?;
         self.answered(answer).await
+    }
+
+    /// Asks about all scopes, few in a turn of the kernel; the answers for each few, in order.
+    ///
+    /// # Errors
+    /// As for [`Handle::query`].
+    pub async fn query_scopes<T: Send + 'static>(
+        &self,
+        ask: impl Fn(&Engine, Range<u32>) -> T + Clone + Send + 'static,
+    ) -> Result<Vec<T>, SubmitError> {
+        let (mut all, mut from) = (Vec::new(), 0);
+        loop {
+            let ask = ask.clone();
+            let told = self.query(move |engine| {
+                let count = engine.directory().scopes_len() as u32;
+                let to = count.min(from + SCOPES_AT_ONCE);
+                (ask(engine, from..to), to, to == count)
+            });
+            let (some, to, done) = told.await?;
+            all.push(some);
+            if done {
+                return Ok(all);
+            }
+            from = to;
+        }
     }
 
     /// The state at a moment, which is where a frame ends; resolves when all of it is durable.

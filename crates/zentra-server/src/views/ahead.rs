@@ -93,9 +93,8 @@ impl Ahead {
         used.read = *reads;
         Arc::clone(&used.slot)
     }
-}
 
-impl Ahead {
+    /// How many rows a scope has ahead now.
     fn tell(&self, scope: ScopeNo, rows: usize) {
         let mut slots = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(used) = slots.scopes.get_mut(&scope) {
