@@ -10,7 +10,7 @@ use crate::api::respond::{Hints, Rendering};
 use crate::api::state::ApiState;
 use crate::log_access::KeptFrame;
 use crate::turns::{NoTurn, Turns};
-use crate::views::{ListKind, Page, RowFilter, Rows, Seen, ViewError, Views};
+use crate::views::{ListKind, Page, RowFilter, Rows, Seen, ViewError};
 use axum::Json;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -19,9 +19,9 @@ use zentra_events::{Code, Entry, LogRef, Position, ScopeNo};
 
 /// A body of so many bytes is parsed at once: that takes less than a turn would.
 const PARSED_AT_ONCE_BYTES: usize = 32 * 1024;
-/// After how long a list that waits looks again whether it must.
+/// After how long a read of the views that waits looks again whether it must.
 const ASKED_AGAIN: Duration = Duration::from_millis(100);
-/// How long a list waits until it shows what was durable when it was asked for.
+/// How long it waits until it shows what was durable when it was asked for.
 const VIEW_WITHIN: Duration = Duration::from_secs(10);
 
 /// Reads durable entries for one request.
@@ -108,24 +108,8 @@ pub(crate) async fn in_log_in_any_case<T: Send + 'static>(
     told.map_err(not_read)?
 }
 
-/// Reads the views once they show what is durable now, when it is the scope's turn: for what is
-/// told of the whole log. Lists are read by [`in_lists`], which waits for nobody else's entries.
-///
-/// # Errors
-/// When the view does not come up in time, or too many reads wait.
-pub(crate) async fn in_views<T: Send + 'static>(
-    state: &ApiState,
-    scope: ScopeNo,
-    read: impl FnOnce(&Views) -> Result<T, ViewError> + Send + 'static,
-) -> Result<T, Problem> {
-    let durable = *state.handle.durable().borrow();
-    let views = state.views().await?;
-    let reached = tokio::time::timeout(VIEW_WITHIN, views.wait_for(durable)).await;
-    reached.map_err(|_| not_up())?;
-    in_turn(state, scope, move || read(&views)).await?.map_err(not_shown)
-}
-
-/// Reads the rows of a scope as of now or later, when it is the scope's turn.
+/// Reads the rows of a scope as of now or later, when it is the scope's turn; it waits for nobody
+/// else's entries.
 ///
 /// # Errors
 /// When the cursor is not one, the rows do not come up in time, or too many reads wait.
@@ -159,7 +143,7 @@ pub(crate) async fn in_lists<T: Send + 'static>(
 }
 
 fn not_up() -> Problem {
-    let detail = "the list has not come up with the log yet";
+    let detail = "the list or the balance has not come up with the log yet";
     Problem::new(Code::Unavailable, detail).with_retry_after(1)
 }
 

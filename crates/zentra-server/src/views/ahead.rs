@@ -1,9 +1,10 @@
-//! Lists that are ahead of the store: a scope's own newest entries upon what is stored.
+//! Reads that are ahead of the store: a scope's own newest entries upon what is stored.
 //!
-//! The views fold the whole log in its order, and may be behind by what other scopes do. A list of
+//! The views fold the whole log in its order, and may be behind by what other scopes do. A read of
 //! a scope folds that scope's own entries in memory and goes on from there the next time, so that
-//! it shows everything that is durable and nobody waits for somebody else's work. Owns those rows
-//! and how many there may be. Must not write the store.
+//! it shows everything that is durable and nobody waits for somebody else's work. Reads of a scope
+//! at the same moment share what was folded. Owns those rows and how many there may be. Must not
+//! write the store.
 
 use crate::log_access::{KeptFrame, LogAccess};
 use crate::runtime::ScopeTail;
@@ -11,7 +12,7 @@ use crate::views::fold::Changes;
 use crate::views::rows::Rows;
 use crate::views::store::{ViewError, Views};
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockWriteGuard};
 use zentra_events::{Position, ScopeNo};
 
 /// Scopes whose rows are kept ahead.
@@ -25,7 +26,7 @@ const ALL_ROWS_MAX: usize = 128 * 1_024;
 /// When the store has all but this part of what was folded ahead, it is begun anew from there.
 const ANEW_PART: u64 = 4;
 
-type Slot = Arc<Mutex<Option<Young>>>;
+type Slot = Arc<RwLock<Option<Young>>>;
 
 /// The rows of scopes that are ahead of the store.
 #[derive(Default)]
@@ -48,8 +49,6 @@ struct Used {
 /// The rows of one scope.
 struct Young {
     changes: Changes,
-    /// Every entry of the scope before this is in.
-    seen: Position,
     /// How many were folded upon the store.
     entries: u64,
 }
@@ -66,9 +65,9 @@ impl Ahead {
     /// Drops what the store has.
     pub(super) fn forget(&self, reached: Position) {
         let mut slots = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        slots.scopes.retain(|_, used| match used.slot.try_lock() {
-            Ok(young) => young.as_ref().is_some_and(|young| young.seen > reached),
-            // Somebody reads it.
+        slots.scopes.retain(|_, used| match used.slot.try_read() {
+            Ok(young) => young.as_ref().is_some_and(|young| young.seen() > reached),
+            // Somebody folds it.
             Err(_) => true,
         });
     }
@@ -104,17 +103,22 @@ impl Ahead {
 }
 
 impl Young {
+    /// Every entry of the scope before this is in.
+    fn seen(&self) -> Position {
+        self.changes.rows.seen
+    }
+
     /// Whether it is cheaper to go on from here than from what is stored.
     fn is_worth_it(&self, tail: &ScopeTail, reached: Position) -> bool {
-        let (more, anew) = (tail.count_after(self.seen), tail.count_after(reached));
-        tail.from <= self.seen
+        let (more, anew) = (tail.count_after(self.seen()), tail.count_after(reached));
+        tail.from <= self.seen()
             && self.entries + more <= ENTRIES_MAX
             && (tail.from > reached || anew * ANEW_PART > self.entries)
     }
 }
 
 impl Views {
-    /// Reads the rows of a scope: all that its tail names are in, or at least what is before
+    /// Reads the rows of a scope: all that its tail names is in, or at least what is before
     /// `durable`.
     ///
     /// # Errors
@@ -128,33 +132,57 @@ impl Views {
     ) -> Result<Seen<T, F>, ViewError> {
         let (snapshot, reached) = self.snapshot()?;
         if reached >= tail.end().min(durable) {
-            return Ok(Seen::Read(read(&self.changes_upon(snapshot).rows)?));
+            return Ok(Seen::Read(read(&self.changes_upon((snapshot, reached)).rows)?));
         }
         let slot = self.ahead.slot(scope);
-        let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
-        let kept = slot.take().filter(|young| young.is_worth_it(tail, reached));
-        let mut young = match kept {
-            Some(young) => young,
-            None if tail.from <= reached => {
-                Young { changes: self.changes_upon(snapshot), seen: reached, entries: 0 }
+        let has_all =
+            |young: &Option<Young>| young.as_ref().is_some_and(|young| young.seen() >= tail.end());
+        let mut shared = slot.read().unwrap_or_else(PoisonError::into_inner);
+        if !has_all(&shared) {
+            drop(shared);
+            let mut own = slot.write().unwrap_or_else(PoisonError::into_inner);
+            // Another read may have folded it meanwhile.
+            if !has_all(&own) {
+                let kept = own.take().filter(|young| young.is_worth_it(tail, reached));
+                let young = match kept {
+                    Some(young) => young,
+                    None if tail.from <= reached => {
+                        Young { changes: self.changes_upon((snapshot, reached)), entries: 0 }
+                    }
+                    None => return Ok(Seen::Behind(tail.from.min(durable), read)),
+                };
+                *own = self.fold_ahead(young, scope, tail, log)?;
             }
-            None => return Ok(Seen::Behind(tail.from.min(durable), read)),
-        };
+            shared = RwLockWriteGuard::downgrade(own);
+        }
+        match shared.as_ref() {
+            Some(young) => Ok(Seen::Read(read(&young.changes.rows)?)),
+            // Too much to hold: the scope's own work, and it waits for it.
+            None => Ok(Seen::Behind(durable, read)),
+        }
+    }
+
+    /// Folds what a scope's tail has more; none when that is too much to hold.
+    fn fold_ahead(
+        &self,
+        mut young: Young,
+        scope: ScopeNo,
+        tail: &ScopeTail,
+        log: &LogAccess,
+    ) -> Result<Option<Young>, ViewError> {
         let frames = KeptFrame::new(log);
-        for position in tail.after(young.seen) {
+        for position in tail.after(young.seen()) {
             let entry = frames.entry(position)?.ok_or(ViewError::NotDurable(position))?;
             young.changes.entry(&entry)?;
             young.entries += 1;
-            if young.changes.written() > ROWS_MAX {
-                // Too much to hold: the scope's own work, and it waits for it.
+            if young.changes.rows.changed.len() > ROWS_MAX {
                 self.ahead.tell(scope, 0);
-                return Ok(Seen::Behind(durable, read));
+                return Ok(None);
             }
         }
-        self.ahead.tell(scope, young.changes.written());
-        young.seen = young.seen.max(tail.end());
-        let told = read(&young.changes.rows)?;
-        *slot = Some(young);
-        Ok(Seen::Read(told))
+        let rows = &mut young.changes.rows;
+        rows.seen = rows.seen.max(tail.end());
+        self.ahead.tell(scope, rows.changed.len());
+        Ok(Some(young))
     }
 }

@@ -1,8 +1,12 @@
-//! Random lives of several scopes: a list that is ahead of the store shows what the store will.
+//! Random lives of several scopes: a list or a balance that is ahead of the store shows what the
+//! store will.
 
+use crate::api::{Totals, posted};
 use crate::log_access::LogAccess;
 use crate::runtime::{DataFolder, Tailed};
 use crate::testing::{Made, fund, intent};
+use crate::views::dated::Dated;
+use crate::views::lives::last_leg;
 use crate::views::{ListKind, Page, RowFilter, Rows, Seen, ViewError, Views};
 use proptest::prelude::*;
 use tempfile::TempDir;
@@ -12,8 +16,10 @@ use zentra_events::codec::FrameBytes;
 use zentra_events::event::{AttemptResult, AttemptV1, Capture};
 use zentra_events::frame::CODEC_3;
 use zentra_events::frame_builder::FrameBuilder;
-use zentra_events::{DeliveryId, EndpointId, Event, EventId, Position, ScopeNo, Span, Timestamp};
-use zentra_ledger::LedgerCommand;
+use zentra_events::{
+    AccountNo, DeliveryId, EndpointId, Event, EventId, IntentId, Position, ScopeNo, Span, Timestamp,
+};
+use zentra_ledger::{LedgerCommand, LegsAt};
 use zentra_store::{EventStore, LogOptions, MemoryStorage, PendingFrame, UnrecoveredLog};
 
 const SCOPES: u32 = 3;
@@ -33,10 +39,13 @@ enum Step {
     Switch { endpoint: prop::sample::Index, on: bool },
     Attempt { delivery: prop::sample::Index, status: u16 },
     Replay(prop::sample::Index),
-    Intent { manual: bool },
-    Settle(prop::sample::Index),
-    Reverse(prop::sample::Index),
+    Intent { manual: bool, at: Option<Timestamp> },
+    Settle { intent: prop::sample::Index, at: Option<Timestamp> },
+    Reverse { intent: prop::sample::Index, at: Option<Timestamp> },
 }
+
+/// Before everything, while it is recorded, and after.
+const TIMES: [u64; 6] = [0, 500, 1_010, 1_030, 1_200, 1 << 40];
 
 /// What happens, in which scope, and after it: how much the store folds, and whether it is read.
 #[derive(Clone, Debug)]
@@ -49,6 +58,7 @@ struct Turn {
 
 fn turns() -> impl Strategy<Value = Vec<Turn>> {
     let index = any::<prop::sample::Index>;
+    let at = || prop::option::of(prop::sample::select(TIMES.map(Timestamp).to_vec()));
     let step = prop_oneof![
         1 => Just(Step::Endpoint),
         3 => Just(Step::Publish),
@@ -56,9 +66,9 @@ fn turns() -> impl Strategy<Value = Vec<Turn>> {
         3 => (index(), prop::sample::select(vec![200, 410, 500]))
             .prop_map(|(delivery, status)| Step::Attempt { delivery, status }),
         1 => index().prop_map(Step::Replay),
-        3 => any::<bool>().prop_map(|manual| Step::Intent { manual }),
-        1 => index().prop_map(Step::Settle),
-        1 => index().prop_map(Step::Reverse),
+        3 => (any::<bool>(), at()).prop_map(|(manual, at)| Step::Intent { manual, at }),
+        1 => (index(), at()).prop_map(|(intent, at)| Step::Settle { intent, at }),
+        1 => (index(), at()).prop_map(|(intent, at)| Step::Reverse { intent, at }),
     ];
     let folded = prop::option::weighted(0.2, index());
     let turn = (0..SCOPES, step, folded, any::<bool>());
@@ -145,26 +155,21 @@ impl World {
             intent_id.unwrap_or_else(|| "none".parse().unwrap())
         };
         let command = match &turn.step {
-            Step::Intent { manual } => {
+            Step::Intent { manual, at } => {
                 let capture = if *manual { Capture::Manual } else { Capture::Automatic };
-                intent(self.made.entries.len(), 5, capture, None)
+                intent(self.made.entries.len(), 5, capture, *at)
             }
-            Step::Settle(index) => {
-                let intent_id = picked(index);
-                Command::Ledger(LedgerCommand::SettleIntent {
-                    intent_id,
-                    amount: None,
-                    effective_at: None,
-                })
+            Step::Settle { intent, at } => {
+                let (intent_id, amount) = (picked(intent), None);
+                let effective_at = self.legs_at(&intent_id, *at);
+                Command::Ledger(LedgerCommand::SettleIntent { intent_id, amount, effective_at })
             }
-            Step::Reverse(index) => {
-                let (intent_id, reason) = (picked(index), String::new());
-                Command::Ledger(LedgerCommand::ReverseIntent {
-                    intent_id,
-                    amount: None,
-                    reason,
-                    effective_at: None,
-                })
+            Step::Reverse { intent, at } => {
+                let (intent_id, amount, reason) = (picked(intent), None, String::new());
+                let effective_at = self.legs_at(&intent_id, *at);
+                let reverse =
+                    LedgerCommand::ReverseIntent { intent_id, amount, reason, effective_at };
+                Command::Ledger(reverse)
             }
             step => match self.delivery(step) {
                 Some(command) => Command::Delivery(command),
@@ -173,6 +178,10 @@ impl World {
         };
         self.ask(command);
         self.write();
+    }
+
+    fn legs_at(&self, intent: &IntentId, at: Option<Timestamp>) -> Option<LegsAt> {
+        Some(LegsAt { at: at?, after: last_leg(&self.made, intent) })
     }
 
     fn delivery(&self, step: &Step) -> Option<DeliveryCommand> {
@@ -246,8 +255,38 @@ impl World {
         self.behind.ahead.forget(reached);
     }
 
+    /// An account's totals by an effective time, as its dated sums lead to them.
+    fn effective(&self, account: AccountNo, time: Timestamp, dated: Dated) -> Totals {
+        let seen = self.made.entries.iter().filter(|entry| {
+            entry.header.position < dated.before && entry.header.recorded_at <= time
+        });
+        let by_record = seen.fold(Totals::default(), |sum, entry| sum.plus(posted(entry, account)));
+        by_record.minus(dated.recorded).plus(dated.effective)
+    }
+
+    /// The totals of each account of a scope by effective times, from views that are behind and
+    /// from those that are up.
+    fn check_effective(&self, scope: ScopeNo) {
+        let (tail, durable) = (self.tail.of(scope), Position(self.written as u64));
+        let ledger = self.made.engine.ledger();
+        let up = self.up.stored().unwrap();
+        for code in ["world", "customer_balance", "reserved_balance", "merchant_balance"] {
+            let Some(account) = ledger.account(scope, &code.parse().unwrap()) else { continue };
+            for time in TIMES.iter().flat_map(|at| [at.saturating_sub(1), *at]).map(Timestamp) {
+                let read = |rows: &Rows| rows.dated(account.no, time);
+                let told = self.behind.read_scope(scope, (&tail, durable), &self.log, read);
+                let Ok(Seen::Read(told)) = told else { panic!("nothing is waited for") };
+                let expected = up.dated(account.no, time).unwrap();
+                let told = self.effective(account.no, time, told);
+                let expected = self.effective(account.no, time, expected);
+                assert_eq!(told, expected, "{code} at {time:?}");
+            }
+        }
+    }
+
     /// Every list of a scope, in pages, from views that are behind and from those that are up.
     fn check(&self, scope: ScopeNo) {
+        self.check_effective(scope);
         let (tail, durable) = (self.tail.of(scope), Position(self.written as u64));
         let told =
             self.behind.read_scope(scope, (&tail, durable), &self.log, |rows| lists(rows, scope));
@@ -313,7 +352,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(8))]
 
     #[test]
-    fn a_list_that_is_ahead_of_the_store_shows_what_the_store_will(turns in turns()) {
+    fn what_is_read_ahead_of_the_store_is_what_the_store_will_say(turns in turns()) {
         let mut world = World::new();
         for turn in &turns {
             world.step(turn);
@@ -377,4 +416,23 @@ fn a_scope_whose_tail_is_forgotten_waits_for_the_store_and_for_no_more_than_was_
     world.behind.fold(&world.made.entries[asked.get() as usize..tail.from.get() as usize]).unwrap();
     world.made.scope = ScopeNo(1);
     world.check(ScopeNo(1));
+}
+
+#[test]
+fn reads_of_a_scope_do_not_wait_for_each_other() {
+    let mut world = World::new();
+    world.made.scope = ScopeNo(1);
+    world.ask(Command::Delivery(world.delivery(&Step::Publish).unwrap()));
+    world.write();
+    let (tail, durable) = (world.tail.of(ScopeNo(1)), Position(world.written as u64));
+    let inner = |rows: &Rows| Ok(lists(rows, ScopeNo(1))?.len());
+    let outer = |rows: &Rows| {
+        // While this one reads.
+        let told = world.behind.read_scope(ScopeNo(1), (&tail, durable), &world.log, inner)?;
+        let Seen::Read(told) = told else { panic!("nothing is waited for") };
+        Ok((told, inner(rows)?))
+    };
+    let told = world.behind.read_scope(ScopeNo(1), (&tail, durable), &world.log, outer).unwrap();
+    let Seen::Read((told, expected)) = told else { panic!("nothing is waited for") };
+    assert_eq!(told, expected);
 }

@@ -7,9 +7,9 @@
 //! know balances: what was not dated is told by the log alone.
 
 use crate::api::{Totals, posted};
-use crate::views::store::{ViewError, Views};
-use fjall::Readable;
-use std::collections::BTreeSet;
+use crate::views::rows::Rows;
+use crate::views::store::ViewError;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 use zentra_events::{AccountNo, Amount, Entry, Event, IntentNo, Position, Timestamp};
 
@@ -34,7 +34,7 @@ enum Clock {
 }
 
 /// Bytes of a bucket's key.
-pub(super) const BUCKET_BYTES: usize = 14;
+const BUCKET_BYTES: usize = 14;
 
 /// A bucket: account, clock, level and number, big-endian.
 pub(super) type Bucket = [u8; BUCKET_BYTES];
@@ -45,34 +45,30 @@ const LEVEL_BITS: u32 = 6;
 const LEVELS: u32 = 11;
 
 /// The intent whose legs an entry has.
-pub(super) fn legs_of(entry: &Entry) -> Option<IntentNo> {
+fn legs_of(entry: &Entry) -> Option<IntentNo> {
     entry.events.iter().find_map(|recorded| match &recorded.event {
         Event::LedgerPosted(body) => body.intent,
         _ => None,
     })
 }
 
-/// What an entry that takes effect at this time adds to which bucket.
-pub(super) fn additions(entry: &Entry, effective_at: Timestamp) -> Vec<(Bucket, Totals)> {
-    let mut accounts = BTreeSet::new();
-    for recorded in &entry.events {
-        if let Event::LedgerPosted(body) = &recorded.event {
-            accounts.extend(body.lines.iter().map(|line| line.account.0));
-        }
+/// What an entry posts to an account, and by which times it counts.
+#[derive(Clone, Copy)]
+pub(super) struct DatedPosting {
+    totals: Totals,
+    recorded_at: Timestamp,
+    effective_at: Timestamp,
+}
+
+impl DatedPosting {
+    /// Which buckets it is added to.
+    fn buckets(self, account: AccountNo) -> impl Iterator<Item = Bucket> {
+        let times = [(Clock::Recorded, self.recorded_at), (Clock::Effective, self.effective_at)];
+        times.into_iter().flat_map(move |(clock, time)| {
+            (0..LEVELS)
+                .map(move |level| bucket(account, clock, level, time.0 >> (LEVEL_BITS * level)))
+        })
     }
-    let mut additions = Vec::new();
-    for account in accounts.into_iter().map(AccountNo) {
-        let totals = posted(entry, account);
-        for (clock, time) in
-            [(Clock::Recorded, entry.header.recorded_at), (Clock::Effective, effective_at)]
-        {
-            for level in 0..LEVELS {
-                additions
-                    .push((bucket(account, clock, level, time.0 >> (LEVEL_BITS * level)), totals));
-            }
-        }
-    }
-    additions
 }
 
 /// The bytes of a bucket's sums.
@@ -90,31 +86,92 @@ pub(super) fn decode(bytes: &[u8]) -> Totals {
     Totals { debits: amount(bytes.first_chunk()), credits: amount(bytes.last_chunk()) }
 }
 
-impl Views {
+impl Rows {
+    /// Takes in what an entry posts, if it takes effect at another time than it was recorded.
+    pub(super) fn date(&mut self, entry: &Entry) -> Result<(), ViewError> {
+        let Some(intent) = legs_of(entry) else { return Ok(()) };
+        let (position, recorded_at) = (entry.header.position, entry.header.recorded_at);
+        let known = self.later(intent)?;
+        let effective_at = takes_effect(entry, known);
+        // An earlier time needs no keeping: whatever follows is recorded later than that.
+        if effective_at > recorded_at && known != Some(effective_at) {
+            self.changed.later.insert(intent, effective_at);
+        }
+        if effective_at == recorded_at && own_effective_at(entry).is_none() {
+            return Ok(());
+        }
+        for account in accounts_of(entry) {
+            let totals = posted(entry, account);
+            let posting = DatedPosting { totals, recorded_at, effective_at };
+            self.changed.dated.insert((account, position), posting);
+        }
+        Ok(())
+    }
+
     /// What an account's dated postings up to and at a time sum to, all as of one position.
     ///
     /// # Errors
     /// When the store fails.
     pub(crate) fn dated(&self, account: AccountNo, time: Timestamp) -> Result<Dated, ViewError> {
-        // One snapshot: what is folded in meanwhile would stand in some buckets only.
-        let (snapshot, before) = self.snapshot()?;
-        let sum = |clock| {
-            let mut totals = Totals::default();
-            for level in 0..LEVELS {
-                let own = time.0 >> (LEVEL_BITS * level);
-                // From the first bucket of the one above.
-                let first = bucket(account, clock, level, own >> LEVEL_BITS << LEVEL_BITS);
-                let own = bucket(account, clock, level, own);
-                // The bucket of the moment itself counts at level 0 only.
-                let end = if level == 0 { Bound::Included(own) } else { Bound::Excluded(own) };
-                for item in snapshot.range(self.sums(), (Bound::Included(first), end)) {
-                    totals = totals.plus(decode(&item.value()?));
-                }
+        let recorded = self.stored_sum(account, Clock::Recorded, time)?;
+        let effective = self.stored_sum(account, Clock::Effective, time)?;
+        let mut dated = Dated { recorded, effective, before: self.seen };
+        let all = (account, Position::ZERO)..=(account, Position(u64::MAX));
+        for posting in self.changed.dated.range(all).map(|(_, posting)| posting) {
+            if posting.recorded_at <= time {
+                dated.recorded = dated.recorded.plus(posting.totals);
             }
-            Ok::<Totals, ViewError>(totals)
-        };
-        Ok(Dated { recorded: sum(Clock::Recorded)?, effective: sum(Clock::Effective)?, before })
+            if posting.effective_at <= time {
+                dated.effective = dated.effective.plus(posting.totals);
+            }
+        }
+        Ok(dated)
     }
+
+    fn stored_sum(
+        &self,
+        account: AccountNo,
+        clock: Clock,
+        time: Timestamp,
+    ) -> Result<Totals, ViewError> {
+        let mut totals = Totals::default();
+        for level in 0..LEVELS {
+            let own = time.0 >> (LEVEL_BITS * level);
+            // From the first bucket of the one above.
+            let first = bucket(account, clock, level, own >> LEVEL_BITS << LEVEL_BITS);
+            let own = bucket(account, clock, level, own);
+            // The bucket of the moment itself counts at level 0 only.
+            let end = if level == 0 { Bound::Included(own) } else { Bound::Excluded(own) };
+            for sum in self.buckets(first, end) {
+                totals = totals.plus(sum?);
+            }
+        }
+        Ok(totals)
+    }
+}
+
+/// The sums that the changes of these rows make.
+pub(super) fn sums(rows: &Rows) -> Result<BTreeMap<Bucket, Totals>, ViewError> {
+    let mut sums = BTreeMap::new();
+    for ((account, _), posting) in &rows.changed.dated {
+        for bucket in posting.buckets(*account) {
+            let before = match sums.get(&bucket) {
+                Some(before) => *before,
+                None => rows.bucket(&bucket)?,
+            };
+            sums.insert(bucket, before.plus(posting.totals));
+        }
+    }
+    Ok(sums)
+}
+
+/// The accounts that an entry posts to.
+fn accounts_of(entry: &Entry) -> BTreeSet<AccountNo> {
+    let posted = entry.events.iter().filter_map(|recorded| match &recorded.event {
+        Event::LedgerPosted(body) => Some(body.lines.iter().map(|line| line.account)),
+        _ => None,
+    });
+    posted.flatten().collect()
 }
 
 fn bucket(account: AccountNo, clock: Clock, level: u32, number: u64) -> Bucket {
@@ -128,12 +185,12 @@ fn bucket(account: AccountNo, clock: Clock, level: u32, number: u64) -> Bucket {
 
 /// When the legs of an entry take effect, after legs of their intent that do so at `earlier`.
 pub(crate) fn takes_effect(entry: &Entry, earlier: Option<Timestamp>) -> Timestamp {
-    let own = effective_at(entry).unwrap_or(entry.header.recorded_at);
+    let own = own_effective_at(entry).unwrap_or(entry.header.recorded_at);
     earlier.map_or(own, |earlier| own.max(earlier))
 }
 
 /// When an entry takes effect, if it says so.
-pub(super) fn effective_at(entry: &Entry) -> Option<Timestamp> {
+pub(super) fn own_effective_at(entry: &Entry) -> Option<Timestamp> {
     entry.events.iter().find_map(|recorded| match &recorded.event {
         Event::IntentAccepted(body) => body.details.as_ref()?.effective_at,
         Event::IntentConfirmed(body) => body.details.effective_at,
@@ -147,6 +204,7 @@ mod tests {
     use super::*;
     use crate::runtime::DataFolder;
     use crate::testing::{Made, fund, intent};
+    use crate::views::Views;
     use zentra_engine::{AccessCommand, Command};
     use zentra_events::ScopeNo;
     use zentra_events::event::Capture;
@@ -186,20 +244,21 @@ mod tests {
         let code = "customer_balance".parse().unwrap();
         let account = engine.ledger().account(ScopeNo(0), &code).unwrap().no;
         let model = |by: &dyn Fn(&Entry, Timestamp) -> bool| {
-            let dated = entries.iter().filter_map(|entry| Some((entry, effective_at(entry)?)));
+            let dated = entries.iter().filter_map(|entry| Some((entry, own_effective_at(entry)?)));
             dated
                 .filter(|(entry, effective_at)| by(entry, *effective_at))
                 .fold(Totals::default(), |sum, (entry, _)| sum.plus(posted(entry, account)))
         };
+        let rows = views.stored().unwrap();
         for time in edges().into_iter().chain((0..9_000).step_by(41)).map(Timestamp) {
             let expected = Dated {
                 recorded: model(&|entry, _| entry.header.recorded_at <= time),
                 effective: model(&|_, effective_at| effective_at <= time),
                 before: Position(entries.len() as u64),
             };
-            assert_eq!(views.dated(account, time).unwrap(), expected, "{time:?}");
+            assert_eq!(rows.dated(account, time).unwrap(), expected, "{time:?}");
         }
-        let all = views.dated(account, Timestamp(u64::MAX)).unwrap();
+        let all = rows.dated(account, Timestamp(u64::MAX)).unwrap();
         assert!(all.effective.debits > Amount::ZERO && all.effective == all.recorded);
     }
 }

@@ -32,17 +32,6 @@ impl Changes {
         Changes { partition, rows }
     }
 
-    /// How many rows are changed.
-    pub(super) fn written(&self) -> usize {
-        let changed = &self.rows.changed;
-        changed.rows.len()
-            + changed.numbers.len()
-            + changed.waiting.len()
-            + changed.marks.len()
-            + changed.replays.len()
-            + changed.sealed.len()
-    }
-
     pub(super) fn entry(&mut self, entry: &Entry) -> Result<(), ViewError> {
         let header = &entry.header;
         for (index, recorded) in entry.events.iter().enumerate() {
@@ -50,7 +39,7 @@ impl Changes {
             self.money_event(header, index, &recorded.event)?;
             self.delivery_event(entry, index, &recorded.event)?;
         }
-        Ok(())
+        self.rows.date(entry)
     }
 
     fn money_event(&mut self, header: &Header, index: u16, event: &Event) -> Result<(), ViewError> {

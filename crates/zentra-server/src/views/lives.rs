@@ -3,7 +3,7 @@
 use crate::api::{Totals, posted};
 use crate::runtime::DataFolder;
 use crate::testing::{Made, fund, intent};
-use crate::views::dated::effective_at;
+use crate::views::dated::own_effective_at;
 use crate::views::{ListKind, RowFilter, Views};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -12,7 +12,8 @@ use std::sync::Arc;
 use zentra_engine::{AccessCommand, Command, SealCommand};
 use zentra_events::event::{Capture, Leg};
 use zentra_events::{
-    AccountNo, Amount, Code, Direction, Entry, Event, IntentNo, Position, ScopeNo, Timestamp,
+    AccountNo, Amount, Code, Direction, Entry, Event, IntentId, IntentNo, Position, ScopeNo,
+    Timestamp,
 };
 use zentra_ledger::{IntentState, LastLeg, LedgerCommand, LegsAt};
 
@@ -101,12 +102,16 @@ fn legs_of(command: &Command) -> Option<LegsAt> {
 
 /// So long after the last leg of an intent takes effect, as the log tells it.
 fn legs_at(made: &Made, id: u8, after: i16) -> LegsAt {
-    let id = format!("i{id}").parse().unwrap();
-    let known = made.engine.ledger().intent(ScopeNo(0), &id);
-    let last = known.and_then(|known| Some((known.last, *effects(&made.entries).get(&known.no)?)));
-    let last = last.map(|(position, effective_at)| LastLeg { position, effective_at });
+    let last = last_leg(made, &format!("i{id}").parse().unwrap());
     let from = last.map_or(0, |leg| leg.effective_at.0);
     LegsAt { at: Timestamp(from.saturating_add_signed(after.into())), after: last }
+}
+
+/// The last leg of an intent of the scope that asks.
+pub(super) fn last_leg(made: &Made, id: &IntentId) -> Option<LastLeg> {
+    let known = made.engine.ledger().intent(made.scope, id)?;
+    let effective_at = *effects(&made.entries).get(&known.no)?;
+    Some(LastLeg { position: known.last, effective_at })
 }
 
 /// When the last leg of each intent takes effect.
@@ -131,7 +136,7 @@ fn resorted_into(
     for entry in entries {
         for recorded in &entry.events {
             let Event::LedgerPosted(body) = &recorded.event else { continue };
-            let mut at = effective_at(entry).unwrap_or(entry.header.recorded_at);
+            let mut at = own_effective_at(entry).unwrap_or(entry.header.recorded_at);
             if let Some(intent) = body.intent {
                 at = earlier.get(&intent).map_or(at, |earlier| at.max(*earlier));
                 earlier.insert(intent, at);
@@ -182,7 +187,7 @@ proptest! {
     ) {
         let folder = tempfile::tempdir().unwrap();
         let (Made { engine, entries, .. }, views) = lived(folder.path(), &steps, chunk);
-        let model = resorted(&entries);
+        let (model, rows) = (resorted(&entries), views.stored().unwrap());
         let accounts: Vec<_> = (0..engine.ledger().accounts_len() as u32)
             .filter_map(|no| engine.ledger().account_by_no(AccountNo(no)))
             .collect();
@@ -195,7 +200,7 @@ proptest! {
                 let by_record = entries.iter().filter(|e| e.header.recorded_at <= time);
                 let by_record = by_record
                     .fold(Totals::default(), |sum, e| sum.plus(posted(e, account.no)));
-                let dated = views.dated(account.no, time).unwrap();
+                let dated = rows.dated(account.no, time).unwrap();
                 let told = by_record.minus(dated.recorded).plus(dated.effective);
                 let side = |debit: bool| {
                     let own = model.iter().filter(|(at, no, of, _)| {

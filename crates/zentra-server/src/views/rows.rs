@@ -4,6 +4,8 @@
 //! is ahead of the store reads them here. Owns how both are taken together. Must not know what rows
 //! mean.
 
+use crate::api::Totals;
+use crate::views::dated::{self, Bucket, DatedPosting};
 use crate::views::key::KEY_BYTES;
 use crate::views::replays::Counts;
 use crate::views::store::ViewError;
@@ -12,7 +14,8 @@ use fjall::{Keyspace, Readable, Slice, Snapshot};
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::iter::Peekable;
-use zentra_events::{IntentNo, ScopeNo};
+use std::ops::Bound;
+use zentra_events::{AccountNo, IntentNo, Position, ScopeNo, Timestamp};
 
 /// The key of a row.
 pub(super) type Key = [u8; KEY_BYTES];
@@ -31,6 +34,10 @@ pub(super) struct Tables {
     pub(super) replays: Keyspace,
     /// How large the last checkpoint of each scope is.
     pub(super) sealed: Keyspace,
+    /// Sums of dated postings.
+    pub(super) sums: Keyspace,
+    /// Intents that take effect later than they were recorded, and when.
+    pub(super) later: Keyspace,
 }
 
 /// The rows of one moment.
@@ -38,6 +45,8 @@ pub struct Rows {
     snapshot: Snapshot,
     tables: Tables,
     pub(super) changed: Changed,
+    /// Every entry before this is in, and none after: of the scope that is read, or of all.
+    pub(super) seen: Position,
 }
 
 /// What is not stored yet.
@@ -54,12 +63,31 @@ pub(super) struct Changed {
     pub(super) replays: BTreeMap<Vec<u8>, Counts>,
     /// Sizes of the last checkpoints of scopes, by their numbers.
     pub(super) sealed: BTreeMap<[u8; 4], u64>,
+    /// Dated postings, by their accounts and the positions of their entries. Their sums by time
+    /// are made when they are written: here they would be many more.
+    pub(super) dated: BTreeMap<(AccountNo, Position), DatedPosting>,
+    /// Intents that take effect later than they were recorded, and when.
+    pub(super) later: BTreeMap<IntentNo, Timestamp>,
+}
+
+impl Changed {
+    /// How many rows are changed.
+    pub(super) fn len(&self) -> usize {
+        self.rows.len()
+            + self.numbers.len()
+            + self.waiting.len()
+            + self.marks.len()
+            + self.replays.len()
+            + self.sealed.len()
+            + self.dated.len()
+            + self.later.len()
+    }
 }
 
 impl Rows {
-    /// What is stored as of a snapshot.
-    pub(super) fn stored(snapshot: Snapshot, tables: Tables) -> Rows {
-        Rows { snapshot, tables, changed: Changed::default() }
+    /// What is stored as of a snapshot, which has seen every entry before a position.
+    pub(super) fn stored((snapshot, seen): (Snapshot, Position), tables: Tables) -> Rows {
+        Rows { snapshot, tables, changed: Changed::default(), seen }
     }
 
     /// The bytes of a row.
@@ -120,6 +148,32 @@ impl Rows {
         let stored = self.snapshot.get(&self.tables.sealed, number)?;
         let size = stored.and_then(|bytes| bytes.as_ref().try_into().ok());
         Ok(size.map_or(0, u64::from_be_bytes))
+    }
+
+    /// When an intent takes effect, if that is later than it was recorded.
+    pub(super) fn later(&self, intent: IntentNo) -> Result<Option<Timestamp>, ViewError> {
+        if let Some(later) = self.changed.later.get(&intent) {
+            return Ok(Some(*later));
+        }
+        let stored = self.snapshot.get(&self.tables.later, intent.0.to_be_bytes())?;
+        let time = stored.and_then(|bytes| bytes.as_ref().try_into().ok());
+        Ok(time.map(|bytes| Timestamp(u64::from_be_bytes(bytes))))
+    }
+
+    /// The stored sum of a bucket.
+    pub(super) fn bucket(&self, bucket: &Bucket) -> Result<Totals, ViewError> {
+        let stored = self.snapshot.get(&self.tables.sums, bucket)?;
+        Ok(stored.map_or_else(Totals::default, |bytes| dated::decode(&bytes)))
+    }
+
+    /// The stored sums of buckets.
+    pub(super) fn buckets(
+        &self,
+        from: Bucket,
+        end: Bound<Bucket>,
+    ) -> impl Iterator<Item = Result<Totals, ViewError>> + '_ {
+        let stored = self.snapshot.range(&self.tables.sums, (Bound::Included(from), end));
+        stored.map(|item| Ok(dated::decode(&item.value()?)))
     }
 
     /// Rows from a key on and before another, the last one first.

@@ -8,15 +8,15 @@ use crate::follower::{Ended, FOLLOWER_RESTS, Pace, Stretches, open_store, small_
 use crate::log_access::{LogAccess, LogError};
 use crate::runtime::{DataFolder, Handle};
 use crate::views::ahead::Ahead;
-use crate::views::dated;
+use crate::views::dated::{self, Bucket};
 use crate::views::fold::Changes;
-use crate::views::rows::{Rows, Tables};
+use crate::views::rows::{Changed, Rows, Tables};
 use fjall::{Database, Keyspace, Readable, Snapshot};
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use tokio::sync::watch;
-use zentra_events::{Entry, Position, Timestamp};
+use zentra_events::{Entry, Position};
 use zentra_store::files;
 
 const POSITION: &str = "position";
@@ -58,9 +58,6 @@ pub enum ViewError {
 pub struct Views {
     database: Database,
     tables: Tables,
-    sums: Keyspace,
-    /// Intents that take effect later than they were recorded, and when.
-    later: Keyspace,
     meta: Keyspace,
     partition: u16,
     reached: watch::Sender<Position>,
@@ -120,14 +117,12 @@ impl Views {
         let (rows, numbers) = (keyspace("rows")?, keyspace("numbers")?);
         let (waiting, marks) = (keyspace("waiting")?, keyspace("marks")?);
         let (replays, sealed) = (keyspace("replays")?, keyspace("sealed")?);
-        let tables = Tables { rows, numbers, waiting, marks, replays, sealed };
         let (sums, later, meta) = (keyspace("sums")?, keyspace("later")?, keyspace("meta")?);
+        let tables = Tables { rows, numbers, waiting, marks, replays, sealed, sums, later };
         let (reached, _) = watch::channel(position(meta.get(POSITION)?.as_deref()));
         Ok(Views {
             database,
             tables,
-            sums,
-            later,
             meta,
             partition,
             reached,
@@ -158,25 +153,23 @@ impl Views {
         let Some(last) = entries.last() else { return Ok(()) };
         let next = last.header.position.next();
         let mut changes = Changes::new(self.partition, self.stored()?);
-        let mut sums: BTreeMap<dated::Bucket, Totals> = BTreeMap::new();
-        let mut later: BTreeMap<[u8; 8], [u8; 8]> = BTreeMap::new();
         let mut stretches = Stretches::begin();
         for entry in entries {
             stretches.step();
             changes.entry(entry)?;
-            let Some(effective_at) = self.effective_at(entry, &mut later)? else { continue };
-            for (bucket, added) in dated::additions(entry, effective_at) {
-                let before = match sums.get(&bucket) {
-                    Some(before) => *before,
-                    None => {
-                        self.sums.get(bucket)?.map_or_else(Totals::default, |b| dated::decode(&b))
-                    }
-                };
-                sums.insert(bucket, before.plus(added));
-            }
         }
+        let sums = dated::sums(&changes.rows)?;
+        self.write(changes.rows.changed, sums, next)
+    }
+
+    /// Writes what is changed, with the position that it reaches, atomically.
+    fn write(
+        &self,
+        changed: Changed,
+        sums: BTreeMap<Bucket, Totals>,
+        next: Position,
+    ) -> Result<(), ViewError> {
         let (mut batch, tables) = (self.database.batch(), &self.tables);
-        let changed = changes.rows.changed;
         for (key, value) in changed.rows {
             match value {
                 Some(value) => batch.insert(&tables.rows, key, value),
@@ -206,39 +199,16 @@ impl Views {
         for (scope, tree_size) in changed.sealed {
             batch.insert(&tables.sealed, scope, tree_size.to_be_bytes());
         }
-        for (intent, effective_at) in later {
-            batch.insert(&self.later, intent, effective_at);
+        for (intent, effective_at) in changed.later {
+            batch.insert(&tables.later, intent.0.to_be_bytes(), effective_at.0.to_be_bytes());
         }
         for (bucket, totals) in sums {
-            batch.insert(&self.sums, bucket, dated::encode(totals));
+            batch.insert(&tables.sums, bucket, dated::encode(totals));
         }
         batch.insert(&self.meta, POSITION, next.get().to_be_bytes());
         batch.commit()?;
         self.reached.send_replace(next);
         Ok(())
-    }
-
-    /// When an entry takes effect, if not when it was recorded; learns it of an intent, for its
-    /// later legs.
-    fn effective_at(
-        &self,
-        entry: &Entry,
-        later: &mut BTreeMap<[u8; 8], [u8; 8]>,
-    ) -> Result<Option<Timestamp>, ViewError> {
-        let Some(intent) = dated::legs_of(entry) else { return Ok(None) };
-        let (intent, recorded_at) = (intent.0.to_be_bytes(), entry.header.recorded_at);
-        let known = match later.get(&intent) {
-            Some(known) => Some(*known),
-            None => self.later.get(intent)?.and_then(|stored| stored.as_ref().try_into().ok()),
-        };
-        let known = known.map(|bytes| Timestamp(u64::from_be_bytes(bytes)));
-        let at = dated::takes_effect(entry, known);
-        // An earlier time needs no keeping: whatever follows is recorded later than that.
-        if at > recorded_at && known != Some(at) {
-            later.insert(intent, at.0.to_be_bytes());
-        }
-        let dated = at != recorded_at || dated::effective_at(entry).is_some();
-        Ok(dated.then_some(at))
     }
 
     /// Folds the next durable entries in.
@@ -265,17 +235,13 @@ impl Views {
         Ok((snapshot, reached))
     }
 
-    pub(super) fn sums(&self) -> &Keyspace {
-        &self.sums
-    }
-
     /// The rows that are stored now.
     pub(super) fn stored(&self) -> Result<Rows, ViewError> {
-        Ok(Rows::stored(self.snapshot()?.0, self.tables.clone()))
+        Ok(Rows::stored(self.snapshot()?, self.tables.clone()))
     }
 
     /// The rows of a snapshot, to be changed.
-    pub(super) fn changes_upon(&self, snapshot: Snapshot) -> Changes {
+    pub(super) fn changes_upon(&self, snapshot: (Snapshot, Position)) -> Changes {
         Changes::new(self.partition, Rows::stored(snapshot, self.tables.clone()))
     }
 

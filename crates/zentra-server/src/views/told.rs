@@ -218,7 +218,7 @@ mod tests {
             world.deliver(command);
             let mut changes = Changes::new(0, world.views.stored().unwrap());
             changes.entry(world.made.entries.last().unwrap()).unwrap();
-            assert_eq!(changes.written(), 1);
+            assert_eq!(changes.rows.changed.len(), 1);
             world.fold();
         }
         assert_eq!(world.listed(Some("parked")).len(), WAIT);

@@ -5,7 +5,7 @@ use crate::api::auth::Caller;
 use crate::api::parameters::Query;
 use crate::api::params::{PathId, QueryPairs};
 use crate::api::problem::Problem;
-use crate::api::reads::{in_log, in_views};
+use crate::api::reads::{in_lists, in_log};
 use crate::api::state::ApiState;
 use crate::api::submit::Answered;
 use crate::api::time::parse_instant;
@@ -49,8 +49,8 @@ pub(crate) async fn get(
         AsOf::Recorded(time) => recorded(&state, &caller, &account, end, time).await?,
         AsOf::Effective(time) => {
             let no = account.no;
-            let dated = in_views(&state, caller.scope, move |views| views.dated(no, time)).await?;
-            // The views have come further than the account that was looked at before.
+            let dated = in_lists(&state, caller.scope, move |rows| rows.dated(no, time)).await?;
+            // The sums have come further than the account that was looked at before.
             let (account, _) = present(&state, &caller, &code).await?;
             let by_record = recorded(&state, &caller, &account, dated.before, time).await?;
             by_record.minus(dated.recorded).plus(dated.effective)

@@ -221,3 +221,46 @@ async fn what_is_posted_meanwhile_does_not_tear_a_balance() {
     };
     tokio::join!(posting, reading);
 }
+
+#[tokio::test]
+async fn a_balance_by_effective_time_does_not_wait_for_the_views() {
+    let mut world = World::with_views_held_back().await;
+    let own = world.key.clone();
+    world.key = world.scope_key("other_scope", "svc_other").await;
+    world.fund(ACCOUNT, 9).await;
+    world.key = own;
+    world.fund(ACCOUNT, 1_000).await;
+    for (id, minor_units, capture) in [("past", 200, "automatic"), ("held", 400, "manual")] {
+        let mut intent = json!({
+            "intent_id": id,
+            "amount": { "minor_units": minor_units, "currency": "EUR" },
+            "source": ACCOUNT,
+            "destination": "merchant_balance",
+            "capture": capture,
+        });
+        if id == "past" {
+            intent["effective_at"] = json!("1999-12-31T23:59:59Z");
+        }
+        world.post("/intents", &intent).await.expect(StatusCode::CREATED);
+    }
+    let settled = json!({ "effective_at": "2400-01-01T00:00:00Z" });
+    world.post("/intents/held/settle", &settled).await.expect(StatusCode::OK);
+    // It has no time of its own, and waits for the leg before it.
+    let back = json!({ "amount": { "minor_units": 30 } });
+    world.post("/intents/held/reverse", &back).await.expect(StatusCode::OK);
+    let expected = [
+        ("1999-12-31T23:59:58Z", ["0", "0"]),
+        ("1999-12-31T23:59:59Z", ["-200", "0"]),
+        ("2399-12-31T23:59:59Z", ["400", "400"]),
+        ("2400-01-01T00:00:00Z", ["430", "0"]),
+    ];
+    let check = async |world: &World| {
+        for (time, totals) in &expected {
+            for (account, total) in [ACCOUNT, "reserved_balance"].iter().zip(totals) {
+                assert_eq!(balance_of(world, account, time).await, *total, "{account} at {time}");
+            }
+        }
+    };
+    check(&world).await;
+    check(&world.restart().await).await;
+}

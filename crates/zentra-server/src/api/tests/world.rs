@@ -54,12 +54,21 @@ pub(super) struct Reply {
 
 impl World {
     pub(super) async fn new() -> World {
-        let mut world = World::open(tempfile::tempdir().unwrap(), String::new()).await;
+        World::made(true).await
+    }
+
+    /// One whose views follow nothing until it is restarted.
+    pub(super) async fn with_views_held_back() -> World {
+        World::made(false).await
+    }
+
+    async fn made(follows: bool) -> World {
+        let mut world = World::open(tempfile::tempdir().unwrap(), String::new(), follows).await;
         world.key = world.scope_key("workspace_scope", "svc_runtime").await;
         world
     }
 
-    async fn open(folder: TempDir, key: String) -> World {
+    async fn open(folder: TempDir, key: String, follows: bool) -> World {
         let data = DataFolder::new(folder.path());
         let opened = runtime::open(&data, 0, SEGMENT_BYTES).unwrap();
         let keyring = Arc::clone(&opened.keyring);
@@ -79,8 +88,10 @@ impl World {
         let evidence = Arc::new(evidence);
         let (stop, stopping) = watch::channel(false);
         let mut tasks = JoinSet::new();
-        let following = views::run(Arc::clone(&views), handle.clone(), stopping.clone());
-        tasks.spawn(async move { drop(following.await) });
+        if follows {
+            let following = views::run(Arc::clone(&views), handle.clone(), stopping.clone());
+            tasks.spawn(async move { drop(following.await) });
+        }
         let seal = SealOptions { after_ms: 1, entries: 1 };
         let sealing = sealer::run(Arc::clone(&evidence), handle.clone(), seal, stopping);
         tasks.spawn(async move { drop(sealing.await) });
@@ -121,7 +132,7 @@ impl World {
         tokio::task::spawn_blocking(move || runtime.stop()).await.unwrap().unwrap();
         while tasks.join_next().await.is_some() {}
         change(&DataFolder::new(folder.path()));
-        World::open(folder, key).await
+        World::open(folder, key, true).await
     }
 
     pub(super) fn handle(&self) -> &Handle {
