@@ -98,10 +98,39 @@ impl Currency {
     /// The number of decimal digits that ISO 4217 gives the currency; none where it gives none,
     /// also for codes that it lists without any (XAU, XDR, XTS, ...).
     pub fn iso_exponent(&self) -> Option<u8> {
-        let lines = ISO_4217.lines().filter_map(|line| line.split_once(' '));
-        let mut of = lines.filter(|(_, codes)| codes.split(' ').any(|code| code == self.as_str()));
-        of.find_map(|(digits, _)| digits.parse().ok())
+        let place = place_of(self.as_str().as_bytes())?;
+        Some(ISO_EXPONENTS[place]).filter(|digits| *digits != NONE)
     }
+}
+
+/// Every code of three letters, so that none is searched for: any item of a caller may name one.
+static ISO_EXPONENTS: [u8; 26 * 26 * 26] = exponents(ISO_4217.as_bytes());
+const NONE: u8 = u8::MAX;
+
+/// Where a code of three letters stands in [`ISO_EXPONENTS`].
+const fn place_of(code: &[u8]) -> Option<usize> {
+    let [a @ b'A'..=b'Z', b @ b'A'..=b'Z', c @ b'A'..=b'Z'] = code else { return None };
+    Some(((*a - b'A') as usize * 26 + (*b - b'A') as usize) * 26 + (*c - b'A') as usize)
+}
+
+/// Reads lines of a digit and the codes that have it; other lines are comments.
+const fn exponents(text: &[u8]) -> [u8; 26 * 26 * 26] {
+    let mut table = [NONE; 26 * 26 * 26];
+    let (mut digits, mut line_starts, mut at) = (NONE, true, 0);
+    while at < text.len() {
+        if line_starts {
+            digits = if text[at].is_ascii_digit() { text[at] - b'0' } else { NONE };
+        } else if digits != NONE && text[at] == b' ' && at + 3 < text.len() {
+            let (_, code) = text.split_at(at + 1);
+            let (code, _) = code.split_at(3);
+            if let Some(place) = place_of(code) {
+                table[place] = digits;
+            }
+        }
+        line_starts = text[at] == b'\n';
+        at += 1;
+    }
+    table
 }
 
 /// Why a text is not a currency code.
