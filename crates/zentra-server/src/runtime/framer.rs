@@ -18,14 +18,17 @@ const FRAME_BYTES_ENOUGH: usize = 64 * 1024;
 /// Bytes that a frame takes besides what its entries take by themselves.
 const FRAME_BYTES_BESIDES: usize = 4 * 1024;
 
+/// What deciding such an entry takes besides its events, in events.
+const ENTRY_WORK: usize = 4;
+
 // A frame that is not complete has room for any entry.
 const _: () =
     assert!(FRAME_BYTES_ENOUGH + ENTRY_BYTES_MAX + FRAME_BYTES_BESIDES <= FRAME_BYTES_MAX);
 
 /// Entries that go to the writer together,
 const ENTRIES_ENOUGH: usize = 8_192;
-/// or events of those that are not runs,
-const EVENTS_ENOUGH: usize = 1_024;
+/// or work on those that are not runs, in events: some 500 us,
+const WORK_ENOUGH: usize = 512;
 /// or bytes. With it the work is bounded that the kernel does before others have a turn.
 const BYTES_ENOUGH: usize = 1024 * 1024;
 
@@ -57,8 +60,8 @@ pub(super) struct Framer {
     entries: Vec<Arc<Entry>>,
     spans: ScopeSpans,
     count: usize,
-    /// Events of the whole entries.
-    events: usize,
+    /// Work on the whole entries.
+    work: usize,
     /// Bytes of all frames, with that in the making.
     bytes: usize,
     grouped: bool,
@@ -72,7 +75,7 @@ impl Framer {
     /// Takes a whole entry that others hold, too.
     pub(super) fn whole(&mut self, entry: Arc<Entry>) {
         let _bytes = must(self.builder.entry(&entry));
-        self.events += entry.events.len();
+        self.work += ENTRY_WORK + entry.events.len();
         self.spans.add(entry.header.scope, entry.header.position);
         self.entries.push(entry);
         self.added();
@@ -86,7 +89,7 @@ impl Framer {
     /// The frames, the whole entries, and which scopes' they all are; the framer is empty again.
     pub(super) fn finish(&mut self) -> Framed {
         self.cut();
-        (self.count, self.events, self.bytes) = (0, 0, 0);
+        (self.count, self.work, self.bytes) = (0, 0, 0);
         Framed {
             frames: std::mem::take(&mut self.frames),
             entries: std::mem::take(&mut self.entries),
@@ -139,7 +142,7 @@ impl EntrySink for Framer {
     }
 
     fn is_full(&self) -> bool {
-        self.count >= ENTRIES_ENOUGH || self.events >= EVENTS_ENOUGH || self.bytes >= BYTES_ENOUGH
+        self.count >= ENTRIES_ENOUGH || self.work >= WORK_ENOUGH || self.bytes >= BYTES_ENOUGH
     }
 }
 

@@ -9,6 +9,7 @@ use crate::runtime::framer::{Framed, Framer};
 use crossbeam_channel::{Receiver, Sender};
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::thread;
 use tokio::sync::oneshot;
 use zentra_engine::snapshot::Moment;
 use zentra_engine::{
@@ -73,6 +74,9 @@ pub(super) fn run(engine: Engine, inbox: &Receiver<Input>, writer: &Sender<Batch
             if !kernel.hand_over(writer) {
                 break;
             }
+            // The writer and those who serve others may wait for this core, which would be taken
+            // from here only after a time slice.
+            thread::yield_now();
         }
         if stop {
             kernel.end(writer);
