@@ -7,7 +7,6 @@
 use crate::entropy::random_bytes;
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
-use std::fs::File;
 use std::io::{ErrorKind, Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -79,7 +78,7 @@ impl Keyring {
     /// When there is one, or the file system refuses.
     pub fn create(folder: &Path) -> Result<Keyring, KeyringError> {
         let master = Zeroizing::new(random_bytes::<32>());
-        write(&folder.join(FILE), folder, &master)?;
+        write(&folder.join(FILE), &master)?;
         Ok(Keyring { master })
     }
 
@@ -100,7 +99,7 @@ impl Keyring {
     /// # Errors
     /// When there is one, or the file system refuses.
     pub fn install(&self, folder: &Path) -> Result<(), KeyringError> {
-        write(&folder.join(FILE), folder, &self.master)
+        write(&folder.join(FILE), &self.master)
     }
 
     /// A keyring with this master key.
@@ -174,12 +173,14 @@ impl Keyring {
     }
 }
 
-fn write(path: &Path, folder: &Path, master: &Zeroizing<[u8; 32]>) -> Result<(), KeyringError> {
+/// Writes a key file where there is none, whole or not at all: half a key would be refused at every
+/// start.
+fn write(path: &Path, master: &Zeroizing<[u8; 32]>) -> Result<(), KeyringError> {
     let failed = |source| KeyringError::File { path: path.display().to_string(), source };
-    let mut file = files::create_new(path).map_err(failed)?;
-    file.write_all(master.as_slice()).map_err(failed)?;
-    file.sync_all().map_err(failed)?;
-    File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)
+    if path.symlink_metadata().is_ok() {
+        return Err(failed(ErrorKind::AlreadyExists.into()));
+    }
+    files::replace(path, |file| file.write_all(master.as_slice())).map_err(failed)
 }
 
 fn associated(scope: &ScopeName) -> Vec<u8> {
@@ -215,6 +216,8 @@ mod tests {
         assert!(Keyring::read(folder.path()).unwrap().is_none());
         Keyring::create(folder.path()).unwrap();
         assert!(Keyring::read(folder.path()).unwrap().is_some());
+        assert!(Keyring::create(folder.path()).is_err(), "the key of a log is never replaced");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
         let path = folder.path().join("master.key");
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
         assert!(matches!(Keyring::read(folder.path()), Err(KeyringError::Unsafe { .. })));

@@ -53,11 +53,7 @@ impl ReadyFile {
     /// # Errors
     /// When the system refuses.
     pub fn write(&self, url: &str) -> io::Result<()> {
-        let mut name = self.path.clone().into_os_string();
-        name.push(".new");
-        let unfinished = PathBuf::from(name);
-        files::create(&unfinished)?.write_all(format!("{url}\n").as_bytes())?;
-        fs::rename(unfinished, &self.path)
+        files::replace(&self.path, |file| file.write_all(format!("{url}\n").as_bytes()))
     }
 }
 

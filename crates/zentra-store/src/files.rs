@@ -57,6 +57,24 @@ pub fn create_new(path: &Path) -> io::Result<File> {
     opened(OpenOptions::new().read(true).write(true).create_new(true).mode(0o600), path)
 }
 
+/// Puts a file in the place of the one that is there, or where there is none, in one step: `write`
+/// fills one beside it (`<name>.new`), which is synced and takes the name. Whatever cuts this off
+/// leaves the name with all of the old file or all of the new one.
+///
+/// # Errors
+/// When `write` fails, the name is a link's, or the system refuses; then the old file is there.
+pub fn replace(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<()> {
+    refuse_link(path)?;
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(".new");
+    let mut file = create(Path::new(&beside))?;
+    write(&mut file)?;
+    file.sync_all()?;
+    fs::rename(&beside, path)?;
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
+}
+
 /// Makes a folder that others of ours are in, and those above it that are missing. It may be a link
 /// to one elsewhere: whoever names it has the say. Nothing in it may be.
 ///
@@ -128,6 +146,7 @@ fn is_link() -> io::Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::io::Write;
     use std::os::unix::fs::{PermissionsExt, symlink};
 
     #[test]
@@ -148,6 +167,27 @@ mod tests {
         fs::hard_link(&other, &link).unwrap();
         assert!(create(&link).is_err());
         assert_eq!(fs::read(&other).unwrap(), b"kept");
+    }
+
+    #[test]
+    fn a_file_is_replaced_whole_or_not_at_all() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("file");
+        replace(&file, |file| file.write_all(b"one")).unwrap();
+        let cut_off = replace(&file, |file| {
+            file.write_all(b"tw")?;
+            assert_eq!(fs::read(folder.path().join("file")).unwrap(), b"one");
+            Err(ErrorKind::StorageFull.into())
+        });
+        assert_eq!(cut_off.unwrap_err().kind(), ErrorKind::StorageFull);
+        assert_eq!(fs::read(&file).unwrap(), b"one");
+        // What was cut off before is in nobody's way.
+        replace(&file, |file| file.write_all(b"2")).unwrap();
+        assert_eq!(fs::read(&file).unwrap(), b"2");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+        let link = folder.path().join("link");
+        symlink(&file, &link).unwrap();
+        assert!(replace(&link, |_| Ok(())).is_err() && link.is_symlink());
     }
 
     #[test]

@@ -5,8 +5,11 @@
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 
-/// Bytes that are read at once.
-const CHUNK_BYTES: usize = 1 << 20;
+/// Bytes that are read at once; few where tests cut a copy off after any of them.
+const CHUNK_BYTES: usize = if cfg!(test) { 1 << 12 } else { 1 << 20 };
+
+/// Is called before every change of a backup's folder, and ends the work by an error.
+pub(super) type Step<'a> = dyn FnMut() -> io::Result<()> + 'a;
 
 /// The sum of the first `bytes` of a file; an error of the kind `UnexpectedEof` when it has fewer.
 pub(super) fn sum(file: &mut File, bytes: u64) -> io::Result<blake3::Hasher> {
@@ -20,16 +23,18 @@ pub(super) fn sum(file: &mut File, bytes: u64) -> io::Result<blake3::Hasher> {
 }
 
 /// Copies the bytes from `from` on up to `to` into the same place of another file, and adds them
-/// to a sum.
+/// to a sum; a step before each few.
 pub(super) fn copy(
     source: &mut File,
     target: &mut File,
     (from, to): (u64, u64),
     hasher: &mut blake3::Hasher,
+    step: &mut Step,
 ) -> io::Result<()> {
     source.seek(SeekFrom::Start(from))?;
     target.seek(SeekFrom::Start(from))?;
     transfer(source, to.saturating_sub(from), &mut |piece| {
+        step()?;
         hasher.update(piece);
         target.write_all(piece)
     })

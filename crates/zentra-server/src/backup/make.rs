@@ -1,10 +1,12 @@
 //! Making a backup, also beside a server that writes: only what is durable is copied.
 //!
 //! Segments that are full are copied once; of the last one, what came in since the last backup. The
-//! manifest is replaced at the end, so a backup that is cut off leaves the one before it whole.
-//! Owns this order, and the refusal of a backup that the log does not go on from.
+//! manifest is replaced at the end, so a backup that is cut off leaves the one before it whole: no
+//! byte that a manifest names is changed while it does. Owns this order, and the refusal of a
+//! backup that the log does not go on from.
 
-use crate::backup::copy::{copy, sum};
+use crate::backup::check::sum_holds;
+use crate::backup::copy::{Step, copy, sum};
 use crate::backup::error::BackupError;
 use crate::backup::manifest::{BackupFile, Manifest, sync_folder};
 use crate::backup::place::refuse_inside;
@@ -19,6 +21,8 @@ use zentra_store::{FileStorage, LogParts, SegmentPart, parts};
 
 /// The file that keeps two processes from writing one backup.
 const LOCK: &str = "backup.lock";
+/// Where snapshots are.
+const SNAPSHOTS: &str = "snapshots/";
 
 /// What a backup took.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,6 +47,17 @@ pub fn make(
     upto: Option<Position>,
     now: Timestamp,
 ) -> Result<Made, BackupError> {
+    make_in_steps(data, target, upto, now, &mut || Ok(()))
+}
+
+/// As [`make`]; `step` is called before each change.
+pub(super) fn make_in_steps(
+    data: &DataFolder,
+    target: &Path,
+    upto: Option<Position>,
+    now: Timestamp,
+    step: &mut Step,
+) -> Result<Made, BackupError> {
     refuse_inside(target, data.root())?;
     files::make_root(target).map_err(BackupError::io(target))?;
     let before = Manifest::read(target)?;
@@ -55,7 +70,7 @@ pub fn make(
     if let Some(before) = &before {
         goes_on(before, &log, target)?;
     }
-    let mut copier = Copier { data, target, before: before.as_ref(), copied_bytes: 0 };
+    let mut copier = Copier { data, target, before: before.as_ref(), copied_bytes: 0, step };
     let mut manifest = Manifest::new(HEXLOWER.encode(&log.log_id), log.partition, now.to_string());
     manifest.position = log.next.get();
     manifest.chain = HEXLOWER.encode(&log.chain);
@@ -72,8 +87,9 @@ pub fn make(
             sync_folder(&folder)?;
         }
     }
+    copier.step(target)?;
     manifest.write(target)?;
-    remove_others(target, &manifest)?;
+    copier.remove_others(&manifest)?;
     Ok(Made { manifest, copied_bytes: copier.copied_bytes })
 }
 
@@ -107,9 +123,14 @@ struct Copier<'a> {
     target: &'a Path,
     before: Option<&'a Manifest>,
     copied_bytes: u64,
+    step: &'a mut Step<'a>,
 }
 
 impl Copier<'_> {
+    fn step(&mut self, path: &Path) -> Result<(), BackupError> {
+        (self.step)().map_err(BackupError::io(path))
+    }
+
     fn segment(&mut self, part: &SegmentPart) -> Result<BackupFile, BackupError> {
         let path = format!("log/{}", part.name);
         let before = self.before.and_then(|before| before.file(&path));
@@ -117,6 +138,7 @@ impl Copier<'_> {
             return Ok(kept.clone());
         }
         let had = before.map_or(0, |before| before.bytes);
+        self.step(&self.target.join(&path))?;
         let (from, to) = (self.data.root().join(&path), self.target.join(&path));
         let mut source = files::open(&from).map_err(BackupError::io(&from))?;
         let mut target = files::open_or_create(&to).map_err(BackupError::io(&to))?;
@@ -131,7 +153,8 @@ impl Copier<'_> {
                 return Err(BackupError::damaged(&to, "its sum differs from the manifest's"));
             }
         }
-        copy(&mut source, &mut target, (had, part.used_bytes), &mut hasher)
+        copy(&mut source, &mut target, (had, part.used_bytes), &mut hasher, self.step)
+            .and_then(|()| (self.step)())
             .and_then(|()| target.set_len(part.used_bytes))
             .and_then(|()| target.sync_all())
             .map_err(BackupError::io(&to))?;
@@ -152,27 +175,53 @@ impl Copier<'_> {
         self.opened(path, source)
     }
 
-    /// Copies a whole file that is open already, so that it may be removed meanwhile.
+    /// Copies a whole file that is open already, so that it may be removed meanwhile. One that the
+    /// backup has already is not written again.
     fn opened(&mut self, path: &str, mut source: File) -> Result<BackupFile, BackupError> {
-        let to = self.target.join(path);
-        let failed = BackupError::io(&to);
-        let mut hasher = blake3::Hasher::new();
-        let copied = source.metadata().and_then(|found| {
-            let mut target = files::create(&to)?;
-            copy(&mut source, &mut target, (0, found.len()), &mut hasher)?;
-            target.sync_all()?;
-            Ok(found.len())
-        });
-        let bytes = copied.map_err(failed)?;
-        self.copied_bytes += bytes;
-        Ok(BackupFile {
+        let (from, to) = (self.data.root().join(path), self.target.join(path));
+        let bytes = source.metadata().map_err(BackupError::io(&from))?.len();
+        let hasher = sum(&mut source, bytes).map_err(BackupError::io(&from))?;
+        let file = BackupFile {
             path: path.to_owned(),
             bytes,
             restored_bytes: bytes,
             blake3: hex(&hasher),
             chain_before: None,
             sealed: false,
+        };
+        if let Some(before) = self.before.and_then(|before| before.file(path)) {
+            if *before != file {
+                self.forget(path)?;
+            } else if sum_holds(self.target, before)?.is_ok() {
+                return Ok(file);
+            }
+        }
+        self.step(&to)?;
+        let mut copied = blake3::Hasher::new();
+        files::replace(&to, |target| {
+            copy(&mut source, target, (0, bytes), &mut copied, self.step)?;
+            (self.step)()
         })
+        .map_err(BackupError::io(&to))?;
+        if copied.finalize() != hasher.finalize() {
+            return Err(BackupError::damaged(&from, "it changed while it was copied"));
+        }
+        self.copied_bytes += bytes;
+        Ok(file)
+    }
+
+    /// Writes the manifest before without a snapshot whose bytes will be others: the log in it has
+    /// everything. What names the log never changes.
+    fn forget(&mut self, path: &str) -> Result<(), BackupError> {
+        if !path.starts_with(SNAPSHOTS) {
+            return Err(BackupError::OtherHistory { file: path.to_owned() });
+        }
+        if let Some(mut before) = self.before.cloned() {
+            before.files.retain(|file| file.path != path);
+            self.step(self.target)?;
+            before.write(self.target)?;
+        }
+        Ok(())
     }
 
     /// The newest snapshot that is not beyond the backup's position. There may be none: the log has
@@ -191,9 +240,28 @@ impl Copier<'_> {
             let folder = self.target.join("snapshots");
             files::make_folder(&folder).map_err(BackupError::io(&folder))?;
             let name = from.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            return self.opened(&format!("snapshots/{name}"), source).map(Some);
+            return self.opened(&format!("{SNAPSHOTS}{name}"), source).map(Some);
         }
         Ok(None)
+    }
+
+    /// Removes the snapshots of earlier backups.
+    fn remove_others(&mut self, manifest: &Manifest) -> Result<(), BackupError> {
+        let folder = self.target.join("snapshots");
+        let entries = match fs::read_dir(&folder) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+            Err(error) => return Err(BackupError::io(&folder)(error)),
+        };
+        for entry in entries {
+            let entry = entry.map_err(BackupError::io(&folder))?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if manifest.file(&format!("{SNAPSHOTS}{name}")).is_none() {
+                self.step(&entry.path())?;
+                fs::remove_file(entry.path()).map_err(BackupError::io(&entry.path()))?;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -218,22 +286,4 @@ fn lock(target: &Path) -> Result<File, BackupError> {
         Err(TryLockError::WouldBlock) => Err(BackupError::Busy(target.to_owned())),
         Err(TryLockError::Error(error)) => Err(BackupError::io(&path)(error)),
     }
-}
-
-/// Removes the snapshots of earlier backups.
-fn remove_others(target: &Path, manifest: &Manifest) -> Result<(), BackupError> {
-    let folder = target.join("snapshots");
-    let entries = match fs::read_dir(&folder) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
-        Err(error) => return Err(BackupError::io(&folder)(error)),
-    };
-    for entry in entries {
-        let entry = entry.map_err(BackupError::io(&folder))?;
-        let name = entry.file_name().to_string_lossy().into_owned();
-        if manifest.file(&format!("snapshots/{name}")).is_none() {
-            fs::remove_file(entry.path()).map_err(BackupError::io(&entry.path()))?;
-        }
-    }
-    Ok(())
 }

@@ -7,7 +7,7 @@
 use crate::backup::error::BackupError;
 use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{ErrorKind, Write};
 use std::path::Path;
 use zentra_store::files;
@@ -114,14 +114,8 @@ impl Manifest {
     pub(super) fn write(&mut self, folder: &Path) -> Result<(), BackupError> {
         self.sum = self.sum_of();
         let path = folder.join(MANIFEST);
-        let temporary = folder.join(format!("{MANIFEST}.new"));
         let text = self.text();
-        let mut file = files::create(&temporary).map_err(BackupError::io(&temporary))?;
-        file.write_all(&text)
-            .and_then(|()| file.sync_all())
-            .map_err(BackupError::io(&temporary))?;
-        fs::rename(&temporary, &path).map_err(BackupError::io(&path))?;
-        sync_folder(folder)
+        files::replace(&path, |file| file.write_all(&text)).map_err(BackupError::io(&path))
     }
 
     fn text(&self) -> Vec<u8> {
@@ -158,6 +152,7 @@ fn is_plain(path: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
 
     #[test]
     fn paths_stay_within_the_backup() {

@@ -2,6 +2,8 @@
 
 mod check;
 mod copy;
+#[cfg(test)]
+mod cut_off;
 mod error;
 mod make;
 mod manifest;

@@ -60,12 +60,14 @@ fn copy_checked(backup: &Path, root: &Path, file: &BackupFile) -> Result<(), Bac
     let mut source = files::open(&from).map_err(BackupError::io(&from))?;
     let mut target = files::create(&to).map_err(BackupError::io(&to))?;
     let mut hasher = blake3::Hasher::new();
-    copy(&mut source, &mut target, (0, file.bytes), &mut hasher).map_err(|error| {
-        if error.kind() == ErrorKind::UnexpectedEof {
-            return BackupError::damaged(&from, "it is shorter than the manifest says");
-        }
-        BackupError::io(&from)(error)
-    })?;
+    copy(&mut source, &mut target, (0, file.bytes), &mut hasher, &mut || Ok(())).map_err(
+        |error| {
+            if error.kind() == ErrorKind::UnexpectedEof {
+                return BackupError::damaged(&from, "it is shorter than the manifest says");
+            }
+            BackupError::io(&from)(error)
+        },
+    )?;
     if HEXLOWER.encode(hasher.finalize().as_bytes()) != file.blake3 {
         return Err(BackupError::damaged(&from, "its BLAKE3 sum differs from the manifest's"));
     }

@@ -8,7 +8,6 @@
 
 use crate::keyring::Keyring;
 use crate::runtime::folder::DataFolder;
-use std::fs;
 use std::io::{self, ErrorKind, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 use zentra_events::Position;
@@ -94,13 +93,8 @@ impl Marker {
         if *written >= mark.next {
             return Ok(());
         }
-        let path = self.folder.mark();
-        let temporary = path.with_extension("tmp");
-        let mut file = files::create(&temporary)?;
-        file.write_all(&mark.encode(&self.keyring))?;
-        file.sync_all()?;
-        fs::rename(&temporary, &path)?;
-        fs::File::open(self.folder.root())?.sync_all()?;
+        let bytes = mark.encode(&self.keyring);
+        files::replace(&self.folder.mark(), |file| file.write_all(&bytes))?;
         *written = mark.next;
         Ok(())
     }
@@ -109,6 +103,7 @@ impl Marker {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
 
     #[test]
     fn a_mark_counts_only_for_the_deployment_that_wrote_it() {
