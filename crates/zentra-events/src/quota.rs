@@ -69,7 +69,7 @@ quotas! {
     5 Secrets "secrets" "secrets" 50_000,
         "Signing secrets that the scope ever made.";
     6 Currencies "currencies" "currencies" 1_000,
-        "Currencies that the scope has accounts in.";
+        "Currencies that the scope has declared or has accounts in.";
     7 Accounts "accounts" "accounts" 10_000_000,
         "Accounts of the scope.";
     8 Keys "keys" "keys" 1_000,
