@@ -14,13 +14,13 @@ use crate::quota::Space;
 use crate::seal::{Sealed, Seals};
 use zentra_delivery::Deliveries;
 use zentra_events::event::{
-    AccountMarkedV1, ActorRegisteredV1, CommandRefusedV1, EvidenceSealedV1,
+    AccountMarkedV1, ActorRegisteredV1, CommandRefusedV1, CurrencyDeclaredV1, EvidenceSealedV1,
 };
 use zentra_events::{
     ActorName, ActorNo, Code, Entry, Event, EventId, Header, Position, Recorded, ScopeNo,
     ScopeNumber, Timestamp,
 };
-use zentra_ledger::Ledger;
+use zentra_ledger::{Ledger, LedgerCommand};
 
 /// The state machine of one log.
 pub struct Engine {
@@ -208,7 +208,7 @@ impl Engine {
                 let ctx = zentra_ledger::Ctx { position, now };
                 match self.ledger.decide(scope, command, &ctx) {
                     zentra_ledger::Decision::Events(events) => Decided::Events(events),
-                    zentra_ledger::Decision::Repeat(at) => Decided::Repeat(at),
+                    zentra_ledger::Decision::Repeat(at) => repeated(request, at),
                     zentra_ledger::Decision::Refuse(refusal) => Decided::Refuse(refusal),
                 }
             }
@@ -359,6 +359,21 @@ impl Engine {
         self.last_recorded_at = header.recorded_at;
         self.next = header.position.next();
         Ok(())
+    }
+}
+
+/// What a request that changes nothing is decided to. It is answered as the one before it was; but
+/// a currency may be declared otherwise later, and a keyed request must not act again then: it is
+/// recorded, with its key.
+fn repeated(request: &Request, at: Position) -> Decided {
+    match &request.command {
+        Command::Ledger(LedgerCommand::DeclareCurrency { currency, exponent })
+            if request.idempotency.is_some() =>
+        {
+            let (currency, exponent) = (*currency, *exponent);
+            Decided::Events(vec![CurrencyDeclaredV1 { currency, exponent }.into()])
+        }
+        _ => Decided::Repeat(at),
     }
 }
 

@@ -56,6 +56,24 @@ async fn a_declared_currency_keeps_its_digits_once_there_is_an_account_in_it() {
     world.post("/accounts", &account("EUR")).await.expect(StatusCode::CREATED);
     let with = json!({ "code": "cash:usdc", "currency": "USDC", "exponent": 6 });
     world.post("/accounts", &with).await.expect(StatusCode::CREATED);
+    // A keyed request that changes nothing is one all the same: sent again later, it does nothing.
+    let keyed = |exponent: u32| {
+        let (world, body) = (&world, put(exponent).to_string());
+        async move {
+            let headers = [("idempotency-key", "k")];
+            world.send("PUT", "/currencies/ETH", &world.key, &headers, body).await
+        }
+    };
+    world.put("/currencies/ETH", &put(18)).await.expect(StatusCode::OK);
+    let first = keyed(18).await.expect(StatusCode::OK);
+    world.put("/currencies/ETH", &put(9)).await.expect(StatusCode::OK);
+    let again = keyed(18).await;
+    assert_eq!(again.headers["idempotent-replayed"], "true");
+    assert_eq!(again.expect(StatusCode::OK), first);
+    assert_eq!(keyed(9).await.refused(422), "idempotency_key_reused");
+    let known = world.get("/currencies").await.expect(StatusCode::OK);
+    let eth = known["data"].as_array().unwrap().iter().find(|row| row["currency"] == "ETH");
+    assert_eq!(eth.unwrap()["exponent"], 9);
     for (path, body) in [
         ("/currencies/btc", json!({ "exponent": 8 })),
         ("/currencies/ETH", json!({ "exponent": 39 })),
@@ -75,7 +93,7 @@ async fn a_declared_currency_keeps_its_digits_once_there_is_an_account_in_it() {
                 (row["currency"].as_str(), row["exponent"].as_u64(), row["iso_4217"].clone())
             })
             .collect();
-        let expected = [("BTC", 8, false), ("EUR", 2, true), ("USDC", 6, false)];
+        let expected = [("BTC", 8, false), ("ETH", 9, false), ("EUR", 2, true), ("USDC", 6, false)];
         let expected = expected.map(|(code, digits, iso)| (Some(code), Some(digits), json!(iso)));
         assert_eq!(told, expected);
         assert_eq!(rest["next_cursor"], Value::Null);
