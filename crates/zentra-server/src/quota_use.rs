@@ -1,4 +1,5 @@
-//! How full the fullest scope is of each quota, for the metrics.
+//! How much of their bounds the kernel's inbox and the state use, and of each quota the fullest
+//! scope, for the metrics.
 //!
 //! Owns when it is looked up: now and then, few scopes in a turn of the kernel. Must not say which
 //! scope it is: there may be any number, and `GET /scopes/{name}/quotas` tells each.
@@ -26,8 +27,11 @@ pub(crate) async fn watch(handle: Handle, mut stopping: watch::Receiver<bool>) {
             _ = stopping.wait_for(|stop| *stop) => return,
             _ = ticks.tick() => {}
         }
+        // Before anything of ours waits there.
+        metrics::gauge!("zentra_inbox_depth").set(handle.inbox_depth() as f64);
         match look(&handle).await {
-            Ok(fullest) => {
+            Ok((fullest, state_bytes)) => {
+                metrics::gauge!("zentra_state_bytes").set(state_bytes as f64);
                 for (quota, used, limit) in fullest {
                     show(quota.as_str(), used.saturating_mul(100) / limit.max(1));
                 }
@@ -42,10 +46,13 @@ fn show(quota: &'static str, percent: u64) {
     metrics::gauge!("zentra_quota_used_percent_max", "quota" => quota).set(percent as f64);
 }
 
-async fn look(handle: &Handle) -> Result<Fullest, SubmitError> {
+/// The fullest scope of each quota, and the bytes of the whole state.
+pub(crate) async fn look(handle: &Handle) -> Result<(Fullest, u64), SubmitError> {
     let now = handle.now();
-    let told = handle.query_scopes(move |engine, scopes| fullest(engine, scopes, now));
-    Ok(told.await?.into_iter().fold(Vec::new(), fuller))
+    let told = handle
+        .query_scopes(move |engine, scopes| (fullest(engine, scopes, now), engine.state_bytes()));
+    let told = told.await?.into_iter();
+    Ok(told.fold((Vec::new(), 0), |(most, _), (more, bytes)| (fuller(most, more), bytes)))
 }
 
 fn fullest(engine: &Engine, scopes: std::ops::Range<u32>, now: Timestamp) -> Fullest {

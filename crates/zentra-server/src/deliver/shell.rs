@@ -138,6 +138,7 @@ impl Shell {
         sweep.set_missed_tick_behavior(MissedTickBehavior::Delay);
         while self.settle_ended() {
             let wait = self.start_due();
+            self.tell();
             tokio::select! {
                 biased;
                 // A sender that is gone ends it as well.
@@ -156,6 +157,12 @@ impl Shell {
             }
         }
         self.drain().await;
+        self.tell();
+    }
+
+    /// Tells how many attempts are under way.
+    fn tell(&self) {
+        metrics::gauge!("zentra_attempts_under_way").set(self.running.len() as f64);
     }
 
     /// Starts what is due and fits; returns how long until something may be due. None when only an

@@ -207,6 +207,11 @@ impl Handle {
         &self.limits
     }
 
+    /// How many commands and queries wait for the kernel.
+    pub fn inbox_depth(&self) -> usize {
+        self.inbox.len()
+    }
+
     /// How much space the disk has.
     pub fn space(&self) -> Space {
         *self.space.read().unwrap_or_else(PoisonError::into_inner)

@@ -147,6 +147,15 @@ fn a_day_has_so_many_bytes_of_log_and_a_second_so_many_requests() {
         let counted = format!("zentra_quota_refused_total{{quota=\"{quota}\"}}");
         assert!(metrics.contains(&counted), "{counted}");
     }
+    for (gauge, least) in [
+        ("zentra_inbox_depth", 0.0),
+        ("zentra_attempts_under_way", 0.0),
+        ("zentra_state_bytes", 1.0),
+    ] {
+        let told = metrics.lines().find_map(|line| line.strip_prefix(&format!("{gauge} ")));
+        let told: f64 = told.unwrap_or_else(|| panic!("{gauge}: {metrics}")).parse().unwrap();
+        assert!(told >= least, "{gauge} {told}");
+    }
     world.settle(PEAK_MIB);
 }
 
