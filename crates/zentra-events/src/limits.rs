@@ -6,8 +6,10 @@
 pub const NAME_BYTES_MAX: usize = 128;
 /// Bytes of an idempotency key.
 pub const IDEMPOTENCY_KEY_BYTES_MAX: usize = 255;
-/// Bytes of a reason, description or other short text.
-pub const TEXT_BYTES_MAX: usize = 512;
+/// Characters of a reason, description or other short text that a request names.
+pub const TEXT_CHARS_MAX: usize = 512;
+/// Its bytes: a character has four at most.
+pub const TEXT_BYTES_MAX: usize = 4 * TEXT_CHARS_MAX;
 /// Pairs of metadata on one intent.
 pub const METADATA_PAIRS_MAX: usize = 32;
 /// Bytes of one metadata value.

@@ -92,7 +92,7 @@ pub(crate) fn is_reserved(code: &AccountCode) -> bool {
 }
 
 /// Whether a code is of the system's accounts.
-pub(crate) fn is_system(code: &AccountCode) -> bool {
+pub fn is_system(code: &AccountCode) -> bool {
     SystemAccount::ALL.into_iter().any(|system| tail(code, system.plain()).is_some())
 }
 

@@ -39,7 +39,7 @@ mod transfer;
 mod velocity;
 
 pub use account::AccountView;
-pub use chart::{PAYOUT_ACCOUNT, RESERVED_BALANCE, SETTLEMENT_ACCOUNT, TEMPLATES_MAX};
+pub use chart::{PAYOUT_ACCOUNT, RESERVED_BALANCE, SETTLEMENT_ACCOUNT, TEMPLATES_MAX, is_system};
 pub use command::{
     Ctx, Decision, IntentRequest, LastLeg, LedgerCommand, LegsAt, Refusal, TransferLine,
 };

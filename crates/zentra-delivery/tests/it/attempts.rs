@@ -177,7 +177,7 @@ fn what_waits_and_what_is_dead_is_resolved_once() {
         DeliveryCommand::ResolveDelivery { delivery, reason }
     };
     world.kill(delivery);
-    assert_eq!(world.refused(resolve(&"x".repeat(600))), Code::ValidationFailed);
+    assert_eq!(world.refused(resolve(&"x".repeat(2_049))), Code::ValidationFailed);
     let other = world.run(OTHER_SCOPE, &resolve("told them")).unwrap_err().code;
     assert_eq!(other, Code::NotFound);
     world.take(resolve("told them"));

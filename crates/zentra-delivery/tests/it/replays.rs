@@ -58,7 +58,7 @@ fn replays_are_refused() {
     let other = world.run(OTHER_SCOPE, &replay(&[delivery])).unwrap_err().code;
     assert_eq!(other, Code::NotFound);
     let deliveries = vec![delivery];
-    let (filter, reason) = (String::new(), "x".repeat(600));
+    let (filter, reason) = (String::new(), "x".repeat(2_049));
     let long = DeliveryCommand::Replay { deliveries, filter, reason };
     assert_eq!(world.refused(long), Code::ValidationFailed);
     let deliveries = vec![delivery];
@@ -107,7 +107,7 @@ fn what_waits_is_sent_now_under_its_own_number() {
     world.take(DeliveryCommand::EnableEndpoint { endpoint });
     let other = world.run(OTHER_SCOPE, &resend(delivery)).unwrap_err().code;
     assert_eq!(other, Code::NotFound);
-    let long = DeliveryCommand::Resend { delivery, reason: "x".repeat(600) };
+    let long = DeliveryCommand::Resend { delivery, reason: "x".repeat(2_049) };
     assert_eq!(world.refused(long), Code::ValidationFailed);
 }
 

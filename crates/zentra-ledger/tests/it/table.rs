@@ -156,7 +156,7 @@ fn legs_at(world: &World, words: &[&str]) -> Option<LegsAt> {
 /// `long` is one byte more than a reason may have.
 fn reason(words: &[&str], index: usize) -> String {
     match words.get(index) {
-        Some(&"long") => "x".repeat(513),
+        Some(&"long") => "x".repeat(2_049),
         _ => "because".to_owned(),
     }
 }

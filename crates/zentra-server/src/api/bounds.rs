@@ -14,7 +14,7 @@ use zentra_delivery::{
 };
 use zentra_events::limits::{
     FILTERS_MAX, METADATA_PAIRS_MAX, METADATA_VALUE_BYTES_MAX, POSTING_LINES_MAX, RETRY_STEPS_MAX,
-    TEXT_BYTES_MAX,
+    TEXT_CHARS_MAX,
 };
 use zentra_events::{Quota, Span};
 use zentra_ledger::{EXPONENT_MAX, ROUTES_MAX, RULES_MAX, TEMPLATES_MAX};
@@ -109,8 +109,8 @@ fn form(body: &str, field: &str, rule: &str) -> Option<Value> {
             "items": { "type": "string", "enum": PRIMITIVES },
             "minItems": PRIMITIVES.len(), "maxItems": PRIMITIVES.len(), "uniqueItems": true,
         }),
-        ("ReasonBody" | "ReplayBody" | "TransferBody", "reason") => forms::said(TEXT_BYTES_MAX),
-        (_, "reason" | "description" | "label") => forms::text(TEXT_BYTES_MAX),
+        ("ReasonBody" | "ReplayBody" | "TransferBody", "reason") => forms::said(TEXT_CHARS_MAX),
+        (_, "reason" | "description" | "label") => forms::text(TEXT_CHARS_MAX),
         ("AccountBody" | "CurrencyBody", "exponent") => integer(0, u64::from(EXPONENT_MAX)),
         ("TransferBody", "postings") => list(2, POSTING_LINES_MAX),
         ("ChartBody", "templates") => list(0, TEMPLATES_MAX),
@@ -181,7 +181,7 @@ fn metadata() -> Value {
     json!({
         "maxProperties": METADATA_PAIRS_MAX,
         "propertyNames": forms::label(),
-        "additionalProperties": forms::text(METADATA_VALUE_BYTES_MAX),
+        "additionalProperties": forms::in_bytes(METADATA_VALUE_BYTES_MAX),
     })
 }
 

@@ -1,8 +1,8 @@
 //! The forms of values in the API's description, made from the constants that their parsers check.
 //!
-//! A length counts characters, where a parser counts bytes: they are the same for the names of
-//! things; for texts of other alphabets the parser is the stricter one. Owns the forms. Must not
-//! know bodies or routes.
+//! A length counts characters, as the parsers of texts do; the names of things are ASCII. What
+//! batches hold in bytes (corridors, metadata) is counted in bytes: no schema can say that, so
+//! `x-max-bytes` stands beside the length there. Owns the forms. Must not know bodies or routes.
 
 use serde_json::{Value, json};
 use zentra_events::limits::{AMOUNT_MAX, NAME_BYTES_MAX};
@@ -16,6 +16,11 @@ pub(super) const SEGMENT: &str = "A-Za-z0-9_.-";
 pub(super) const ACTOR: &str = "A-Za-z0-9_.:@-";
 /// Those of a part of an event type.
 pub(super) const PART: &str = "A-Za-z0-9_";
+/// A character that is no white space of Unicode; `\S` has others.
+pub(super) const SAID: &str = concat!(
+    "[^\\u0009-\\u000d\\u0020\\u0085\\u00a0\\u1680\\u2000-\\u200a",
+    "\\u2028\\u2029\\u202f\\u205f\\u3000]"
+);
 /// What clients take for a step in a path.
 const STEPS: [&str; 2] = [".", ".."];
 
@@ -102,17 +107,24 @@ pub(super) fn event_filter() -> Value {
 
 /// A name that is compared and shown only: of a corridor, a rail, a route.
 pub(super) fn label() -> Value {
-    json!({ "type": "string", "minLength": 1, "maxLength": NAME_BYTES_MAX })
+    let mut label = in_bytes(NAME_BYTES_MAX);
+    label["minLength"] = json!(1);
+    label
 }
 
-/// A text of at most so many bytes.
-pub(super) fn text(bytes_max: usize) -> Value {
-    json!({ "type": "string", "maxLength": bytes_max })
+/// A text of at most so many bytes in UTF-8.
+pub(super) fn in_bytes(bytes_max: usize) -> Value {
+    json!({ "type": "string", "maxLength": bytes_max, "x-max-bytes": bytes_max })
+}
+
+/// A text of at most so many characters.
+pub(super) fn text(chars_max: usize) -> Value {
+    json!({ "type": "string", "maxLength": chars_max })
 }
 
 /// A text that says something.
-pub(super) fn said(bytes_max: usize) -> Value {
-    json!({ "type": "string", "minLength": 1, "maxLength": bytes_max, "pattern": "\\S" })
+pub(super) fn said(chars_max: usize) -> Value {
+    json!({ "type": "string", "minLength": 1, "maxLength": chars_max, "pattern": SAID })
 }
 
 /// A currency's code.
@@ -192,6 +204,7 @@ fn up_to(most: u128) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::BTreeSet;
     use std::str::FromStr;
     use zentra_events::{AccountCode, ActorName, EventType, IntentId, ScopeName};
 
@@ -227,6 +240,21 @@ mod tests {
         same_alphabet::<AccountCode>(SEGMENT);
         same_alphabet::<ActorName>(ACTOR);
         same_alphabet::<EventType>(PART);
+    }
+
+    #[test]
+    fn what_says_nothing_is_what_a_parser_trims() {
+        let class = SAID.trim_start_matches("[^").trim_end_matches(']');
+        let mut blank = BTreeSet::new();
+        let codes: Vec<&str> = class.split("\\u").skip(1).collect();
+        let code = |text: &str| u32::from_str_radix(text.trim_end_matches('-'), 16).unwrap();
+        for (index, text) in codes.iter().enumerate() {
+            let to = if text.ends_with('-') { code(codes[index + 1]) } else { code(text) };
+            blank.extend(code(text)..=to);
+        }
+        for letter in (0..=0xffff).filter_map(char::from_u32) {
+            assert_eq!(blank.contains(&u32::from(letter)), letter.is_whitespace(), "{letter:?}");
+        }
     }
 
     #[test]

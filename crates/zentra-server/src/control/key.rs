@@ -7,7 +7,7 @@ use crate::control::protocol::Ask;
 use crate::entropy::random_bytes;
 use data_encoding::HEXLOWER;
 use zentra_engine::{AccessCommand, Command, NewKey, Request};
-use zentra_events::limits::TEXT_BYTES_MAX;
+use zentra_events::limits::TEXT_CHARS_MAX;
 use zentra_events::{ActorName, RequestId, ScopeName, ScopeNo};
 
 /// The actor of what was asked at the command line. No key can have this name.
@@ -35,8 +35,8 @@ impl KeyWanted {
         let scope = scope.parse().map_err(|error| format!("the scope {scope:?}: {error}"))?;
         let actor: ActorName =
             actor.parse().map_err(|error| format!("the actor {actor:?}: {error}"))?;
-        if label.len() > TEXT_BYTES_MAX {
-            return Err(format!("a label has at most {TEXT_BYTES_MAX} bytes"));
+        if label.chars().count() > TEXT_CHARS_MAX {
+            return Err(format!("a label has at most {TEXT_CHARS_MAX} characters"));
         }
         let key = NewKey { actor, hash, roles, label: label.to_owned() };
         Ok(KeyWanted { scope, key })

@@ -79,7 +79,7 @@ fn what_the_server_refuses_is_refused_at_the_command_line() {
         (&["--scope", "..", "--actor", "a"], "validation_failed"),
         (&["--scope", "b", "--actor", "zentra"], "the server's own"),
         (&["--scope", "not a name", "--actor", "a"], "the scope"),
-        (&["--scope", "b", "--actor", "a", "--label", &long], "512 bytes"),
+        (&["--scope", "b", "--actor", "a", "--label", &long], "512 characters"),
     ];
     for (args, expected) in rows {
         let refused = site.run(&[&["key", "create"], args].concat());

@@ -6,7 +6,7 @@ use crate::api::problem::Problem;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use zentra_events::event::{Floor, NormalSide};
-use zentra_events::limits::TEXT_BYTES_MAX;
+use zentra_events::limits::TEXT_CHARS_MAX;
 use zentra_events::{AccountCode, Currency, Direction};
 use zentra_ledger::TransferLine;
 
@@ -23,6 +23,7 @@ pub(crate) struct AccountBody {
     #[serde(deserialize_with = "text::text")]
     pub(crate) currency: Currency,
     /// Decimal digits; when left out those that the scope declared, else those of ISO 4217.
+    #[serde(default, deserialize_with = "text::optional_digits")]
     pub(crate) exponent: Option<u8>,
     /// The side on which it is shown to grow; `credit` when left out.
     #[serde(default)]
@@ -157,11 +158,24 @@ impl ReasonBody {
 /// # Errors
 /// 400 that names the field.
 pub(crate) fn check_reason(reason: String) -> Result<String, Problem> {
-    if reason.trim().is_empty() || reason.len() > TEXT_BYTES_MAX {
-        let detail = format!("a reason has 1 to {TEXT_BYTES_MAX} bytes");
-        return Err(Problem::field("/reason", detail));
+    if reason.trim().is_empty() {
+        return Err(Problem::field("/reason", "a reason is not empty"));
     }
+    check_text("/reason", &reason)?;
     Ok(reason)
+}
+
+/// Refuses a text that is too long. It is counted as the API's description counts it.
+///
+/// # Errors
+/// 400 that names the field.
+pub(crate) fn check_text(pointer: &str, text: &str) -> Result<(), Problem> {
+    let count = text.chars().count();
+    if count > TEXT_CHARS_MAX {
+        let detail = format!("a text has at most {TEXT_CHARS_MAX} characters, not {count}");
+        return Err(Problem::field(pointer, detail));
+    }
+    Ok(())
 }
 
 /// A body without fields; it may be left out.

@@ -57,6 +57,7 @@ impl ChartBody {
 pub(crate) struct CurrencyBody {
     /// How many minor units make one: 10 to this power. At most 38.
     #[schema(example = 8)]
+    #[serde(deserialize_with = "text::digits")]
     pub(crate) exponent: u8,
 }
 

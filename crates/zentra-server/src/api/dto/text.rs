@@ -6,6 +6,7 @@ use serde::{Deserialize, Deserializer};
 use std::fmt::Display;
 use std::str::FromStr;
 use zentra_events::IntentId;
+use zentra_ledger::EXPONENT_MAX;
 
 /// A text that must parse.
 pub(super) fn text<'de, D, T>(deserializer: D) -> Result<T, D::Error>
@@ -69,6 +70,26 @@ pub(crate) fn check_new_intent_id(text: &str) -> Result<(), &'static str> {
         return Err("\"batch\" is a route of its own; choose another id");
     }
     check_in_path(text)
+}
+
+/// The decimal digits of a currency.
+pub(super) fn digits<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u8, D::Error> {
+    checked_digits(u64::deserialize(deserializer)?)
+}
+
+/// As [`digits`], or nothing.
+pub(super) fn optional_digits<'de, D>(deserializer: D) -> Result<Option<u8>, D::Error>
+where
+    D: Deserializer<'de>,
+{
+    Option::<u64>::deserialize(deserializer)?.map(checked_digits).transpose()
+}
+
+fn checked_digits<E: Error>(given: u64) -> Result<u8, E> {
+    let digits = u8::try_from(given).ok().filter(|digits| *digits <= EXPONENT_MAX);
+    digits.ok_or_else(|| {
+        E::custom(format!("a currency has at most {EXPONENT_MAX} decimal digits, not {given}"))
+    })
 }
 
 /// A text that must parse, or nothing.

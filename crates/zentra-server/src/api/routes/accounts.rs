@@ -32,6 +32,7 @@ pub(crate) async fn open(
     body: Body<AccountBody>,
 ) -> Answered {
     let AccountBody { code, currency, exponent, normal_side, floor } = body.value;
+    let floor = floor.floor("/floor")?;
     if let Some(exponent) = exponent
         && let Err(problem) = check_digits(&state, &caller, currency, exponent).await
     {
@@ -45,7 +46,7 @@ pub(crate) async fn open(
         currency,
         exponent,
         normal_side: normal_side.into(),
-        floor: floor.floor("/floor")?,
+        floor,
         by_admin: caller.is_admin(),
     };
     submit(&state, &caller, &body.canonical, Hints::default(), Command::Ledger(command)).await

@@ -3,7 +3,7 @@
 
 use crate::api::auth::{By, Caller, Tender, Writer};
 use crate::api::body::Body;
-use crate::api::dto::{EndSecretBody, EndpointBody, Nothing, RotateBody};
+use crate::api::dto::{EndSecretBody, EndpointBody, Nothing, RotateBody, check_text};
 use crate::api::params::{PathId, QueryPairs};
 use crate::api::problem::Problem;
 use crate::api::reads::shown_page;
@@ -16,7 +16,9 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::IntoResponse;
 use serde_json::Value;
-use zentra_delivery::{DeliveryCommand, EndpointView, SecretChoice, check_url, default_policy};
+use zentra_delivery::{
+    DeliveryCommand, EndpointView, SECRET_OVERLAP_MAX, SecretChoice, check_url, default_policy,
+};
 use zentra_engine::{Command, Engine};
 use zentra_events::{Code, EndpointId, ScopeNo, Span};
 
@@ -37,6 +39,7 @@ pub(crate) async fn create(
 ) -> Answered {
     let EndpointBody { url, events, signing_secret, shared_secret, policy, description } =
         body.value;
+    check_text("/description", &description)?;
     let url = check_url(&url, &state.guard)
         .map_err(|refusal| Problem::new(refusal.code, refusal.detail))?;
     let seal = |secret| state.keyring.seal(&caller.scope_name, secret);
@@ -139,11 +142,13 @@ pub(crate) async fn get(
 
 /// Deletes a webhook endpoint; its trail stays.
 #[utoipa::path(delete, path = "/webhook-endpoints/{id}", tag = "webhook-endpoints",
+    request_body = Nothing,
     responses((status = 200, description = "The endpoint is deleted.", body = Value)))]
 pub(crate) async fn delete(
     State(state): State<ApiState>,
     By(caller): Writer,
     PathId(endpoint): PathId<EndpointId>,
+    _: Body<Nothing>,
 ) -> Answered {
     let command = Command::Delivery(DeliveryCommand::DeleteEndpoint { endpoint });
     submit(&state, &caller, "", Hints::default(), command).await
@@ -188,6 +193,12 @@ pub(crate) async fn rotate(
     body: Body<RotateBody>,
 ) -> Answered {
     let RotateBody { overlap_seconds, signing_secret } = body.value;
+    let overlap = Span::seconds(overlap_seconds.unwrap_or(OVERLAP_SECONDS));
+    if overlap > SECRET_OVERLAP_MAX {
+        let (most, asked) = (SECRET_OVERLAP_MAX.as_millis() / 1_000, overlap.as_millis() / 1_000);
+        let detail = format!("versions overlap for at most {most} s, not {asked} s");
+        return Err(Problem::new(Code::SecretInvalid, detail));
+    }
     let mut hints = Hints::default();
     let secret = match AskedSecret::read(signing_secret.as_deref())? {
         AskedSecret::Generated => generate(),
@@ -203,7 +214,7 @@ pub(crate) async fn rotate(
     let command = DeliveryCommand::RotateSecret {
         endpoint,
         sealed: state.keyring.seal(&caller.scope_name, &secret),
-        overlap: Span::seconds(overlap_seconds.unwrap_or(OVERLAP_SECONDS)),
+        overlap,
     };
     submit(&state, &caller, &body.canonical, hints, Command::Delivery(command)).await
 }

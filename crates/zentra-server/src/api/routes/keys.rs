@@ -6,7 +6,7 @@
 use crate::api::auth::{Admin, By, Caller, role_bit};
 use crate::api::body::Body;
 use crate::api::bounds::GIVEN_ROLES;
-use crate::api::dto::KeyBody;
+use crate::api::dto::{KeyBody, Nothing, check_text};
 use crate::api::params::{PathId, QueryPairs};
 use crate::api::problem::Problem;
 use crate::api::reads::shown_page;
@@ -20,7 +20,6 @@ use data_encoding::BASE32_NOPAD;
 use serde_json::Value;
 use zentra_engine::{AccessCommand, Command, NewKey};
 use zentra_events::KeyId;
-use zentra_events::limits::TEXT_BYTES_MAX;
 
 /// Makes a key; its text is shown once.
 #[utoipa::path(post, path = "/keys", tag = "keys", request_body = KeyBody,
@@ -63,12 +62,13 @@ pub(crate) async fn list(
 }
 
 /// Revokes a key of the scope.
-#[utoipa::path(delete, path = "/keys/{id}", tag = "keys",
+#[utoipa::path(delete, path = "/keys/{id}", tag = "keys", request_body = Nothing,
     responses((status = 200, description = "The key is revoked.", body = Value)))]
 pub(crate) async fn revoke(
     State(state): State<ApiState>,
     By(caller): Admin,
     PathId(key): PathId<KeyId>,
+    _: Body<Nothing>,
 ) -> Answered {
     let command = Command::Access(AccessCommand::RevokeKey { key });
     submit(&state, &caller, "", Hints::default(), command).await
@@ -82,10 +82,7 @@ pub(super) fn new_key(
     KeyBody { actor, roles, label }: KeyBody,
     pointer: &str,
 ) -> Result<(NewKey, String), Problem> {
-    if label.len() > TEXT_BYTES_MAX {
-        let detail = format!("a label has at most {TEXT_BYTES_MAX} bytes");
-        return Err(Problem::field(&format!("{pointer}/label"), detail));
-    }
+    check_text(&format!("{pointer}/label"), &label)?;
     let roles = role_bits(&roles, pointer)?;
     let text = key_text(&random_bytes());
     let hash = *blake3::hash(text.as_bytes()).as_bytes();

@@ -5,7 +5,7 @@
 
 use crate::api::auth::{By, Caller, Writer};
 use crate::api::body::Body;
-use crate::api::dto::{PartMoney, PayoutBody, ReverseBody, SettleBody, VoidBody};
+use crate::api::dto::{PartMoney, PayoutBody, ReverseBody, SettleBody, VoidBody, check_text};
 use crate::api::params::PathId;
 use crate::api::problem::Problem;
 use crate::api::reads::in_log;
@@ -47,6 +47,7 @@ pub(crate) async fn void(
     body: Body<VoidBody>,
 ) -> Answered {
     let VoidBody { reason, effective_at } = body.value;
+    check_text("/reason", &reason)?;
     let effective_at = legs_at(&state, &caller, &intent_id, effective_at).await?;
     let command = LedgerCommand::VoidIntent { intent_id, reason, effective_at };
     submit(&state, &caller, &body.canonical, Hints::default(), Command::Ledger(command)).await
@@ -63,6 +64,7 @@ pub(crate) async fn reverse(
     body: Body<ReverseBody>,
 ) -> Answered {
     let ReverseBody { amount, reason, effective_at } = body.value;
+    check_text("/reason", &reason)?;
     let effective_at = legs_at(&state, &caller, &intent_id, effective_at).await?;
     let amount = part(&state, &caller, &intent_id, amount).await?;
     let command = LedgerCommand::ReverseIntent { intent_id, amount, reason, effective_at };

@@ -212,5 +212,11 @@ async fn what_is_deleted_or_revoked_already_is_answered_as_the_first_time() {
         assert_eq!(again.headers["idempotent-replayed"], "true");
         assert_eq!(world.commands().await, before, "nothing is recorded");
         assert_eq!(delete(&other).await.refused(404), "not_found", "{path}");
+        // What it takes no notice of is not taken, so a repeat with a key is the same request.
+        let headers = [("idempotency-key", "k")];
+        for (body, status) in [("", 200), ("{}", 200), ("{\"force\":true}", 400)] {
+            let reply = world.send("DELETE", &path, &world.key, &headers, body.to_owned()).await;
+            assert_eq!(reply.status, status, "{path} {body}: {}", reply.text);
+        }
     }
 }

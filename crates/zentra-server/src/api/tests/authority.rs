@@ -1,4 +1,5 @@
-//! What a writer may not do to accounts: the system's, an admin's freeze, a floor of its own.
+//! What a writer may not do to accounts: the system's, an admin's freeze, a floor of its own. A
+//! value that nobody may send is told as that, whoever sends it.
 
 use super::world::World;
 use axum::http::StatusCode;
@@ -161,4 +162,55 @@ async fn the_digits_of_a_currency_are_an_admins_to_declare() {
         assert_eq!(reply.refused(422), "currency_mismatch", "{currency}");
     }
     world.post("/accounts", &account("c", "EUR", 5)).await.expect(StatusCode::CREATED);
+}
+
+#[tokio::test]
+async fn a_value_that_nobody_may_send_is_refused_before_who_may_send_it() {
+    let world = World::new().await;
+    let writer = world.key_with(ScopeNo(0), "writer", role::WRITER).await;
+    let operator = world.key_with(ScopeNo(0), "operator", role::OPERATOR).await;
+    let endpoint = json!({ "url": "https://example.com/", "events": ["*"],
+        "shared_secret": "all" });
+    let made = world.post("/webhook-endpoints", &endpoint).await.expect(StatusCode::CREATED);
+    let rotate = format!("/webhook-endpoints/{}/rotate-secret", made["id"].as_str().unwrap());
+    let account = json!({ "code": "x", "currency": "BTC" });
+    let with = |body: &Value, name: &str, value: Value| {
+        let mut body = body.clone();
+        body[name] = value;
+        body
+    };
+    let floor = json!({ "kind": "limit" });
+    let few = json!({ "postings": [], "reason": "a mistake" });
+    let plain = with(&transfer("world", "customer_balance"), "reason", json!("a mistake"));
+    let rows = [
+        (&writer, "/accounts", with(&account, "exponent", json!(39)), "/exponent"),
+        (&writer, "/accounts", with(&account, "exponent", json!(300)), "/exponent"),
+        (
+            &writer,
+            "/accounts",
+            with(&with(&account, "exponent", json!(8)), "floor", floor),
+            "/floor/limit",
+        ),
+        (&writer, "/transfers", plain, "/reason"),
+        (&writer, "/transfers", few, "/postings"),
+    ];
+    for (key, path, body, pointer) in rows {
+        for key in [key, &world.key] {
+            let reply = by(&world, key, path, &body).await;
+            assert_eq!(reply.body["errors"][0]["pointer"], pointer, "{}", reply.text);
+            assert_eq!(reply.refused(400), "validation_failed", "{path} {body}");
+        }
+    }
+    let needless = with(&transfer("world", "customer_balance"), "reason", json!("a mistake"));
+    let told = world.post("/transfers", &needless).await;
+    assert!(told.text.contains("settlement_account"), "{}", told.text);
+    let long = json!({ "overlap_seconds": 2_592_001 });
+    for key in [&operator, &world.key] {
+        assert_eq!(by(&world, key, &rotate, &long).await.refused(422), "secret_invalid");
+    }
+    // What somebody may send is a question of who: 403.
+    let body = json!({ "overlap_seconds": 2_592_000 });
+    assert_eq!(by(&world, &operator, &rotate, &body).await.refused(403), "forbidden");
+    let body = with(&account, "exponent", json!(38));
+    assert_eq!(by(&world, &writer, "/accounts", &body).await.refused(403), "forbidden");
 }

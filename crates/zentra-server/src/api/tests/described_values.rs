@@ -2,6 +2,7 @@
 //!
 //! Owns the examples. Must not know routes.
 
+use crate::api::forms::SAID;
 use serde_json::{Value, json};
 
 /// Texts that a schema allows, and texts that it does not.
@@ -29,8 +30,17 @@ pub(super) fn examples(schema: &Value) -> (Vec<String>, Vec<String>) {
     if pattern.starts_with("^[A-Z") {
         unfit.extend(texts(&["a/b", "a b", "caf\u{e9}", "a\n", "\u{0}"]));
     }
-    if pattern == "\\S" {
-        unfit.extend(texts(&[" ", "\t\n"]));
+    if pattern == SAID {
+        unfit.extend(texts(&[" ", "\t\n", "\u{85}\u{3000}"]));
+        fit.extend(texts(&["\u{feff}"]));
+    }
+    if pattern.is_empty() || pattern == SAID {
+        // Letters of two and of four bytes.
+        for (letter, bytes) in [("\u{e9}", 2), ("\u{1f600}", 4)] {
+            let room = if schema["x-max-bytes"].is_null() { most } else { most / bytes };
+            fit.push(letter.repeat(room));
+            unfit.push(letter.repeat(room + 1));
+        }
     }
     for word in schema["not"]["enum"].as_array().into_iter().flatten() {
         unfit.push(word.as_str().unwrap().to_owned());
