@@ -5,6 +5,7 @@
 //! know what bodies say.
 
 use crate::api::problem::Problem;
+use crate::follower::Stretches;
 use crate::quota::ScopeLimits;
 use axum::body::Body;
 use axum::http::HeaderMap;
@@ -74,7 +75,7 @@ impl Bodies {
             return Err(too_large("", taken.bytes_max));
         }
         let mut held = self.hold(scope);
-        let mut bytes = Vec::new();
+        let (mut bytes, mut stretches) = (Vec::new(), Stretches::begin());
         let mut by = Instant::now() + self.grace;
         loop {
             let data = match timeout_at(by, body.frame()).await {
@@ -90,10 +91,11 @@ impl Bodies {
                 return Err(too_large("", taken.bytes_max));
             }
             held.charge(data.len() as u64 * taken.copies)?;
-            make_room(&mut bytes, data.len(), declared);
+            make_room(&mut bytes, data.len(), declared, taken.bytes_max);
             bytes.extend_from_slice(&data);
             if data.len() as u64 >= FREE_BYTES {
-                // One that comes fast leaves turns on this thread to others.
+                // One that comes fast leaves turns on this thread to others, and its core.
+                stretches.step();
                 tokio::task::yield_now().await;
             }
             by = deadline(by, Instant::now(), data.len(), self.grace);
@@ -177,15 +179,18 @@ fn deadline(by: Instant, now: Instant, bytes: usize, grace: Duration) -> Instant
     (by + earned).min(now + grace)
 }
 
-/// A declared length is believed up to a bound; beyond it, room grows with what has come.
-fn make_room(bytes: &mut Vec<u8>, more: usize, declared: Option<usize>) {
+/// Makes room for more. A length that was only declared is believed up to a bound. Once that much
+/// has come there is room for all that may come: it takes no memory before it is written to, and
+/// to move a large body as it grows would keep the thread for milliseconds.
+fn make_room(bytes: &mut Vec<u8>, more: usize, declared: Option<usize>, most: usize) {
     let needed = bytes.len() + more;
     if needed <= bytes.capacity() {
         return;
     }
     let wanted = match declared {
-        Some(length) => length.min(ROOM_BYTES.max(bytes.len() * 4)),
-        None => bytes.len() * 2,
+        Some(length) if needed <= ROOM_BYTES => length.min(ROOM_BYTES),
+        None if needed <= ROOM_BYTES => bytes.len() * 2,
+        declared => declared.unwrap_or(most),
     };
     bytes.reserve_exact(wanted.max(needed) - bytes.len());
 }

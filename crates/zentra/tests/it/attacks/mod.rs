@@ -2,6 +2,7 @@
 //! bricked, filled up or slowed.
 
 mod batch;
+mod busy;
 mod made_up;
 mod neighbour;
 mod pace;

@@ -34,6 +34,13 @@ pub(crate) struct Work {
     pub(crate) deliveries: Latencies,
 }
 
+impl Work {
+    /// The p99 of its requests, and of its deliveries.
+    pub(crate) fn p99s_us(&self) -> [u64; 2] {
+        [&self.requests, &self.deliveries].map(Latencies::p99_us)
+    }
+}
+
 impl Neighbour {
     /// A tenant with money, and with an endpoint of its own if it is to get deliveries.
     pub(crate) fn settle_in(address: SocketAddr, key: &str, delivering: bool) -> Neighbour {
