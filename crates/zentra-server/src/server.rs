@@ -293,7 +293,7 @@ fn seal_evidence(
 }
 
 /// The last checkpoint of every scope.
-async fn sealed_now(handle: &Handle) -> Result<Vec<(ScopeNo, Sealed)>, SubmitError> {
+pub(crate) async fn sealed_now(handle: &Handle) -> Result<Vec<(ScopeNo, Sealed)>, SubmitError> {
     let told = handle.query_scopes(|engine, scopes| {
         let sealed = scopes.map(ScopeNo).filter_map(|scope| Some((scope, engine.sealed(scope)?)));
         sealed.collect::<Vec<_>>()

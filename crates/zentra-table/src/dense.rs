@@ -5,6 +5,7 @@
 //! goes on. A chunk that nobody shares is changed without an atomic operation. Owns the chunks.
 //! Must not know what a record is.
 
+use crate::visits::visit;
 use std::sync::Arc;
 
 /// Records by number; a chunk has `2^BITS` of them.
@@ -88,6 +89,7 @@ impl<T: Clone, const BITS: u32> Dense<T, BITS> {
     /// The record with this number.
     #[inline]
     pub fn get(&self, number: usize) -> Option<&T> {
+        visit();
         self.chunks.get(number >> BITS)?.records().get(number & (Self::CHUNK - 1))
     }
 
@@ -129,16 +131,17 @@ impl<T: Clone, const BITS: u32> Dense<T, BITS> {
 
     /// The records in the order of their numbers.
     pub fn iter(&self) -> impl Iterator<Item = &T> {
-        self.chunks.iter().flat_map(|chunk| chunk.records().iter())
+        self.chunks.iter().flat_map(|chunk| chunk.records().iter()).inspect(|_| visit())
     }
 
     /// The records from a number on.
     pub fn iter_from(&self, number: usize) -> impl Iterator<Item = &T> {
         let (chunk, record) = (number >> BITS, number & (Self::CHUNK - 1));
         let chunks = self.chunks.iter().skip(chunk).map(Chunk::records);
-        chunks.enumerate().flat_map(move |(later, records)| {
+        let records = chunks.enumerate().flat_map(move |(later, records)| {
             records.get(if later == 0 { record } else { 0 }..).unwrap_or_default()
-        })
+        });
+        records.inspect(|_| visit())
     }
 
     /// The records of this moment. It costs little, whatever their number.

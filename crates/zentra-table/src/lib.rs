@@ -9,8 +9,11 @@ mod index;
 mod key_table;
 mod section;
 mod sparse;
+mod visits;
 
 pub use dense::Dense;
 pub use key_table::{Key, KeyTable, NUMBERS_MAX};
 pub use section::{SectionError, SectionReader, SectionWriter, section_bytes};
 pub use sparse::Sparse;
+#[cfg(feature = "visits")]
+pub use visits::visited;

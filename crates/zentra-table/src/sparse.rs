@@ -3,6 +3,7 @@
 //! An ordered map in pieces: a clone shares the pieces and copies one only when it is changed.
 //! Owns the pieces. Must not know what a row is.
 
+use crate::visits::visit;
 use bincode::de::{BorrowDecode, BorrowDecoder, Decode, Decoder};
 use bincode::enc::{Encode, Encoder};
 use bincode::error::{DecodeError, EncodeError};
@@ -42,6 +43,7 @@ impl<T: Clone> Sparse<T> {
         if self.len == 0 {
             return None;
         }
+        visit();
         self.pieces.get(&(number >> PIECE_BITS))?.get(&number)
     }
 
@@ -79,12 +81,14 @@ impl<T: Clone> Sparse<T> {
     /// The rows from a number on.
     pub fn iter_from(&self, number: u64) -> impl Iterator<Item = (u64, &T)> {
         let pieces = self.pieces.range(number >> PIECE_BITS..);
-        pieces.flat_map(move |(_, piece)| piece.range(number..).map(|(number, row)| (*number, row)))
+        let rows = pieces.flat_map(move |(_, piece)| piece.range(number..));
+        rows.inspect(|_| visit()).map(|(number, row)| (*number, row))
     }
 
     /// The rows in the order of their numbers.
     pub fn iter(&self) -> impl Iterator<Item = (u64, &T)> {
-        self.pieces.values().flat_map(|piece| piece.iter().map(|(number, row)| (*number, row)))
+        let rows = self.pieces.values().flat_map(|piece| piece.iter());
+        rows.inspect(|_| visit()).map(|(number, row)| (*number, row))
     }
 }
 

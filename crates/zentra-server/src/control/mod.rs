@@ -10,6 +10,8 @@ mod socket;
 pub use client::{Client, connect};
 pub use error::ControlError;
 pub use key::{COMMAND_LINE, KeyWanted};
+#[cfg(test)]
+pub(crate) use protocol::Ask;
 pub use protocol::Standing;
 pub(crate) use serve::{Control, serve};
 pub(crate) use socket::ControlSocket;

@@ -11,7 +11,7 @@ pub(super) const LINE_BYTES_MAX: u64 = 16 * 1024;
 /// What the command line asks.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(tag = "ask", rename_all = "snake_case", deny_unknown_fields)]
-pub(super) enum Ask {
+pub(crate) enum Ask {
     /// Where the server stands.
     Standing {},
     /// A key, and its scope when that is new.
@@ -29,7 +29,7 @@ pub(super) enum Ask {
 /// What the server tells.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(tag = "told", rename_all = "snake_case")]
-pub(super) enum Told {
+pub(crate) enum Told {
     Standing(Standing),
     /// It is durable.
     Done,

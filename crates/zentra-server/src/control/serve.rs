@@ -105,7 +105,7 @@ impl Control {
         stream.shutdown().await
     }
 
-    async fn answer(&self, ask: Ask) -> Told {
+    pub(crate) async fn answer(&self, ask: Ask) -> Told {
         let told = match ask {
             Ask::Standing {} => self.standing().await,
             Ask::Key { scope, actor, hash, roles, label } => {

@@ -66,6 +66,8 @@ pub struct Handle {
     /// How much space the disk had when it was last looked at.
     pub(super) space: Arc<RwLock<Space>>,
     pub(super) partition: u16,
+    #[cfg(test)]
+    pub(super) costs: Arc<crate::runtime::costs::Costs>,
 }
 
 const OVERLOADED: SubmitError = SubmitError::Overloaded { retry_after_seconds: 1 };
@@ -141,6 +143,8 @@ impl Handle {
         &self,
         ask: impl FnOnce(&Engine) -> T + Send + 'static,
     ) -> Result<T, SubmitError> {
+        #[cfg(test)]
+        let ask = self.costs.counted(ask);
         let (reply, answer) = oneshot::channel();
         self.send(Input::Query(Box::new(move |engine| {
             let told = ask(engine);
@@ -160,6 +164,8 @@ impl Handle {
         &self,
         ask: impl Fn(&Engine, Range<u32>) -> T + Clone + Send + 'static,
     ) -> Result<Vec<T>, SubmitError> {
+        #[cfg(test)]
+        let ask = self.costs.counted_scopes(ask);
         let (mut all, mut from) = (Vec::new(), 0);
         loop {
             let ask = ask.clone();
@@ -185,6 +191,12 @@ impl Handle {
         let (reply, answer) = oneshot::channel();
         self.send(Input::Moment(reply))?;
         self.answered(answer).await
+    }
+
+    /// What queries cost.
+    #[cfg(test)]
+    pub(crate) fn costs(&self) -> &crate::runtime::costs::Costs {
+        &self.costs
     }
 
     /// Durable entries.

@@ -1,5 +1,7 @@
 //! The pipeline: one kernel thread, one log-writer thread, answers only after durability.
 
+#[cfg(test)]
+mod costs;
 mod feed;
 mod fold;
 mod folder;
@@ -15,6 +17,8 @@ mod start;
 mod tail;
 mod writer;
 
+#[cfg(test)]
+pub(crate) use costs::Cost;
 pub use feed::Feed;
 pub use fold::{FoldError, fold};
 pub use folder::DataFolder;

@@ -99,6 +99,8 @@ pub fn start(
         bulk,
         space,
         partition,
+        #[cfg(test)]
+        costs: Arc::default(),
     };
     Ok(Runtime { handle, folder, keyring, inbox, kernel, writer })
 }

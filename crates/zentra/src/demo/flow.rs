@@ -311,8 +311,8 @@ fn count_settled(intent: &Value) -> usize {
 /// between (a checkpoint): then both are taken again.
 async fn digests(server: &Server, data: &Path) -> Result<(u64, Vec<Digest>)> {
     for _ in 0..20 {
-        let live = server.handle().query(|engine| (engine.next_position(), engine.digests()));
-        let (position, live) = live.await?;
+        let live = server.handle().moment().await?;
+        let (position, live) = (live.next_position(), live.digests());
         let folder = data.to_owned();
         let rebuilt = tokio::task::spawn_blocking(move || rebuild(&folder, false)).await??;
         if rebuilt.next != position {

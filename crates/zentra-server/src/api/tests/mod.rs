@@ -4,6 +4,7 @@ mod access;
 mod authority;
 mod balances;
 mod batches;
+mod costs;
 mod described;
 mod described_bodies;
 mod described_values;

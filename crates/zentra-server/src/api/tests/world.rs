@@ -1,6 +1,7 @@
 //! A whole server without sockets: log, kernel, views, sealer, and the router called directly.
 
 use crate::api::{ApiParts, ApiState, Bodies, router};
+use crate::deliver::{Challenger, outbound};
 use crate::entropy::random_bytes;
 use crate::follower::Late;
 use crate::rates::RequestRates;
@@ -54,21 +55,33 @@ pub(super) struct Reply {
 
 impl World {
     pub(super) async fn new() -> World {
-        World::made(true).await
+        World::made(true, None).await
+    }
+
+    /// One that asks new endpoints whether they want its events.
+    pub(super) async fn challenging() -> World {
+        let client = outbound(Arc::new(GuardPolicy::default()), &[]).unwrap();
+        World::made(true, Some(Challenger::new(client))).await
     }
 
     /// One whose views follow nothing until it is restarted.
     pub(super) async fn with_views_held_back() -> World {
-        World::made(false).await
+        World::made(false, None).await
     }
 
-    async fn made(follows: bool) -> World {
-        let mut world = World::open(tempfile::tempdir().unwrap(), String::new(), follows).await;
+    async fn made(follows: bool, challenger: Option<Challenger>) -> World {
+        let folder = tempfile::tempdir().unwrap();
+        let mut world = World::open(folder, String::new(), follows, challenger).await;
         world.key = world.scope_key("workspace_scope", "svc_runtime").await;
         world
     }
 
-    async fn open(folder: TempDir, key: String, follows: bool) -> World {
+    async fn open(
+        folder: TempDir,
+        key: String,
+        follows: bool,
+        challenger: Option<Challenger>,
+    ) -> World {
         let data = DataFolder::new(folder.path());
         let opened = runtime::open(&data, 0, SEGMENT_BYTES).unwrap();
         let keyring = Arc::clone(&opened.keyring);
@@ -100,7 +113,7 @@ impl World {
             handle,
             keyring,
             guard: Arc::new(GuardPolicy::default()),
-            challenger: None,
+            challenger,
             bodies,
             reading: Arc::new(Turns::start("read").unwrap()),
             parsing: Arc::new(Turns::start("parse").unwrap()),
@@ -132,7 +145,7 @@ impl World {
         tokio::task::spawn_blocking(move || runtime.stop()).await.unwrap().unwrap();
         while tasks.join_next().await.is_some() {}
         change(&DataFolder::new(folder.path()));
-        World::open(folder, key, true).await
+        World::open(folder, key, true, None).await
     }
 
     pub(super) fn handle(&self) -> &Handle {
@@ -178,16 +191,7 @@ impl World {
 
     /// Submits a command past the API; it must be taken.
     pub(super) async fn submit(&self, scope: ScopeNo, command: Command) -> Arc<Entry> {
-        let request = Request {
-            scope,
-            actor: "zentra".parse().unwrap(),
-            key: None,
-            request_id: RequestId(random_bytes()),
-            cause: None,
-            idempotency: None,
-            command,
-        };
-        match self.handle().submit(request).await.unwrap() {
+        match self.handle().submit(request(scope, command)).await.unwrap() {
             Answer::Entry(entry) => entry,
             Answer::Repeat(position) => self.handle().log().entry(position).unwrap().unwrap(),
             Answer::Run(run) => Arc::new(run.expand()),
@@ -267,6 +271,19 @@ impl World {
             { "account": account, "direction": "credit", "amount": amount },
         ]});
         self.post("/transfers", &lines).await.expect(StatusCode::CREATED);
+    }
+}
+
+/// A command past the API.
+pub(super) fn request(scope: ScopeNo, command: Command) -> Request {
+    Request {
+        scope,
+        actor: "zentra".parse().unwrap(),
+        key: None,
+        request_id: RequestId(random_bytes()),
+        cause: None,
+        idempotency: None,
+        command,
     }
 }
 
