@@ -11,7 +11,7 @@ use zentra_events::event::{AttemptResult, AttemptV1};
 use zentra_events::{DeliveryId, Span, Timestamp};
 
 /// An attempt that takes this long makes its lane a slow one.
-const SLOW_FROM: Span = Span::seconds(1);
+pub(crate) const SLOW_FROM: Span = Span::seconds(1);
 
 /// Where the scheduler keeps a lane.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -78,6 +78,11 @@ impl Lane {
     /// Whether one more attempt may be under way, of an endpoint that allows so many.
     pub(crate) fn has_room(&self, concurrency: u32) -> bool {
         self.in_flight < (concurrency >> self.halvings).max(1)
+    }
+
+    /// Learns from an attempt that has taken long and not ended yet.
+    pub(crate) fn learn_slow(&mut self) {
+        self.kind = Kind::Slow;
     }
 
     /// Learns from an attempt that has ended.

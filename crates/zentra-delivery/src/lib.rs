@@ -24,6 +24,7 @@ mod endpoint;
 mod evolve;
 mod filter;
 mod filter_index;
+mod flights;
 mod host_gate;
 mod lane;
 mod left_out;
@@ -33,7 +34,6 @@ mod retry;
 mod scheduler;
 mod secret;
 mod snapshot;
-mod turns;
 mod url_guard;
 
 pub use address::{ForbiddenAddress, check_address, check_way};
@@ -46,6 +46,7 @@ pub use host_gate::{
     HOST_AT_ONCE_START, HostGate,
 };
 pub use left_out::LeftOut;
+pub use places::PLACES_MIN;
 pub use policy::{
     CONCURRENCY_MAX, DELAY_MAX, SECRET_OVERLAP_MAX, STEP_DELAY_MIN, TIMEOUT_MAX, TIMEOUT_MIN,
     check_policy, default_policy,

@@ -1,120 +1,149 @@
-//! Places: how many attempts may be under way at once, shared between scopes.
+//! Places of one kind: how many attempts may hold one at once, and whose turn it is.
 //!
-//! Owns the pool of all places and, within it, those of the slow and of the new: endpoints whose
-//! last attempt took long, and those that none has ended for yet. Must not know lanes or times.
-//!
-//! A scope may have three times as many places as are free then. So one scope alone gets three
-//! quarters, and many share what there is. Of the places of the new it may have few in any case:
-//! whoever comes first may hang there for long, and somebody who comes later must find one.
+//! Owns the shares of scopes and the order of lanes with due work. The scope that holds the fewest
+//! goes first, and of those that hold as many the one whose turn is the longest ago; in a scope,
+//! lanes take turns. A part of all is a reserve: of it a scope may take only its first few places,
+//! so that one that comes later finds some, however many came before. Of the rest a scope may have
+//! three times what is free then. Must not know what a lane holds, or times.
 
-use crate::lane::Kind;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use zentra_events::ScopeNo;
 
-/// A scope's places against the free ones.
+/// The fewest places that there can be: one of each kind.
+pub const PLACES_MIN: u32 = 3;
+/// Places of the reserve that a scope may take: of the quick, of the new and of the slow.
+const FIRST: [u32; 3] = [16, 1, 1];
+
+/// A scope's places against the free ones that are not the reserve.
 const SHARE: u32 = 3;
-/// The slow and the new get this part of all places each.
-const PART: u32 = 4;
-/// A scope gets this part of the places of the new.
-const NEW_PART: u32 = 8;
-/// What they get at least, where there is as much.
-const PART_MIN: u32 = 16;
 
-/// Places of one kind.
-#[derive(Clone, Debug)]
-struct Pool {
-    max: u32,
-    /// Of them for one scope.
-    scope_max: u32,
+/// The places of the quick, the new and the slow. Half of all are for the quick, an eighth for the
+/// new, the rest for the slow: those are held the longest.
+pub(crate) fn shared_out(places: u32) -> [Places; 3] {
+    let all = places.max(PLACES_MIN);
+    let (quick, new) = (all / 2, (all / 8).max(1));
+    let slow = all - quick - new;
+    let [of_quick, of_new, of_slow] = FIRST;
+    [
+        Places::new(quick, quick / 2, of_quick),
+        Places::new(new, new / 2, of_new),
+        Places::new(slow, slow / 8, of_slow),
+    ]
+}
+
+/// Who comes first: by places held, then by the last turn.
+type Rank = (u32, u64, ScopeNo);
+
+/// What one scope has.
+#[derive(Clone, Debug, Default)]
+struct Share {
     used: u32,
-    by_scope: BTreeMap<ScopeNo, u32>,
+    /// When its last turn was, counted in turns.
+    turn: u64,
+    /// Lanes with due work, in turn.
+    lanes: VecDeque<u32>,
 }
 
-impl Pool {
-    fn new(max: u32, scope_max: u32) -> Pool {
-        Pool { max, scope_max, used: 0, by_scope: BTreeMap::new() }
-    }
-
-    fn free(&self) -> u32 {
-        self.max.saturating_sub(self.used)
-    }
-
-    fn has_room_for(&self, scope: ScopeNo) -> bool {
-        let used = self.by_scope.get(&scope).copied().unwrap_or_default();
-        used < self.free().saturating_mul(SHARE).min(self.scope_max)
-    }
-
-    fn take(&mut self, scope: ScopeNo) {
-        self.used += 1;
-        *self.by_scope.entry(scope).or_default() += 1;
-    }
-
-    fn give_back(&mut self, scope: ScopeNo) {
-        self.used = self.used.saturating_sub(1);
-        if let Some(used) = self.by_scope.get_mut(&scope) {
-            *used = used.saturating_sub(1);
-            if *used == 0 {
-                self.by_scope.remove(&scope);
-            }
-        }
+impl Share {
+    fn rank(&self, scope: ScopeNo) -> Rank {
+        (self.used, self.turn, scope)
     }
 }
 
-/// The places of a deployment.
+/// The places of one kind.
 #[derive(Clone, Debug)]
 pub(crate) struct Places {
-    all: Pool,
-    slow: Pool,
-    new: Pool,
+    max: u32,
+    reserve: u32,
+    /// How many of the reserve a scope may take.
+    first: u32,
+    used: u32,
+    turns: u64,
+    /// Scopes that hold places or have lanes with due work.
+    scopes: BTreeMap<ScopeNo, Share>,
+    /// Those of them that have lanes with due work.
+    order: BTreeSet<Rank>,
 }
 
 impl Places {
-    pub(crate) fn new(max: u32) -> Places {
-        let max = max.max(1);
-        let part = (max / PART).max(PART_MIN).min(max);
-        let of_new = (part / NEW_PART).max(1);
-        let (all, slow) = (Pool::new(max, max), Pool::new(part, part));
-        Places { all, slow, new: Pool::new(part, of_new) }
+    /// So many places, of which some are a reserve for the first few of each scope.
+    pub(crate) fn new(max: u32, reserve: u32, first: u32) -> Places {
+        let (scopes, order) = (BTreeMap::new(), BTreeSet::new());
+        Places { max, reserve, first, used: 0, turns: 0, scopes, order }
     }
 
-    /// Whether anybody of this kind may have one more.
-    pub(crate) fn has_room(&self, kind: Kind) -> bool {
-        self.all.free() > 0 && self.part(kind).is_none_or(|part| part.free() > 0)
+    pub(crate) fn free(&self) -> u32 {
+        self.max.saturating_sub(self.used)
     }
 
-    /// Whether the scope may have one more.
-    pub(crate) fn has_room_for(&self, scope: ScopeNo, kind: Kind) -> bool {
-        let in_part = self.part(kind).is_none_or(|part| part.has_room_for(scope));
-        in_part && self.all.has_room_for(scope)
+    /// How many of the free ones are missing in the reserve, when so many more are taken.
+    pub(crate) fn missing(&self, more: u32) -> u32 {
+        self.reserve.saturating_add(more).saturating_sub(self.free())
     }
 
-    pub(crate) fn take(&mut self, scope: ScopeNo, kind: Kind) {
-        self.all.take(scope);
-        if let Some(part) = self.part_mut(kind) {
-            part.take(scope);
+    /// The most that a scope may take of the reserve.
+    pub(crate) fn first(&self) -> u32 {
+        self.first
+    }
+
+    /// Whether any lane waits for its turn.
+    pub(crate) fn is_wanted(&self) -> bool {
+        !self.order.is_empty()
+    }
+
+    /// Puts a lane with due work at the end of its scope's.
+    pub(crate) fn push(&mut self, scope: ScopeNo, lane: u32) {
+        let share = self.scopes.entry(scope).or_default();
+        if share.lanes.is_empty() {
+            share.turn = self.turns;
+            self.turns += 1;
+            self.order.insert(share.rank(scope));
         }
+        share.lanes.push_back(lane);
     }
 
-    pub(crate) fn give_back(&mut self, scope: ScopeNo, kind: Kind) {
-        self.all.give_back(scope);
-        if let Some(part) = self.part_mut(kind) {
-            part.give_back(scope);
+    /// Takes the next lane of the scope that comes first, if it may have a place. If that one may
+    /// not, none may: the others hold as many at least.
+    pub(crate) fn pop(&mut self) -> Option<u32> {
+        let (used, _, scope) = *self.order.first().filter(|(used, ..)| self.has_room(*used))?;
+        self.order.pop_first();
+        let share = self.scopes.get_mut(&scope)?;
+        let lane = share.lanes.pop_front();
+        share.turn = self.turns;
+        self.turns += 1;
+        if !share.lanes.is_empty() {
+            self.order.insert(share.rank(scope));
+        } else if used == 0 {
+            self.scopes.remove(&scope);
         }
+        lane
     }
 
-    fn part(&self, kind: Kind) -> Option<&Pool> {
-        match kind {
-            Kind::Quick => None,
-            Kind::Slow => Some(&self.slow),
-            Kind::New => Some(&self.new),
-        }
+    pub(crate) fn take(&mut self, scope: ScopeNo) {
+        self.used += 1;
+        self.change(scope, |used| used + 1);
     }
 
-    fn part_mut(&mut self, kind: Kind) -> Option<&mut Pool> {
-        match kind {
-            Kind::Quick => None,
-            Kind::Slow => Some(&mut self.slow),
-            Kind::New => Some(&mut self.new),
+    pub(crate) fn give_back(&mut self, scope: ScopeNo) {
+        self.used = self.used.saturating_sub(1);
+        self.change(scope, |used| used.saturating_sub(1));
+    }
+
+    /// Whether a scope that holds so many may have one more.
+    fn has_room(&self, held: u32) -> bool {
+        let free = self.free();
+        let shared = free.saturating_sub(self.reserve).saturating_mul(SHARE);
+        free > 0 && (held < self.first || held < shared)
+    }
+
+    fn change(&mut self, scope: ScopeNo, used: impl Fn(u32) -> u32) {
+        let share = self.scopes.entry(scope).or_default();
+        let waits = self.order.remove(&share.rank(scope));
+        share.used = used(share.used);
+        if waits {
+            self.order.insert(share.rank(scope));
+        } else if share.used == 0 {
+            self.scopes.remove(&scope);
         }
     }
 }
@@ -122,54 +151,110 @@ impl Places {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
-    fn fill(places: &mut Places, scope: u32, kind: Kind) -> u32 {
+    /// Gives a scope as many as it may have.
+    fn fill(places: &mut Places, scope: u32) -> u32 {
         let mut taken = 0;
-        while places.has_room_for(ScopeNo(scope), kind) {
-            places.take(ScopeNo(scope), kind);
+        loop {
+            places.push(ScopeNo(scope), 0);
+            if places.pop().is_none() {
+                let share = places.scopes.get_mut(&ScopeNo(scope)).unwrap();
+                places.order.remove(&share.rank(ScopeNo(scope)));
+                share.lanes.clear();
+                return taken;
+            }
+            places.take(ScopeNo(scope));
             taken += 1;
         }
-        taken
     }
 
     #[test]
-    fn one_scope_gets_three_quarters_and_there_is_room_for_others() {
-        let mut places = Places::new(512);
-        assert_eq!(fill(&mut places, 1, Kind::Quick), 384);
-        assert_eq!(fill(&mut places, 2, Kind::Quick), 96);
-        assert_eq!(fill(&mut places, 3, Kind::Quick), 24);
-        assert!(places.has_room(Kind::Quick));
+    fn one_scope_gets_three_quarters_of_what_is_shared_and_later_ones_their_first_few() {
+        let mut places = Places::new(1_024, 512, 16);
+        let taken: Vec<u32> = (0..6).map(|scope| fill(&mut places, scope)).collect();
+        assert_eq!(taken, [384, 96, 24, 16, 16, 16]);
+        let later: Vec<u32> = (6..36).map(|scope| fill(&mut places, scope)).collect();
+        assert!(later[..29].iter().all(|taken| *taken == 16), "{later:?}");
+        assert_eq!(places.free(), 0);
         for _ in 0..384 {
-            places.give_back(ScopeNo(1), Kind::Quick);
+            places.give_back(ScopeNo(0));
         }
-        assert!(fill(&mut places, 4, Kind::Quick) > 250);
-    }
-
-    #[test]
-    fn the_slow_leave_most_places_to_the_quick() {
-        let mut places = Places::new(512);
-        let taken: u32 = (0..50).map(|scope| fill(&mut places, scope, Kind::Slow)).sum();
-        assert!(taken <= 128);
-        assert!(fill(&mut places, 99, Kind::Quick) >= 280);
-    }
-
-    #[test]
-    fn new_endpoints_that_hang_in_some_scopes_leave_places_to_one_that_comes_later() {
-        let mut places = Places::new(512);
-        let taken: Vec<u32> = (0..7).map(|scope| fill(&mut places, scope, Kind::New)).collect();
-        assert_eq!(taken, [16; 7]);
-        assert_eq!(fill(&mut places, 99, Kind::New), 12);
+        assert_eq!(fill(&mut places, 99), 16);
     }
 
     #[test]
     fn few_places_are_used_up() {
         for max in 1..=3 {
-            assert_eq!(fill(&mut Places::new(max), 1, Kind::Slow), max);
+            let mut places = Places::new(max, max / 2, 1);
+            let taken: u32 = (0..4).map(|scope| fill(&mut places, scope)).sum();
+            assert_eq!(taken, max);
         }
-        assert_eq!(
-            fill(&mut Places::new(0), 1, Kind::Quick),
-            1,
-            "without any nothing would ever go"
-        );
+    }
+
+    #[test]
+    fn scopes_take_turns_and_who_holds_the_fewest_goes_first() {
+        let mut places = Places::new(10, 0, 10);
+        for lane in 0..4 {
+            places.push(ScopeNo(1), lane);
+        }
+        places.push(ScopeNo(2), 9);
+        places.push(ScopeNo(3), 7);
+        places.take(ScopeNo(3));
+        places.take(ScopeNo(3));
+        let mut popped = Vec::new();
+        while let Some(lane) = places.pop() {
+            let scope = ScopeNo(match lane {
+                9 => 2,
+                7 => 3,
+                _ => 1,
+            });
+            places.take(scope);
+            popped.push(lane);
+        }
+        assert_eq!(popped, [0, 9, 1, 7, 2, 3]);
+        for (scope, held) in [(1, 4), (2, 1), (3, 3)] {
+            for _ in 0..held {
+                places.give_back(ScopeNo(scope));
+            }
+        }
+        assert!(places.scopes.is_empty(), "what holds nothing and waits for nothing is forgotten");
+    }
+
+    proptest! {
+        #[test]
+        fn whoever_waits_has_as_many_as_it_may_and_no_one_with_more_goes_before_it(
+            (max, reserve, first) in (1..80_u32, 0..40_u32, 1..5_u32),
+            steps in proptest::collection::vec((0..6_u32, any::<bool>()), 1..200),
+        ) {
+            let mut places = Places::new(max, reserve.min(max), first);
+            let mut held: BTreeMap<u32, u32> = BTreeMap::new();
+            for (scope, starts) in steps {
+                if starts {
+                    places.push(ScopeNo(scope), scope);
+                } else if held.get(&scope).is_some_and(|held| *held > 0) {
+                    *held.entry(scope).or_default() -= 1;
+                    places.give_back(ScopeNo(scope));
+                }
+                let waiting = |places: &Places| -> Vec<u32> {
+                    places.order.iter().map(|(_, _, scope)| scope.0).collect()
+                };
+                loop {
+                    let held_by = |scope: &u32| held.get(scope).copied().unwrap_or_default();
+                    let least = waiting(&places).iter().map(held_by).min();
+                    let Some(lane) = places.pop() else { break };
+                    prop_assert_eq!(Some(held_by(&lane)), least);
+                    *held.entry(lane).or_default() += 1;
+                    places.take(ScopeNo(lane));
+                }
+                let all: u32 = held.values().sum();
+                prop_assert!(all <= max);
+                prop_assert_eq!(places.free(), max - all);
+                for scope in waiting(&places) {
+                    let held = held.get(&scope).copied().unwrap_or_default();
+                    prop_assert!(places.free() == 0 || held >= first, "its first few are there");
+                }
+            }
+        }
     }
 }

@@ -13,10 +13,10 @@
 use crate::deliveries::Deliveries;
 use crate::delivery::State;
 use crate::endpoint::EndpointStatus;
+use crate::flights::{Flight, Flights};
 use crate::lane::{Kind, Lane, Place};
-use crate::places::Places;
-use crate::turns::Turns;
-use std::collections::{BTreeMap, BTreeSet};
+use crate::places::{Places, shared_out};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use zentra_events::event::{AttemptV1, DeliveryReplayedV1, SecretRotatedV1};
 use zentra_events::{
@@ -69,14 +69,6 @@ impl Times {
 /// In the order of their numbers.
 const KINDS: [Kind; 3] = [Kind::Quick, Kind::New, Kind::Slow];
 
-/// An attempt under way.
-#[derive(Clone, Copy, Debug)]
-struct Flight {
-    lane: u32,
-    /// As its lane was when it started.
-    kind: Kind,
-}
-
 /// A delivery that waits for an attempt, or whose attempt is under way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Waiting {
@@ -100,17 +92,19 @@ pub struct Scheduler {
     lanes: Vec<Lane>,
     /// Lanes by when their next delivery is due.
     timers: BTreeSet<(Timestamp, u32)>,
-    /// Lanes with due work, by their kind.
-    turns: [Turns; 3],
+    /// Places and lanes with due work, by their kind.
+    places: [Places; 3],
     /// The kind that is asked first in the next poll.
     first: usize,
-    places: Places,
-    in_flight: BTreeMap<DeliveryId, Flight>,
+    flights: Flights,
+    /// Attempts to cut off, to be told.
+    cuts: VecDeque<DeliveryId>,
 }
 
 impl Scheduler {
-    /// The scheduler that continues from a state, with places for so many attempts at once. Nothing
-    /// is under way: what was when the process ended is due again under the same number.
+    /// The scheduler that continues from a state, with places for so many attempts at once and at
+    /// least [`crate::PLACES_MIN`]. Nothing is under way: what was when the process ended is due
+    /// again under the same number.
     pub fn from_state(state: &Deliveries, times: Times, places: u32) -> Scheduler {
         let mut scheduler = Scheduler {
             state: state.without_deliveries(),
@@ -118,10 +112,10 @@ impl Scheduler {
             waiting: BTreeMap::new(),
             lanes: Vec::new(),
             timers: BTreeSet::new(),
-            turns: <[Turns; 3]>::default(),
+            places: shared_out(places),
             first: 0,
-            places: Places::new(places),
-            in_flight: BTreeMap::new(),
+            flights: Flights::default(),
+            cuts: VecDeque::new(),
         };
         scheduler.state.map_times(|at| times.waiting(at));
         scheduler.grow();
@@ -202,6 +196,7 @@ impl Scheduler {
             self.timers.remove(&(due, no));
             self.take_turns(no);
         }
+        self.age();
         self.first = (self.first + 1) % KINDS.len();
         // A lane may have changed its kind while it waited, so each kind is asked twice.
         let order = KINDS.iter().cycle().skip(self.first).take(2 * KINDS.len());
@@ -211,12 +206,23 @@ impl Scheduler {
     /// When to poll next, after a poll that gave nothing, if no event comes before; none when only
     /// an event can make work.
     pub fn poll_timeout(&self) -> Option<Timestamp> {
-        self.timers.first().map(|(due, _)| *due)
+        let [quick, new, _] = &self.places;
+        let waits = quick.is_wanted() || new.is_wanted();
+        let of_age = self.flights.of_age_at().filter(|_| waits);
+        let cut = self.flights.cut_at().filter(|_| self.flights.overdue() > self.flights.cut());
+        let due = self.timers.first().map(|(due, _)| *due);
+        [due, of_age, cut].into_iter().flatten().min()
+    }
+
+    /// An attempt to cut off, until there is none: others need its place, and it has had at least a
+    /// second. It has timed out; report it so. It is under way until then.
+    pub fn poll_cut(&mut self) -> Option<DeliveryId> {
+        self.cuts.pop_front()
     }
 
     /// How many attempts are under way.
     pub fn in_flight(&self) -> usize {
-        self.in_flight.len()
+        self.flights.len()
     }
 
     /// An attempt's outcome was not taken or could not be sent: its place is free, and the delivery
@@ -234,7 +240,7 @@ impl Scheduler {
     /// An attempt was not made, since its destination has as much as it may get: its endpoint is
     /// left alone until then, or until it is known to answer well.
     pub fn handle_deferred(&mut self, delivery: DeliveryId, until: Timestamp) {
-        let lane = self.in_flight.get(&delivery).map(|flight| flight.lane);
+        let lane = self.flights.get(delivery).map(|flight| flight.lane);
         if let Some(lane) = lane.and_then(|no| self.lanes.get_mut(no as usize)) {
             lane.sleep(until);
         }
@@ -310,11 +316,35 @@ impl Scheduler {
         self.place(no);
     }
 
+    /// Attempts that have taken long leave the places of the quick and the new. Where those of the
+    /// slow run short, whoever has the most of them loses some.
+    fn age(&mut self) {
+        while let Some(lane) = self.flights.next_of_age(self.now) {
+            if let Some(lane) = self.lanes.get_mut(lane as usize) {
+                lane.learn_slow();
+            }
+        }
+        while self.places[Kind::Slow as usize].free() > 0
+            && let Some(before) = self.flights.make_slow()
+        {
+            self.places[before.kind as usize].give_back(before.scope);
+            self.places[Kind::Slow as usize].take(before.scope);
+        }
+        let slow = &self.places[Kind::Slow as usize];
+        let missing = slow.missing(self.flights.overdue());
+        // What hangs past its second must go, whoever's it is; the reserve takes from no scope what
+        // it may take of the reserve.
+        while self.flights.cut() < missing {
+            let needed = self.flights.cut() < self.flights.overdue();
+            let spared = if needed { 0 } else { slow.first() };
+            let Some(cut) = self.flights.cut_one(self.now, spared) else { break };
+            self.cuts.push_back(cut);
+        }
+    }
+
     /// Starts the attempt whose turn it is among the lanes of a kind.
     fn start_one(&mut self, kind: Kind) -> Option<StartAttempt> {
-        while self.places.has_room(kind) {
-            let turns = &mut self.turns[kind as usize];
-            let no = turns.pop(|scope| self.places.has_room_for(scope, kind))?;
+        while let Some(no) = self.places[kind as usize].pop() {
             if self.lanes.get(no as usize).is_some_and(|lane| lane.kind() != kind) {
                 self.take_turns(no);
                 continue;
@@ -337,8 +367,9 @@ impl Scheduler {
         let id = lane.pop_due(self.now)?;
         let waiting = self.waiting.get(&id)?;
         lane.in_flight += 1;
-        self.places.take(endpoint.scope, kind);
-        self.in_flight.insert(id, Flight { lane: lane_no, kind });
+        let scope = endpoint.scope;
+        self.places[kind as usize].take(scope);
+        self.flights.insert(id, Flight { lane: lane_no, scope, kind, started: self.now });
         let secret = self.state.secrets.get(endpoint.secret);
         Some(StartAttempt {
             delivery: id,
@@ -373,7 +404,7 @@ impl Scheduler {
         let Some(endpoint) = self.state.endpoints.get(no) else { return };
         let Some(lane) = self.lanes.get_mut(no as usize) else { return };
         lane.place = Place::Turn;
-        self.turns[lane.kind() as usize].push(endpoint.scope, no);
+        self.places[lane.kind() as usize].push(endpoint.scope, no);
     }
 
     /// Sets the lane's timer by what waits in it. A lane that waits for its turn is looked at then.
@@ -405,17 +436,15 @@ impl Scheduler {
             return;
         }
         self.waiting.insert(id, waiting);
-        if !self.in_flight.contains_key(&id) {
+        if self.flights.get(id).is_none() {
             lane.insert(waiting.due, id, endpoint.unparked_at(waiting.last));
         }
     }
 
     /// Frees the place of an attempt; returns its lane if there was one.
     fn release(&mut self, id: DeliveryId) -> Option<u32> {
-        let Flight { lane: no, kind } = self.in_flight.remove(&id)?;
-        if let Some(endpoint) = self.state.endpoints.get(no) {
-            self.places.give_back(endpoint.scope, kind);
-        }
+        let Flight { lane: no, scope, kind, .. } = self.flights.remove(id)?;
+        self.places[kind as usize].give_back(scope);
         let lane = self.lanes.get_mut(no as usize)?;
         lane.in_flight = lane.in_flight.saturating_sub(1);
         Some(no)
@@ -423,7 +452,7 @@ impl Scheduler {
 
     /// What an attempt's end says about its endpoint.
     fn learn(&mut self, id: DeliveryId, attempt: &AttemptV1) {
-        let under_way = self.in_flight.get(&id).map(|flight| flight.lane);
+        let under_way = self.flights.get(id).map(|flight| flight.lane);
         let waiting = || self.waiting.get(&id).map(|waiting| waiting.lane);
         let Some(no) = under_way.or_else(waiting) else { return };
         let Some(endpoint) = self.state.endpoints.get(no) else { return };

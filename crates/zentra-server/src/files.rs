@@ -10,6 +10,8 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 const HEADROOM: u64 = 48;
 /// Connections there are always, however few files.
 const CONNECTIONS_MIN: u64 = 8;
+/// Attempts there are always.
+const ATTEMPTS_MIN: u64 = zentra_delivery::PLACES_MIN as u64;
 /// The least that a store takes.
 const STORE_MIN: u64 = 10;
 /// The most of its tables that a store keeps open.
@@ -67,7 +69,7 @@ fn shared(total: u64, open: u64, connections_max: usize, attempts_max: usize) ->
     let few = |share: u64, least: u64| usize::try_from(share.max(least)).unwrap_or(usize::MAX);
     FileShares {
         connections: connections_max.min(few(rest / 2, CONNECTIONS_MIN)),
-        attempts: attempts_max.min(few(rest / 4, 1)),
+        attempts: attempts_max.min(few(rest / 4, ATTEMPTS_MIN)),
     }
 }
 
@@ -85,7 +87,7 @@ mod tests {
         assert_eq!(all(shared(256, 20, 4_096, 512)), (78, 39));
         assert_eq!(all(shared(1_048_576, 200, 4_096, 512)), (4_096, 512));
         assert_eq!(all(shared(u64::MAX, 200, 4_096, 512)), (4_096, 512));
-        assert_eq!(all(shared(64, 60, 4_096, 512)), (8, 1));
+        assert_eq!(all(shared(64, 60, 4_096, 512)), (8, 3));
         for total in [256, 1_024, 4_096] {
             let shares = shared(total, 30, usize::MAX, usize::MAX);
             let taken = (shares.connections + 2 * shares.attempts) as u64 + 2 * of_store(total);

@@ -7,7 +7,7 @@ use zentra_events::event::AttemptResult::{Answered, TimedOut};
 use zentra_events::event::{AttemptV1, RetryPolicyV1};
 use zentra_events::{DeliveryId, EndpointId, Event, ScopeNo, Span, Timestamp};
 
-const PLACES: u32 = 512;
+const PLACES: u32 = 4_096;
 
 /// A world, its scheduler, and consumers that answer after a while or never.
 struct Simulation {
@@ -61,6 +61,14 @@ impl Simulation {
         self.seen = self.world.log.len();
     }
 
+    /// What is cut off ends at once, and is reported a millisecond later.
+    fn cut(&mut self, delivery: DeliveryId) {
+        let at = self.ends.keys().find(|(_, id)| *id == delivery).copied();
+        if let Some(start) = at.and_then(|at| self.ends.remove(&at)) {
+            self.ends.insert((self.world.now.after(Span::millis(1)), delivery), start);
+        }
+    }
+
     /// A millisecond: what ends is reported, what is due starts.
     fn tick(&mut self) {
         let now = self.world.now;
@@ -77,7 +85,12 @@ impl Simulation {
             self.world.run(start.scope, &command).unwrap();
         }
         self.catch_up();
-        while let Some(start) = self.scheduler.poll_attempt(now) {
+        loop {
+            let start = self.scheduler.poll_attempt(now);
+            while let Some(cut) = self.scheduler.poll_cut() {
+                self.cut(cut);
+            }
+            let Some(start) = start else { break };
             let hangs = self.hanging.contains(&start.endpoint);
             let took = if hangs { start.timeout } else { Span::millis(3) };
             if !hangs {

@@ -11,6 +11,8 @@ mod golden;
 #[cfg(test)]
 mod guard;
 #[cfg(test)]
+mod places;
+#[cfg(test)]
 mod properties;
 #[cfg(test)]
 mod replays;

@@ -121,7 +121,7 @@ impl Default for Config {
             ready_file: None,
             allow_address: Vec::new(),
             inbox_max: 65_536,
-            attempts_max: 512,
+            attempts_max: 4_096,
             segment_bytes: 256 * 1024 * 1024,
             seal_after_ms: 200,
             seal_entries: 4_096,

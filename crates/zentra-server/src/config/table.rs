@@ -44,7 +44,7 @@ pub const SETTINGS: &[Setting] = &[
     computed("ready_file", Form::Path, "none", "\"/run/zentra/ready\""),
     setting("allow_address", Form::Networks),
     setting("inbox_max", Form::Number(1, 1 << 20)),
-    setting("attempts_max", Form::Number(1, 1 << 16)),
+    setting("attempts_max", Form::Number(3, 1 << 16)),
     setting("segment_bytes", Form::Number(4_096, 1 << 40)),
     setting("seal_after_ms", Form::Number(0, MS_MAX)),
     setting("seal_entries", Form::Number(1, 1 << 32)),

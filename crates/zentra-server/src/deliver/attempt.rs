@@ -14,6 +14,7 @@ use http::header::{
 };
 use http::{HeaderMap, Method, Request};
 use http_body_util::Full;
+use std::future::pending;
 use std::time::Duration;
 use tokio::time::Instant;
 use zentra_events::event::{AttemptResult, AttemptV1};
@@ -70,8 +71,17 @@ pub struct Finished {
 /// # Errors
 /// When nothing was sent, since the destination has as much as it may get for now.
 pub async fn attempt(client: &Client, prepared: Prepared) -> Result<Finished, Held> {
+    attempt_until(pending(), client, prepared).await
+}
+
+/// As [`attempt`]; one that has no answer yet has timed out when `cut` says so.
+pub(super) async fn attempt_until(
+    cut: impl Future<Output = ()>,
+    client: &Client,
+    prepared: Prepared,
+) -> Result<Finished, Held> {
     let started = Instant::now();
-    let answered = send(client, &prepared).await;
+    let answered = send(cut, client, &prepared).await;
     let took = Span(u64::try_from(started.elapsed().as_nanos()).unwrap_or(u64::MAX));
     let now = prepared.started_at.after(took);
     let (result, answer) = match answered {
@@ -110,7 +120,11 @@ impl Prepared {
     }
 }
 
-async fn send(client: &Client, prepared: &Prepared) -> Result<Answer, Unanswered> {
+async fn send(
+    cut: impl Future<Output = ()>,
+    client: &Client,
+    prepared: &Prepared,
+) -> Result<Answer, Unanswered> {
     let target = client.target(&prepared.url)?;
     let request = || {
         let mut request = Request::new(Full::new(prepared.body.clone()));
@@ -119,7 +133,8 @@ async fn send(client: &Client, prepared: &Prepared) -> Result<Answer, Unanswered
         *request.headers_mut() = headers(&target, prepared).map_err(|_| AttemptResult::Internal)?;
         Ok(request)
     };
-    client.call(prepared.scope, &target, &request, Duration::from_nanos(prepared.timeout.0)).await
+    let total = Duration::from_nanos(prepared.timeout.0);
+    client.call(prepared.scope, &target, &request, total, cut).await
 }
 
 fn headers(target: &Target, prepared: &Prepared) -> Result<HeaderMap, InvalidHeaderValue> {

@@ -13,6 +13,7 @@ use http::header::{ACCEPT_ENCODING, CONTENT_TYPE, HOST, HeaderValue, USER_AGENT}
 use http::{Method, Request};
 use http_body_util::Full;
 use std::collections::BTreeMap;
+use std::future::pending;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use zentra_events::ScopeNo;
@@ -78,7 +79,7 @@ impl Challenger {
             headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
             Ok(request)
         };
-        let answer = self.client.call(scope, &target, &request, WITHIN).await;
+        let answer = self.client.call(scope, &target, &request, WITHIN, pending()).await;
         let answer = answer.map_err(|unanswered| match unanswered {
             Unanswered::Failed(result) => Unmet::Failed(result),
             Unanswered::Held(_) => Unmet::Busy,

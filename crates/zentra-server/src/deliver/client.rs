@@ -21,7 +21,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, sleep_until, timeout_at};
 use zentra_delivery::{GuardPolicy, check_url};
 use zentra_events::ScopeNo;
 use zentra_events::event::AttemptResult;
@@ -105,19 +105,23 @@ impl Client {
     }
 
     /// Sends what `request` makes (again, when a connection turns out stale) and reads the answer.
-    /// `total` covers everything up to the end of the answer's head; then the body has what is
-    /// left of it, at most [`BODY_BUDGET`].
+    /// `total` covers everything up to the end of the answer's head, and `cut` may end it before;
+    /// then the body has what is left of it, at most [`BODY_BUDGET`].
     pub(super) async fn call(
         &self,
         scope: ScopeNo,
         target: &Target,
         request: MakeRequest<'_>,
         total: Duration,
+        cut: impl Future<Output = ()>,
     ) -> Result<Answer, Unanswered> {
         let deadline = Instant::now() + total;
-        let exchange = timeout_at(deadline, self.exchange(scope, target, request))
-            .await
-            .map_err(|_| AttemptResult::TimedOut)??;
+        let exchange = tokio::select! {
+            biased;
+            exchange = self.exchange(scope, target, request) => exchange?,
+            () = sleep_until(deadline) => return Err(AttemptResult::TimedOut.into()),
+            () = cut => return Err(AttemptResult::TimedOut.into()),
+        };
         let Exchange { mut connection, address, response, admitted } = match exchange {
             Came::Whole(exchange) => *exchange,
             Came::Status(status) => return Ok(Answer::of_status(status)),

@@ -3,7 +3,7 @@
 //! Owns the scheduler's clock and the end of it all. Every attempt is a task of its own, so a slow
 //! consumer holds nothing but its place. Must not decide what is due.
 
-use super::attempt::{Finished, Prepared, attempt};
+use super::attempt::{Finished, Prepared, attempt_until};
 use super::client::Client;
 use super::gate::Held;
 use super::prepare::{Preparer, unsigned};
@@ -16,10 +16,12 @@ use crate::keyring::Keyring;
 use crate::notices::Notice;
 use crate::runtime::{Feed, Handle};
 use rustls::pki_types::CertificateDer;
+use std::collections::BTreeMap;
+use std::future::pending;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::watch;
-use tokio::task::{JoinError, JoinSet};
+use tokio::sync::{oneshot, watch};
+use tokio::task::{JoinError, JoinSet, yield_now};
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep, timeout};
 use zentra_delivery::{GuardPolicy, Scheduler, StartAttempt, Times};
 use zentra_engine::{Engine, Space};
@@ -30,8 +32,9 @@ use zentra_events::{ActorName, DeliveryId, Entry, Span};
 const SWEEP_EVERY: Duration = Duration::from_secs(15);
 /// How long it waits for space on the disk before it looks again.
 const SPACE_WAIT: Duration = Duration::from_secs(1);
-/// Attempts started before the loop looks at anything else.
-const START_BURST_MAX: usize = 256;
+/// Attempts started before those under way have their turn on the processors: one more has to wait
+/// for what these do until they wait, never for a thousand that were due at once.
+const START_BURST_MAX: usize = 16;
 
 /// The timer's grain; waiting for less would only spin.
 const WAIT_MIN: Duration = Duration::from_millis(1);
@@ -112,7 +115,8 @@ pub fn run(
         handle,
     });
     let Schedule { scheduler, clock } = schedule;
-    let shell = Shell { workshop, scheduler, clock, running: JoinSet::new(), options };
+    let (running, cuts) = (JoinSet::new(), BTreeMap::new());
+    let shell = Shell { workshop, scheduler, clock, running, cuts, options };
     shell.run(feed, shutdown)
 }
 
@@ -129,6 +133,8 @@ struct Shell {
     scheduler: Scheduler,
     clock: WaitingClock,
     running: JoinSet<(DeliveryId, Reported)>,
+    /// What cuts off each of them.
+    cuts: BTreeMap<DeliveryId, oneshot::Sender<()>>,
     options: DeliverOptions,
 }
 
@@ -173,18 +179,30 @@ impl Shell {
             return Some(SPACE_WAIT);
         }
         for _ in 0..START_BURST_MAX {
-            let Some(start) = self.scheduler.poll_attempt(self.clock.now()) else {
+            let start = self.scheduler.poll_attempt(self.clock.now());
+            self.cut_off();
+            let Some(start) = start else {
                 let due = self.scheduler.poll_timeout()?;
                 let wait = Duration::from_nanos(due.since(self.clock.now()).0);
                 return Some(wait.max(WAIT_MIN));
             };
-            let workshop = Arc::clone(&self.workshop);
-            self.running.spawn(async move {
-                let delivery = start.delivery;
-                (delivery, workshop.deliver(start).await)
-            });
+            let (workshop, delivery) = (Arc::clone(&self.workshop), start.delivery);
+            let (cuts, cut) = oneshot::channel();
+            self.cuts.insert(delivery, cuts);
+            self.running.spawn(async move { (delivery, workshop.deliver(start, cut).await) });
         }
         Some(Duration::ZERO)
+    }
+
+    /// Ends attempts whose places others need.
+    fn cut_off(&mut self) {
+        while let Some(delivery) = self.scheduler.poll_cut() {
+            if let Some(cut) = self.cuts.remove(&delivery) {
+                // One that has just ended needs it no more.
+                let _ended = cut.send(()).is_err();
+                metrics::counter!("zentra_delivery_cut_total").increment(1);
+            }
+        }
     }
 
     fn follow(&mut self, entries: &[Arc<Entry>]) {
@@ -210,6 +228,10 @@ impl Shell {
     fn settle(&mut self, ended: Result<(DeliveryId, Reported), JoinError>) -> Reported {
         match ended {
             Ok((delivery, reported)) => {
+                // Its next attempt may be under way already.
+                if self.cuts.get(&delivery).is_some_and(oneshot::Sender::is_closed) {
+                    self.cuts.remove(&delivery);
+                }
                 match reported {
                     Reported::Refused => self.scheduler.handle_abandoned(delivery),
                     Reported::Held(held) => {
@@ -243,9 +265,9 @@ impl Shell {
 impl Workshop {
     /// Makes an attempt in a task of its own: one that breaks is recorded as failed, so that its
     /// delivery goes on by its schedule and its place is free again.
-    async fn deliver(self: Arc<Self>, start: StartAttempt) -> Reported {
+    async fn deliver(self: Arc<Self>, start: StartAttempt, cut: oneshot::Receiver<()>) -> Reported {
         let (workshop, making) = (Arc::clone(&self), start.clone());
-        let made = tokio::spawn(async move { workshop.attempt(&making).await });
+        let made = tokio::spawn(async move { workshop.attempt(&making, cut).await });
         let finished = made.await.unwrap_or_else(|error| {
             tracing::error!(delivery = %start.delivery, %error, "an attempt's task broke");
             Ok(internal(unsigned(&start, self.handle.now())))
@@ -259,10 +281,20 @@ impl Workshop {
         report(&self.handle, &self.actor, start.scope, start.delivery, finished).await
     }
 
-    async fn attempt(&self, start: &StartAttempt) -> Result<Finished, Held> {
+    async fn attempt(
+        &self,
+        start: &StartAttempt,
+        cut: oneshot::Receiver<()>,
+    ) -> Result<Finished, Held> {
+        let cut = async {
+            if cut.await.is_err() {
+                // Nobody is left who could.
+                pending().await
+            }
+        };
         let mut message = unsigned(start, self.handle.now());
         match self.preparer.sign(start, &mut message).await {
-            Ok(()) => attempt(&self.client, message).await,
+            Ok(()) => attempt_until(cut, &self.client, message).await,
             Err(error) => {
                 tracing::debug!(delivery = %start.delivery, %error, "cannot prepare an attempt");
                 let of = format!("{}: {error}", start.delivery);
@@ -290,6 +322,7 @@ fn outcome_label(result: AttemptResult) -> &'static str {
 
 async fn wait_for(wait: Option<Duration>) {
     match wait {
+        Some(Duration::ZERO) => yield_now().await,
         Some(wait) => sleep(wait).await,
         None => std::future::pending().await,
     }

@@ -72,7 +72,7 @@ fn networks_may_come_from_a_variable() {
 fn nonsense_is_refused_in_one_line_that_names_it() {
     let site = Site::new();
     for (flags, expected) in [
-        (&["--attempts-max", "0"][..], "--attempts-max 0: expected a number from 1 to 65536"),
+        (&["--attempts-max", "0"][..], "--attempts-max 0: expected a number from 3 to 65536"),
         (&["--inbox-max", "0"], "--inbox-max 0: expected a number from 1 to"),
         (&["--log-filter", "zentra=loud"], "--log-filter zentra=loud: \"loud\" is not a level"),
         (&["--allow-address", "127.0.0.1"], "--allow-address 127.0.0.1: expected networks"),
