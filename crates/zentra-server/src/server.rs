@@ -72,6 +72,8 @@ pub struct Server {
 /// # Errors
 /// When anything that the server needs does not open.
 pub async fn start(config: &Config, fatal: Fatal) -> Result<Server, ServerError> {
+    // Before anything tells one: what is told without a recorder is told nobody.
+    let recorder = metrics::recorder();
     let folder = DataFolder::new(&config.data);
     let disk = Disk::of(config);
     let (opened, (listener, address)) = open_and_listen(config, &folder, &disk).await?;
@@ -132,7 +134,7 @@ pub async fn start(config: &Config, fatal: Fatal) -> Result<Server, ServerError>
         rates: RequestRates::default(),
         templates: Arc::default(),
         version: env!("CARGO_PKG_VERSION"),
-        metrics: metrics::recorder(),
+        metrics: recorder,
     });
     let options = config.serve_options(shares.connections);
     serving.spawn(http::serve(listener, router(state), options, stopping.clone()));
