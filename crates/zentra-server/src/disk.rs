@@ -1,8 +1,9 @@
 //! How much space the disk has, and who is told.
 //!
-//! Below the mark that is set, what callers ask to record is refused; below the reserve nothing is
-//! recorded at all, since a write that fails ends the process. Owns the marks. Must not know what
-//! is refused.
+//! Below the mark that is set, what callers ask to record is refused; below a part of it what
+//! follows the log writes nothing, so that what it still owes for entries that are in the log does
+//! not take the space of outcomes; below the reserve nothing is recorded at all, since a write that
+//! fails ends the process. Owns the marks. Must not know what is refused.
 
 use crate::config::Config;
 use crate::runtime::Handle;
@@ -19,6 +20,17 @@ const EVERY: Duration = Duration::from_secs(1);
 const RESERVE_BYTES_MAX: u64 = 64 * 1024 * 1024;
 /// The reserve is at most this part of the mark.
 const RESERVE_PART: u64 = 16;
+/// Below this part of the mark followers write nothing.
+const FOLLOWED_PART: u64 = 2;
+
+/// What a disk has space for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Room {
+    /// What may be recorded.
+    pub space: Space,
+    /// Whether what follows the log may write.
+    pub followers: bool,
+}
 
 /// The disk of a data folder.
 #[derive(Clone, Debug)]
@@ -38,21 +50,19 @@ impl Disk {
         }
     }
 
-    /// How much space it has now. One that cannot be asked has enough: a write tells.
-    pub fn space(&self) -> Space {
-        if self.read_only {
-            return Space::Full;
-        }
-        match free_bytes(&self.folder) {
+    /// What it has space for now. One that cannot be asked has enough: a write tells.
+    pub fn room(&self) -> Room {
+        let room = match free_bytes(&self.folder) {
             Ok(free) => {
                 metrics::gauge!("zentra_disk_free_bytes").set(free as f64);
-                space_of(free, self.free_min)
+                room_of(free, self.free_min)
             }
             Err(error) => {
                 tracing::debug!(%error, "the file system does not tell its free space");
-                Space::Enough
+                Room { space: Space::Enough, followers: true }
             }
-        }
+        };
+        if self.read_only { Room { space: Space::Full, ..room } } else { room }
     }
 
     /// Tells the kernel and the followers whenever it changes.
@@ -67,7 +77,14 @@ impl Disk {
                 _ = ticks.tick() => {}
             }
             let disk = self.clone();
-            let Ok(space) = tokio::task::spawn_blocking(move || disk.space()).await else { return };
+            let Ok(room) = tokio::task::spawn_blocking(move || disk.room()).await else { return };
+            let Room { space, followers } = room;
+            if handle.let_followers_write(followers) {
+                match followers {
+                    true => tracing::info!("lists and evidence go on"),
+                    false => tracing::warn!("little disk space: lists and evidence do not go on"),
+                }
+            }
             if space != handle.space() && handle.set_space(space) {
                 match space {
                     Space::Enough => tracing::info!("the disk has space again"),
@@ -79,13 +96,14 @@ impl Disk {
     }
 }
 
-fn space_of(free: u64, free_min: u64) -> Space {
+fn room_of(free: u64, free_min: u64) -> Room {
     let reserve = (free_min / RESERVE_PART).min(RESERVE_BYTES_MAX);
-    match free {
+    let space = match free {
         free if free < reserve => Space::Full,
         free if free < free_min => Space::Low,
         _ => Space::Enough,
-    }
+    };
+    Room { space, followers: free >= free_min / FOLLOWED_PART }
 }
 
 fn free_bytes(folder: &Path) -> io::Result<u64> {
@@ -98,15 +116,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_reserve_is_below_the_mark() {
+    fn the_reserve_is_below_what_followers_leave_and_that_is_below_the_mark() {
         const GIB: u64 = 1 << 30;
-        assert_eq!(space_of(GIB, GIB), Space::Enough);
-        assert_eq!(space_of(GIB - 1, GIB), Space::Low);
-        assert_eq!(space_of(64 << 20, GIB), Space::Low);
-        assert_eq!(space_of((64 << 20) - 1, GIB), Space::Full);
-        assert_eq!(space_of(15, 256), Space::Full);
-        assert_eq!(space_of(16, 256), Space::Low);
-        assert_eq!(space_of(0, 0), Space::Enough, "without a mark nothing is watched");
+        let told = |free, free_min| {
+            let Room { space, followers } = room_of(free, free_min);
+            (space, followers)
+        };
+        assert_eq!(told(GIB, GIB), (Space::Enough, true));
+        assert_eq!(told(GIB - 1, GIB), (Space::Low, true));
+        assert_eq!(told(GIB / 2, GIB), (Space::Low, true));
+        assert_eq!(told(GIB / 2 - 1, GIB), (Space::Low, false));
+        assert_eq!(told(64 << 20, GIB), (Space::Low, false));
+        assert_eq!(told((64 << 20) - 1, GIB), (Space::Full, false));
+        assert_eq!(told(15, 256), (Space::Full, false));
+        assert_eq!(told(16, 256), (Space::Low, false));
+        assert_eq!(told(0, 0), (Space::Enough, true), "without a mark nothing is watched");
         assert!(free_bytes(Path::new(".")).unwrap() > 0);
     }
 }

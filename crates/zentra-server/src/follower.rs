@@ -198,6 +198,31 @@ pub(crate) fn tell_behind(name: &'static str, entries: u64) {
     metrics::gauge!("zentra_follower_behind_entries", "follower" => name).set(entries as f64);
 }
 
+/// How often a follower that must not write says how far it is behind.
+const TOLD_EVERY: Duration = Duration::from_secs(1);
+
+/// Waits until the disk has space for what a follower writes: false when the server stops. Tells
+/// meanwhile how far it is behind, and does what must go on all the same.
+pub(crate) async fn may_write(
+    (name, reached): (&'static str, Position),
+    handle: &Handle,
+    stopping: &mut watch::Receiver<bool>,
+    mut meanwhile: impl FnMut(),
+) -> bool {
+    let (mut may, durable) = (handle.followers_may_write(), handle.durable());
+    while !*may.borrow() {
+        tell_behind(name, durable.borrow().get().saturating_sub(reached.get()));
+        meanwhile();
+        tokio::select! {
+            biased;
+            // A sender that is gone ends it as well.
+            _ = stopping.wait_for(|stop| *stop) => return false,
+            _ = tokio::time::timeout(TOLD_EVERY, may.wait_for(|may| *may)) => {}
+        }
+    }
+    true
+}
+
 /// Lets a follower rest while the log grows about as fast as it follows, or faster.
 pub struct Pace {
     name: &'static str,

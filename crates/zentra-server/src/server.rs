@@ -79,13 +79,13 @@ pub async fn start(config: &Config, fatal: Fatal) -> Result<Server, ServerError>
     let (opened, (listener, address)) = open_and_listen(config, &folder, &disk).await?;
     let keyring = Arc::clone(&opened.keyring);
     let recovered = opened.recovered.clone();
-    let next = opened.engine.next_position();
-    let sealed = opened.engine.all_sealed();
+    let (next, sealed) = (opened.engine.next_position(), opened.engine.all_sealed());
     let shares = share_files(config.connections_max, config.attempts_max);
     let schedule = Schedule::of(&opened.engine, shares.attempts);
     let options = RuntimeOptions { inbox_max: config.inbox_max, fatal };
     let runtime = runtime::start(folder.clone(), opened, &options).map_err(io("no threads"))?;
     let handle = runtime.handle().clone();
+    handle.let_followers_write(disk.room().followers);
     let (stop, stopping) = watch::channel(false);
     let guard = Arc::new(GuardPolicy::with_allowed(config.allow_address.clone()));
     let seal = SealOptions { after_ms: config.seal_after_ms, entries: config.seal_entries };
@@ -164,7 +164,7 @@ fn open(config: &Config, folder: &DataFolder, disk: &Disk) -> Result<Opened, Ser
     let mut opened = runtime::open(folder, PARTITION, config.segment_bytes)?;
     opened.engine.set_room(config.state_bytes_max);
     opened.engine.set_quotas(config.quotas.table(config.state_bytes_max));
-    let space = disk.space();
+    let space = disk.room().space;
     match space {
         Space::Enough => {}
         _ if config.read_only => tracing::warn!("read-only: nothing is recorded or delivered"),

@@ -139,11 +139,16 @@ pub(crate) async fn in_lists<T: Send + 'static>(
             }
         }
     };
-    tokio::time::timeout(VIEW_WITHIN, told).await.unwrap_or_else(|_| Err(not_up()))
+    tokio::time::timeout(VIEW_WITHIN, told).await.unwrap_or_else(|_| Err(not_up(state)))
 }
 
-fn not_up() -> Problem {
-    let detail = "the list or the balance has not come up with the log yet";
+fn not_up(state: &ApiState) -> Problem {
+    let detail = match *state.handle.followers_may_write().borrow() {
+        true => "the list or the balance has not come up with the log yet",
+        false => {
+            "the disk has too little space for the list or the balance to come up with the log"
+        }
+    };
     Problem::new(Code::Unavailable, detail).with_retry_after(1)
 }
 

@@ -65,6 +65,8 @@ pub struct Handle {
     pub(super) bulk: Arc<Bulk>,
     /// How much space the disk had when it was last looked at.
     pub(super) space: Arc<RwLock<Space>>,
+    /// Whether it had space then for what follows the log.
+    pub(super) followed: Arc<watch::Sender<bool>>,
     pub(super) partition: u16,
     #[cfg(test)]
     pub(super) costs: Arc<crate::runtime::costs::Costs>,
@@ -236,6 +238,16 @@ impl Handle {
             *self.space.write().unwrap_or_else(PoisonError::into_inner) = space;
         }
         told
+    }
+
+    /// Says whether the disk has space for what follows the log. True when that is new.
+    pub fn let_followers_write(&self, may: bool) -> bool {
+        self.followed.send_if_modified(|before| std::mem::replace(before, may) != may)
+    }
+
+    /// Whether what follows the log may write, as it changes.
+    pub fn followers_may_write(&self) -> watch::Receiver<bool> {
+        self.followed.subscribe()
     }
 
     /// The exclusive upper bound of durable positions, as it moves.

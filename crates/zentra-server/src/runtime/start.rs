@@ -98,6 +98,7 @@ pub fn start(
         tail,
         bulk,
         space,
+        followed: Arc::new(watch::Sender::new(true)),
         partition,
         #[cfg(test)]
         costs: Arc::default(),

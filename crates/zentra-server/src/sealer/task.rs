@@ -5,7 +5,7 @@
 //! with what was signed stops the task: nothing is signed ever after, and it is said.
 
 use crate::entropy::random_bytes;
-use crate::follower::{Ended, FOLLOWER_RESTS, Pace, Stretches};
+use crate::follower::{Ended, FOLLOWER_RESTS, Pace, Stretches, may_write};
 use crate::runtime::{Answer, Handle};
 use crate::sealer::evidence::{Evidence, SealerError};
 use std::collections::BTreeMap;
@@ -20,6 +20,8 @@ use zentra_events::{ActorName, Code, Event, Position, RequestId, ScopeNo};
 use zentra_evidence::merkle::stored_count;
 use zentra_evidence::{SealError, Sealer};
 
+/// Its name in the metrics.
+const FOLLOWER: &str = "sealer";
 /// Entries folded before the trees are written.
 const CHUNK_ENTRIES_MAX: usize = 1_024;
 
@@ -55,7 +57,11 @@ pub async fn run(
     let mut marking = Marking { last: Instant::now(), grown: false };
     while !*stopping.borrow() {
         let reached = evidence.trees.position().unwrap_or(Position::ZERO);
-        let pace = Pace::start("sealer", reached, &handle);
+        let mark = || marking.mark(&evidence, true);
+        if !may_write((FOLLOWER, reached), &handle, &mut stopping, mark).await {
+            return Ended::Stopped;
+        }
+        let pace = Pace::start(FOLLOWER, reached, &handle);
         let folding = Arc::clone(&evidence);
         let folded = tokio::task::spawn_blocking(move || {
             let folded = fold(&folding, &mut trees);
@@ -100,9 +106,7 @@ pub async fn run(
         let wait = marking.due().map_or(wait, |due| wait.min(due));
         tokio::select! {
             more = durable.wait_for(|durable| *durable > reached) => {
-                if more.is_err() {
-                    return Ended::Stopped;
-                }
+                if more.is_err() { return Ended::Stopped; }
             }
             () = sleep_until(wait) => {}
             _ = stopping.wait_for(|stop| *stop) => return Ended::Stopped,

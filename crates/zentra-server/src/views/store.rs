@@ -4,7 +4,9 @@
 //! same batch as the rows. Must not know what rows mean.
 
 use crate::api::Totals;
-use crate::follower::{Ended, FOLLOWER_RESTS, Pace, Stretches, open_store, small_buffers};
+use crate::follower::{
+    Ended, FOLLOWER_RESTS, Pace, Stretches, may_write, open_store, small_buffers,
+};
 use crate::log_access::{LogAccess, LogError};
 use crate::runtime::{DataFolder, Handle};
 use crate::views::ahead::Ahead;
@@ -19,6 +21,8 @@ use tokio::sync::watch;
 use zentra_events::{Entry, Position};
 use zentra_store::files;
 
+/// Its name in the metrics.
+const FOLLOWER: &str = "views";
 const POSITION: &str = "position";
 const FORMAT: &str = "format";
 /// Changed when rows are added or change their form: older views are folded again.
@@ -291,7 +295,10 @@ pub async fn run(views: Arc<Views>, handle: Handle, mut stopping: watch::Receive
                 }
             }
         }
-        let pace = Pace::start("views", reached, &handle);
+        if !may_write((FOLLOWER, reached), &handle, &mut stopping, || ()).await {
+            return Ended::Stopped;
+        }
+        let pace = Pace::start(FOLLOWER, reached, &handle);
         let (folding, log) = (Arc::clone(&views), Arc::clone(handle.log()));
         let folded = tokio::task::spawn_blocking(move || folding.follow(&log)).await;
         match folded {

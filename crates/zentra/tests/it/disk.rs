@@ -132,3 +132,62 @@ fn keyed(client: &mut Client, key: &str) -> Response {
     let headers = [("idempotency-key", key)];
     client.send("POST", "/transfers", &headers, body.to_string().as_bytes()).unwrap()
 }
+
+/// The number of a metric of one follower.
+fn behind(client: &mut Client, follower: &str) -> f64 {
+    let metrics = String::from_utf8(client.get("/metrics").body).unwrap();
+    let name = format!("zentra_follower_behind_entries{{follower=\"{follower}\"}} ");
+    metrics.lines().find_map(|line| line.strip_prefix(&name)).unwrap_or("0").parse().unwrap()
+}
+
+#[test]
+fn what_follows_the_log_leaves_the_reserve_to_outcomes_and_goes_on_with_space() {
+    let site = Site::on_small_disk(256);
+    let receiver = Receiver::start(|n| Answer::Status(if n == 0 { 500 } else { 200 }));
+    // Lists and evidence go on down to 32 MiB, outcomes to 4 MiB.
+    let server = site.serve(&["--disk-free-min-bytes", "67108864"]);
+    let mut client = server.client();
+    let mut other = server.client_with(&site.create_key("other_scope", "svc_other", &["admin"]));
+    let policy = json!({ "schedule_ms": [0, 6_000] });
+    let endpoint = json!({ "url": receiver.url(), "events": ["order.*"], "policy": policy });
+    assert_eq!(other.post("/webhook-endpoints", &endpoint).status, 201);
+    assert_eq!(keyed(&mut client, "before").status, 201);
+    // More than the reserve holds: lists take some ten times what the log does of them.
+    for batch in 0..6 {
+        let items: Vec<Value> = (0..8_190)
+            .map(|item| {
+                json!({ "intent_id": format!("i_{batch}_{item}"),
+                    "amount": { "minor_units": 1, "currency": "EUR" },
+                    "source": "customer_balance:a", "destination": "merchant_balance" })
+            })
+            .collect();
+        assert_eq!(client.post("/intents/batch", &json!(items)).status, 200);
+    }
+    let event = other.post("/events", &json!({ "type": "order.paid", "data": {} })).json();
+    let all_but_30_mib =
+        "fallocate -l $(($(df --output=avail -B1 . | tail -1) - 31457280)) ballast";
+    site.beside_data("sh", &["-c", all_but_30_mib]);
+    let parts = |client: &mut Client| client.get("/readyz").json()["parts"].clone();
+    let held = json!({
+        "commands": "storage_low", "lists": "storage_low", "evidence": "storage_low"
+    });
+    while parts(&mut client) != held {}
+    assert_eq!(keyed(&mut client, "after").status, 507);
+    let id = event["id"].as_str().unwrap();
+    receiver.wait(|all| all.iter().filter(|one| one.header("webhook-id") == id).count() == 2);
+    let delivered = |client: &mut Client| {
+        let listed = client.get("/deliveries");
+        assert_eq!(listed.status, 200, "a scope that wrote little has its lists");
+        listed.json()["data"][0]["status"] == "delivered"
+    };
+    while !delivered(&mut other) {}
+    assert_eq!(parts(&mut client), held, "the reserve is not used up");
+    assert_eq!(client.get("/accounts/customer_balance:a/balance").status, 200);
+    let lacking = behind(&mut client, "views");
+    site.beside_data("rm", &["ballast"]);
+    let ready = json!({ "commands": "ready", "lists": "ready", "evidence": "ready" });
+    while parts(&mut client) != ready {}
+    assert_eq!(keyed(&mut client, "after").status, 201);
+    while behind(&mut client, "views") > lacking / 2.0 {}
+    server.stop();
+}

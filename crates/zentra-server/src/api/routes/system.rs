@@ -8,6 +8,7 @@ use crate::api::problem::Problem;
 use crate::api::reads::{busy, in_turn};
 use crate::api::state::ApiState;
 use crate::api::submit::Answered;
+use crate::follower::PartState;
 use axum::Json;
 use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
@@ -30,21 +31,27 @@ pub(crate) async fn healthz(State(state): State<ApiState>) -> Json<Value> {
 
 /// Whether the server answers, and how its parts stand. Commands are `ready`, or refused with
 /// `storage_low` (`storage_low`, `read_only`). What follows the log is `opening`, `ready`, `failed`
-/// (it is tried again) or `halted`: lists and evidence are 503 while theirs is not open.
+/// (it is tried again), `halted`, or `storage_low`: it is shown and does not go on. Lists and
+/// evidence are 503 while theirs is not open.
 #[utoipa::path(get, path = "/readyz", tag = "system", security(()),
     responses((status = 200, description = "It answers.", body = Value)))]
 pub(crate) async fn readyz(State(state): State<ApiState>) -> Answered {
     let asked = state.handle.query(|engine| engine.next_position());
     match tokio::time::timeout(READY_WITHIN, asked).await {
         Ok(Ok(next)) => {
+            let follows = *state.handle.followers_may_write().borrow();
+            let word = |part: PartState| match part {
+                PartState::Ready if !follows => "storage_low",
+                part => part.word(),
+            };
             let parts = json!({
                 "commands": match state.handle.space() {
                     _ if state.read_only => "read_only",
                     Space::Enough => "ready",
                     Space::Low | Space::Full => "storage_low",
                 },
-                "lists": state.views.state().word(),
-                "evidence": state.evidence.state().word(),
+                "lists": word(state.views.state()),
+                "evidence": word(state.evidence.state()),
             });
             let told = json!({ "status": "ready", "position": next, "parts": parts });
             Ok(Json(told).into_response())

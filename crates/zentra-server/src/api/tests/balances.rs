@@ -224,7 +224,7 @@ async fn what_is_posted_meanwhile_does_not_tear_a_balance() {
 
 #[tokio::test]
 async fn a_balance_by_effective_time_does_not_wait_for_the_views() {
-    let mut world = World::with_views_held_back().await;
+    let mut world = World::without_followers().await;
     let own = world.key.clone();
     world.key = world.scope_key("other_scope", "svc_other").await;
     world.fund(ACCOUNT, 9).await;

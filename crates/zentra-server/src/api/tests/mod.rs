@@ -12,6 +12,7 @@ mod echo;
 mod edges;
 mod hostile;
 mod lists;
+mod little_space;
 mod page;
 mod repeats;
 mod roles;

@@ -37,6 +37,8 @@ pub(super) struct World {
     folder: TempDir,
     runtime: Runtime,
     router: Router,
+    /// The list views, past the API.
+    pub(super) views: Arc<Views>,
     stop: watch::Sender<bool>,
     tasks: JoinSet<()>,
     /// A key with every role in `workspace_scope`, for `svc_runtime`.
@@ -64,14 +66,14 @@ impl World {
         World::made(true, Some(Challenger::new(client))).await
     }
 
-    /// One whose views follow nothing until it is restarted.
-    pub(super) async fn with_views_held_back() -> World {
+    /// One whose disk has no space for what follows the log, until that is said or it is restarted.
+    pub(super) async fn without_followers() -> World {
         World::made(false, None).await
     }
 
-    async fn made(follows: bool, challenger: Option<Challenger>) -> World {
+    async fn made(followed: bool, challenger: Option<Challenger>) -> World {
         let folder = tempfile::tempdir().unwrap();
-        let mut world = World::open(folder, String::new(), follows, challenger).await;
+        let mut world = World::open(folder, String::new(), followed, challenger).await;
         world.key = world.scope_key("workspace_scope", "svc_runtime").await;
         world
     }
@@ -79,7 +81,7 @@ impl World {
     async fn open(
         folder: TempDir,
         key: String,
-        follows: bool,
+        followed: bool,
         challenger: Option<Challenger>,
     ) -> World {
         let data = DataFolder::new(folder.path());
@@ -96,15 +98,14 @@ impl World {
         let options = RuntimeOptions { inbox_max: 1024, fatal };
         let runtime = runtime::start(data.clone(), opened, &options).unwrap();
         let handle = runtime.handle().clone();
+        handle.let_followers_write(followed);
         let views = Arc::new(Views::open(&data, 0, next).unwrap());
         let evidence = Evidence::open(&data, &handle, Arc::clone(&keyring), &sealed).unwrap();
         let evidence = Arc::new(evidence);
         let (stop, stopping) = watch::channel(false);
         let mut tasks = JoinSet::new();
-        if follows {
-            let following = views::run(Arc::clone(&views), handle.clone(), stopping.clone());
-            tasks.spawn(async move { drop(following.await) });
-        }
+        let following = views::run(Arc::clone(&views), handle.clone(), stopping.clone());
+        tasks.spawn(async move { drop(following.await) });
         let seal = SealOptions { after_ms: 1, entries: 1 };
         let sealing = sealer::run(Arc::clone(&evidence), handle.clone(), seal, stopping);
         tasks.spawn(async move { drop(sealing.await) });
@@ -117,7 +118,7 @@ impl World {
             bodies,
             reading: Arc::new(Turns::start("read").unwrap()),
             parsing: Arc::new(Turns::start("parse").unwrap()),
-            views: Arc::new(Late::open(views)),
+            views: Arc::new(Late::open(Arc::clone(&views))),
             evidence: Arc::new(Late::open(evidence)),
             read_only: false,
             rates: RequestRates::default(),
@@ -125,7 +126,7 @@ impl World {
             version: "test",
             metrics: None,
         });
-        World { folder, runtime, router: router(state), stop, tasks, key }
+        World { folder, runtime, router: router(state), views, stop, tasks, key }
     }
 
     /// Stops everything and opens it again from its files.
@@ -139,11 +140,12 @@ impl World {
     }
 
     async fn restart_after(self, change: impl FnOnce(&DataFolder)) -> World {
-        let World { folder, runtime, router, stop, mut tasks, key } = self;
+        let World { folder, runtime, router, views, stop, mut tasks, key } = self;
         stop.send_replace(true);
         drop(router);
         tokio::task::spawn_blocking(move || runtime.stop()).await.unwrap().unwrap();
         while tasks.join_next().await.is_some() {}
+        drop(views);
         change(&DataFolder::new(folder.path()));
         World::open(folder, key, true, None).await
     }
