@@ -1,15 +1,18 @@
 //! Endpoints that accept and never answer, by the hundred and in several scopes, beside one that
 //! answers.
 
-use crate::attacks::pace::is_measured;
-use crate::attacks::world::World;
+use crate::attacks::pace::{Stop, is_measured};
+use crate::attacks::steady::{Steady, Took};
+use crate::attacks::world::{World, step_aside};
+use crate::support::http::Client;
 use crate::support::receiver::{Answer, Receiver};
 use serde_json::json;
 use std::io::Read;
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex};
+use std::sync::{Arc, Condvar, Mutex, mpsc};
 use std::thread;
+use std::time::Duration;
 
 const SCOPES: usize = 4;
 /// Attempts that hang before anything is looked at: a scope has 16 places for new endpoints.
@@ -46,6 +49,22 @@ impl Silence {
         let (open, changed) = &*self.open;
         let open = open.lock().unwrap();
         drop(changed.wait_while(open, |open| open.len() < many).unwrap());
+    }
+
+    /// How many attempts hang.
+    fn hang(&self) -> usize {
+        self.ended();
+        self.open.0.lock().unwrap().len()
+    }
+
+    /// Waits until every attempt was given up.
+    fn wait_for_quiet(&self) {
+        let (_held, never) = mpsc::channel();
+        let never = Stop(never);
+        while !self.open.0.lock().unwrap().is_empty() {
+            never.within(Duration::from_millis(50));
+            self.ended();
+        }
     }
 
     /// How many attempts were given up since the last look.
@@ -127,4 +146,109 @@ fn endpoints_that_never_answer_delay_no_one_that_does() {
     });
     drop((silence, hanging));
     world.settle(400);
+}
+
+/// Scopes of the endpoints that hang beside a steady rate, and what each has.
+const CROWD: usize = 20;
+const STEADY_A_SECOND: u64 = 500;
+
+/// One scope of the crowd, and the endpoints that it has now.
+struct Member {
+    server: SocketAddr,
+    key: String,
+    endpoints: Vec<String>,
+}
+
+impl Member {
+    /// Makes endpoints, each on a host of its own, with three events for each.
+    fn hang(&mut self, scope: usize, each: usize, port: u16) {
+        let mut client = Client::new(self.server, &self.key);
+        for number in 0..each {
+            let url = format!("http://127.{}.2.{}:{port}/", scope + 1, number + 1);
+            let body = json!({ "url": url, "events": ["hang.*"] });
+            let answer = client.post("/webhook-endpoints", &body);
+            assert_eq!(answer.status, 201, "{}", answer.json());
+            self.endpoints.push(answer.json()["id"].as_str().unwrap().to_owned());
+        }
+        for _ in 0..3 {
+            let event = json!({ "type": "hang.now", "data": {} });
+            assert_eq!(client.post("/events", &event).status, 201);
+        }
+    }
+
+    fn go(&mut self) {
+        let mut client = Client::new(self.server, &self.key);
+        for id in self.endpoints.drain(..) {
+            let path = format!("/webhook-endpoints/{id}");
+            let answer = client.send("DELETE", &path, &[], b"").unwrap();
+            assert_eq!(answer.status, 200, "{}", answer.json());
+        }
+    }
+}
+
+/// Publishes at a steady rate to an endpoint that answers, without and with others that hang, and
+/// wants the p99 to be as good.
+#[test]
+fn a_thousand_endpoints_that_hang_leave_the_p99_of_one_that_answers_as_it_is() {
+    let (windows, each, events) = if is_measured() { (3, 50, 10_000) } else { (1, 5, 100) };
+    let world = World::start("hanging-crowd", &[]);
+    let steady =
+        Steady::settle_in(world.server.address, world.site.create_key("steady", "svc", &["admin"]));
+    let members = (0..CROWD).map(|scope| {
+        let key = world.site.create_key(&format!("crowd_{scope}"), "svc", &["admin"]);
+        Member { server: world.server.address, key, endpoints: Vec::new() }
+    });
+    let mut members: Vec<Member> = members.collect();
+    steady.run(events / 5, STEADY_A_SECOND);
+    let mut found: Vec<(Took, Took)> = Vec::new();
+    for _ in 0..windows {
+        let alone = steady.run(events, STEADY_A_SECOND);
+        let before = world.server.memory_mib("VmRSS");
+        let silence = aside(Silence::start);
+        for (scope, member) in members.iter_mut().enumerate() {
+            member.hang(scope, each, silence.port);
+        }
+        silence.wait(CROWD * each);
+        let (hang, with) = (silence.hang(), world.server.memory_mib("VmRSS"));
+        show(&format!("{hang} attempts hang, {before} MiB before and {with} MiB with them"));
+        let beside = steady.run(events, STEADY_A_SECOND);
+        for member in &mut members {
+            member.go();
+        }
+        if is_measured() {
+            silence.wait_for_quiet();
+        }
+        found.push((alone, beside));
+    }
+    judge(&found);
+    drop((members, steady));
+    world.settle(400);
+}
+
+/// Does something as an attacker, on a thread of its own.
+fn aside<T: Send>(done: impl FnOnce() -> T + Send) -> T {
+    thread::scope(|threads| {
+        let doing = threads.spawn(|| {
+            step_aside();
+            done()
+        });
+        doing.join().unwrap_or_else(|wrong| std::panic::resume_unwind(wrong))
+    })
+}
+
+#[expect(clippy::print_stdout, reason = "a measured run shows what it found")]
+fn show(what: &str) {
+    if is_measured() {
+        println!("attack hanging-crowd: {what}");
+    }
+}
+
+fn judge(found: &[(Took, Took)]) {
+    let shown = |took: &Took| format!("p50 {} us, p99 {} us", took.p50_us, took.p99_us);
+    for (alone, beside) in found {
+        show(&format!("alone {}; beside {}", shown(alone), shown(beside)));
+    }
+    let as_good = |(alone, beside): &(Took, Took)| beside.p99_us * 10 < alone.p99_us * 12;
+    let holds = !is_measured() || found.iter().any(as_good);
+    assert!(holds, "the p99 moves by a fifth and more");
 }

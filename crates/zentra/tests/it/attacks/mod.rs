@@ -7,6 +7,7 @@ mod made_up;
 mod neighbour;
 mod pace;
 mod raw;
+mod steady;
 mod world;
 
 mod access;

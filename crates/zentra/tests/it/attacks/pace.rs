@@ -39,9 +39,14 @@ impl Latencies {
     }
 }
 
-fn p99(mut latencies: Vec<u64>) -> u64 {
+fn p99(latencies: Vec<u64>) -> u64 {
+    rank(latencies, 99)
+}
+
+/// The latency that so many of 100 do not exceed.
+pub(crate) fn rank(mut latencies: Vec<u64>, of_100: usize) -> u64 {
     latencies.sort_unstable();
-    let rank = (latencies.len() * 99).div_ceil(100);
+    let rank = (latencies.len() * of_100).div_ceil(100);
     latencies.get(rank.saturating_sub(1)).copied().unwrap_or(0)
 }
 

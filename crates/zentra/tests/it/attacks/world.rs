@@ -226,7 +226,7 @@ impl World {
 /// An attacker works on machines of its own: in a measured run its threads, and those that they
 /// start, take only what of the processors the neighbour and the server leave. A low priority is
 /// not enough: who has a core keeps it for a time slice, up to 4 ms.
-fn step_aside() {
+pub(crate) fn step_aside() {
     if is_measured() {
         let thread = rustix::thread::gettid().as_raw_nonzero().to_string();
         let done = Command::new("chrt").args(["--idle", "--pid", "0", &thread]).status();

@@ -106,7 +106,8 @@ impl Receiver {
     }
 }
 
-fn read(reader: &mut BufReader<TcpStream>) -> Option<Received> {
+/// Reads one request; none at the end.
+pub(crate) fn read(reader: &mut BufReader<TcpStream>) -> Option<Received> {
     let mut first = String::new();
     if reader.read_line(&mut first).ok()? == 0 {
         return None;
