@@ -19,6 +19,9 @@ use zentra_events::event::{
 use zentra_events::limits::{ENDPOINTS_PER_SCOPE_MAX, NAME_BYTES_MAX};
 use zentra_events::{Code, EndpointId, Event, EventType, ScopeNo, SecretNo, Span};
 
+/// The type of the event that tells of a new endpoint, to it and to others.
+pub const ENDPOINT_CREATED_TYPE: &str = "webhook.endpoint.created";
+
 /// Bytes that a sealed secret may have: 64 of the secret, and what sealing adds.
 const SEALED_BYTES_MAX: usize = 1024;
 
@@ -172,7 +175,7 @@ impl Deliveries {
 }
 
 fn created_type() -> EventType {
-    "webhook.endpoint.created".parse().expect("the text is an event type")
+    ENDPOINT_CREATED_TYPE.parse().expect("the text is an event type")
 }
 
 fn check_secret_name(name: &str) -> Result<(), Refusal> {

@@ -38,6 +38,7 @@ mod url_guard;
 
 pub use address::{ForbiddenAddress, check_address, check_way};
 pub use command::{Ctx, Decision, DeliveryCommand, Refusal, SecretChoice};
+pub use decide_endpoint::ENDPOINT_CREATED_TYPE;
 pub use deliveries::Deliveries;
 pub use delivery::{DeliveryStatus, DeliveryView};
 pub use endpoint::{EndpointCounts, EndpointStatus, EndpointView, Health};

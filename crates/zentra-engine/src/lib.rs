@@ -26,6 +26,7 @@ mod room;
 mod seal;
 pub mod snapshot;
 mod straight;
+mod weight;
 
 pub use access::{SYSTEM_ACTOR, is_reserved};
 pub use batch::{

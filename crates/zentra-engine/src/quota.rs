@@ -4,7 +4,7 @@
 //! nothing to the log, no refusal either. Owns which use belongs to which quota. Must not know
 //! what the edge counts (connections, bodies, requests a second).
 
-use crate::batch::{IntentBatch, NO_TERMS};
+use crate::batch::IntentBatch;
 use crate::command::{AccessCommand, Command, Request};
 use crate::engine::{Engine, recorded_in};
 use crate::error::Refusal;
@@ -12,7 +12,7 @@ use crate::meter::seconds_to_midnight;
 use crate::room::{ANSWER_BYTES, INTENT_BYTES, actor_bytes, grows, held_by, queued_bytes};
 use std::collections::BTreeSet;
 use zentra_delivery::{DeliveryCommand, DeliveryStatus};
-use zentra_events::event::{Capture, QuotaOverrideV1};
+use zentra_events::event::QuotaOverrideV1;
 use zentra_events::run::RUN_EVENT_TYPE;
 use zentra_events::{ActorName, Code, Event, Quota, QuotaTable, ScopeNo, Timestamp};
 
@@ -209,17 +209,10 @@ impl Engine {
     }
 
     fn fans_out_too_far(&self, batch: &IntentBatch) -> Option<Refusal> {
-        let each = self.deliveries.matching_len(batch.scope, RUN_EVENT_TYPE) as u64;
-        if each == 0 {
+        let more = self.fan_out_of(batch) as u64;
+        if more == 0 {
             return None;
         }
-        let settles = |terms: u16| {
-            let terms = batch.terms.get(usize::from(terms));
-            terms.is_some_and(|terms| terms.capture == Capture::Automatic)
-        };
-        let settled =
-            batch.items.iter().filter(|item| item.terms != NO_TERMS && settles(item.terms));
-        let more = each.saturating_mul(settled.count() as u64);
         let limit = self.meters.limit(batch.scope, Quota::FanOut);
         (more > limit).then(|| Refusal::over_quota(Quota::FanOut, limit, 0, more))
     }

@@ -23,7 +23,7 @@ use zentra_ledger::key_table::{account_key, intent_key};
 
 /// One item: its id, its amount, where from and where to, which terms, and whether it is linked.
 #[derive(Clone, Debug)]
-struct Wish {
+pub(crate) struct Wish {
     id: String,
     amount: u128,
     parties: [String; 2],
@@ -31,7 +31,7 @@ struct Wish {
     linked: bool,
 }
 
-fn wish(id: impl Into<String>, amount: u128, linked: bool) -> Wish {
+pub(crate) fn wish(id: impl Into<String>, amount: u128, linked: bool) -> Wish {
     let parties = ["world".to_owned(), "merchant_balance".to_owned()];
     Wish { id: id.into(), amount, parties, terms: 0, linked }
 }
@@ -41,16 +41,16 @@ fn group(items: usize) -> Vec<Wish> {
     (1..=items).map(|number| wish(format!("g{number}"), 1, number < items)).collect()
 }
 
-fn terms(capture: Capture, metadata: Vec<(String, String)>) -> BatchTerms {
+pub(crate) fn terms(capture: Capture, metadata: Vec<(String, String)>) -> BatchTerms {
     let (currency, corridor) = ("EUR".parse().unwrap(), "default".into());
     BatchTerms { currency, corridor, capture, effective_at: None, metadata }
 }
 
-fn plain() -> Vec<BatchTerms> {
+pub(crate) fn plain() -> Vec<BatchTerms> {
     vec![terms(Capture::Automatic, Vec::new())]
 }
 
-fn batch(terms: Vec<BatchTerms>, wishes: &[Wish]) -> IntentBatch {
+pub(crate) fn batch(terms: Vec<BatchTerms>, wishes: &[Wish]) -> IntentBatch {
     let mut text = String::new();
     let mut put = |piece: &str| {
         let start = text.len() as u32;

@@ -6,5 +6,6 @@ mod batches;
 mod moments;
 mod quotas;
 mod rebuild;
+mod weights;
 mod world;
 mod wrong_facts;
