@@ -86,6 +86,11 @@ impl Framer {
         std::mem::take(&mut self.grown) as u64
     }
 
+    /// How much it holds, in events: the work on whole entries, one a run, one a KiB.
+    pub(super) fn load(&self) -> usize {
+        self.work + (self.count - self.entries.len()) + self.bytes / 1_024
+    }
+
     /// The frames, the whole entries, and which scopes' they all are; the framer is empty again.
     pub(super) fn finish(&mut self) -> Framed {
         self.cut();

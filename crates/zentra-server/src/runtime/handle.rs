@@ -112,7 +112,7 @@ impl Handle {
     /// Sends a command through the kernel; resolves when the answer is durable.
     ///
     /// # Errors
-    /// When the inbox is full or the kernel has stopped.
+    /// When the inbox is full, too much of the scope waits for its turn, or the kernel has stopped.
     pub async fn submit(&self, request: Request) -> Result<Answer, SubmitError> {
         let (reply, answer) = oneshot::channel();
         self.send(Input::Command { request: Box::new(request), reply })?;
@@ -120,6 +120,7 @@ impl Handle {
             Reply::Entry(entry) => Ok(Answer::Entry(entry)),
             Reply::Run(run) => Ok(Answer::Run(run)),
             Reply::Refused(refusal) => Ok(Answer::Refused(refusal)),
+            Reply::Overloaded => Err(OVERLOADED),
             Reply::Repeat(position) => Ok(Answer::Repeat(position)),
         }
     }
@@ -221,7 +222,7 @@ impl Handle {
         &self.limits
     }
 
-    /// How many commands and queries wait for the kernel.
+    /// How many commands and queries the kernel has not looked at.
     pub fn inbox_depth(&self) -> usize {
         self.inbox.len()
     }

@@ -1,13 +1,15 @@
 //! The kernel thread: takes what waits in the inbox, decides it, hands entries to the writer.
 //!
-//! It decides the next batch while the writer syncs the one before, and a large batch of intents in
-//! slices, between which others have their turn. A broken invariant panics, and
-//! the panic stops the process: nothing is written from a wrong state. Must not do IO.
+//! It decides the next batch while the writer syncs the one before. What is light is decided as it
+//! comes; what is heavy, and what goes over its scope's share, has its turn after that, and a large
+//! batch of intents in slices. A broken invariant panics, and the panic stops the process: nothing
+//! is written from a wrong state. Must not do IO, nor know whose turn it is.
 
 use crate::clock::LogClock;
 use crate::runtime::framer::{Framed, Framer};
+use crate::runtime::shares::{SHARE, Shares};
+use crate::runtime::waiting::{Waiting, Weight};
 use crossbeam_channel::{Receiver, Sender};
-use std::collections::VecDeque;
 use std::sync::Arc;
 use std::thread;
 use tokio::sync::oneshot;
@@ -15,10 +17,12 @@ use zentra_engine::snapshot::Moment;
 use zentra_engine::{
     Engine, EntrySink, IntentBatch, ItemOutcome, Outcome, Refusal, Request, Space,
 };
-use zentra_events::{Entry, OwnedRun, Position};
+use zentra_events::{Entry, OwnedRun, Position, ScopeNo};
 
 /// Commands and queries that one batch takes at most.
 const BATCH_INPUTS_MAX: usize = 8_192;
+/// Events of a command, or items of a batch with their deliveries, up to which it is light.
+const LIGHT_MAX: usize = 128;
 
 /// What the kernel is told.
 pub(super) enum Input {
@@ -39,6 +43,8 @@ pub(super) enum Reply {
     Run(Box<OwnedRun>),
     Repeat(Position),
     Refused(Refusal),
+    /// Too much of its scope waits; nothing was decided.
+    Overloaded,
 }
 
 /// What the kernel hands to the writer: frames to make durable, then answers to release.
@@ -49,28 +55,21 @@ pub(super) struct Batch {
 
 /// Runs until it is told to stop or nobody can tell it anything. Returns the engine.
 ///
-/// What waits is taken first, then a slice of one batch that is under way, in turns: a large batch
-/// keeps nobody waiting for more than a slice.
+/// What is light is taken first, and on its way to the writer before the next scope has its turn:
+/// nobody who asks for little waits for more than one turn of who asks for much.
 pub(super) fn run(engine: Engine, inbox: &Receiver<Input>, writer: &Sender<Batch>) -> Engine {
-    let mut kernel = Kernel {
-        clock: LogClock::after(engine.last_recorded_at()),
-        engine,
-        framer: Framer::default(),
-        releases: Vec::new(),
-        under_way: VecDeque::new(),
-    };
+    let mut kernel = Kernel::new(engine, inbox.capacity().unwrap_or(usize::MAX));
     loop {
-        let first =
-            if kernel.under_way.is_empty() { inbox.recv().ok() } else { inbox.try_recv().ok() };
-        if first.is_none() && kernel.under_way.is_empty() {
+        let waits = !kernel.waiting.is_empty();
+        let first = if waits { inbox.try_recv().ok() } else { inbox.recv().ok() };
+        if first.is_none() && !waits {
             break;
         }
         let stop = kernel.inputs(first, inbox);
         if !kernel.hand_over(writer) {
             break;
         }
-        if let Some(work) = kernel.under_way.pop_front() {
-            kernel.slice(work);
+        if kernel.turn() {
             if !kernel.hand_over(writer) {
                 break;
             }
@@ -92,20 +91,40 @@ struct Kernel {
     clock: LogClock,
     framer: Framer,
     releases: Vec<Release>,
-    /// Batches of which some items are decided, in the order of their next slices.
-    under_way: VecDeque<Work>,
+    waiting: Waiting<Work>,
+    shares: Shares,
 }
 
-/// A batch of intents under way.
-struct Work {
-    batch: Box<IntentBatch>,
-    outcomes: Vec<ItemOutcome>,
-    reply: oneshot::Sender<Vec<ItemOutcome>>,
+/// What is to be decided.
+enum Work {
+    Command {
+        request: Box<Request>,
+        reply: oneshot::Sender<Reply>,
+    },
+    /// A batch of intents, of which some items may be decided.
+    Intents {
+        batch: Box<IntentBatch>,
+        outcomes: Vec<ItemOutcome>,
+        reply: oneshot::Sender<Vec<ItemOutcome>>,
+    },
 }
 
 impl Kernel {
+    /// Nothing was asked; so much may wait for its turn.
+    fn new(engine: Engine, waiting_max: usize) -> Kernel {
+        Kernel {
+            clock: LogClock::after(engine.last_recorded_at()),
+            engine,
+            framer: Framer::default(),
+            releases: Vec::new(),
+            waiting: Waiting::new(waiting_max),
+            shares: Shares::default(),
+        }
+    }
+
     /// Takes what waits, until there is enough for the writer. True when it is told to stop.
     fn inputs(&mut self, first: Option<Input>, inbox: &Receiver<Input>) -> bool {
+        self.shares.renew(self.engine.directory().scopes_len());
         let mut next = first;
         let mut taken = 0;
         while let Some(input) = next {
@@ -120,73 +139,145 @@ impl Kernel {
     }
 
     fn take(&mut self, input: Input) -> bool {
-        let Kernel { engine, clock, framer, releases, .. } = self;
         match input {
             Input::Command { request, reply } => {
-                let answer = match engine.handle(clock.now(), &request) {
-                    Outcome::Entry(entry) => {
-                        let entry = Arc::new(entry);
-                        framer.whole(Arc::clone(&entry));
-                        engine.logged(entry.header.scope, framer.take_grown());
-                        Reply::Entry(entry)
-                    }
-                    Outcome::Run(run) => {
-                        framer.run(&run.borrow());
-                        engine.logged(run.header.scope, framer.take_grown());
-                        Reply::Run(run)
-                    }
-                    Outcome::Repeat(position) => Reply::Repeat(position),
-                    Outcome::Refused(refusal) => Reply::Refused(refusal),
-                };
-                release(releases, reply, answer);
+                let (scope, weight) = (request.scope, self.engine.weight(&request));
+                self.came(scope, weight, Work::Command { request, reply });
             }
             Input::Intents { batch, reply } => {
+                let (scope, weight) = (batch.scope, self.engine.batch_weight(&batch));
                 let outcomes = Vec::with_capacity(batch.items.len());
-                let work = Work { batch, outcomes, reply };
-                // Where none waits its turn, it has it now.
-                if self.under_way.is_empty() {
-                    self.slice(work);
-                } else {
-                    self.under_way.push_back(work);
-                }
+                self.came(scope, weight, Work::Intents { batch, outcomes, reply });
             }
             Input::Moment(reply) => {
                 // A snapshot is bound to the chain, which has a value only where a frame ends.
-                framer.cut();
-                release(releases, reply, engine.moment());
+                self.framer.cut();
+                release(&mut self.releases, reply, self.engine.moment());
             }
-            Input::Space(space) => engine.set_space(space),
-            Input::Query(ask) => releases.push(ask(engine)),
+            Input::Space(space) => self.engine.set_space(space),
+            Input::Query(ask) => self.releases.push(ask(&self.engine)),
             Input::Stop => return true,
         }
         false
     }
 
-    /// Decides a slice of a batch, and releases its answer after the last.
-    fn slice(&mut self, mut work: Work) {
-        let Work { batch, outcomes, .. } = &mut work;
-        let now = self.clock.now();
-        let done = self.engine.batch_slice(now, batch, outcomes, &mut self.framer);
-        self.engine.logged(batch.scope, self.framer.take_grown());
-        if done {
-            release(&mut self.releases, work.reply, work.outcomes);
+    /// Decides what is light, while its scope has something of its share left. The rest waits.
+    fn came(&mut self, scope: ScopeNo, weight: usize, work: Work) {
+        if weight > LIGHT_MAX {
+            self.put_off(scope, Weight::Heavy, work);
+        } else if self.waiting.has_light(scope) || !self.shares.is_left(scope) {
+            self.put_off(scope, Weight::Light, work);
         } else {
-            self.under_way.push_back(work);
+            let (used, rest) = self.decide(work);
+            self.shares.charge(scope, used);
+            if let Some(rest) = rest {
+                self.waiting.push(scope, Weight::Heavy, rest);
+            }
         }
     }
 
-    /// Decides the rest of what is under way.
+    fn put_off(&mut self, scope: ScopeNo, weight: Weight, work: Work) {
+        match work {
+            // How many items of batches wait is bounded where they come from.
+            Work::Command { reply, .. } if !self.waiting.has_room(scope) => {
+                // A caller that went away needs no answer.
+                let _gone = reply.send(Reply::Overloaded).is_err();
+            }
+            work => self.waiting.push(scope, weight, work),
+        }
+    }
+
+    /// One scope's turn: what of it is light, up to its share, and one thing that is heavy. False
+    /// when nothing waits.
+    fn turn(&mut self) -> bool {
+        let Some((scope, mut lines)) = self.waiting.next() else { return false };
+        let mut used = 0;
+        while used < SHARE
+            && !self.framer.is_full()
+            && let Some(work) = lines.light.pop_front()
+        {
+            let (more, rest) = self.decide(work);
+            used += more;
+            lines.heavy.extend(rest);
+        }
+        if let Some(work) = lines.heavy.pop_front()
+            && let (_, Some(rest)) = self.decide(work)
+        {
+            lines.heavy.push_front(rest);
+        }
+        self.waiting.put_back(scope, lines);
+        true
+    }
+
+    /// Decides something, of a batch a slice. Says how much of its scope's share that used, and
+    /// what is left.
+    fn decide(&mut self, work: Work) -> (usize, Option<Work>) {
+        let before = self.framer.load();
+        let rest = match work {
+            Work::Command { request, reply } => {
+                self.command(&request, reply);
+                None
+            }
+            Work::Intents { batch, outcomes, reply } => self.slice(batch, outcomes, reply),
+        };
+        let used = self.framer.load() - before;
+        (used.max(1), rest)
+    }
+
+    fn command(&mut self, request: &Request, reply: oneshot::Sender<Reply>) {
+        let Kernel { engine, clock, framer, releases, .. } = self;
+        let answer = match engine.handle(clock.now(), request) {
+            Outcome::Entry(entry) => {
+                let entry = Arc::new(entry);
+                framer.whole(Arc::clone(&entry));
+                engine.logged(entry.header.scope, framer.take_grown());
+                Reply::Entry(entry)
+            }
+            Outcome::Run(run) => {
+                framer.run(&run.borrow());
+                engine.logged(run.header.scope, framer.take_grown());
+                Reply::Run(run)
+            }
+            Outcome::Repeat(position) => Reply::Repeat(position),
+            Outcome::Refused(refusal) => Reply::Refused(refusal),
+        };
+        release(releases, reply, answer);
+    }
+
+    /// Decides a slice of a batch, and releases its answer after the last. The rest, if any.
+    fn slice(
+        &mut self,
+        batch: Box<IntentBatch>,
+        mut outcomes: Vec<ItemOutcome>,
+        reply: oneshot::Sender<Vec<ItemOutcome>>,
+    ) -> Option<Work> {
+        let now = self.clock.now();
+        let done = self.engine.batch_slice(now, &batch, &mut outcomes, &mut self.framer);
+        self.engine.logged(batch.scope, self.framer.take_grown());
+        if done {
+            release(&mut self.releases, reply, outcomes);
+            return None;
+        }
+        Some(Work::Intents { batch, outcomes, reply })
+    }
+
+    /// Decides the rest of what waits.
     fn end(&mut self, writer: &Sender<Batch>) {
-        while let Some(work) = self.under_way.pop_front() {
-            self.slice(work);
+        while !self.waiting.is_empty() {
+            self.turn();
             if !self.hand_over(writer) {
                 return;
             }
         }
     }
 
-    /// Gives the writer what there is. False when it is gone.
+    /// Gives the writer what there is, or keeps it while the writer is busy, something waits that
+    /// can be decided meanwhile, and there is not enough. False when the writer is gone.
     fn hand_over(&mut self, writer: &Sender<Batch>) -> bool {
+        let enough = self.framer.is_full() || self.releases.len() >= BATCH_INPUTS_MAX;
+        if writer.is_full() && !enough && !self.waiting.is_empty() {
+            return true;
+        }
         let framed = self.framer.finish();
         let releases = std::mem::take(&mut self.releases);
         if framed.frames.is_empty() && releases.is_empty() {
@@ -202,3 +293,6 @@ fn release<T: Send + 'static>(releases: &mut Vec<Release>, reply: oneshot::Sende
         let _gone = reply.send(answer).is_err();
     }));
 }
+
+#[cfg(test)]
+mod tests;

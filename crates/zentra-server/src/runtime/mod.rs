@@ -12,9 +12,11 @@ mod kernel;
 mod mark;
 mod proof;
 mod recovery;
+mod shares;
 mod snapshots;
 mod start;
 mod tail;
+mod waiting;
 mod writer;
 
 #[cfg(test)]
