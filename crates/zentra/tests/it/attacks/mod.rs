@@ -14,6 +14,7 @@ mod access;
 mod api;
 mod delivery;
 mod edge;
+mod fans;
 mod files;
 mod frames;
 mod hanging;
