@@ -1,11 +1,19 @@
 //! The crate graph: which crate of ours may use which, and what the pure ones may link.
 //!
-//! The table is the rule: an edge that it does not have fails, so that a new edge is a reviewed
-//! change of this file. Must not know what the crates do.
+//! The table is the rule: an edge that it does not have fails, and one that nobody uses too, so
+//! that each change of the graph is a reviewed change of this file. Must not know what the crates
+//! do.
+
+mod edges;
+mod sizes;
+mod workspace;
 
 use crate::run::root;
+use crate::tidy;
 use anyhow::{Result, bail};
-use cargo_metadata::{DependencyKind, MetadataCommand, Package};
+use cargo_metadata::MetadataCommand;
+use sizes::sizes;
+use workspace::{Crate, table};
 
 struct Rule {
     name: &'static str,
@@ -42,7 +50,6 @@ const RULES: &[Rule] = &[
         ours_in_tests: &[],
         third_party: Budget::Pure(&[
             "bincode",
-            "blake3",
             "data-encoding",
             "jiff",
             "schemars",
@@ -81,7 +88,7 @@ const RULES: &[Rule] = &[
     },
     Rule {
         name: DELIVERY,
-        ours: &[EVENTS, SIGNATURE, TABLE],
+        ours: &[EVENTS, TABLE],
         ours_in_tests: &[],
         third_party: Budget::Pure(&["bincode", "blake3", "ipnet", "thiserror", "url"]),
     },
@@ -101,19 +108,20 @@ const RULES: &[Rule] = &[
     Rule { name: STORE, ours: &[EVENTS], ours_in_tests: &[], third_party: Budget::Shell },
     Rule {
         name: ENGINE,
-        ours: &[EVENTS, SIGNATURE, TABLE, LEDGER, DELIVERY, EVIDENCE, STORE],
+        ours: &[EVENTS, TABLE, LEDGER, DELIVERY],
         ours_in_tests: &[],
         third_party: Budget::Pure(&["bincode", "blake3", "bytes", "thiserror"]),
     },
     Rule {
         name: SERVER,
-        ours: &[EVENTS, SIGNATURE, TABLE, BATCH, LEDGER, DELIVERY, EVIDENCE, STORE, ENGINE],
-        ours_in_tests: &[],
+        ours: &[EVENTS, SIGNATURE, BATCH, LEDGER, DELIVERY, EVIDENCE, STORE, ENGINE],
+        // Both are used besides, or for what their features let tests see.
+        ours_in_tests: &[STORE, TABLE],
         third_party: Budget::Shell,
     },
     Rule {
         name: "zentra",
-        ours: &[EVENTS, SIGNATURE, TABLE, BATCH, LEDGER, DELIVERY, EVIDENCE, STORE, ENGINE, SERVER],
+        ours: &[EVENTS, SIGNATURE, BATCH, LEDGER, STORE, ENGINE, SERVER],
         ours_in_tests: &[],
         third_party: Budget::Shell,
     },
@@ -150,160 +158,21 @@ const OUTSIDE: &[&str] = &[
     "tracing-subscriber",
 ];
 
-/// Compares every crate of the workspace with the table.
+/// Compares every crate of the workspace with the table, and prints what there is.
 pub(crate) fn check() -> Result<()> {
     let metadata =
         MetadataCommand::new().manifest_path(root().join("Cargo.toml")).no_deps().exec()?;
-    let crates: Vec<Crate> = metadata.packages.iter().map(Crate::new).collect();
-    let wrong = violations(&crates);
+    let files = tidy::files()?;
+    let crates: Vec<Crate> =
+        metadata.packages.iter().map(|package| Crate::new(package, &files)).collect();
+    let folders: Vec<(String, String)> =
+        crates.iter().map(|one| (one.name.clone(), one.folder.clone())).collect();
+    let sizes = sizes(&folders, &files);
+    print!("{}", table(&crates, &sizes));
+    let mut wrong = edges::violations(&crates);
+    wrong.extend(sizes::violations(&sizes));
     if wrong.is_empty() {
-        println!("{} crates, every edge is in the table", crates.len());
         return Ok(());
     }
-    bail!("{} edges are wrong:\n  {}", wrong.len(), wrong.join("\n  "));
-}
-
-/// One crate of the workspace and what its manifest names.
-struct Crate {
-    name: String,
-    uses: Vec<(String, DependencyKind)>,
-}
-
-impl Crate {
-    fn new(package: &Package) -> Crate {
-        let uses = package.dependencies.iter();
-        Crate {
-            name: package.name.to_string(),
-            uses: uses.map(|used| (used.name.clone(), used.kind)).collect(),
-        }
-    }
-}
-
-fn violations(crates: &[Crate]) -> Vec<String> {
-    let ours: Vec<&str> = crates.iter().map(|one| one.name.as_str()).collect();
-    let mut wrong = Vec::new();
-    for one in crates {
-        match RULES.iter().find(|rule| rule.name == one.name) {
-            Some(rule) => {
-                for (used, kind) in &one.uses {
-                    wrong.extend(verdict(rule, used, *kind, ours.contains(&used.as_str())));
-                }
-            }
-            None => wrong.push(format!(
-                "{}: not in the table; say in RULES of xtask/src/graph.rs what it may use",
-                one.name
-            )),
-        }
-    }
-    for rule in RULES.iter().filter(|rule| !ours.contains(&rule.name)) {
-        wrong.push(format!(
-            "{}: in the table but not in the workspace; delete its rule in xtask/src/graph.rs",
-            rule.name
-        ));
-    }
-    wrong
-}
-
-/// What is wrong with one edge, if anything is.
-fn verdict(rule: &Rule, used: &str, kind: DependencyKind, is_ours: bool) -> Option<String> {
-    let name = rule.name;
-    let in_tests = kind == DependencyKind::Development;
-    if is_ours {
-        // A crate's tests may name the crate itself, to switch a feature on.
-        let allowed = rule.ours.contains(&used)
-            || (in_tests && (used == name || rule.ours_in_tests.contains(&used)));
-        let list = if in_tests { "ours_in_tests" } else { "ours" };
-        return (!allowed).then(|| {
-            format!(
-                "{name} -> {used} ({kind}): not in the table; move the code to a crate that may \
-                 use it or, if the design changes, add it to `{list}` in xtask/src/graph.rs and \
-                 to ARCHITECTURE.md"
-            )
-        });
-    }
-    let Budget::Pure(budget) = rule.third_party else { return None };
-    if OUTSIDE.contains(&used) {
-        return Some(format!(
-            "{name} -> {used} ({kind}): {name} is pure and {used} touches the outside; do it in \
-             the shell and hand the result over as an argument"
-        ));
-    }
-    (!in_tests && !budget.contains(&used)).then(|| {
-        format!(
-            "{name} -> {used} ({kind}): over the budget of a pure crate; do without, or add it to \
-             the budget in xtask/src/graph.rs and say in the commit why"
-        )
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use DependencyKind::{Build, Development, Normal};
-
-    fn said(name: &str, used: &str, kind: DependencyKind) -> String {
-        let mut crates: Vec<Crate> =
-            RULES.iter().map(|rule| Crate { name: rule.name.into(), uses: vec![] }).collect();
-        let one = crates.iter_mut().find(|one| one.name == name).unwrap();
-        one.uses.push((used.into(), kind));
-        violations(&crates).join("\n")
-    }
-
-    #[test]
-    fn an_edge_that_the_table_does_not_have_fails() {
-        for (name, used, kind, expected) in [
-            (DELIVERY, LEDGER, Normal, "not in the table"),
-            (DELIVERY, LEDGER, Development, "add it to `ours_in_tests`"),
-            (EVENTS, LEDGER, Build, "add it to `ours`"),
-            (STORE, STORE, Normal, "not in the table"),
-            (SERVER, "zentra", Development, "not in the table"),
-            (EVENTS, "tokio", Normal, "touches the outside"),
-            (LEDGER, "getrandom", Development, "touches the outside"),
-            (EVIDENCE, "hyper", Build, "touches the outside"),
-            (LEDGER, "serde_json", Normal, "over the budget"),
-        ] {
-            let said = said(name, used, kind);
-            assert!(said.contains(expected), "{name} -> {used} ({kind}): {said:?}");
-        }
-    }
-
-    #[test]
-    fn an_edge_of_the_table_passes() {
-        for (name, used, kind) in [
-            (LEDGER, EVENTS, Normal),
-            (LEDGER, EVENTS, Development),
-            (STORE, STORE, Development),
-            (ENGINE, STORE, Normal),
-            (LEDGER, "blake3", Normal),
-            (LEDGER, "proptest", Development),
-            (SERVER, "tokio", Normal),
-        ] {
-            assert_eq!(said(name, used, kind), "");
-        }
-    }
-
-    #[test]
-    fn the_table_and_the_workspace_name_the_same_crates() {
-        let all = RULES.iter().map(|rule| rule.name).filter(|name| *name != STORE);
-        let mut crates: Vec<Crate> =
-            all.map(|name| Crate { name: name.into(), uses: vec![] }).collect();
-        crates.push(Crate { name: "zentra-new".into(), uses: vec![] });
-        let said = violations(&crates).join("\n");
-        assert!(said.contains("zentra-new: not in the table"), "{said}");
-        assert!(said.contains("zentra-store: in the table but not in the workspace"), "{said}");
-    }
-
-    #[test]
-    fn the_table_goes_one_way_and_its_budgets_stay_inside() {
-        for (at, rule) in RULES.iter().enumerate() {
-            for used in rule.ours {
-                let above = RULES[..at].iter().any(|other| other.name == *used);
-                assert!(above, "{} -> {used} does not go up", rule.name);
-            }
-            if let Budget::Pure(budget) = rule.third_party {
-                let outside: Vec<_> = budget.iter().filter(|one| OUTSIDE.contains(*one)).collect();
-                assert!(outside.is_empty(), "{}: {outside:?}", rule.name);
-            }
-        }
-    }
+    bail!("{} things are wrong:\n  {}", wrong.len(), wrong.join("\n  "));
 }

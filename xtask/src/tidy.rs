@@ -80,7 +80,7 @@ fn violations(files: &[File]) -> Vec<String> {
 }
 
 /// Every text file that git tracks or would track.
-fn files() -> Result<Vec<File>> {
+pub(crate) fn files() -> Result<Vec<File>> {
     let listed = output("git", &["ls-files", "-co", "--exclude-standard", "-z"])?;
     // A file in conflict is listed once a side.
     let paths: BTreeSet<&str> = listed.split('\0').filter(|path| !path.is_empty()).collect();
