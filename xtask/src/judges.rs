@@ -1,9 +1,11 @@
 //! Installs the judges that are not ours, once; says which it has, fails when it cannot.
 //!
 //! hledger and Go with its module library come from Debian, `standardwebhooks` from PyPI into a
-//! venv and from npm into a folder, both under `.judges/`, which is not committed. Owns these
-//! places; the tests find the judges there. Must not know what the judges are asked.
+//! venv and from npm into a folder, both under `.judges/`, which is not committed; cargo-deny comes
+//! from crates.io. Owns these places; the tests find the judges there. Must not know what the
+//! judges are asked.
 
+use crate::deny;
 use crate::run::{has, output, root, run, run_in};
 use anyhow::{Context, Result, bail};
 use std::fs;
@@ -35,6 +37,7 @@ pub(crate) fn install() -> Result<()> {
     debian()?;
     python(&from)?;
     node(&from)?;
+    deny::install()?;
     print_versions()
 }
 
@@ -118,6 +121,7 @@ fn print_versions() -> Result<()> {
     print!("{}", output(&venv_python(), &["-c", of_python])?);
     print!("{}", output("node", &["-e", of_node, &package])?);
     print!("{}", output("go", &["version"])?);
+    print!("{}", deny::version()?);
     Ok(())
 }
 

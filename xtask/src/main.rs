@@ -4,6 +4,7 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a tool for developers prints")]
 
 mod attacks;
+mod deny;
 mod fuzz;
 mod graph;
 mod judges;
@@ -59,7 +60,7 @@ enum Command {
         #[arg(long)]
         dir: Option<PathBuf>,
     },
-    /// Check licences and advisories with cargo-deny
+    /// Check licences, bans, sources and advisories with cargo-deny
     Deny,
 }
 
@@ -72,7 +73,7 @@ fn main() -> ExitCode {
         Command::Fuzz { target, seconds } => fuzz::run(target.as_deref(), seconds),
         Command::Judges => judges::install(),
         Command::Schemas { check, dir } => schemas::run(check, dir),
-        Command::Deny => steps::deny(),
+        Command::Deny => deny::check().map(|_| ()),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

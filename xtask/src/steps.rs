@@ -2,36 +2,48 @@
 
 use crate::run::{has, run};
 use crate::stopwatch::timed;
-use crate::{graph, judges, schemas, tidy};
+use crate::{deny, graph, judges, schemas, tidy};
 use anyhow::{Context, Result, bail};
 use std::time::Duration;
 
-type Step = (&'static str, fn() -> Result<()>);
+type Step = (&'static str, Check);
+
+#[derive(Clone, Copy, Debug)]
+enum Check {
+    /// All of it passes or fails.
+    Whole(fn() -> Result<()>),
+    /// A part may be out of reach: it says which, and the summary repeats it.
+    InParts(fn() -> Result<Option<String>>),
+}
+
+use Check::{InParts, Whole};
+
+impl Check {
+    fn run(self) -> Result<Option<String>> {
+        match self {
+            Whole(check) => check().map(|()| None),
+            InParts(check) => check(),
+        }
+    }
+}
 
 /// The cheap ones first. The tests run real binaries and judges, so those are made before them.
 const STEPS: &[Step] = &[
-    ("format", format),
-    ("graph", graph::check),
-    ("tidy", tidy::check),
-    ("lints", lints),
-    ("judges", judges::install),
-    ("build", build),
-    ("tests", tests),
-    ("doctests", doctests),
-    ("schemas", || schemas::run(true, None)),
+    ("format", Whole(format)),
+    ("graph", Whole(graph::check)),
+    ("tidy", Whole(tidy::check)),
+    ("lints", Whole(lints)),
+    ("judges", Whole(judges::install)),
+    ("deny", InParts(deny::check)),
+    ("build", Whole(build)),
+    ("tests", Whole(tests)),
+    ("doctests", Whole(doctests)),
+    ("schemas", Whole(|| schemas::run(true, None))),
 ];
 
 /// Runs every step, or the one that is named.
 pub(crate) fn test(only: Option<&str>) -> Result<()> {
     run_steps(&chosen(STEPS, only)?)
-}
-
-/// Licences and advisories; needs cargo-deny, which is not part of `test`.
-pub(crate) fn deny() -> Result<()> {
-    if !has("cargo", &["deny", "--version"]) {
-        bail!("cargo-deny is not installed; `cargo install cargo-deny --locked` installs it");
-    }
-    run("cargo", &["deny", "check"])
 }
 
 fn chosen(steps: &[Step], only: Option<&str>) -> Result<Vec<Step>> {
@@ -48,13 +60,17 @@ fn run_steps(steps: &[Step]) -> Result<()> {
     let mut lines: Vec<String> = Vec::new();
     for (name, step) in steps {
         println!("== {name}");
-        let (done, took) = timed(step);
-        let verdict = if done.is_ok() { "passed" } else { "FAILED" };
+        let (done, took) = timed(|| step.run());
+        let verdict = match &done {
+            Ok(None) => "passed".to_owned(),
+            Ok(Some(remark)) => format!("passed; {remark}"),
+            Err(_) => "FAILED".to_owned(),
+        };
         println!("== {name}: {verdict} after {}", seconds(took));
         lines.push(format!("{name:<10} {:>8}  {verdict}", seconds(took)));
-        if done.is_err() {
+        if let Err(error) = done {
             print_summary(&lines);
-            return done.with_context(|| format!("the step `{name}` failed"));
+            return Err(error.context(format!("the step `{name}` failed")));
         }
     }
     print_summary(&lines);
@@ -100,8 +116,12 @@ fn doctests() -> Result<()> {
 mod tests_of_steps {
     use super::*;
 
-    const SAMPLE: &[Step] =
-        &[("good", || Ok(())), ("bad", || bail!("broken")), ("late", || bail!("not reached"))];
+    const SAMPLE: &[Step] = &[
+        ("good", Whole(|| Ok(()))),
+        ("partly", InParts(|| Ok(Some("the rest is out of reach".into())))),
+        ("bad", Whole(|| bail!("broken"))),
+        ("late", InParts(|| bail!("not reached"))),
+    ];
 
     #[test]
     fn the_first_failure_ends_it_and_names_the_step() {
@@ -113,7 +133,7 @@ mod tests_of_steps {
     fn one_step_can_be_chosen_and_an_unknown_one_lists_them() {
         assert_eq!(chosen(SAMPLE, Some("good")).unwrap().len(), 1);
         let error = chosen(SAMPLE, Some("nothing")).unwrap_err().to_string();
-        assert!(error.contains("good, bad, late"), "{error}");
+        assert!(error.contains("good, partly, bad, late"), "{error}");
     }
 
     #[test]
