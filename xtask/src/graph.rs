@@ -4,16 +4,12 @@
 //! that each change of the graph is a reviewed change of this file. Must not know what the crates
 //! do.
 
+mod check;
 mod edges;
 mod sizes;
 mod workspace;
 
-use crate::run::root;
-use crate::tidy;
-use anyhow::{Result, bail};
-use cargo_metadata::MetadataCommand;
-use sizes::sizes;
-use workspace::{Crate, table};
+pub(crate) use check::check;
 
 struct Rule {
     name: &'static str,
@@ -157,22 +153,3 @@ const OUTSIDE: &[&str] = &[
     "tower-http",
     "tracing-subscriber",
 ];
-
-/// Compares every crate of the workspace with the table, and prints what there is.
-pub(crate) fn check() -> Result<()> {
-    let metadata =
-        MetadataCommand::new().manifest_path(root().join("Cargo.toml")).no_deps().exec()?;
-    let files = tidy::files()?;
-    let crates: Vec<Crate> =
-        metadata.packages.iter().map(|package| Crate::new(package, &files)).collect();
-    let folders: Vec<(String, String)> =
-        crates.iter().map(|one| (one.name.clone(), one.folder.clone())).collect();
-    let sizes = sizes(&folders, &files);
-    print!("{}", table(&crates, &sizes));
-    let mut wrong = edges::violations(&crates);
-    wrong.extend(sizes::violations(&sizes));
-    if wrong.is_empty() {
-        return Ok(());
-    }
-    bail!("{} things are wrong:\n  {}", wrong.len(), wrong.join("\n  "));
-}

@@ -5,6 +5,7 @@
 
 mod attacks;
 mod deny;
+mod files;
 mod fuzz;
 mod graph;
 mod judges;

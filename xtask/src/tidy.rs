@@ -1,8 +1,9 @@
 //! The rules that no compiler knows, read off every file that is, or will be, committed.
 //!
-//! Every violation is reported, each with what to do. Owns the walk over the files and the lists
-//! of exceptions; the rules are in the modules below.
+//! Every violation is reported, each with what to do. Owns the order of the rules and the list
+//! of seams; the rules are in the modules below.
 
+mod circles;
 mod codes;
 mod event_versions;
 mod floats;
@@ -12,16 +13,17 @@ mod manifests;
 mod markdown;
 mod metrics;
 mod module_files;
+mod modules;
 mod orphans;
+mod paths;
+mod product;
 mod rust;
 mod seams;
 mod source;
 mod words;
 
-use crate::run::{output, root};
-use anyhow::{Context, Result, bail};
-use std::collections::BTreeSet;
-use std::fs;
+use crate::files::{File, files};
+use anyhow::{Result, bail};
 
 /// Files that may expect a banned method or type: the seams between the core and the outside.
 pub(crate) const SEAMS: &[&str] = &[
@@ -29,19 +31,6 @@ pub(crate) const SEAMS: &[&str] = &[
     "crates/zentra-server/src/entropy.rs",
     "xtask/src/stopwatch.rs",
 ];
-
-/// One file, as the rules see it.
-pub(crate) struct File {
-    pub(crate) path: String,
-    pub(crate) text: String,
-}
-
-impl File {
-    #[cfg(test)]
-    pub(crate) fn new(path: &str, text: &str) -> File {
-        File { path: path.into(), text: text.into() }
-    }
-}
 
 /// Applies every rule to every file.
 pub(crate) fn check() -> Result<()> {
@@ -74,32 +63,10 @@ fn violations(files: &[File]) -> Vec<String> {
     wrong.extend(event_versions::check(files));
     wrong.extend(floats::check(files));
     wrong.extend(orphans::check(files));
+    wrong.extend(circles::check(files));
     wrong.extend(limits::check(files));
     wrong.extend(metrics::check(files));
     wrong
-}
-
-/// Every text file that git tracks or would track.
-pub(crate) fn files() -> Result<Vec<File>> {
-    let listed = output("git", &["ls-files", "-co", "--exclude-standard", "-z"])?;
-    // A file in conflict is listed once a side.
-    let paths: BTreeSet<&str> = listed.split('\0').filter(|path| !path.is_empty()).collect();
-    let mut files = Vec::new();
-    for path in paths {
-        let full = root().join(path);
-        // A file that is deleted but not yet committed so is listed too.
-        if !full.is_file() {
-            continue;
-        }
-        let bytes = fs::read(&full).with_context(|| format!("reading {path}"))?;
-        match String::from_utf8(bytes) {
-            Ok(text) => files.push(File { path: path.to_owned(), text }),
-            Err(_) if path.ends_with(".rs") => bail!("{path}: not UTF-8"),
-            // Binary fixtures have no rules.
-            Err(_) => {}
-        }
-    }
-    Ok(files)
 }
 
 #[cfg(test)]
@@ -113,8 +80,10 @@ mod tests {
             File::new("a.rs", "fn a() {}\n// FIXME\n"),
             File::new("b.md", "no title\n"),
         ];
-        let seams = SEAMS.len();
-        assert_eq!(violations(&files).len(), 3 + seams, "{:?}", violations(&files));
+        let mut said = violations(&files);
+        // Each exception of a list is missed here.
+        said.retain(|one| !one.contains("any more"));
+        assert_eq!(said.len(), 3, "{said:?}");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! Owns the bound and the crates that are above it today. Lines are those of all Rust files in a
 //! crate's folder, tests too, as `wc -l` counts them. Must not know which edges are allowed.
 
-use crate::tidy::File;
+use crate::files::File;
 
 /// No crate holds more than a fifth of all lines.
 const SHARE_MAX: u32 = 200;

@@ -4,8 +4,8 @@
 
 use super::RULES;
 use super::sizes::{Size, percent};
+use crate::files::File;
 use crate::run::root;
-use crate::tidy::File;
 use cargo_metadata::{DependencyKind, Package};
 
 /// One crate of the workspace and what its manifest names.

@@ -1,6 +1,6 @@
 //! Each stable code has a page in docs/codes, and each page a code.
 
-use crate::tidy::File;
+use crate::files::File;
 use std::collections::BTreeSet;
 
 const REGISTRY: &str = "crates/zentra-events/src/code.rs";

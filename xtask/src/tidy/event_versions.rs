@@ -1,6 +1,6 @@
 //! Each event version has a schema and golden bytes.
 
-use crate::tidy::File;
+use crate::files::File;
 use std::collections::BTreeSet;
 
 const REGISTRY: &str = "crates/zentra-events/src/event/registry.rs";

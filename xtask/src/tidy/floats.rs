@@ -3,7 +3,7 @@
 //! Gauges are told in floating point numbers, so a cast on the line of one may stand. Owns the list
 //! of files that name such types in order to refuse them.
 
-use crate::tidy::File;
+use crate::files::File;
 use crate::tidy::source::Source;
 
 /// Files that refuse floating point numbers, and name their types for that.

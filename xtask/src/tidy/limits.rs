@@ -2,7 +2,7 @@
 //!
 //! Owns what counts as a limit: a public constant `..._MAX` of the core, and a setting `..._max`.
 
-use crate::tidy::File;
+use crate::files::File;
 
 const PAGE: &str = "docs/operating/limits.md";
 const SETTINGS: &str = "crates/zentra-server/src/config/settings.rs";

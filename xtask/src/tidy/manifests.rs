@@ -1,6 +1,6 @@
 //! Rules about Cargo.toml files and the one clippy.toml.
 
-use crate::tidy::File;
+use crate::files::File;
 
 /// What is wrong with the manifests.
 pub(crate) fn check(files: &[File]) -> Vec<String> {

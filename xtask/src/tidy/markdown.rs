@@ -1,6 +1,6 @@
 //! A page has one title.
 
-use crate::tidy::File;
+use crate::files::File;
 
 /// What is wrong with a page.
 pub(crate) fn check(file: &File) -> Option<String> {

@@ -2,7 +2,7 @@
 //!
 //! Owns what counts as a metric: a name that is given to `counter!`, `gauge!` or `histogram!`.
 
-use crate::tidy::File;
+use crate::files::File;
 
 const PAGE: &str = "docs/operating/metrics.md";
 const MACROS: [&str; 3] = ["counter!(\"", "gauge!(\"", "histogram!(\""];

@@ -1,7 +1,7 @@
 //! Every source file is a module of something: one that no module names is never compiled, and a
 //! test in it proves nothing.
 
-use crate::tidy::File;
+use crate::files::File;
 use crate::tidy::source::Source;
 use std::collections::BTreeSet;
 

@@ -1,6 +1,6 @@
 //! Rules about one Rust file.
 
-use crate::tidy::File;
+use crate::files::File;
 use crate::tidy::functions::{LINES_MAX, functions};
 use crate::tidy::module_files::logic;
 use crate::tidy::source::Source;

@@ -1,6 +1,6 @@
 //! Only the seams between the core and the outside may expect a banned method or type.
 
-use crate::tidy::File;
+use crate::files::File;
 use crate::tidy::source::Source;
 
 /// What is wrong with the files, given the list of seams.

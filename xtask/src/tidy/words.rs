@@ -1,6 +1,6 @@
 //! Words that no file of the project has: package hosts, and paths of somebody's machine.
 
-use crate::tidy::File;
+use crate::files::File;
 
 /// In two parts, so that this file does not have them either.
 const HOSTS: &[&str] = &[

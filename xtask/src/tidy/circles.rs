@@ -1,0 +1,290 @@
+//! No circles of files: what two files need of each other belongs to one of them, or below both.
+//!
+//! Owns the table of the circles that there are, each with its reason. Tests are not looked at.
+
+use crate::files::File;
+use crate::tidy::modules::Modules;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A circle that is known: files from the root, and why they are one.
+struct Known {
+    files: &'static [&'static str],
+    /// Begins with what it is: a recursion, or something that is to be cut.
+    why: &'static str,
+}
+
+/// The circles that there are. The list only shrinks, but for a shape that is recursive.
+const KNOWN: &[Known] = &[
+    Known {
+        files: &[
+            "crates/zentra-delivery/src/address.rs",
+            "crates/zentra-delivery/src/url_guard.rs",
+        ],
+        why: "to be cut: the ports and lists of a policy belong below both",
+    },
+    Known {
+        files: &[
+            "crates/zentra-engine/src/engine.rs",
+            "crates/zentra-engine/src/meter.rs",
+            "crates/zentra-engine/src/quota.rs",
+            "crates/zentra-engine/src/room.rs",
+        ],
+        why: "to be cut: what is counted stands on the engine that counts it",
+    },
+    Known {
+        files: &[
+            "crates/zentra-events/src/codec.rs",
+            "crates/zentra-events/src/frame.rs",
+            "crates/zentra-events/src/packed.rs",
+        ],
+        why: "to be cut: a frame holds entries and an entry is read with its frame's tables",
+    },
+    Known {
+        files: &[
+            "crates/zentra-evidence/src/canonical/object.rs",
+            "crates/zentra-evidence/src/canonical/writer.rs",
+        ],
+        why: "recursion: a value holds objects, an object holds values",
+    },
+    Known {
+        files: &[
+            "crates/zentra-evidence/src/note/envelope.rs",
+            "crates/zentra-evidence/src/note/key.rs",
+        ],
+        why: "to be cut: the names of keys belong below both",
+    },
+    Known {
+        files: &[
+            "crates/zentra-ledger/src/account.rs",
+            "crates/zentra-ledger/src/at_rest.rs",
+            "crates/zentra-ledger/src/conserve.rs",
+            "crates/zentra-ledger/src/decide.rs",
+            "crates/zentra-ledger/src/draft.rs",
+            "crates/zentra-ledger/src/evolve.rs",
+            "crates/zentra-ledger/src/hold.rs",
+            "crates/zentra-ledger/src/ledger.rs",
+            "crates/zentra-ledger/src/mark.rs",
+            "crates/zentra-ledger/src/run.rs",
+            "crates/zentra-ledger/src/snapshot.rs",
+            "crates/zentra-ledger/src/straight.rs",
+            "crates/zentra-ledger/src/transfer.rs",
+        ],
+        why: "to be cut: the deciders stand on a state that calls them",
+    },
+    Known {
+        files: &[
+            "crates/zentra-server/src/api/auth.rs",
+            "crates/zentra-server/src/api/idempotency.rs",
+            "crates/zentra-server/src/api/respond/access.rs",
+            "crates/zentra-server/src/api/respond/answer.rs",
+            "crates/zentra-server/src/api/respond/template.rs",
+            "crates/zentra-server/src/api/state.rs",
+        ],
+        why: "to be cut: who asks, and what is answered, need each other",
+    },
+    Known {
+        files: &[
+            "crates/zentra-server/src/api/openapi.rs",
+            "crates/zentra-server/src/api/routes/system.rs",
+        ],
+        why: "to be cut: the document names the route that serves it",
+    },
+    Known {
+        files: &[
+            "crates/zentra-server/src/backup/error.rs",
+            "crates/zentra-server/src/backup/manifest.rs",
+        ],
+        why: "to be cut: the manifest's own errors belong with it",
+    },
+    Known {
+        files: &[
+            "crates/zentra-server/src/follower.rs",
+            "crates/zentra-server/src/log_access.rs",
+            "crates/zentra-server/src/notices.rs",
+            "crates/zentra-server/src/runtime/feed.rs",
+            "crates/zentra-server/src/runtime/handle.rs",
+        ],
+        why: "to be cut: the handle of the runtime hands out what uses it",
+    },
+    Known {
+        files: &[
+            "crates/zentra-server/src/http/accept.rs",
+            "crates/zentra-server/src/http/connection.rs",
+            "crates/zentra-server/src/http/leftover.rs",
+            "crates/zentra-server/src/http/places.rs",
+            "crates/zentra-server/src/http/seat.rs",
+            "crates/zentra-server/src/http/stream.rs",
+        ],
+        why: "to be cut: a connection and the place it takes",
+    },
+    Known {
+        files: &[
+            "crates/zentra-server/src/runtime/proof.rs",
+            "crates/zentra-server/src/runtime/recovery.rs",
+        ],
+        why: "to be cut: the chain before a position belongs below both",
+    },
+    Known {
+        files: &[
+            "crates/zentra-server/src/views/ahead.rs",
+            "crates/zentra-server/src/views/dated.rs",
+            "crates/zentra-server/src/views/fold.rs",
+            "crates/zentra-server/src/views/list.rs",
+            "crates/zentra-server/src/views/replays.rs",
+            "crates/zentra-server/src/views/rows.rs",
+            "crates/zentra-server/src/views/store.rs",
+            "crates/zentra-server/src/views/told.rs",
+        ],
+        why: "to be cut: the store of the views knows each of them",
+    },
+    Known {
+        files: &["crates/zentra-store/src/cursor.rs", "crates/zentra-store/src/segment.rs"],
+        why: "to be cut: a segment hands out cursors over itself",
+    },
+    Known {
+        files: &[
+            "crates/zentra-store/src/frame.rs",
+            "crates/zentra-store/src/layout/frame.rs",
+            "crates/zentra-store/src/limits.rs",
+        ],
+        why: "to be cut: the largest frame follows from its layout",
+    },
+    Known {
+        files: &["crates/zentra-table/src/index.rs", "crates/zentra-table/src/key_table.rs"],
+        why: "to be cut: how a key is hashed belongs below both",
+    },
+    Known {
+        files: &["crates/zentra/src/bench/bodies.rs", "crates/zentra/src/bench/load.rs"],
+        why: "to be cut: the plan of a load belongs below both",
+    },
+    Known {
+        files: &[
+            "crates/zentra/src/cmd/journal.rs",
+            "crates/zentra/src/cmd/log.rs",
+            "crates/zentra/src/cmd/rebuild.rs",
+        ],
+        why: "to be cut: what commands share belongs below them",
+    },
+];
+
+/// The circles that are not known, and the known ones that are gone.
+pub(crate) fn check(files: &[File]) -> Vec<String> {
+    judged(&circles(files), KNOWN)
+}
+
+fn judged(found: &[BTreeSet<&str>], known: &[Known]) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for circle in found {
+        let listed = known.iter().any(|known| circle.iter().all(|one| known.files.contains(one)));
+        if !listed {
+            let names: Vec<&str> = circle.iter().copied().collect();
+            wrong.push(format!(
+                "a circle of files, each of which leads to every other; move what they share below \
+                 them, or do it in the one that stands above:\n    {}",
+                names.join("\n    ")
+            ));
+        }
+    }
+    for known in known {
+        let gone = |one: &&&str| !found.iter().any(|circle| circle.contains(**one));
+        for one in known.files.iter().filter(gone) {
+            wrong.push(format!(
+                "{one}: in no circle any more ({}); delete it from KNOWN in \
+                 xtask/src/tidy/circles.rs",
+                known.why
+            ));
+        }
+        if !["recursion: ", "to be cut: "].iter().any(|kind| known.why.starts_with(kind)) {
+            wrong.push(format!("{:?}: say why: `recursion: ...` or `to be cut: ...`", known.files));
+        }
+    }
+    wrong
+}
+
+/// The circles of files inside each crate: every two of one lead to each other.
+fn circles(files: &[File]) -> Vec<BTreeSet<&str>> {
+    let by_path: BTreeMap<&str, &File> =
+        files.iter().map(|file| (file.path.as_str(), file)).collect();
+    let is_root =
+        |file: &&File| ["src/lib.rs", "src/main.rs"].iter().any(|end| file.path.ends_with(end));
+    let roots = files.iter().filter(is_root);
+    roots.flat_map(|root| of_graph(&Modules::of(root, &by_path).uses())).collect()
+}
+
+/// The sets of at least two nodes that all lead to each other.
+fn of_graph<'a>(uses: &BTreeMap<&'a str, BTreeSet<&'a str>>) -> Vec<BTreeSet<&'a str>> {
+    let reached: BTreeMap<&str, BTreeSet<&str>> =
+        uses.keys().map(|from| (*from, reached(from, uses))).collect();
+    let mut circles = BTreeSet::new();
+    for (from, to) in &reached {
+        let back = |one: &&&str| reached.get(**one).is_some_and(|to| to.contains(from));
+        let circle: BTreeSet<&str> = to.iter().filter(back).copied().collect();
+        if circle.len() > 1 {
+            circles.insert(circle);
+        }
+    }
+    circles.into_iter().collect()
+}
+
+fn reached<'a>(from: &str, uses: &BTreeMap<&'a str, BTreeSet<&'a str>>) -> BTreeSet<&'a str> {
+    let mut reached = BTreeSet::new();
+    let mut open: Vec<&str> = uses[from].iter().copied().collect();
+    while let Some(next) = open.pop() {
+        if reached.insert(next) {
+            open.extend(uses.get(next).into_iter().flatten());
+        }
+    }
+    reached
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TWO: &[Pair] = &[
+        ("crates/a/src/lib.rs", "mod b;\nmod c;\nmod d;"),
+        ("crates/a/src/b.rs", "use crate::c::C;\npub struct B;"),
+        ("crates/a/src/c.rs", "use crate::{b::B, d};\npub struct C;"),
+        ("crates/a/src/d.rs", "pub fn e() {}\n#[cfg(test)]\nmod tests { use crate::b::B; }"),
+    ];
+
+    type Pair = (&'static str, &'static str);
+
+    fn said(files: &[Pair], known: &[Known]) -> String {
+        let files: Vec<File> = files.iter().map(|(path, text)| File::new(path, text)).collect();
+        judged(&circles(&files), known).join("\n")
+    }
+
+    #[test]
+    fn a_new_circle_fails_with_its_files_and_no_others() {
+        let said = said(TWO, &[]);
+        assert!(said.contains("\n    crates/a/src/b.rs\n    crates/a/src/c.rs"), "{said}");
+        assert!(!said.contains("src/d.rs"), "{said}");
+    }
+
+    #[test]
+    fn a_known_one_passes_until_it_is_gone() {
+        let known = || Known {
+            files: &["crates/a/src/b.rs", "crates/a/src/c.rs"],
+            why: "recursion: a B has Cs",
+        };
+        assert_eq!(said(TWO, &[known()]), "");
+        let cut = said(&TWO[..2], &[known()]);
+        assert!(
+            cut.contains("b.rs: in no circle any more") && cut.contains("c.rs: in no"),
+            "{cut}"
+        );
+        assert!(said(TWO, &[Known { why: "it was so", ..known() }]).contains("say why"));
+    }
+
+    #[test]
+    fn longer_circles_are_found_and_lines_are_none() {
+        let graph = |edges: &[(&'static str, &'static [&'static str])]| {
+            let uses = edges.iter().map(|(from, to)| (*from, to.iter().copied().collect()));
+            of_graph(&uses.collect())
+        };
+        assert_eq!(graph(&[("a", &["b"]), ("b", &["c"]), ("c", &[])]), []);
+        let three = graph(&[("a", &["b"]), ("b", &["c"]), ("c", &["a"]), ("d", &["a"])]);
+        assert_eq!(three, [BTreeSet::from(["a", "b", "c"])]);
+    }
+}
