@@ -29,6 +29,9 @@ const _: () =
 const ENTRIES_ENOUGH: usize = 8_192;
 /// or work on those that are not runs, in events: some 500 us,
 const WORK_ENOUGH: usize = 512;
+/// and that much before the writer gets it while nobody waits for an answer: a frame that ends
+/// sooner repeats what its entries share.
+const WORK_PLENTY: usize = 2_048;
 /// or bytes. With it the work is bounded that the kernel does before others have a turn.
 const BYTES_ENOUGH: usize = 1024 * 1024;
 
@@ -60,8 +63,10 @@ pub(super) struct Framer {
     entries: Vec<Arc<Entry>>,
     spans: ScopeSpans,
     count: usize,
-    /// Work on the whole entries.
+    /// Work on the whole entries,
     work: usize,
+    /// and how much of it was done when others last had their turn.
+    work_before: usize,
     /// Bytes of all frames, with that in the making.
     bytes: usize,
     grouped: bool,
@@ -94,12 +99,18 @@ impl Framer {
     /// The frames, the whole entries, and which scopes' they all are; the framer is empty again.
     pub(super) fn finish(&mut self) -> Framed {
         self.cut();
-        (self.count, self.work, self.bytes) = (0, 0, 0);
+        (self.count, self.work, self.work_before, self.bytes) = (0, 0, 0, 0);
         Framed {
             frames: std::mem::take(&mut self.frames),
             entries: std::mem::take(&mut self.entries),
             spans: std::mem::take(&mut self.spans),
         }
+    }
+
+    /// Others have their turn, and then it goes on: true, unless the writer should get it first.
+    pub(super) fn goes_on(&mut self) -> bool {
+        self.work_before = self.work;
+        self.work < WORK_PLENTY && !self.is_full()
     }
 
     fn added(&mut self) {
@@ -147,7 +158,8 @@ impl EntrySink for Framer {
     }
 
     fn is_full(&self) -> bool {
-        self.count >= ENTRIES_ENOUGH || self.work >= WORK_ENOUGH || self.bytes >= BYTES_ENOUGH
+        let work = self.work - self.work_before;
+        self.count >= ENTRIES_ENOUGH || work >= WORK_ENOUGH || self.bytes >= BYTES_ENOUGH
     }
 }
 

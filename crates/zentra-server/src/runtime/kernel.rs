@@ -271,11 +271,13 @@ impl Kernel {
         }
     }
 
-    /// Gives the writer what there is, or keeps it while the writer is busy, something waits that
-    /// can be decided meanwhile, and there is not enough. False when the writer is gone.
+    /// Gives the writer what there is, or keeps it while something waits that can be decided
+    /// meanwhile, there is not enough, and the writer is busy or nobody waits for an answer. False
+    /// when the writer is gone.
     fn hand_over(&mut self, writer: &Sender<Batch>) -> bool {
-        let enough = self.framer.is_full() || self.releases.len() >= BATCH_INPUTS_MAX;
-        if writer.is_full() && !enough && !self.waiting.is_empty() {
+        let in_time = self.releases.is_empty()
+            || (writer.is_full() && self.releases.len() < BATCH_INPUTS_MAX);
+        if in_time && !self.waiting.is_empty() && self.framer.goes_on() {
             return true;
         }
         let framed = self.framer.finish();
