@@ -191,7 +191,8 @@ impl Member {
 #[test]
 fn a_thousand_endpoints_that_hang_leave_the_p99_of_one_that_answers_as_it_is() {
     let (windows, each, events) = if is_measured() { (3, 50, 10_000) } else { (1, 5, 100) };
-    let world = World::start("hanging-crowd", &[]);
+    // The neighbour has nothing to do for minutes.
+    let world = World::start("hanging-crowd", &["--idle-timeout-ms", "600000"]);
     let steady =
         Steady::settle_in(world.server.address, world.site.create_key("steady", "svc", &["admin"]));
     let members = (0..CROWD).map(|scope| {
