@@ -20,6 +20,8 @@ use std::sync::Arc;
 use zentra_engine::{Command, Request, Would};
 use zentra_events::{Code, Entry, OwnedRun, Position};
 
+/// The answer of an entry with more events takes longer to render than a turn does.
+const EVENTS_AT_ONCE: usize = 128;
 /// Tells that the answer was given before.
 const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 
@@ -95,14 +97,17 @@ fn request_of(caller: &Caller, canonical: &str, command: Command) -> Request {
 }
 
 /// The answer to a command that was decided just now. Most need no more than the entry; the others
-/// are rendered again where the log may be read.
+/// are rendered where the log may be read, as are those of many events: off the threads that serve
+/// connections.
 async fn first_answer(
     state: &ApiState,
     caller: &Caller,
     hints: Hints,
     entry: Arc<Entry>,
 ) -> Answered {
-    if let Some(response) = told_by_itself(state, &hints, &entry) {
+    if entry.events.len() <= EVENTS_AT_ONCE
+        && let Some(response) = told_by_itself(state, &hints, &entry)
+    {
         return Ok(response);
     }
     in_log_in_any_case(state, caller.scope, move |log| {

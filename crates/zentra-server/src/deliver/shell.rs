@@ -12,6 +12,7 @@ use super::resolver::Resolver;
 use super::tls::client_config;
 use super::warn::warn_of;
 use crate::clock::WaitingClock;
+use crate::follower::Stretches;
 use crate::keyring::Keyring;
 use crate::notices::Notice;
 use crate::runtime::{Feed, Handle};
@@ -35,6 +36,9 @@ const SPACE_WAIT: Duration = Duration::from_secs(1);
 /// Attempts started before those under way have their turn on the processors: one more has to wait
 /// for what these do until they wait, never for a thousand that were due at once.
 const START_BURST_MAX: usize = 16;
+
+/// Events that are followed before others may have their turn on the thread.
+const STRETCH_EVENTS: usize = 128;
 
 /// The timer's grain; waiting for less would only spin.
 const WAIT_MIN: Duration = Duration::from_millis(1);
@@ -145,22 +149,27 @@ impl Shell {
         while self.settle_ended() {
             let wait = self.start_due();
             self.tell();
-            tokio::select! {
+            let entries = tokio::select! {
                 biased;
                 // A sender that is gone ends it as well.
                 _ = shutdown.wait_for(|stop| *stop) => break,
                 entries = feed.next() => match entries {
-                    Some(entries) => self.follow(&entries),
+                    Some(entries) => entries,
                     None => break,
                 },
                 Some(ended) = self.running.join_next() => {
                     if self.settle(ended) == Reported::Stopped {
                         break;
                     }
+                    continue;
                 }
-                () = wait_for(wait) => {}
-                _ = sweep.tick() => self.workshop.client.sweep(),
-            }
+                () = wait_for(wait) => continue,
+                _ = sweep.tick() => {
+                    self.workshop.client.sweep();
+                    continue;
+                }
+            };
+            self.follow(&entries).await;
         }
         self.drain().await;
         self.tell();
@@ -205,13 +214,20 @@ impl Shell {
         }
     }
 
-    fn follow(&mut self, entries: &[Arc<Entry>]) {
+    async fn follow(&mut self, entries: &[Arc<Entry>]) {
         let now = self.clock.now();
+        let (mut handled, mut stretches) = (0_usize, Stretches::begin());
         for entry in entries {
             warn_of(&self.workshop.handle, entry);
             for (index, recorded) in entry.events.iter().enumerate() {
                 let index = u16::try_from(index).unwrap_or(u16::MAX);
                 self.scheduler.handle_event(now, &entry.header, index, &recorded.event);
+                handled += 1;
+                if handled.is_multiple_of(STRETCH_EVENTS) {
+                    // Connections are served on this thread, too.
+                    stretches.step();
+                    yield_now().await;
+                }
             }
         }
     }

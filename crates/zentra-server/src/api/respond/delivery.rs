@@ -3,6 +3,7 @@
 use crate::api::respond::ledger::extend;
 use crate::api::respond::rendering::Rendering;
 use crate::asked::asked;
+use crate::follower::Stretches;
 use serde_json::{Map, Value, json};
 use zentra_events::event::{
     DeliveryMadeDueV1, DeliveryResolvedV1, EventPublishedV1, ReplayRequestedV1,
@@ -16,10 +17,12 @@ pub(super) fn published(
     published: &EventPublishedV1,
 ) -> Value {
     let id = EventId::at(r.partition, entry.header.position, index);
+    let mut stretches = Stretches::begin();
     let queued: Vec<Value> = entry
         .events
         .iter()
         .enumerate()
+        .inspect(|_| stretches.step())
         .filter_map(|(index, recorded)| match &recorded.event {
             Event::DeliveryQueued(body) if body.event == id => {
                 let index = u16::try_from(index).ok()?;
