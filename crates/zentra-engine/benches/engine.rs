@@ -15,8 +15,8 @@ use std::hint::black_box;
 use std::time::Duration;
 use support::{Frames, INTENTS, Kept, SCOPE, World, payloads};
 use zentra_engine::{Engine, EntrySink, Outcome, RUNS_WARMED, Request};
-use zentra_events::codec::FrameBytes;
-use zentra_events::frame::{CODEC_3, FrameReader};
+use zentra_events::codec::{CODEC, FrameBytes};
+use zentra_events::frame::FrameReader;
 use zentra_events::{Entry, OwnedRun, Position};
 use zentra_ledger::digest::{Asked, intent_digest};
 use zentra_ledger::key_table::{Key, intent_key};
@@ -187,7 +187,7 @@ fn encode_entries(entries: &[Entry], frames: &mut Frames) -> Vec<FrameBytes> {
 fn decode(base: Position, frames: &[FrameBytes], one: impl Fn(&FrameReader, Position, &[u8])) {
     let mut base = base;
     for frame in frames {
-        let reader = FrameReader::new(CODEC_3, &frame.shared).expect("it was encoded just now");
+        let reader = FrameReader::new(CODEC, &frame.shared).expect("it was encoded just now");
         for (position, payload) in payloads(base, frame) {
             one(&reader, position, payload);
         }

@@ -1,6 +1,6 @@
 //! The bytes of a snapshot: the projections at one position, checked on the way back.
 //!
-//! Layout (all integers little-endian): magic `ZSNAP006`, partition u16, next position u64, the
+//! Layout (all integers little-endian): magic `ZSNAP001`, partition u16, next position u64, the
 //! log's chain value before that position (32 bytes); the bytes of the projections, one after the
 //! other; for each of them name length u32, name, byte length u64, digest (32 bytes); their count
 //! u32; last, BLAKE3 of everything but the projections' bytes and itself, keyed with the
@@ -21,7 +21,7 @@ use zentra_events::Position;
 use zentra_ledger::Ledger;
 use zentra_table::{SectionError, SectionReader};
 
-const MAGIC: &[u8; 8] = b"ZSNAP006";
+const MAGIC: &[u8; 8] = b"ZSNAP001";
 /// Bytes before the projections.
 pub const HEADER_BYTES: usize = 8 + 2 + 8 + 32;
 /// Bytes after the projections.

@@ -1,4 +1,4 @@
-//! Writes the golden fixtures: every sample event into `fixtures/events`, a frame of codec 3 into
+//! Writes the golden fixtures: every sample event into `fixtures/events`, a frame into
 //! `fixtures/frames`.
 //!
 //! Run it after adding an event type or a sample: `cargo run -p zentra-events --example
@@ -16,7 +16,7 @@ mod golden_frame;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use zentra_events::codec::encode_frame;
+use zentra_events::frame_builder::frame_of;
 
 fn main() -> io::Result<()> {
     let fixtures = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../fixtures");
@@ -24,7 +24,7 @@ fn main() -> io::Result<()> {
     let frames = fixtures.join("frames");
     fs::create_dir_all(&frames)?;
     fs::write(
-        frames.join("frame.v3.hex"),
+        frames.join("frame.v1.hex"),
         golden_frame::fixture_text(&golden_frame::golden_frame()),
     )
 }
@@ -32,7 +32,7 @@ fn main() -> io::Result<()> {
 fn events(folder: &Path) -> io::Result<()> {
     fs::create_dir_all(folder)?;
     for sample in samples::samples() {
-        let frame = encode_frame([&sample.entry]).map_err(io::Error::other)?;
+        let frame = frame_of([&sample.entry]).map_err(io::Error::other)?;
         let hex = |bytes: &[u8]| data_encoding::HEXLOWER.encode(bytes);
         let stored = format!("{}\n{}\n", hex(&frame.shared), hex(&frame.payloads));
         let json = serde_json::to_string_pretty(&sample.entry.events[0].event)? + "\n";

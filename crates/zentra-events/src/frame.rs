@@ -1,18 +1,18 @@
-//! Reading frames of codecs 2 and 3: entries and runs.
+//! Reading frames: entries and runs.
 //!
 //! The shared bytes hold the bases that numbers count from, each distinct context, the terms of the
-//! runs and, in codec 3, the pieces that entries refer to. A payload starts with its kind: an entry
-//! (as codec 1 has it, or packed in codec 3), or a run whose numbers are LEB128 distances. The
-//! layout is in docs/design/log-format.md; `frame_builder` writes it. Must not know frame headers,
-//! checksums or chains.
+//! runs and the pieces that entries refer to. A payload starts with its kind: an entry as its
+//! events, or a run whose numbers are LEB128 distances. The layout is in
+//! docs/design/log-format.md; `frame_builder` writes it. Must not know frame headers, checksums or
+//! chains.
 
 use crate::amount::Amount;
-use crate::codec::{CodecError, Context, decode_whole_entry};
+use crate::codec::{CODEC, CodecError, Context};
 use crate::entry::{Entry, Header, Idempotency};
-use crate::event::{AccountMarkedV1, config, packed};
+use crate::event::{AccountMarkedV1, config};
 use crate::id::{AccountNo, IntentNo, ScopeNo};
 use crate::name::is_intent_id;
-use crate::packed::take_entry;
+use crate::packed::{take_entry, take_header};
 use crate::position::{Position, ScopeNumber};
 use crate::run::{OwnedRun, Run, RunBody, RunTerms};
 use crate::time::Timestamp;
@@ -20,25 +20,29 @@ use crate::varint;
 use bincode::Decode;
 use std::sync::Arc;
 
-/// The codec that earlier builds wrote runs in.
-pub const CODEC_2: u8 = 2;
-/// The codec of new frames.
-pub const CODEC_3: u8 = 3;
-
 pub(crate) const KIND_ENTRY: u8 = 0;
 pub(crate) const KIND_RUN: u8 = 1;
 pub(crate) const KIND_KEYED_RUN: u8 = 2;
+/// The number of `KnownTerms::Run`.
+pub(crate) const TERMS_OF_RUN: u8 = 0;
 /// Marks that a run may carry: of its source, the reserved and the settlement account.
 const MARKS_MAX: usize = 3;
 
-/// What the entries of a frame share, as codec 2 has it; codec 3 appends its pieces.
+/// What the entries of a frame share.
 #[derive(Clone, Debug, Decode)]
 struct Shared {
     recorded_from: u64,
     numbers_from: u64,
     intents_from: u64,
     contexts: Vec<Context>,
-    terms: Vec<RunTerms>,
+    terms: Vec<KnownTerms>,
+    pieces: Vec<Vec<u8>>,
+}
+
+/// The terms of a compact body, after a number that says of which: others are to come.
+#[derive(Clone, Debug, Decode)]
+enum KnownTerms {
+    Run(RunTerms),
 }
 
 /// A run as it is stored: its intent id and its terms are borrowed.
@@ -142,13 +146,11 @@ impl StoredRun<'_> {
     }
 }
 
-/// Reads the payloads of one frame of codec 2 or 3: the shared bytes are read once.
+/// Reads the payloads of one frame: the shared bytes are read once.
 #[derive(Clone, Debug)]
 pub struct FrameReader {
     shared: Shared,
     terms: Vec<Arc<RunTerms>>,
-    /// None in codec 2.
-    pieces: Option<Vec<Vec<u8>>>,
 }
 
 impl FrameReader {
@@ -157,22 +159,16 @@ impl FrameReader {
     /// # Errors
     /// When the codec is another one, or the bytes are not exactly a frame's shared part.
     pub fn new(codec: u8, shared: &[u8]) -> Result<FrameReader, CodecError> {
-        let (mut decoded, pieces, read) = match codec {
-            CODEC_2 => {
-                let (decoded, read) = bincode::decode_from_slice::<Shared, _>(shared, config())?;
-                (decoded, None, read)
-            }
-            CODEC_3 => {
-                let ((decoded, pieces), read) = bincode::decode_from_slice(shared, packed())?;
-                (decoded, Some(pieces), read)
-            }
-            codec => return Err(CodecError::UnknownCodec(codec)),
-        };
+        if codec != CODEC {
+            return Err(CodecError::UnknownCodec(codec));
+        }
+        let (mut decoded, read) = bincode::decode_from_slice::<Shared, _>(shared, config())?;
         if read != shared.len() {
             return Err(CodecError::Inconsistent("bytes after the shared part"));
         }
-        let terms = std::mem::take(&mut decoded.terms).into_iter().map(Arc::new).collect();
-        Ok(FrameReader { shared: decoded, terms, pieces })
+        let terms = std::mem::take(&mut decoded.terms).into_iter();
+        let terms = terms.map(|KnownTerms::Run(terms)| Arc::new(terms)).collect();
+        Ok(FrameReader { shared: decoded, terms })
     }
 
     /// Whether the payload is a run.
@@ -187,12 +183,8 @@ impl FrameReader {
     pub fn entry(&self, position: Position, payload: &[u8]) -> Result<Entry, CodecError> {
         match payload.split_first() {
             Some((&KIND_ENTRY, rest)) => {
-                let (from, contexts) =
-                    (Timestamp(self.shared.recorded_from), &self.shared.contexts);
-                match &self.pieces {
-                    None => decode_whole_entry(position, from, contexts, rest),
-                    Some(pieces) => take_entry(position, from, contexts, pieces, rest),
-                }
+                let Shared { contexts, pieces, .. } = &self.shared;
+                take_entry(position, self.recorded_from(), contexts, pieces, rest)
             }
             _ => {
                 let run = self.run(position, payload)?;
@@ -200,6 +192,21 @@ impl FrameReader {
                 expanded.ok_or(CodecError::Inconsistent("an intent id is not one"))
             }
         }
+    }
+
+    /// Decodes the header of the entry at `position`.
+    ///
+    /// # Errors
+    /// When the bytes are not exactly one run, or do not begin as an entry does.
+    pub fn header(&self, position: Position, payload: &[u8]) -> Result<Header, CodecError> {
+        if let Some((&KIND_ENTRY, rest)) = payload.split_first() {
+            return take_header(position, self.recorded_from(), &self.shared.contexts, rest);
+        }
+        self.run(position, payload).map(|run| run.header)
+    }
+
+    fn recorded_from(&self) -> Timestamp {
+        Timestamp(self.shared.recorded_from)
     }
 
     /// Reads the run at `position`.
@@ -295,6 +302,20 @@ impl FrameReader {
         body.settlement_prev = prev()?;
         Some((context.scope, std::str::from_utf8(intent_id).ok()?))
     }
+}
+
+/// Decodes the entry at `position` from its frame's shared bytes and its own payload. Who reads
+/// several entries of a frame uses a [`FrameReader`].
+///
+/// # Errors
+/// When the codec is another one, or the bytes are not exactly one entry.
+pub fn decode_entry(
+    codec: u8,
+    position: Position,
+    shared: &[u8],
+    payload: &[u8],
+) -> Result<Entry, CodecError> {
+    FrameReader::new(codec, shared)?.entry(position, payload)
 }
 
 const UNREAD: CodecError = CodecError::Inconsistent("a run's fields do not read");

@@ -1,4 +1,4 @@
-//! Writing frames of codec 3: entries and runs, one after the other as they are decided.
+//! Writing frames: entries and runs, one after the other as they are decided.
 //!
 //! What entries share is encoded when it is first met, so that the size of the frame is known at
 //! any time. Owns which number a context, terms or a piece has in its frame. Must not know where
@@ -6,8 +6,8 @@
 
 use crate::codec::{CodecError, Context, FrameBytes};
 use crate::entry::{Entry, Header};
-use crate::event::{config, packed};
-use crate::frame::{KIND_ENTRY, KIND_KEYED_RUN, KIND_RUN};
+use crate::event::config;
+use crate::frame::{KIND_ENTRY, KIND_KEYED_RUN, KIND_RUN, TERMS_OF_RUN};
 use crate::limits::{ENTRY_END_BYTES, FRAME_BYTES_MAX, FRAME_FIXED_BYTES};
 use crate::packed::{Pieces, put_entry};
 use crate::run::{Run, RunTerms};
@@ -31,6 +31,20 @@ pub struct FrameBuilder {
     contexts_bytes: Vec<u8>,
     terms_bytes: Vec<u8>,
     frame: FrameBytes,
+}
+
+/// The content of a frame that holds these entries, whole.
+///
+/// # Errors
+/// When there is none, or more than a frame may have.
+pub fn frame_of<'a>(
+    entries: impl IntoIterator<Item = &'a Entry>,
+) -> Result<FrameBytes, CodecError> {
+    let mut builder = FrameBuilder::default();
+    for entry in entries {
+        builder.entry(entry)?;
+    }
+    builder.finish()
 }
 
 /// What the numbers of a frame count from.
@@ -128,7 +142,7 @@ impl FrameBuilder {
         let mut frame = std::mem::take(&mut self.frame);
         let shared = &mut frame.shared;
         let mut put = |number: u64, list: &[u8]| {
-            bincode::encode_into_std_write(number, shared, packed())?;
+            bincode::encode_into_std_write(number, shared, config())?;
             shared.extend_from_slice(list);
             Ok::<(), CodecError>(())
         };
@@ -161,7 +175,7 @@ impl FrameBuilder {
         let index = match found {
             Some(index) => index,
             None => {
-                bincode::encode_into_std_write(context, &mut self.contexts_bytes, packed())?;
+                bincode::encode_into_std_write(context, &mut self.contexts_bytes, config())?;
                 self.contexts.push(context);
                 self.contexts.len() - 1
             }
@@ -176,7 +190,8 @@ impl FrameBuilder {
         let index = match known {
             Some(index) => index,
             None => {
-                bincode::encode_into_std_write(&**terms, &mut self.terms_bytes, packed())?;
+                let stored = (TERMS_OF_RUN, &**terms);
+                bincode::encode_into_std_write(stored, &mut self.terms_bytes, config())?;
                 self.terms.push(Arc::clone(terms));
                 self.terms.len() - 1
             }

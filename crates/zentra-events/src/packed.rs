@@ -1,24 +1,72 @@
-//! Whole entries as codec 3 has them: numbers in few bytes, and long lists that entries repeat once
-//! a frame.
+//! Entries as their events: numbers in few bytes, and long lists that entries repeat once a frame.
 //!
 //! An event's body is stored whole, or as what stands before and after a piece of the frame that
 //! goes in between. Which bytes are a piece is for the writer to choose: a reader only puts them
 //! together again. Owns that choice and the layout of entries. Must not know runs or frames.
 
-use crate::codec::{CodecError, Context, EntryHead};
-use crate::entry::{Entry, Header, Recorded};
-use crate::event::{Event, packed};
+use crate::codec::{CodecError, Context};
+use crate::entry::{Entry, Header, Idempotency, Recorded};
+use crate::event::{Event, config};
 use crate::limits::{ENTRY_BYTES_MAX, EVENTS_PER_ENTRY_MAX};
-use crate::position::Position;
+use crate::position::{Position, ScopeNumber};
 use crate::time::Timestamp;
 use crate::varint;
 use bincode::error::EncodeError;
+use bincode::{Decode, Encode};
 use std::collections::BTreeMap;
 
 /// Bytes from which a list is kept as a piece: fewer are not worth the numbers that name it.
 const PIECE_BYTES_MIN: usize = 32;
 /// Bytes of the smallest event: a tag, an absent `prev`, and no piece, with an empty body.
 const EVENT_BYTES_MIN: usize = 3;
+
+/// What an entry's payload begins with.
+#[derive(Clone, Debug, Encode, Decode)]
+struct EntryHead {
+    context: u16,
+    scope_number: ScopeNumber,
+    after_ns: u64,
+    cause: Option<Position>,
+    idempotency: Option<Idempotency>,
+    events: u16,
+}
+
+impl EntryHead {
+    fn of(entry: &Entry, context: u16, recorded_from: Timestamp) -> Result<EntryHead, CodecError> {
+        if entry.events.len() > EVENTS_PER_ENTRY_MAX {
+            return Err(CodecError::Inconsistent("an entry has too many events"));
+        }
+        Ok(EntryHead {
+            context,
+            scope_number: entry.header.scope_number,
+            after_ns: entry.header.recorded_at.0.wrapping_sub(recorded_from.0),
+            cause: entry.header.cause,
+            idempotency: entry.header.idempotency,
+            events: entry.events.len() as u16,
+        })
+    }
+
+    fn header(
+        &self,
+        position: Position,
+        recorded_from: Timestamp,
+        contexts: &[Context],
+    ) -> Result<Header, CodecError> {
+        let context = contexts
+            .get(usize::from(self.context))
+            .ok_or(CodecError::Inconsistent("an entry names no context of its frame"))?;
+        Ok(Header {
+            position,
+            scope: context.scope,
+            scope_number: self.scope_number,
+            recorded_at: Timestamp(recorded_from.0.wrapping_add(self.after_ns)),
+            actor: context.actor,
+            request_id: context.request_id,
+            cause: self.cause,
+            idempotency: self.idempotency,
+        })
+    }
+}
 
 /// The pieces of a frame in the making: each distinct list once, in the order of their first use.
 #[derive(Debug, Default)]
@@ -49,7 +97,7 @@ impl Pieces {
         let start = out.len();
         varint::put_u64(0, out);
         let body = out.len();
-        event.encode_body(out, packed())?;
+        event.encode_body(out, config())?;
         let whole = out.len() - start;
         if let Some(at) = self.list_in(event, &out[body..])? {
             let number = self.number()?;
@@ -105,7 +153,7 @@ impl Pieces {
 }
 
 fn put(value: impl bincode::Encode, out: &mut Vec<u8>) -> Result<(), EncodeError> {
-    bincode::encode_into_std_write(value, out, packed()).map(|_| ())
+    bincode::encode_into_std_write(value, out, config()).map(|_| ())
 }
 
 /// Appends an entry. Gives its bytes as they would be without pieces.
@@ -134,6 +182,20 @@ pub(crate) fn put_entry(
     Ok(whole)
 }
 
+/// Reads the header of the entry at `position`.
+///
+/// # Errors
+/// When the bytes do not begin with one.
+pub(crate) fn take_header(
+    position: Position,
+    recorded_from: Timestamp,
+    contexts: &[Context],
+    payload: &[u8],
+) -> Result<Header, CodecError> {
+    let (head, _) = bincode::decode_from_slice::<EntryHead, _>(payload, config())?;
+    head.header(position, recorded_from, contexts)
+}
+
 /// Reads the entry at `position`.
 ///
 /// # Errors
@@ -145,8 +207,8 @@ pub(crate) fn take_entry(
     pieces: &[Vec<u8>],
     payload: &[u8],
 ) -> Result<Entry, CodecError> {
-    let (head, used) = bincode::decode_from_slice::<EntryHead, _>(payload, packed())?;
-    let header: Header = head.header(position, recorded_from, contexts)?;
+    let (head, used) = bincode::decode_from_slice::<EntryHead, _>(payload, config())?;
+    let header = head.header(position, recorded_from, contexts)?;
     let mut rest = &payload[used..];
     let count = usize::from(head.events);
     if count > EVENTS_PER_ENTRY_MAX || count > rest.len() / EVENT_BYTES_MIN {
@@ -171,11 +233,11 @@ fn take_event(
     room: &mut usize,
 ) -> Result<Recorded, CodecError> {
     let ((tag, prev), used) =
-        bincode::decode_from_slice::<(u16, Option<Position>), _>(rest, packed())?;
+        bincode::decode_from_slice::<(u16, Option<Position>), _>(rest, config())?;
     *rest = &rest[used..];
     let number = varint::take_u64(rest).ok_or(UNREAD)?;
     let Some(index) = number.checked_sub(1) else {
-        let (event, used) = Event::decode_body(tag, rest, packed())?;
+        let (event, used) = Event::decode_body(tag, rest, config())?;
         *rest = &rest[used..];
         return Ok(Recorded { prev, event });
     };
@@ -190,7 +252,7 @@ fn take_event(
     let whole = before.len() + piece.len() + after.len();
     *room = room.checked_sub(whole).ok_or(CodecError::Inconsistent("an entry is too large"))?;
     let body = [before, piece, after].concat();
-    let (event, used) = Event::decode_body(tag, &body, packed())?;
+    let (event, used) = Event::decode_body(tag, &body, config())?;
     if used != body.len() {
         return Err(CodecError::Inconsistent("bytes after an event's body"));
     }

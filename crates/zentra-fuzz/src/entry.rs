@@ -1,7 +1,9 @@
-//! Entries of codec 1: what reads is written to the same and back, and shows as JSON.
+//! Entries: what reads is written to the same and back, and shows as JSON.
 
 use crate::pieces::Pieces;
-use zentra_events::codec::{CODEC, decode_entry, encode_frame};
+use zentra_events::codec::CODEC;
+use zentra_events::frame::decode_entry;
+use zentra_events::frame_builder::frame_of;
 use zentra_events::{AccountNo, ActorNo, Names, Position, ScopeNo};
 use zentra_evidence::render_leaf;
 
@@ -27,7 +29,7 @@ pub fn check(data: &[u8]) -> bool {
     let mut pieces = Pieces(rest);
     let (Some(shared), Some(payload)) = (pieces.next(), pieces.next()) else { return false };
     let Ok(entry) = decode_entry(CODEC, position, shared, payload) else { return false };
-    let frame = encode_frame([&entry]).expect("an entry that was read can be written");
+    let frame = frame_of([&entry]).expect("an entry that was read can be written");
     let again = decode_entry(CODEC, position, &frame.shared, &frame.payloads);
     assert_eq!(again.ok().as_ref(), Some(&entry), "what encodes decodes");
     crate::frame::rewrite(&[crate::frame::Owned::Entry(entry.clone())]);

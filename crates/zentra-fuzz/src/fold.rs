@@ -7,7 +7,7 @@ use crate::snapshot::KEY;
 use bytes::Bytes;
 use zentra_engine::Engine;
 use zentra_engine::snapshot::{encode, read};
-use zentra_events::codec::AnyFrame;
+use zentra_events::frame::FrameReader;
 use zentra_events::{Position, ScopeNo};
 use zentra_ledger::key_table::intent_key;
 
@@ -16,11 +16,11 @@ pub fn check(data: &[u8]) -> bool {
     let Some((codec, rest)) = data.split_first() else { return false };
     let mut pieces = Pieces(rest);
     let shared = pieces.next().unwrap_or_default();
-    let Ok(frame) = AnyFrame::new(*codec, Position::ZERO, shared) else { return false };
+    let Ok(frame) = FrameReader::new(*codec, shared) else { return false };
     let mut engine = Engine::new(0);
     for (payload, position) in pieces.zip(0..) {
-        let Ok(item) = frame.item(Position(position), payload) else { return false };
-        let applied = match &Owned::of(item) {
+        let Ok(item) = Owned::read(&frame, Position(position), payload) else { return false };
+        let applied = match &item {
             Owned::Entry(entry) => engine.apply(entry),
             // As a server that starts does it.
             Owned::Run(run) => {

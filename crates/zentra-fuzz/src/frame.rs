@@ -1,8 +1,8 @@
-//! Frames of any codec: what reads is written to the same and back.
+//! Frames: what reads is written to the same and back.
 
 use crate::pieces::Pieces;
-use zentra_events::codec::{AnyFrame, FrameBytes, Item};
-use zentra_events::frame::CODEC_3;
+use zentra_events::codec::{CODEC, CodecError, FrameBytes};
+use zentra_events::frame::FrameReader;
 use zentra_events::frame_builder::FrameBuilder;
 use zentra_events::{Entry, OwnedRun, Position};
 
@@ -14,11 +14,15 @@ pub(crate) enum Owned {
 }
 
 impl Owned {
-    pub(crate) fn of(item: Item<'_>) -> Owned {
-        match item {
-            Item::Entry(entry) => Owned::Entry(entry),
-            Item::Run(run) => Owned::Run(run.to_owned_run()),
+    pub(crate) fn read(
+        frame: &FrameReader,
+        position: Position,
+        payload: &[u8],
+    ) -> Result<Owned, CodecError> {
+        if FrameReader::is_run(payload) {
+            return Ok(Owned::Run(frame.run(position, payload)?.to_owned_run()));
         }
+        frame.entry(position, payload).map(Owned::Entry)
     }
 
     pub(crate) fn position(&self) -> Position {
@@ -37,11 +41,11 @@ pub fn check(data: &[u8]) -> bool {
     let base = u64::from_le_bytes(*base) >> 1;
     let mut pieces = Pieces(rest);
     let shared = pieces.next().unwrap_or_default();
-    let Ok(frame) = AnyFrame::new(*codec, Position(base), shared) else { return false };
+    let Ok(frame) = FrameReader::new(*codec, shared) else { return false };
     let mut items = Vec::new();
     for (payload, position) in pieces.zip(base..) {
-        match frame.item(Position(position), payload) {
-            Ok(item) => items.push(Owned::of(item)),
+        match Owned::read(&frame, Position(position), payload) {
+            Ok(item) => items.push(item),
             Err(_) => break,
         }
         // Both ways of reading tell the same.
@@ -85,7 +89,7 @@ pub(crate) fn write(items: &[Owned]) -> FrameBytes {
 }
 
 fn read(bytes: &FrameBytes, base: Position) -> Vec<Owned> {
-    let frame = AnyFrame::new(CODEC_3, base, &bytes.shared).expect("a written frame reads");
+    let frame = FrameReader::new(CODEC, &bytes.shared).expect("a written frame reads");
     let mut start = 0;
     let payloads = bytes.ends.iter().map(|end| {
         let payload = &bytes.payloads[start..*end as usize];
@@ -93,7 +97,7 @@ fn read(bytes: &FrameBytes, base: Position) -> Vec<Owned> {
         payload
     });
     let item = |(payload, position)| {
-        Owned::of(frame.item(Position(position), payload).expect("a written item reads"))
+        Owned::read(&frame, Position(position), payload).expect("a written item reads")
     };
     payloads.zip(base.0..).map(item).collect()
 }

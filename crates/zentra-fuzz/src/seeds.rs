@@ -15,7 +15,6 @@ use zentra_batch::wire::{AccountV1, ItemV1, OutcomeV1, StateV1, TermsV1};
 use zentra_batch::{BatchBuilder, encode_answer};
 use zentra_engine::snapshot::{encode, read};
 use zentra_events::codec::CODEC;
-use zentra_events::frame::{CODEC_2, CODEC_3};
 use zentra_events::{Code, Position};
 use zentra_evidence::merkle::leaf_hash;
 use zentra_evidence::note::{Checkpoint, NoteSigner};
@@ -65,20 +64,18 @@ fn entries(fixtures: &Path) -> Result<Vec<Vec<u8>>> {
 }
 
 fn frames(fixtures: &Path) -> Result<Vec<Vec<u8>>> {
-    let seed = |codec: u8, shared: &[u8], payloads: &[&[u8]]| {
+    let seed = |shared: &[u8], payloads: &[&[u8]]| {
         let mut pieces = vec![shared];
         pieces.extend(payloads);
-        [[codec].as_slice(), &4_000_u64.to_le_bytes(), &join(&pieces)].concat()
+        [[CODEC].as_slice(), &4_000_u64.to_le_bytes(), &join(&pieces)].concat()
     };
     let mut seeds: Vec<Vec<u8>> = events(fixtures)?
         .iter()
-        .map(|[shared, payload]| seed(CODEC, shared, &[payload, payload]))
+        .map(|[shared, payload]| seed(shared, &[payload, payload]))
         .collect();
-    for (codec, name) in [(CODEC_2, "frame.v2.hex"), (CODEC_3, "frame.v3.hex")] {
-        let (shared, payloads) = golden_frame(&fixtures.join("frames").join(name))?;
-        let payloads: Vec<&[u8]> = payloads.iter().map(Vec::as_slice).collect();
-        seeds.push(seed(codec, &shared, &payloads));
-    }
+    let (shared, payloads) = golden_frame(&fixtures.join("frames/frame.v1.hex"))?;
+    let payloads: Vec<&[u8]> = payloads.iter().map(Vec::as_slice).collect();
+    seeds.push(seed(&shared, &payloads));
     Ok(seeds)
 }
 
@@ -91,7 +88,7 @@ fn life() -> Vec<u8> {
         pieces.push(&frame.payloads[start..*end as usize]);
         start = *end as usize;
     }
-    [[CODEC_3].as_slice(), &join(&pieces)].concat()
+    [[CODEC].as_slice(), &join(&pieces)].concat()
 }
 
 /// The shared bytes and the payloads of a golden frame.

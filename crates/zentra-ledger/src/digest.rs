@@ -11,9 +11,9 @@ use std::sync::LazyLock;
 use zentra_events::event::Capture;
 use zentra_events::{Amount, Currency, ScopeNo, Timestamp};
 
-static ACCEPTANCE: LazyLock<[u8; 32]> = LazyLock::new(|| domain("zentra intent v2"));
-static CONFIRMATION: LazyLock<[u8; 32]> = LazyLock::new(|| domain("zentra intent confirmation v2"));
-static TERMS: LazyLock<[u8; 32]> = LazyLock::new(|| domain("zentra intent terms v2"));
+static ACCEPTANCE: LazyLock<[u8; 32]> = LazyLock::new(|| domain("zentra intent v1"));
+static CONFIRMATION: LazyLock<[u8; 32]> = LazyLock::new(|| domain("zentra intent confirmation v1"));
+static TERMS: LazyLock<[u8; 32]> = LazyLock::new(|| domain("zentra intent terms v1"));
 
 /// Which request a digest is of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,8 +6,9 @@ use crate::follower::Stretches;
 use std::cell::{Cell, RefCell};
 use std::ops::ControlFlow;
 use std::sync::Arc;
-use zentra_events::codec::{AnyFrame, CodecError, Item, decode_entry};
-use zentra_events::{Entry, Position};
+use zentra_events::codec::CodecError;
+use zentra_events::frame::{FrameReader, decode_entry};
+use zentra_events::{Entry, Header, Position};
 use zentra_store::{LogReader, ReadError, StoredEntry, StoredFrame};
 
 /// Why an entry could not be read.
@@ -81,17 +82,17 @@ impl LogAccess {
         })
     }
 
-    /// As [`LogAccess::scan`], of what is stored: runs are not expanded.
+    /// As [`LogAccess::scan`], of the headers only: no event is decoded.
     ///
     /// # Errors
     /// When the log cannot be read or its bytes are not entries.
-    pub fn scan_items(
+    pub fn scan_headers(
         &self,
         from: Position,
-        visit: &mut dyn FnMut(Item<'_>) -> ControlFlow<()>,
+        visit: &mut dyn FnMut(&Header) -> ControlFlow<()>,
     ) -> Result<(), LogError> {
         self.visit(from, &mut |frame, stored| {
-            Ok(visit(frame.item(stored.position, &stored.payload)?))
+            Ok(visit(&frame.header(stored.position, &stored.payload)?))
         })
     }
 
@@ -106,7 +107,7 @@ impl LogAccess {
         visit: &mut dyn FnMut(Position, Option<Entry>) -> ControlFlow<()>,
     ) -> Result<(), LogError> {
         self.visit(from, &mut |frame, stored| {
-            let whole = if frame.is_run(&stored.payload) {
+            let whole = if FrameReader::is_run(&stored.payload) {
                 None
             } else {
                 Some(frame.entry(stored.position, &stored.payload)?)
@@ -118,7 +119,7 @@ impl LogAccess {
     fn visit(
         &self,
         from: Position,
-        visit: &mut dyn FnMut(&AnyFrame, &StoredEntry) -> Visited,
+        visit: &mut dyn FnMut(&FrameReader, &StoredEntry) -> Visited,
     ) -> Result<(), LogError> {
         let mut failed = None;
         self.reader.scan(from, &mut |frame| {
@@ -126,7 +127,7 @@ impl LogAccess {
                 failed = Some(LogError::Codec { position, source });
                 ControlFlow::Break(())
             };
-            let decoder = match AnyFrame::new(frame.codec, frame.base, &frame.shared) {
+            let decoder = match FrameReader::new(frame.codec, &frame.shared) {
                 Ok(decoder) => decoder,
                 Err(source) => return fail(frame.base, source),
             };
@@ -149,7 +150,7 @@ impl LogAccess {
 /// are often in it.
 pub struct KeptFrame<'a> {
     log: &'a LogAccess,
-    kept: RefCell<Option<(StoredFrame, AnyFrame)>>,
+    kept: RefCell<Option<(StoredFrame, FrameReader)>>,
     read_bytes: Cell<usize>,
     stretches: RefCell<Stretches>,
 }
@@ -177,7 +178,7 @@ impl<'a> KeptFrame<'a> {
     pub fn entry(&self, position: Position) -> Result<Option<Arc<Entry>>, LogError> {
         self.stretches.borrow_mut().step();
         let mut kept = self.kept.borrow_mut();
-        let has = |(frame, _): &(StoredFrame, AnyFrame)| frame.entry(position).is_some();
+        let has = |(frame, _): &(StoredFrame, FrameReader)| frame.entry(position).is_some();
         if !kept.as_ref().is_some_and(has) {
             *kept = self.load(position)?;
         }
@@ -189,7 +190,7 @@ impl<'a> KeptFrame<'a> {
             .map_err(|source| LogError::Codec { position, source })
     }
 
-    fn load(&self, position: Position) -> Result<Option<(StoredFrame, AnyFrame)>, LogError> {
+    fn load(&self, position: Position) -> Result<Option<(StoredFrame, FrameReader)>, LogError> {
         if position >= self.log.durable() {
             return Ok(None);
         }
@@ -200,7 +201,7 @@ impl<'a> KeptFrame<'a> {
         })?;
         let Some(frame) = found else { return Ok(None) };
         self.read_bytes.set(self.read_bytes.get().saturating_add(frame.frame_bytes()));
-        let decoder = AnyFrame::new(frame.codec, frame.base, &frame.shared);
+        let decoder = FrameReader::new(frame.codec, &frame.shared);
         let decoder = decoder.map_err(|source| LogError::Codec { position, source })?;
         Ok(Some((frame, decoder)))
     }

@@ -125,7 +125,7 @@ fn frames() -> Vec<PendingFrame> {
         let mut payloads = vec![0; FRAME_ENTRIES * ENTRY_BYTES];
         content.finalize_xof().fill(&mut payloads);
         let ends = (1..=FRAME_ENTRIES).map(|count| (count * ENTRY_BYTES) as u32).collect();
-        frames.push(PendingFrame { codec: 2, shared: vec![0; ENTRY_BYTES], payloads, ends });
+        frames.push(PendingFrame { codec: 1, shared: vec![0; ENTRY_BYTES], payloads, ends });
     }
     frames
 }

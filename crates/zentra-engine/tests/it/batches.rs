@@ -9,9 +9,9 @@ use zentra_engine::{
     AccessCommand, BatchItem, BatchTerms, Command, Engine, EntrySink, GROUP_ITEMS_MAX, IntentBatch,
     ItemOutcome, NewKey, Outcome, PartyAt, Request, TextAt,
 };
-use zentra_events::codec::{AnyFrame, FrameBytes};
+use zentra_events::codec::{CODEC, FrameBytes};
 use zentra_events::event::{Capture, PolicyRuleV1, RouteV1, role};
-use zentra_events::frame::CODEC_3;
+use zentra_events::frame::FrameReader;
 use zentra_events::frame_builder::FrameBuilder;
 use zentra_events::{
     AccountCode, Amount, Code, Entry, KeyId, Position, Quota, QuotaTable, RequestId, Run, Span,
@@ -287,7 +287,7 @@ fn world_of([routes, rules, endpoints]: [usize; 3]) -> World {
 fn read(frames: &[(FrameBytes, usize)], mut at: Position) -> Vec<Entry> {
     let mut entries = Vec::new();
     for (frame, _) in frames {
-        let reader = AnyFrame::new(CODEC_3, at, &frame.shared).unwrap();
+        let reader = FrameReader::new(CODEC, &frame.shared).unwrap();
         let mut start = 0;
         for end in &frame.ends {
             let payload = &frame.payloads[start..*end as usize];

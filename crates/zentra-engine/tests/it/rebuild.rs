@@ -5,8 +5,10 @@ use bytes::Bytes;
 use proptest::prelude::*;
 use zentra_delivery::DeliveryCommand;
 use zentra_engine::{ApplyError, Command, snapshot};
-use zentra_events::codec::{CODEC, decode_entry, encode_frame};
+use zentra_events::codec::CODEC;
 use zentra_events::event::Capture;
+use zentra_events::frame::decode_entry;
+use zentra_events::frame_builder::frame_of;
 use zentra_events::{Position, ScopeNumber, Timestamp};
 use zentra_ledger::LedgerCommand;
 
@@ -100,7 +102,7 @@ proptest! {
         }
         prop_assert_eq!(&resumed.digests(), &live, "snapshot and tail");
 
-        let frame = encode_frame(&world.entries).unwrap();
+        let frame = frame_of(&world.entries).unwrap();
         let mut start = 0;
         for (index, end) in frame.ends.iter().enumerate() {
             let payload = &frame.payloads[start..*end as usize];

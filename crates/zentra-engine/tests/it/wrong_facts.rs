@@ -8,10 +8,12 @@ use crate::world::{World, intent, transfer};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use zentra_delivery::DeliveryCommand;
 use zentra_engine::{AccessCommand, Command, Engine, NewKey, Outcome, Request, SealCommand};
-use zentra_events::codec::{CODEC, decode_entry, encode_frame};
+use zentra_events::codec::CODEC;
 use zentra_events::event::{
     AccountStatus, AttemptResult, AttemptV1, Capture, PolicyRuleV1, RouteV1,
 };
+use zentra_events::frame::decode_entry;
+use zentra_events::frame_builder::frame_of;
 use zentra_events::{
     ActorNo, Amount, DeliveryId, EndpointId, Entry, Event, IntentNo, KeyId, OwnedRun, Position,
     RequestId, ScopeNo, ScopeNumber, Span, Timestamp,
@@ -352,7 +354,7 @@ fn changed_bytes_under_right_sums_are_errors_or_a_state_that_decides_on() {
     for seed in 0..2 * CHANGED {
         let mut random = Random(seed ^ 0x5eed);
         let at = random.below(entries.len());
-        let frame = encode_frame([&entries[at]]).unwrap();
+        let frame = frame_of([&entries[at]]).unwrap();
         let (mut shared, mut payload) = (frame.shared, frame.payloads);
         let target = if random.below(12) == 0 { &mut shared } else { &mut payload };
         let width = [1, 2, 4, 8, 16][random.below(5)].min(target.len());

@@ -9,14 +9,10 @@ use bincode::config::Config;
 use bincode::error::{DecodeError, EncodeError};
 use serde::Serialize;
 
-/// Codecs 1 and 2: fixed-width little-endian integers. The limit is the one of frames: what could
-/// be written can be read, and a corrupt length cannot ask for more memory.
+/// How bincode writes what the codec leaves to it: integers in as few bytes as they need. The limit
+/// is the one of frames: what could be written can be read, and a corrupt length cannot ask for
+/// more memory.
 pub(crate) fn config() -> impl Config {
-    bincode::config::legacy().with_limit::<DECODE_BYTES_MAX>()
-}
-
-/// Codec 3: integers in as few bytes as they need, and the same limit.
-pub(crate) fn packed() -> impl Config {
     bincode::config::standard().with_limit::<DECODE_BYTES_MAX>()
 }
 

@@ -4,7 +4,9 @@
 use crate::entries::entries;
 use crate::samples::samples;
 use proptest::prelude::*;
-use zentra_events::codec::{CODEC, decode_entry, encode_frame};
+use zentra_events::codec::CODEC;
+use zentra_events::frame::decode_entry;
+use zentra_events::frame_builder::frame_of;
 use zentra_events::{Entry, Position};
 
 proptest! {
@@ -24,7 +26,7 @@ proptest! {
     ) {
         let samples = samples();
         let entry = &samples[index.index(samples.len())].entry;
-        let frame = encode_frame([entry]).unwrap();
+        let frame = frame_of([entry]).unwrap();
         let kept = keep.index(frame.payloads.len() + 1);
         let payload = [&frame.payloads[..kept], &tail].concat();
         let _ = decode_entry(CODEC, Position(1_000), &frame.shared, &payload);
@@ -36,20 +38,20 @@ proptest! {
         at in any::<prop::sample::Index>(),
         bit in 0_u8..8,
     ) {
-        let frame = encode_frame(&entries[..1]).unwrap();
+        let frame = frame_of(&entries[..1]).unwrap();
         let mut payload = frame.payloads.clone();
         let at = at.index(payload.len());
         payload[at] ^= 1 << bit;
         if let Ok(entry) = decode_entry(CODEC, Position(500), &frame.shared, &payload) {
             prop_assert_ne!(&entry, &entries[0], "one change of bytes reads as no change");
-            let again = encode_frame([&entry]).unwrap();
+            let again = frame_of([&entry]).unwrap();
             prop_assert_eq!(decode(&again.shared, &again.payloads), entry);
         }
     }
 
     #[test]
     fn a_cut_payload_is_refused(entries in entries(), at in any::<prop::sample::Index>()) {
-        let frame = encode_frame(&entries[..1]).unwrap();
+        let frame = frame_of(&entries[..1]).unwrap();
         let cut = &frame.payloads[..at.index(frame.payloads.len())];
         prop_assert!(decode_entry(CODEC, Position(500), &frame.shared, cut).is_err());
     }
@@ -58,17 +60,30 @@ proptest! {
 #[test]
 fn every_length_that_lies_is_refused() {
     for sample in samples() {
-        let frame = encode_frame([&sample.entry]).unwrap();
+        let frame = frame_of([&sample.entry]).unwrap();
         for at in 0..frame.payloads.len().saturating_sub(8) {
             let mut payload = frame.payloads.clone();
             payload[at..at + 8].copy_from_slice(&u64::MAX.to_le_bytes());
             let _ = decode_entry(CODEC, Position(1_000), &frame.shared, &payload);
         }
-        let mut shared = frame.shared.clone();
-        shared[8..16].copy_from_slice(&u64::MAX.to_le_bytes());
+        let shared = many_contexts(&frame.shared);
         let refused = decode_entry(CODEC, Position(1_000), &shared, &frame.payloads);
         assert!(refused.is_err(), "{}", sample.name);
     }
+}
+
+/// The shared bytes of a frame with one context, saying that they hold as many as can be said.
+pub(crate) fn many_contexts(shared: &[u8]) -> Vec<u8> {
+    let mut at = 0;
+    for _base in 0..3 {
+        at += match shared[at] {
+            251 => 3,
+            252 => 5,
+            253 => 9,
+            _ => 1,
+        };
+    }
+    [&shared[..at], &[253], &[0xff; 8], &shared[at + 1..]].concat()
 }
 
 fn decode(shared: &[u8], payload: &[u8]) -> Entry {

@@ -2,8 +2,10 @@
 
 use crate::samples::samples;
 use proptest::prelude::*;
-use zentra_events::codec::{CODEC, FrameDecoder, encode_frame};
+use zentra_events::codec::CODEC;
 use zentra_events::event::{CommandRefusedV1, IntentAcceptedV1, LedgerPostedV1, Leg, PostingV1};
+use zentra_events::frame::FrameReader;
+use zentra_events::frame_builder::frame_of;
 use zentra_events::{
     AccountNo, ActorNo, Amount, Code, Direction, Entry, Event, Header, Idempotency, IntentNo,
     Position, Recorded, RequestId, ScopeNo, ScopeNumber, Timestamp,
@@ -85,13 +87,14 @@ fn line() -> impl Strategy<Value = PostingV1> {
 proptest! {
     #[test]
     fn batches_round_trip(entries in entries()) {
-        let frame = encode_frame(&entries).unwrap();
-        let base = entries[0].header.position;
-        let decoder = FrameDecoder::new(CODEC, base, &frame.shared).unwrap();
+        let frame = frame_of(&entries).unwrap();
+        let reader = FrameReader::new(CODEC, &frame.shared).unwrap();
         let mut start = 0;
         for (entry, end) in entries.iter().zip(&frame.ends) {
             let payload = &frame.payloads[start..*end as usize];
-            prop_assert_eq!(&decoder.entry(entry.header.position, payload).unwrap(), entry);
+            let at = entry.header.position;
+            prop_assert_eq!(&reader.entry(at, payload).unwrap(), entry);
+            prop_assert_eq!(reader.header(at, payload).unwrap(), entry.header);
             start = *end as usize;
         }
         prop_assert_eq!(start, frame.payloads.len());
@@ -99,6 +102,6 @@ proptest! {
 
     #[test]
     fn the_same_entries_give_the_same_bytes(entries in entries()) {
-        prop_assert_eq!(encode_frame(&entries).unwrap(), encode_frame(&entries.clone()).unwrap());
+        prop_assert_eq!(frame_of(&entries).unwrap(), frame_of(&entries.clone()).unwrap());
     }
 }

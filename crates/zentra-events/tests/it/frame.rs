@@ -1,8 +1,8 @@
-//! Frames of codecs 2 and 3: whole entries and runs come back as they were written, damage is
-//! refused.
+//! Frames: whole entries and runs come back as they were written, damage is refused.
 //!
 //! Must not know how frames are stored.
 
+use crate::corrupt::many_contexts;
 use crate::entries::entries;
 use crate::golden_frame::{
     fixture_text, golden_entry, golden_frame, golden_repeats, keyed_run, marked_run,
@@ -11,12 +11,10 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use proptest::{collection::vec, option};
 use std::sync::Arc;
-use zentra_events::codec::{
-    AnyFrame, CODEC, CodecError, FrameBytes, Item, decode_entry, encode_frame,
-};
+use zentra_events::codec::{CODEC, CodecError, FrameBytes};
 use zentra_events::event::{AccountMarkedV1, CandidateV1, CheckV1, LedgerPostedV1, Leg, PostingV1};
-use zentra_events::frame::{BareRun, CODEC_2, CODEC_3, FrameReader};
-use zentra_events::frame_builder::FrameBuilder;
+use zentra_events::frame::{BareRun, FrameReader};
+use zentra_events::frame_builder::{FrameBuilder, frame_of};
 use zentra_events::limits::{ENTRY_END_BYTES, FRAME_FIXED_BYTES, NAME_BYTES_MAX};
 use zentra_events::name::is_intent_id;
 use zentra_events::{
@@ -147,9 +145,8 @@ fn payloads(frame: &FrameBytes) -> Vec<&[u8]> {
 }
 
 /// Everything a reader may ask of a frame answers what was written.
-fn check(codec: u8, frame: &FrameBytes, mixed: &[Written]) {
-    let reader = FrameReader::new(codec, &frame.shared).unwrap();
-    let any = AnyFrame::new(codec, Position::ZERO, &frame.shared).unwrap();
+fn check(frame: &FrameBytes, mixed: &[Written]) {
+    let reader = FrameReader::new(CODEC, &frame.shared).unwrap();
     let payloads = payloads(frame);
     assert_eq!((payloads.len(), payloads.concat()), (mixed.len(), frame.payloads.clone()));
     for (payload, written) in payloads.into_iter().zip(mixed) {
@@ -159,10 +156,8 @@ fn check(codec: u8, frame: &FrameBytes, mixed: &[Written]) {
         };
         let at = entry.header.position;
         assert_eq!(reader.entry(at, payload).unwrap(), entry);
-        assert_eq!(any.entry(at, payload).unwrap(), entry);
-        assert_eq!([FrameReader::is_run(payload), any.is_run(payload)], [run.is_some(); 2]);
-        let item = any.item(at, payload).unwrap();
-        assert_eq!(matches!(item, Item::Run(_)), run.is_some());
+        assert_eq!(reader.header(at, payload).unwrap(), entry.header);
+        assert_eq!(FrameReader::is_run(payload), run.is_some());
         let stored = reader.run(at, payload).ok();
         assert_eq!(stored.as_ref().map(|one| one.borrow()), run.map(OwnedRun::borrow));
         if let (Some(stored), Some(run)) = (stored, run) {
@@ -180,7 +175,7 @@ fn check(codec: u8, frame: &FrameBytes, mixed: &[Written]) {
 proptest! {
     #[test]
     fn frames_read_back(mixed in frames()) {
-        check(CODEC_3, &write(&mut FrameBuilder::default(), &mixed), &mixed);
+        check(&write(&mut FrameBuilder::default(), &mixed), &mixed);
     }
 
     #[test]
@@ -191,13 +186,14 @@ proptest! {
     }
 
     #[test]
-    fn an_expanded_run_is_an_entry_of_codec_1(mixed in frames()) {
+    fn an_expanded_run_is_an_entry_as_any_other(mixed in frames()) {
         for written in &mixed {
             let Written::Run(run) = written else { continue };
             let entry = run.expand();
             prop_assert_eq!(run.borrow().expand(), Some(entry.clone()));
-            let FrameBytes { shared, payloads, .. } = encode_frame([&entry]).unwrap();
-            let read = decode_entry(CODEC, entry.header.position, &shared, &payloads);
+            let FrameBytes { shared, payloads, .. } = frame_of([&entry]).unwrap();
+            let reader = FrameReader::new(CODEC, &shared).unwrap();
+            let read = reader.entry(entry.header.position, &payloads);
             prop_assert_eq!(read.unwrap(), entry.clone());
             check_events(run, &entry);
         }
@@ -209,12 +205,12 @@ proptest! {
         let mut shared = frame.shared.clone();
         let at = at.index(shared.len());
         shared[at] ^= 1 << bit;
-        for reader in readers(&shared) {
+        if let Ok(reader) = FrameReader::new(CODEC, &shared) {
             for payload in payloads(&frame) {
                 let _ = reader.entry(Position(u64::MAX), payload);
             }
         }
-        let reader = FrameReader::new(CODEC_3, &frame.shared).unwrap();
+        let reader = FrameReader::new(CODEC, &frame.shared).unwrap();
         for payload in payloads(&frame) {
             let mut damaged = payload.to_vec();
             damaged[at % payload.len()] ^= 1 << bit;
@@ -233,17 +229,12 @@ proptest! {
         (kind, at) in (0_u8..4, any::<u64>()),
     ) {
         let payload = [&[kind], rest.as_slice()].concat();
-        for reader in readers(&shared) {
+        if let Ok(reader) = FrameReader::new(CODEC, &shared) {
             let _ = reader.entry(Position(at), &payload);
         }
-        let reader = FrameReader::new(CODEC_3, &golden_frame().shared).unwrap();
+        let reader = FrameReader::new(CODEC, &golden_frame().shared).unwrap();
         read_damaged(&reader, Position(at), &[], &payload);
     }
-}
-
-/// The readers of these bytes as the shared part of a frame, of each codec that takes them.
-fn readers(shared: &[u8]) -> impl Iterator<Item = FrameReader> {
-    [CODEC_2, CODEC_3].into_iter().flat_map(|codec| FrameReader::new(codec, shared))
 }
 
 /// The order of a run: accepted, controlled, reserve, routed, settle, published, marks.
@@ -283,14 +274,14 @@ fn read_damaged(reader: &FrameReader, at: Position, sound: &[u8], damaged: &[u8]
         assert_ne!(run, sound.to_owned_run(), "a change of bytes reads as no change");
     }
     let again = write(&mut FrameBuilder::default(), &[Written::Run(run.clone())]);
-    let reader = FrameReader::new(CODEC_3, &again.shared).unwrap();
+    let reader = FrameReader::new(CODEC, &again.shared).unwrap();
     assert_eq!(reader.run(at, &again.payloads).unwrap().borrow(), run.borrow());
 }
 
 #[test]
 fn every_cut_and_every_flipped_bit_of_a_run() {
     let frame = golden_frame();
-    let reader = FrameReader::new(CODEC_3, &frame.shared).unwrap();
+    let reader = FrameReader::new(CODEC, &frame.shared).unwrap();
     let payloads = payloads(&frame);
     for (payload, run) in [(payloads[1], keyed_run()), (payloads[2], marked_run())] {
         let at = run.header.position;
@@ -314,22 +305,20 @@ fn every_cut_and_every_flipped_bit_of_a_run() {
 
 #[test]
 fn stored_bytes_are_golden_and_still_open() {
-    assert_eq!(fixture_text(&golden_frame()), fixture("frame.v3.hex"), "the format changed");
+    assert_eq!(fixture_text(&golden_frame()), fixture(), "the format changed");
     let mut all = vec![Written::Entry(golden_entry())];
     all.extend([keyed_run(), marked_run()].map(Written::Run));
-    // An earlier build wrote frames of codec 2.
-    check(CODEC_2, &read_fixture("frame.v2.hex"), &all);
     all.extend(golden_repeats().map(Written::Entry));
-    check(CODEC_3, &read_fixture("frame.v3.hex"), &all);
+    check(&read_fixture(), &all);
 }
 
-fn fixture(name: &str) -> String {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/frames/");
-    std::fs::read_to_string([folder, name].concat()).expect("the example make_fixtures writes it")
+fn fixture() -> String {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/frames/frame.v1.hex");
+    std::fs::read_to_string(path).expect("the example make_fixtures writes it")
 }
 
-fn read_fixture(name: &str) -> FrameBytes {
-    let golden = fixture(name);
+fn read_fixture() -> FrameBytes {
+    let golden = fixture();
     let lines: Vec<&str> = golden.lines().collect();
     let ends = lines[2].split(' ').map(|end| end.parse().unwrap()).collect();
     FrameBytes { shared: unhex(lines[0]), payloads: unhex(lines[1]), ends }
@@ -348,27 +337,26 @@ fn what_runs_share_is_written_once() {
 
 #[test]
 fn damaged_shared_bytes_are_refused() {
-    let sound = read_fixture("frame.v2.hex").shared;
-    let mut contexts = sound.clone();
-    contexts[24..32].copy_from_slice(&u64::MAX.to_le_bytes());
+    let sound = read_fixture().shared;
     let table = [
         ("a byte more", [sound.as_slice(), &[0]].concat(), "after the shared"),
         ("a byte less", sound[..sound.len() - 1].to_vec(), "do not decode"),
-        ("too many contexts", contexts, "do not decode"),
+        ("too many contexts", many_contexts(&sound), "do not decode"),
     ];
     for (what, shared, says) in table {
-        let error = AnyFrame::new(CODEC_2, Position::ZERO, &shared).unwrap_err().to_string();
+        let error = FrameReader::new(CODEC, &shared).unwrap_err().to_string();
         assert!(error.contains(says), "{what}: {error}");
     }
     assert!(FrameBuilder::default().finish().is_err(), "a frame needs an entry");
-    for codec in [0, CODEC_3 + 1, u8::MAX] {
-        let refused = AnyFrame::new(codec, Position::ZERO, &sound);
+    for codec in [0, CODEC + 1, u8::MAX] {
+        let refused = FrameReader::new(codec, &sound);
         assert!(matches!(refused, Err(CodecError::UnknownCodec(one)) if one == codec));
     }
 }
 
-/// Bytes of the marked run's mark: it has two back-pointers.
-const MARK_BYTES: usize = 4 + 8 + 16 + 16 + 8 + 2 * 8;
+/// Bytes of the marked run's mark: account, number, debits and credits in 5 bytes each, and two
+/// back-pointers in 3 bytes each after their count.
+const MARK_BYTES: usize = 1 + 1 + 5 + 5 + 1 + 2 * 3;
 /// The keyed run field by field, as docs/design/log-format.md has it.
 const FIELDS: &str = "kind=02 context=00 terms=00 recorded_at=ac02 scope_number=01 intent=00 \
     length=11 id=6f726465723a323032362d415f31372e31 digest=5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a \
@@ -416,16 +404,14 @@ fn refusals_of_runs() {
         ("fingerprint_and_marks", &[&one, &long_list], "do not decode"),
         ("fingerprint_and_marks", &[&three, &four], over),
     ];
-    let reader = FrameReader::new(CODEC_3, &frame.shared).unwrap();
-    let any = AnyFrame::new(CODEC_3, Position::ZERO, &frame.shared).unwrap();
+    let reader = FrameReader::new(CODEC, &frame.shared).unwrap();
     let at = Position(1_001);
     for (field, values, says) in table {
         for bytes in values {
             let payload = payload_with(field, bytes);
             let run = reader.run(at, &payload).map(drop);
-            for read in
-                [run, any.item(at, &payload).map(drop), reader.entry(at, &payload).map(drop)]
-            {
+            let header = reader.header(at, &payload).map(drop);
+            for read in [run, header, reader.entry(at, &payload).map(drop)] {
                 let error = read.unwrap_err().to_string();
                 assert!(error.contains(says), "{field} {bytes:02x?}: {error}");
             }

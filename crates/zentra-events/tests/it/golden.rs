@@ -4,8 +4,10 @@ use crate::samples::samples;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
-use zentra_events::codec::{CODEC, decode_entry, encode_frame};
+use zentra_events::codec::CODEC;
 use zentra_events::event::event_types;
+use zentra_events::frame::decode_entry;
+use zentra_events::frame_builder::frame_of;
 
 #[test]
 fn every_event_type_has_a_sample() {
@@ -25,7 +27,7 @@ fn sample_names_are_unique() {
 #[test]
 fn stored_bytes_are_golden() {
     for sample in samples() {
-        let frame = encode_frame([&sample.entry]).unwrap();
+        let frame = frame_of([&sample.entry]).unwrap();
         let golden = fixture(&sample.name, "hex");
         let (shared, payload) = golden.trim_end().split_once('\n').unwrap();
         assert_eq!(hex(&frame.shared), shared, "{}: shared bytes changed", sample.name);

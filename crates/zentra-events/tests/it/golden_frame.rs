@@ -1,5 +1,5 @@
-//! The golden frames in `fixtures/frames`, of codec 2 (an earlier build wrote it) and of codec 3,
-//! which the example `make_fixtures` writes: their values never change.
+//! The golden frame in `fixtures/frames`, which the example `make_fixtures` writes: its values
+//! never change.
 
 use crate::samples::samples;
 use std::sync::Arc;

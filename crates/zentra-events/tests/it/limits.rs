@@ -1,17 +1,15 @@
-//! What can be written can be read: one limit for both, over all that a frame holds; and what an
-//! earlier build wrote up to that limit still reads.
+//! What can be written can be read: one limit for both, over all that a frame holds.
 
-use crate::golden_frame::{golden_frame, golden_repeats, keyed_run};
-use bincode::Encode;
+use crate::golden_frame::{golden_repeats, keyed_run};
 use std::sync::Arc;
-use zentra_events::codec::{AnyFrame, CodecError};
+use zentra_events::codec::{CODEC, CodecError};
 use zentra_events::event::{CandidateV1, IntentAcceptedV1};
-use zentra_events::frame::{CODEC_2, CODEC_3, FrameReader};
+use zentra_events::frame::FrameReader;
 use zentra_events::frame_builder::FrameBuilder;
-use zentra_events::limits::{ENTRY_BYTES_MAX, FRAME_BYTES_MAX, FRAME_FIXED_BYTES};
-use zentra_events::{ActorNo, Entry, Event, OwnedRun, Position, RequestId, RunTerms, ScopeNo};
+use zentra_events::limits::{ENTRY_BYTES_MAX, FRAME_BYTES_MAX};
+use zentra_events::{Entry, Event, OwnedRun, RunTerms};
 
-/// Terms of a thousand candidates with names of 128 bytes, as earlier builds recorded them.
+/// Terms of a thousand candidates with names of 128 bytes: far more than commands lead to.
 fn wide_terms(number: usize) -> RunTerms {
     let candidate = |at: usize| CandidateV1 {
         route: format!("{number:04}{at:04}").repeat(16),
@@ -20,44 +18,6 @@ fn wide_terms(number: usize) -> RunTerms {
     RunTerms {
         candidates: (0..1_023).map(candidate).collect(),
         ..RunTerms::clone(&keyed_run().terms)
-    }
-}
-
-/// The shared part as codec 2 had it.
-#[derive(Encode)]
-struct Shared2 {
-    bases: [u64; 3],
-    contexts: Vec<(ScopeNo, ActorNo, RequestId)>,
-    terms: Vec<RunTerms>,
-}
-
-#[test]
-fn a_frame_of_an_earlier_build_reads_up_to_the_limit() {
-    let run = keyed_run();
-    let header = &run.header;
-    let mut shared = Shared2 {
-        bases: [header.recorded_at.0, header.scope_number.0, run.body.intent.0],
-        contexts: vec![(header.scope, header.actor, header.request_id)],
-        terms: Vec::new(),
-    };
-    let config = bincode::config::legacy();
-    let each = bincode::encode_to_vec(wide_terms(0), config).unwrap().len();
-    for bytes in [32 << 20, 40 << 20, FRAME_BYTES_MAX - FRAME_FIXED_BYTES - 1_024] {
-        shared.terms.extend((shared.terms.len()..bytes / each).map(wide_terms));
-        let stored = bincode::encode_to_vec(&shared, config).unwrap();
-        assert!(stored.len() + each > bytes);
-        let reader = FrameReader::new(CODEC_2, &stored).unwrap();
-        // The golden run, with the last of the terms.
-        let mut payload = vec![2, 0, 0x80 | (shared.terms.len() - 1) as u8 & 0x7f];
-        payload.push(((shared.terms.len() - 1) >> 7) as u8);
-        payload.extend([0, 0, 0]);
-        let golden = golden_frame();
-        let start = golden.ends[0] as usize;
-        payload.extend_from_slice(&golden.payloads[start + 7..golden.ends[1] as usize]);
-        let read = reader.run(header.position, &payload).unwrap().to_owned_run();
-        let terms = Arc::new(wide_terms(shared.terms.len() - 1));
-        assert_eq!(read.terms, terms);
-        assert_eq!(read.intent_id, run.intent_id);
     }
 }
 
@@ -79,7 +39,7 @@ fn a_frame_is_known_to_be_too_large_before_it_is_finished() {
         builder.run(&OwnedRun { terms, ..keyed_run() }.borrow()).unwrap();
     }
     let frame = builder.finish().unwrap();
-    let reader = FrameReader::new(CODEC_3, &frame.shared).unwrap();
+    let reader = FrameReader::new(CODEC, &frame.shared).unwrap();
     let start = frame.ends.len().checked_sub(2).map_or(0, |at| frame.ends[at] as usize);
     let last = reader.run(keyed_run().header.position, &frame.payloads[start..]).unwrap();
     assert_eq!(*last.borrow().terms, Arc::new(wide_terms(number - 1)));
@@ -107,7 +67,7 @@ fn what_entries_repeat_is_stored_once() {
     assert!(whole > 256 * 21_000, "{whole}");
     assert!(stored < 21_000 + 256 * 220, "{stored}");
     let frame = builder.finish().unwrap();
-    let reader = AnyFrame::new(CODEC_3, Position::ZERO, &frame.shared).unwrap();
+    let reader = FrameReader::new(CODEC, &frame.shared).unwrap();
     let mut start = 0;
     for end in frame.ends {
         let read = reader.entry(entry.header.position, &frame.payloads[start..end as usize]);
@@ -136,7 +96,7 @@ fn an_entry_that_is_too_large_is_not_written_and_none_is_read() {
     let (head, of_two) = (payload.len(), &frame.payloads);
     let accepted = event_bytes(of_two, head, &one.event);
     payload.extend(accepted.repeat(3));
-    let reader = FrameReader::new(CODEC_3, &frame.shared).unwrap();
+    let reader = FrameReader::new(CODEC, &frame.shared).unwrap();
     let read = reader.entry(entry.header.position, &payload).unwrap_err();
     assert!(read.to_string().contains("too large"), "{read}");
     *payload.get_mut(head - 1).unwrap() = 1;
@@ -169,7 +129,7 @@ fn a_piece_that_is_not_there_is_refused() {
     let mut plain = FrameBuilder::default();
     plain.run(&keyed_run().borrow()).unwrap();
     let shared = plain.finish().unwrap().shared;
-    let reader = FrameReader::new(CODEC_3, &shared).unwrap();
+    let reader = FrameReader::new(CODEC, &shared).unwrap();
     let refused = reader.entry(entry.header.position, &frame.payloads).unwrap_err();
     assert!(refused.to_string().contains("no piece"), "{refused}");
 }

@@ -5,7 +5,8 @@
 
 use std::fs;
 use std::path::PathBuf;
-use zentra_events::codec::{CODEC, decode_entry};
+use zentra_events::codec::CODEC;
+use zentra_events::frame::decode_entry;
 use zentra_events::{AccountNo, ActorNo, Entry, Names, Position, ScopeNo};
 use zentra_evidence::{entry_hash, render_leaf};
 

@@ -43,7 +43,7 @@ pub(crate) fn of_request(caller: &Caller, body: &str) -> Option<Idempotency> {
     let (actor, method) = (caller.actor.as_str(), caller.method.as_str());
     let texts = [actor, method, caller.path.as_str(), key].map(str::as_bytes);
     let parts = [&[scope.as_slice()], texts.as_slice()].concat();
-    let key = hash("zentra idempotency v2", &parts);
+    let key = hash("zentra idempotency v1", &parts);
     Some(Idempotency { key, fingerprint: digest(body) })
 }
 

@@ -15,7 +15,7 @@ use zentra_store::files;
 /// The manifest's name.
 pub const MANIFEST: &str = "backup.json";
 /// The version of its layout.
-const VERSION: u32 = 2;
+const VERSION: u32 = 1;
 /// The largest manifest that is read: some 100 bytes a segment, a million segments.
 const MANIFEST_BYTES_MAX: u64 = 256 << 20;
 

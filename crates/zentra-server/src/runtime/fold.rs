@@ -8,7 +8,6 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use std::ops::ControlFlow;
 use std::thread::{Builder, Scope, ScopedJoinHandle, available_parallelism};
 use zentra_engine::{ApplyError, Engine, RUNS_WARMED};
-use zentra_events::codec::AnyFrame;
 use zentra_events::frame::{BareRun, FrameReader};
 use zentra_events::{Entry, Header, Position};
 use zentra_ledger::key_table::{Key, intent_key};
@@ -84,7 +83,7 @@ struct Decoded {
 }
 
 struct DecodedFrame {
-    frame: AnyFrame,
+    frame: FrameReader,
     /// Where its items end.
     end: usize,
     frame_bytes: usize,
@@ -146,17 +145,17 @@ fn decode_all(from: Position, asks: &Receiver<Asked>, empties: &Receiver<Decoded
 
 fn decode(stored: &StoredFrame, from: Position, decoded: &mut Decoded) -> Result<(), LogError> {
     let damaged = |position| move |source| LogError::Codec { position, source };
-    let frame =
-        AnyFrame::new(stored.codec, stored.base, &stored.shared).map_err(damaged(stored.base))?;
+    let frame = FrameReader::new(stored.codec, &stored.shared).map_err(damaged(stored.base))?;
     for (position, payload) in stored.payloads().filter(|(position, _)| *position >= from) {
         // Each is made where it stays.
         let empty = Prepared { entry: None, key: [0; 16], run: BareRun::EMPTY };
         let item = decoded.items.push_mut(empty);
-        let read = match &frame {
-            AnyFrame::Runs(frame) if FrameReader::is_run(payload) => frame
+        let read = if FrameReader::is_run(payload) {
+            frame
                 .read_run(position, payload, &mut item.run)
-                .map(|(scope, intent_id)| item.key = intent_key(scope, intent_id)),
-            frame => frame.entry(position, payload).map(|entry| item.entry = Some(Box::new(entry))),
+                .map(|(scope, intent_id)| item.key = intent_key(scope, intent_id))
+        } else {
+            frame.entry(position, payload).map(|entry| item.entry = Some(Box::new(entry)))
         };
         read.map_err(damaged(position))?;
     }
@@ -193,21 +192,19 @@ fn apply_all(
     Ok(())
 }
 
-fn apply(engine: &mut Engine, frame: &AnyFrame, items: &[Prepared]) -> Result<(), ApplyError> {
+fn apply(engine: &mut Engine, frame: &FrameReader, items: &[Prepared]) -> Result<(), ApplyError> {
     let runs = items.iter().filter(|item| item.entry.is_none()).map(|item| item.run.body());
     engine.warm_accounts(runs.flat_map(|body| [body.source, body.destination]));
     let mut header = Header::EMPTY;
     for Prepared { entry, key, run } in items {
-        match (entry, frame) {
-            (Some(entry), _) => engine.apply(entry)?,
-            (None, AnyFrame::Runs(frame)) => {
-                let known = run.header_into(frame, &mut header);
-                known.expect("the run was read from this frame");
-                let run = run.borrow(&header, frame, "").expect("as above");
-                engine.apply_run(&run, key)?;
-            }
-            (None, AnyFrame::Entries(_)) => unreachable!("codec 1 has no runs"),
+        if let Some(entry) = entry {
+            engine.apply(entry)?;
+            continue;
         }
+        let known = run.header_into(frame, &mut header);
+        known.expect("the run was read from this frame");
+        let run = run.borrow(&header, frame, "").expect("as above");
+        engine.apply_run(&run, key)?;
     }
     Ok(())
 }

@@ -174,9 +174,9 @@ mod tests {
     use crate::testing::{Made, fund, intent};
     use std::sync::Arc;
     use zentra_engine::{AccessCommand, Command, Outcome, Request};
-    use zentra_events::codec::AnyFrame;
+    use zentra_events::codec::CODEC;
     use zentra_events::event::{CandidateV1, Capture};
-    use zentra_events::frame::CODEC_3;
+    use zentra_events::frame::FrameReader;
     use zentra_events::{OwnedRun, Position, RunTerms, ScopeNo, Timestamp};
     use zentra_store::{EventStore, LogOptions, MemoryStorage, PendingFrame, UnrecoveredLog};
 
@@ -238,7 +238,7 @@ mod tests {
         let pending: Vec<PendingFrame> = frames
             .into_iter()
             .map(|FrameBytes { shared, payloads, ends }| PendingFrame {
-                codec: CODEC_3,
+                codec: CODEC,
                 shared,
                 payloads,
                 ends,
@@ -254,7 +254,7 @@ mod tests {
         let reader = log.reader();
         for run in &runs {
             let stored = reader.read(run.header.position).unwrap().unwrap();
-            let frame = AnyFrame::new(stored.codec, stored.position, &stored.shared).unwrap();
+            let frame = FrameReader::new(stored.codec, &stored.shared).unwrap();
             let read = frame.entry(stored.position, &stored.payload).unwrap();
             assert_eq!(read, run.expand());
         }

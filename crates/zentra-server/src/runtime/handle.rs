@@ -19,7 +19,6 @@ use std::sync::{Arc, PoisonError, RwLock};
 use tokio::sync::{oneshot, watch};
 use zentra_engine::snapshot::Moment;
 use zentra_engine::{Engine, IntentBatch, ItemOutcome, Refusal, Request, Space};
-use zentra_events::codec::Item;
 use zentra_events::{Entry, OwnedRun, Position, ScopeNo, Timestamp};
 
 /// The durable answer to a command.
@@ -275,12 +274,8 @@ impl Handle {
         let (found, to) = (Tail::at(from), self.tail.from());
         let mut spans = ScopeSpans::default();
         let mut stretches = Stretches::begin();
-        self.log.scan_items(from, &mut |item| {
+        self.log.scan_headers(from, &mut |header| {
             stretches.step();
-            let header = match &item {
-                Item::Entry(entry) => &entry.header,
-                Item::Run(run) => run.borrow().header,
-            };
             if header.position >= to {
                 return ControlFlow::Break(());
             }

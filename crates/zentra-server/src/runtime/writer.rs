@@ -13,8 +13,7 @@ use crossbeam_channel::Receiver;
 use std::sync::Arc;
 use tokio::sync::watch;
 use zentra_events::Position;
-use zentra_events::codec::FrameBytes;
-use zentra_events::frame::CODEC_3;
+use zentra_events::codec::{CODEC, FrameBytes};
 use zentra_store::{AppendError, EventStore, PendingFrame};
 
 /// Frames that one write takes at most before it is synced.
@@ -68,7 +67,7 @@ fn make_durable(
     let frames: Vec<PendingFrame> = frames
         .into_iter()
         .map(|FrameBytes { shared, payloads, ends }| PendingFrame {
-            codec: CODEC_3,
+            codec: CODEC,
             shared,
             payloads,
             ends,

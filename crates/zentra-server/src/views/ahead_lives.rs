@@ -12,9 +12,8 @@ use proptest::prelude::*;
 use tempfile::TempDir;
 use zentra_delivery::{DeliveryCommand, SecretChoice, default_policy};
 use zentra_engine::{AccessCommand, Command};
-use zentra_events::codec::FrameBytes;
+use zentra_events::codec::{CODEC, FrameBytes};
 use zentra_events::event::{AttemptResult, AttemptV1, Capture};
-use zentra_events::frame::CODEC_3;
 use zentra_events::frame_builder::FrameBuilder;
 use zentra_events::{
     AccountNo, DeliveryId, EndpointId, Event, EventId, IntentId, Position, ScopeNo, Span, Timestamp,
@@ -239,7 +238,7 @@ impl World {
             self.tail.add(entry.header.scope, entry.header.position);
         }
         let FrameBytes { shared, payloads, ends } = builder.finish().unwrap();
-        let frame = PendingFrame { codec: CODEC_3, shared, payloads, ends };
+        let frame = PendingFrame { codec: CODEC, shared, payloads, ends };
         self.store.append(&[frame]).unwrap();
         self.store.sync().unwrap();
         self.up.fold(entries).unwrap();

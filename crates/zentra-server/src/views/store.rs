@@ -26,7 +26,7 @@ const FOLLOWER: &str = "views";
 const POSITION: &str = "position";
 const FORMAT: &str = "format";
 /// Changed when rows are added or change their form: older views are folded again.
-const FORMAT_NUMBER: [u8; 1] = [7];
+const FORMAT_NUMBER: [u8; 1] = [1];
 /// Entries that are folded in at once.
 const CHUNK_ENTRIES_MAX: usize = 1_024;
 /// Events after which no more is: an entry of a large replay has thousands.
@@ -340,6 +340,6 @@ mod tests {
         assert_eq!(left(Some(&FORMAT_NUMBER), 10), Position(10));
         assert_eq!(left(Some(&FORMAT_NUMBER), 11), Position::ZERO);
         assert_eq!(left(None, 7), Position::ZERO);
-        assert_eq!(left(Some(&[1]), 7), Position::ZERO);
+        assert_eq!(left(Some(&[2]), 7), Position::ZERO);
     }
 }

@@ -3,9 +3,8 @@
 use crate::pipeline::{fund, scope};
 use std::ops::ControlFlow;
 use zentra_engine::{ApplyError, Command, Engine, Outcome, Request};
-use zentra_events::codec::encode_frame;
+use zentra_events::codec::{CODEC, FrameBytes};
 use zentra_events::event::Capture;
-use zentra_events::frame::CODEC_3;
 use zentra_events::frame_builder::FrameBuilder;
 use zentra_events::{Amount, Entry, OwnedRun, Position, ScopeNo, Timestamp};
 use zentra_ledger::key_table::intent_key;
@@ -56,24 +55,17 @@ fn id(number: usize) -> String {
     format!("intent_{number}")
 }
 
-/// The frame of these; entries alone go as codec 1.
+/// The frame of these.
 fn frame(made: &[Made]) -> PendingFrame {
     let mut builder = FrameBuilder::default();
-    let mut entries = Vec::new();
     for one in made {
         match one {
-            Made::Entry(entry) => {
-                let _bytes = builder.entry(entry).unwrap();
-                entries.push(entry);
-            }
+            Made::Entry(entry) => drop(builder.entry(entry).unwrap()),
             Made::Run(run) => builder.run(&run.borrow()).unwrap(),
         }
     }
-    let only_entries = entries.len() == made.len();
-    let bytes = if only_entries { encode_frame(entries) } else { builder.finish() }.unwrap();
-    let codec = if only_entries { 1 } else { CODEC_3 };
-    let (shared, payloads, ends) = (bytes.shared, bytes.payloads, bytes.ends);
-    PendingFrame { codec, shared, payloads, ends }
+    let FrameBytes { shared, payloads, ends } = builder.finish().unwrap();
+    PendingFrame { codec: CODEC, shared, payloads, ends }
 }
 
 fn log(frames: &[PendingFrame]) -> LogAccess {

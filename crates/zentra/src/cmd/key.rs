@@ -11,8 +11,9 @@ use data_encoding::BASE32_NOPAD;
 use std::path::Path;
 use std::process::ExitCode;
 use zentra_engine::Outcome;
-use zentra_events::codec::{CODEC, encode_frame};
+use zentra_events::codec::CODEC;
 use zentra_events::event::role;
+use zentra_events::frame_builder::frame_of;
 use zentra_events::{Entry, Position};
 use zentra_server::clock::Clock;
 use zentra_server::config::Config;
@@ -79,7 +80,7 @@ fn key_text() -> String {
 }
 
 fn write(store: &mut dyn EventStore, entry: &Entry) -> Result<()> {
-    let bytes = encode_frame([entry])?;
+    let bytes = frame_of([entry])?;
     let (shared, payloads, ends) = (bytes.shared, bytes.payloads, bytes.ends);
     store.append(&[PendingFrame { codec: CODEC, shared, payloads, ends }])?;
     store.sync()?;

@@ -7,8 +7,9 @@ use std::fs;
 use std::os::unix::fs::{FileExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
-use zentra_events::codec::{CODEC, encode_frame};
+use zentra_events::codec::CODEC;
 use zentra_events::event::{LedgerPostedV1, Leg, PostingV1};
+use zentra_events::frame_builder::frame_of;
 use zentra_events::{
     AccountNo, ActorNo, Amount, Direction, Entry, Event, Header, Position, Recorded, RequestId,
     ScopeNo, ScopeNumber, Timestamp,
@@ -178,7 +179,7 @@ fn append(log: &Path, entry: impl FnOnce(Header) -> Entry) -> u64 {
         cause: None,
         idempotency: None,
     };
-    let bytes = encode_frame([&entry(header)]).unwrap();
+    let bytes = frame_of([&entry(header)]).unwrap();
     let (shared, payloads, ends) = (bytes.shared, bytes.payloads, bytes.ends);
     let storage = Box::new(FileStorage::open(log).unwrap());
     let opened = UnrecoveredLog::open(storage, LogOptions::default()).unwrap();
