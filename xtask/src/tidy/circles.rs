@@ -33,14 +33,6 @@ const KNOWN: &[Known] = &[
     },
     Known {
         files: &[
-            "crates/zentra-events/src/codec.rs",
-            "crates/zentra-events/src/frame.rs",
-            "crates/zentra-events/src/packed.rs",
-        ],
-        why: "to be cut: a frame holds entries and an entry is read with its frame's tables",
-    },
-    Known {
-        files: &[
             "crates/zentra-evidence/src/canonical/object.rs",
             "crates/zentra-evidence/src/canonical/writer.rs",
         ],
