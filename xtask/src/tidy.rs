@@ -20,6 +20,7 @@ mod product;
 mod rust;
 mod seams;
 mod source;
+mod terms;
 mod words;
 
 use crate::files::{File, files};
@@ -64,6 +65,7 @@ fn violations(files: &[File]) -> Vec<String> {
     wrong.extend(floats::check(files));
     wrong.extend(orphans::check(files));
     wrong.extend(circles::check(files));
+    wrong.extend(terms::check(files));
     wrong.extend(limits::check(files));
     wrong.extend(metrics::check(files));
     wrong

@@ -28,7 +28,7 @@ fn without_attributes_and_visibility(statement: &str) -> &str {
 }
 
 /// Where the first bracket of a kind is closed.
-fn closing(text: &str, open: char, close: char) -> Option<usize> {
+pub(crate) fn closing(text: &str, open: char, close: char) -> Option<usize> {
     let mut depth = 0_usize;
     for (at, next) in text.char_indices() {
         if next == open {

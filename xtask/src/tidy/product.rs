@@ -2,6 +2,8 @@
 //!
 //! Works on code whose comments and literals are blanked already. Must not know what is looked for.
 
+use crate::tidy::module_files::closing;
+
 /// The code without its items under `#[cfg(test)]`, every line where it was.
 pub(crate) fn without_tests(code: &str) -> String {
     let mut product = String::with_capacity(code.len());
@@ -55,22 +57,6 @@ fn end_of_item(code: &str) -> usize {
         }
     }
     code.len()
-}
-
-/// Where the first bracket of a kind is closed.
-fn closing(text: &str, open: char, close: char) -> Option<usize> {
-    let mut depth = 0_usize;
-    for (at, next) in text.char_indices() {
-        if next == open {
-            depth += 1;
-        } else if next == close {
-            depth = depth.checked_sub(1)?;
-            if depth == 0 {
-                return Some(at);
-            }
-        }
-    }
-    None
 }
 
 #[cfg(test)]
