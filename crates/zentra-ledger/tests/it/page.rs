@@ -1,4 +1,4 @@
-//! The product page's intent: its exact lines, its states and its record.
+//! The product page's intent (docs/product-page.md): its exact lines, its states and its record.
 
 use crate::world::{SCOPE, World};
 use zentra_events::event::{Capture, Leg};

@@ -1,4 +1,4 @@
-//! `zentra demo`: the product page's flow on a real server, shown and checked.
+//! `zentra demo`: the flow of docs/product-page.md on a real server, shown and checked.
 
 mod checks;
 mod client;

@@ -1,4 +1,4 @@
-//! The product page, literally.
+//! The product page (docs/product-page.md), literally.
 
 use crate::support::process::{Site, ZENTRA};
 use serde_json::{Value, json};

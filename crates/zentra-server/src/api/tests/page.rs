@@ -1,4 +1,4 @@
-//! The product page, word for word, through the API.
+//! The product page (docs/product-page.md), word for word, through the API.
 
 use super::world::{Reply, World};
 use axum::http::StatusCode;
