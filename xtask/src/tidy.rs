@@ -9,6 +9,7 @@ mod event_versions;
 mod floats;
 mod functions;
 mod limits;
+mod links;
 mod manifests;
 mod markdown;
 mod metrics;
@@ -65,6 +66,7 @@ fn violations(files: &[File]) -> Vec<String> {
     wrong.extend(floats::check(files));
     wrong.extend(orphans::check(files));
     wrong.extend(circles::check(files));
+    wrong.extend(links::check(files));
     wrong.extend(terms::check(files));
     wrong.extend(limits::check(files));
     wrong.extend(metrics::check(files));

@@ -1,7 +1,7 @@
 //! Batches of intents as bytes, and a small client that sends them.
 //!
-//! Owns the body `application/vnd.zentra.bincode` (docs/design/batch.md). The server reads it, any
-//! program may write it; with the feature `client` this crate also sends it. Must not know how
+//! Owns the body `application/vnd.zentra.bincode` (docs/reference/batch.md). The server reads it,
+//! any program may write it; with the feature `client` this crate also sends it. Must not know how
 //! intents are decided.
 
 mod build;

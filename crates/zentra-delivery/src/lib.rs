@@ -3,7 +3,7 @@
 //! Owns endpoints with their filters, secrets (sealed), retry policies and health; deliveries with
 //! their attempts, dead letters and replays; the [`Scheduler`] that says which attempt is due; and
 //! the rules for URLs and addresses. Must not name the ledger, open a secret, resolve a name or
-//! send anything. The decisions are explained in docs/design/delivery.md.
+//! send anything. The decisions are explained in docs/concepts/delivery.md.
 //!
 //! Invariants:
 //! - no clock, no randomness, no IO: the same commands give the same events;

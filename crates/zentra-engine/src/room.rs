@@ -1,8 +1,8 @@
 //! How much memory the state takes, and what is refused when there is no room for more.
 //!
-//! Owns the estimate (docs/design/engine.md): what each event leaves in memory. What leaves nothing
-//! goes on when there is no room. A rebuild never looks at it. Must not know how much memory a
-//! machine has.
+//! Owns the estimate (docs/internals/engine.md): what each event leaves in memory. What leaves
+//! nothing goes on when there is no room. A rebuild never looks at it. Must not know how much
+//! memory a machine has.
 
 use crate::batch::GROUP_ITEMS_MAX;
 use crate::command::Command;

@@ -1,4 +1,4 @@
-//! The stable codes of refusals and errors. Each has a page in docs/codes.
+//! The stable codes of refusals and errors. Each has a page in docs/reference/codes.
 //!
 //! Owns the codes and their numbers on disk. Must not know HTTP: the server maps codes to statuses
 //! in one place.

@@ -2,7 +2,7 @@
 //! common, and what can be wrong with stored bytes.
 //!
 //! Owns the codec's number. `frame_builder` writes frames, `frame` reads them; the layout is in
-//! docs/design/log-format.md. Must not know either.
+//! docs/internals/log-format.md. Must not know either.
 
 use crate::entry::{Header, RequestId};
 use crate::id::{ActorNo, ScopeNo};

@@ -3,8 +3,8 @@
 //! The shared bytes hold the bases that numbers count from, each distinct context, the terms of the
 //! runs and the pieces that entries refer to. A payload starts with its kind: an entry as its
 //! events, or a run whose numbers are LEB128 distances. The layout is in
-//! docs/design/log-format.md; `frame_builder` writes it. Must not know frame headers, checksums or
-//! chains.
+//! docs/internals/log-format.md; `frame_builder` writes it. Must not know frame headers, checksums
+//! or chains.
 
 use crate::amount::Amount;
 use crate::codec::{CODEC, CodecError, Context};

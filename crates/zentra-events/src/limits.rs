@@ -46,7 +46,7 @@ pub const AMOUNT_MAX: u128 = (1 << AMOUNT_BITS) - 1;
 /// Bits of a position: a log has fewer entries than two to this.
 pub const POSITION_BITS: u32 = 48;
 
-// No entry moves more than `AMOUNT_MAX` on either side of an account (docs/design/ledger.md), so
+// No entry moves more than `AMOUNT_MAX` on either side of an account (docs/concepts/ledger.md), so
 // what all entries that a log can hold move on one side is less than two to the sum of these.
 const _: () = assert!(AMOUNT_BITS + POSITION_BITS <= u128::BITS);
 

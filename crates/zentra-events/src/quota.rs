@@ -1,6 +1,6 @@
 //! The quotas of a scope: what each bounds, its unit and its default.
 //!
-//! Owns the one table (docs/design/quotas.md). A number is on disk and is never used twice. Must
+//! Owns the one table (docs/internals/quotas.md). A number is on disk and is never used twice. Must
 //! not know how much a scope uses, nor who refuses.
 
 use bincode::de::{BorrowDecode, BorrowDecoder, Decode, Decoder};

@@ -2,7 +2,7 @@
 //!
 //! An entry becomes one line of canonical JSON (its leaf); the leaves of a scope make an RFC 6962
 //! tree; the tree's head is signed as a C2SP checkpoint; a proof file ties one leaf to it. The
-//! formats are written down in docs/design/evidence.md. Owns those formats and their checks. Must
+//! formats are written down in docs/concepts/evidence.md. Owns those formats and their checks. Must
 //! not know where logs, keys or nodes are stored: everything is bytes in, bytes out.
 //!
 //! Invariants:

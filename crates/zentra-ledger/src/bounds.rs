@@ -1,7 +1,7 @@
 //! The bound of amounts: no life of a log can overflow an account's totals.
 //!
 //! A log has fewer than 2^48 entries, and none moves more than 2^80 - 1 on either side of an
-//! account, so its totals stay under 2^128 (docs/design/ledger.md). Every amount that a command
+//! account, so its totals stay under 2^128 (docs/concepts/ledger.md). Every amount that a command
 //! names passes here. Owns the refusal. Must not know what the amount is for.
 
 use crate::command::Refusal;

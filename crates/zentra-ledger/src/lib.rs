@@ -2,7 +2,7 @@
 //!
 //! [`Ledger::decide`] turns a command into events or a refusal and changes nothing;
 //! [`Ledger::evolve`] folds one event into the state and refuses nothing. The rules are written
-//! down in docs/design/ledger.md and docs/design/intent.md, with the precedence of refusals.
+//! down in docs/concepts/ledger.md and docs/concepts/intent.md, with the precedence of refusals.
 //! Owns the balances and the intents of one log. Must not know how entries are stored, who asks,
 //! or that events are delivered to anybody.
 //!

@@ -1,7 +1,7 @@
 //! Accepting and confirming an intent, and its run from accounts to the published event.
 //!
 //! Owns the order of the run's steps, which is the precedence of its rejections
-//! (docs/design/intent.md). Must not know what happens to a hold later.
+//! (docs/concepts/intent.md). Must not know what happens to a hold later.
 
 use crate::bounds::check_amount;
 use crate::chart::{SystemAccount, check_own};

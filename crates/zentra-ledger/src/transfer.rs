@@ -1,6 +1,6 @@
 //! Transfers outside any intent.
 //!
-//! Owns their rules and the precedence of their refusals (docs/design/ledger.md). Must not know
+//! Owns their rules and the precedence of their refusals (docs/concepts/ledger.md). Must not know
 //! intents, policy or routes: a transfer is an operator's or a platform's own booking.
 
 use crate::bounds::check_amount;

@@ -1,6 +1,6 @@
 //! The append-only segmented log: frames of opaque entries, durable before they are read.
 //!
-//! The byte layout and the recovery rule are specified in `docs/design/log-format.md`; the code
+//! The byte layout and the recovery rule are specified in `docs/internals/log-format.md`; the code
 //! equals that document. The store knows positions and nothing else about what an entry means.
 //!
 //! Invariant: there is no way to change or remove an entry that was synced.

@@ -1,9 +1,9 @@
 //! Tells a torn tail from corruption.
 //!
-//! Owns the rule of `docs/design/log-format.md`: a frame that does not check is a torn write only
-//! if nothing in the segment proves that it was durable. Every frame header carries the position
-//! below which everything was durable when it was written; such a header behind the bad frame,
-//! with a mark beyond it, is the proof.
+//! Owns the rule of `docs/internals/log-format.md`: a frame that does not check is a torn write
+//! only if nothing in the segment proves that it was durable. Every frame header carries the
+//! position below which everything was durable when it was written; such a header behind the bad
+//! frame, with a mark beyond it, is the proof.
 
 use crate::error::Fault;
 use crate::layout::{FRAME_HEADER_BYTES, FrameHeader, START_MARKER};

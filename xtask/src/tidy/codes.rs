@@ -1,10 +1,10 @@
-//! Each stable code has a page in docs/codes, and each page a code.
+//! Each stable code has a page in docs/reference/codes, and each page a code.
 
 use crate::files::File;
 use std::collections::BTreeSet;
 
 const REGISTRY: &str = "crates/zentra-events/src/code.rs";
-const PAGES: &str = "docs/codes/";
+const PAGES: &str = "docs/reference/codes/";
 
 /// What is wrong between the registry and the pages; nothing before there is a registry.
 pub(crate) fn check(files: &[File]) -> Vec<String> {
@@ -61,24 +61,26 @@ mod tests {
     #[test]
     fn each_side_without_the_other_fails() {
         let registry = "codes! {\n    AmountZero => \"amount_zero\",\n}\n";
-        let page = ("docs/codes/amount_zero.md", "# amount_zero\n\nWhy.\n");
-        let other = ("docs/codes/other.md", "# other\n");
+        let page = ("docs/reference/codes/amount_zero.md", "# amount_zero\n\nWhy.\n");
+        let other = ("docs/reference/codes/other.md", "# other\n");
         assert_eq!(said(registry, &[page]), "");
-        assert!(said(registry, &[]).contains("docs/codes/amount_zero.md: write the page"));
+        assert!(
+            said(registry, &[]).contains("docs/reference/codes/amount_zero.md: write the page")
+        );
         assert!(said(registry, &[page, other]).contains("other.md: there is no such code"));
-        let untitled = said(registry, &[("docs/codes/amount_zero.md", "# Amount\n")]);
+        let untitled = said(registry, &[("docs/reference/codes/amount_zero.md", "# Amount\n")]);
         assert!(untitled.contains("the first line is `# amount_zero`"), "{untitled}");
     }
 
     #[test]
     fn a_registry_that_cannot_be_read_or_repeats_itself_fails() {
         assert!(said("enum Code { A }\n", &[]).contains("mend this rule"));
-        let twice = said("A => \"a\",\nB => \"a\",\n", &[("docs/codes/a.md", "# a\n")]);
+        let twice = said("A => \"a\",\nB => \"a\",\n", &[("docs/reference/codes/a.md", "# a\n")]);
         assert!(twice.contains("a is there twice"), "{twice}");
     }
 
     #[test]
     fn without_a_registry_there_is_no_rule() {
-        assert!(check(&[File::new("docs/codes/other.md", "# other\n")]).is_empty());
+        assert!(check(&[File::new("docs/reference/codes/other.md", "# other\n")]).is_empty());
     }
 }

@@ -357,7 +357,7 @@ fn damaged_shared_bytes_are_refused() {
 /// Bytes of the marked run's mark: account, number, debits and credits in 5 bytes each, and two
 /// back-pointers in 3 bytes each after their count.
 const MARK_BYTES: usize = 1 + 1 + 5 + 5 + 1 + 2 * 3;
-/// The keyed run field by field, as docs/design/log-format.md has it.
+/// The keyed run field by field, as docs/internals/log-format.md has it.
 const FIELDS: &str = "kind=02 context=00 terms=00 recorded_at=ac02 scope_number=01 intent=00 \
     length=11 id=6f726465723a323032362d415f31372e31 digest=5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a \
     amount=e209 source=0c destination=ac02 source_prev=01 reserved_prev=8001 \

@@ -1,4 +1,4 @@
-//! The line language of fixtures/ledger/*.table; docs/design/ledger.md describes it.
+//! The line language of fixtures/ledger/*.table; docs/concepts/ledger.md describes it.
 
 use crate::world::World;
 use std::fmt::Debug;

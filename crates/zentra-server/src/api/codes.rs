@@ -1,6 +1,6 @@
 //! The page of each code, built in: what a problem's `type` leads to.
 //!
-//! The pages are docs/codes; a code without a page does not compile.
+//! The pages are docs/reference/codes; a code without a page does not compile.
 
 use zentra_events::Code;
 
@@ -10,7 +10,7 @@ macro_rules! pages {
         pub(crate) fn page_of(code: Code) -> &'static str {
             match code {
                 $(Code::$code => {
-                    include_str!(concat!("../../../../docs/codes/", $text, ".md"))
+                    include_str!(concat!("../../../../docs/reference/codes/", $text, ".md"))
                 })*
             }
         }

@@ -1,4 +1,4 @@
-//! The bytes of format version 1, as `docs/design/log-format.md` draws them.
+//! The bytes of format version 1, as `docs/internals/log-format.md` draws them.
 //!
 //! Owns every offset, width, marker and hash context. Must not know files or recovery.
 

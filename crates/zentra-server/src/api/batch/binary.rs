@@ -1,4 +1,4 @@
-//! The binary body of a batch (docs/design/batch.md). Nothing of an item is copied.
+//! The binary body of a batch (docs/reference/batch.md). Nothing of an item is copied.
 
 use crate::api::auth::Caller;
 use crate::api::batch::build::{Builder, Moved, Party};

@@ -18,7 +18,7 @@ use zentra_ledger::IntentState;
 /// its `state`), `rejected`
 /// (recorded as refused for good) or `refused` (nothing recorded), with a code. An item that is
 /// `linked` succeeds or fails together with the next. Also `application/x-ndjson` and
-/// `application/vnd.zentra.bincode`, see docs/design/batch.md.
+/// `application/vnd.zentra.bincode`, see docs/reference/batch.md.
 #[utoipa::path(post, path = "/intents/batch", tag = "intents", request_body = Vec<IntentBody>,
     responses((status = 200, description = "One outcome an item, in order.", body = Value)))]
 pub(crate) async fn create(
