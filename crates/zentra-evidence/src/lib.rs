@@ -9,6 +9,25 @@
 //! - no clock, no randomness, no IO;
 //! - leaf format 1 is frozen: the fixtures in fixtures/evidence pin it;
 //! - a head that is smaller than or disagrees with the last signed one is never signed.
+//!
+//! An auditor needs the proof, the leaf and the public key, and no server:
+//!
+//! ```
+//! use zentra_evidence::note::VerifierKey;
+//! use zentra_evidence::proof::verify_proof;
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let key: VerifierKey =
+//!     "zentra.example/acme+9e9a38f6+AepKbGPinFIKvvVQexMuxfmVR3auvr57kkIe6mkURtIs".parse()?;
+//! let proof = include_str!("../../../fixtures/evidence/proof-v1/leaf-5.tlog-proof");
+//!
+//! let proven = verify_proof(proof, "leaf 5", &key)?;
+//! assert_eq!((proven.index, proven.checkpoint.tree_size), (5, 13));
+//!
+//! assert!(verify_proof(proof, "another leaf", &key).is_err());
+//! # Ok(())
+//! # }
+//! ```
 
 mod canonical;
 mod entry_hash;
