@@ -206,7 +206,7 @@ mod tests {
         let body = problem.body(RequestId([0xab; 16]));
         let expected = json!({
             "type": "/codes/validation_failed",
-            "title": "The request is not of the form that the route takes.",
+            "title": "The request is malformed.",
             "status": 400,
             "code": "validation_failed",
             "detail": "/amount/minor_units: expected digits",
