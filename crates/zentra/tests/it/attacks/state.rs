@@ -17,7 +17,8 @@ const GROUPS: usize = 40;
 fn a_group_that_meets_the_limit_of_the_state_fails_as_a_whole_and_for_its_scope_alone() {
     let config = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(config.path(), format!("state_bytes_max = {STATE_BYTES}\n")).unwrap();
-    let mut world = World::start("state-limit", &["--config", config.path().to_str().unwrap()]);
+    let flags = ["--config", config.path().to_str().unwrap()];
+    let mut world = World::start("state-limit", &flags).cramped();
     fund(&mut world.attacker());
     world.attack(|world, window| {
         let mut attacker = world.attacker();
