@@ -126,8 +126,10 @@ impl Control {
     }
 
     async fn standing(&self) -> Result<Told, SubmitError> {
-        // Answered by the kernel once it is durable, so that it is known to run.
-        let durable = self.handle.query(|engine| engine.next_position()).await?.get();
+        // The kernel answers it, so that it is known to run. Where it stands may be inside a frame;
+        // what is durable ends with one, and a backup of it can be made.
+        self.handle.query(|_| ()).await?;
+        let durable = self.handle.durable().borrow().get();
         let (url, version) = (self.url.clone(), self.version.to_owned());
         Ok(Told::Standing(Standing { url, version, durable }))
     }
@@ -168,6 +170,10 @@ fn refused(code: Code, detail: impl Into<String>) -> Told {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::runtime::{self, DataFolder, RuntimeOptions};
+    use std::ops::ControlFlow;
+    use zentra_engine::{AccessCommand, Command};
+    use zentra_events::{RequestId, ScopeNo};
 
     #[test]
     fn only_the_user_of_the_server_is_answered() {
@@ -176,5 +182,52 @@ mod tests {
             let told = stranger(asks, 1_000).unwrap();
             assert!(matches!(told, Told::Refused { code, .. } if code == "forbidden"), "{asks}");
         }
+    }
+
+    /// A backup ends where the server says that it stands: a frame ends there, whatever else is
+    /// asked at the same moment.
+    #[tokio::test]
+    async fn what_a_server_says_is_durable_ends_a_frame() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = DataFolder::new(folder.path().join("data"));
+        let opened = runtime::open(&data, 0, 4_096).unwrap();
+        let fatal: runtime::Fatal = Arc::new(|reason| panic!("{reason}"));
+        let options = RuntimeOptions { inbox_max: 8_192, fatal };
+        let started = runtime::start(data, opened, &options).unwrap();
+        let (handle, version) = (started.handle().clone(), "test");
+        let control = Arc::new(Control { handle: handle.clone(), url: String::new(), version });
+        let (mut asked, mut scopes) = (JoinSet::new(), JoinSet::new());
+        for number in 0..1_000 {
+            let (handle, control) = (handle.clone(), Arc::clone(&control));
+            let name = format!("scope_{number}").parse().unwrap();
+            let command = Command::Access(AccessCommand::CreateScope { name, key: None });
+            let wanted = Request {
+                scope: ScopeNo(0),
+                actor: zentra_engine::SYSTEM_ACTOR.parse().unwrap(),
+                key: None,
+                request_id: RequestId([0; 16]),
+                cause: None,
+                idempotency: None,
+                command,
+            };
+            scopes.spawn(async move { handle.submit(wanted).await.unwrap() });
+            asked.spawn(async move {
+                match control.answer(Ask::Standing {}).await {
+                    Told::Standing(standing) => standing.durable,
+                    other => panic!("{other:?}"),
+                }
+            });
+        }
+        scopes.join_all().await;
+        let told = asked.join_all().await;
+        let mut ends = std::collections::BTreeSet::from([0]);
+        let all = handle.log().reader().scan(zentra_events::Position::ZERO, &mut |frame| {
+            ends.insert(frame.base.get() + frame.count() as u64);
+            ControlFlow::Continue(())
+        });
+        all.unwrap();
+        assert_eq!(ends.last(), Some(&1_000));
+        assert!(told.iter().all(|durable| ends.contains(durable)), "{told:?}");
+        started.stop().unwrap();
     }
 }
