@@ -224,6 +224,8 @@ pub(crate) struct BenchArgs {
 pub(crate) enum BenchCommand {
     /// Automatic intents, in batches or one a request, against a server process of its own
     Ledger(LedgerBenchArgs),
+    /// The same, and beside it what bounds it on this machine: HTTP, syncs and a hash table
+    Ceiling(LedgerBenchArgs),
 }
 
 #[derive(ClapArgs)]

@@ -33,9 +33,9 @@ impl Bodies {
     }
 
     /// The id of an intent.
-    pub(crate) fn id(&mut self, number: u64) -> Result<String> {
+    pub(crate) fn id(&mut self, number: u64) -> Result<&[u8]> {
         self.write_id(number)?;
-        Ok(String::from_utf8(self.id.clone())?)
+        Ok(&self.id)
     }
 
     fn batch(&mut self, numbers: Range<u64>) -> Result<Vec<u8>> {

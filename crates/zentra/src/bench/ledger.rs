@@ -3,7 +3,7 @@
 //! A run counts only if a rebuild from zero gives the digests of the snapshot that the server left,
 //! and money is conserved.
 
-use crate::args::{BenchArgs, BenchCommand, Ids, LedgerBenchArgs, Role};
+use crate::args::{Ids, LedgerBenchArgs, Role};
 use crate::bench::load::{self, Plan};
 use crate::bench::reads;
 use crate::bench::report::Found;
@@ -16,8 +16,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use zentra_batch::wire::ITEMS_MAX;
 
-pub(crate) fn run(args: &BenchArgs) -> Result<ExitCode> {
-    let BenchCommand::Ledger(args) = &args.command;
+pub(crate) fn run(args: &LedgerBenchArgs) -> Result<ExitCode> {
     let plan = plan(args)?;
     let temporary;
     let data = match &args.data {
@@ -36,7 +35,8 @@ pub(crate) fn run(args: &BenchArgs) -> Result<ExitCode> {
     Ok(if found.counts() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn plan(args: &LedgerBenchArgs) -> Result<Plan> {
+/// What the flags ask for.
+pub(crate) fn plan(args: &LedgerBenchArgs) -> Result<Plan> {
     let plan = Plan {
         intents: args.transfers,
         accounts: args.accounts,
@@ -54,7 +54,8 @@ fn plan(args: &LedgerBenchArgs) -> Result<Plan> {
     Ok(plan)
 }
 
-fn measure(plan: Plan, data: &Path) -> Result<Found> {
+/// Runs the whole of it on a new data folder.
+pub(crate) fn measure(plan: Plan, data: &Path) -> Result<Found> {
     let key = key::create(data, "workspace_scope", "svc_bench", &[Role::Writer], "bench")?;
     let target = Target::start(data)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;

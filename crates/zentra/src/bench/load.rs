@@ -78,7 +78,8 @@ async fn number(address: SocketAddr, key: &str, of: u64) -> Result<u32> {
 pub(crate) fn ids(plan: Plan) -> Result<Vec<String>> {
     let mut bodies = Bodies::new(plan, 0);
     let step = plan.intents.div_ceil(100) as usize;
-    (0..plan.intents).step_by(step).map(|number| bodies.id(number)).collect()
+    let id = |number| Ok(String::from_utf8(bodies.id(number)?.to_vec())?);
+    (0..plan.intents).step_by(step).map(id).collect()
 }
 
 struct Shared {

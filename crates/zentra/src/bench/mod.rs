@@ -1,11 +1,14 @@
 //! `zentra bench`: load on a real server process, measured from another process over loopback.
 
 mod bodies;
+mod ceiling;
 mod connection;
 mod ledger;
 mod load;
 mod reads;
 mod report;
+mod run;
 mod target;
+mod trivial;
 
-pub(crate) use ledger::run;
+pub(crate) use run::run;

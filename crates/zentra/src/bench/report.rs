@@ -101,7 +101,8 @@ impl Found {
         self.reads.iter().map(line).collect()
     }
 
-    fn per_second(&self) -> u64 {
+    /// Intents that were answered a second.
+    pub(crate) fn per_second(&self) -> u64 {
         rate(self.plan.intents, self.measured.took.0)
     }
 
@@ -109,7 +110,8 @@ impl Found {
         self.measured.millions_ns.iter().map(|took| rate(1_000_000, *took)).collect()
     }
 
-    fn log_bytes(&self) -> u64 {
+    /// Bytes of the log an intent.
+    pub(crate) fn log_bytes(&self) -> u64 {
         self.rebuilt.log_bytes / self.plan.intents
     }
 
@@ -120,7 +122,8 @@ impl Found {
     }
 }
 
-fn rate(count: u64, took_ns: u64) -> u64 {
+/// How many a second.
+pub(crate) fn rate(count: u64, took_ns: u64) -> u64 {
     let rate = u128::from(count) * 1_000_000_000 / u128::from(took_ns.max(1));
     u64::try_from(rate).unwrap_or(u64::MAX)
 }

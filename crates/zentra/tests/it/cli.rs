@@ -227,6 +227,31 @@ fn a_bench_run_counts_only_with_agreeing_digests_and_conserved_money() {
 }
 
 #[test]
+fn a_bench_of_ceilings_tells_what_bounds_the_rate() {
+    for form in [&["--batch", "64"][..], &["--single"]] {
+        let output = Command::new(ZENTRA)
+            .args(["bench", "ceiling", "--transfers", "300", "--connections", "2"])
+            .args(["--accounts", "20", "--json"])
+            .args(form)
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let found: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(found["counts"], true);
+        assert!([300, 320].contains(&found["intents"].as_u64().unwrap()), "whole batches: {found}");
+        let ceilings = found["ceilings"].as_array().unwrap();
+        assert_eq!(ceilings.len(), 3, "{found}");
+        let accepted = found["accepted_per_second"].as_u64().unwrap();
+        for one in ceilings {
+            let bound = one["intents_per_second"].as_u64().unwrap();
+            let reached = one["reached_percent"].as_u64().unwrap();
+            assert!(bound > 0, "{one}");
+            assert_eq!(reached, accepted * 100 / bound, "{one}");
+        }
+    }
+}
+
+#[test]
 fn a_port_that_is_taken_leaves_no_folder_behind() {
     let site = Site::new();
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
