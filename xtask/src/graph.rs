@@ -34,6 +34,7 @@ const DELIVERY: &str = "zentra-delivery";
 const EVIDENCE: &str = "zentra-evidence";
 const STORE: &str = "zentra-store";
 const ENGINE: &str = "zentra-engine";
+const ENV: &str = "zentra-env";
 const SERVER: &str = "zentra-server";
 const TABLE: &str = "zentra-table";
 const BATCH: &str = "zentra-batch";
@@ -108,16 +109,17 @@ const RULES: &[Rule] = &[
         ours_in_tests: &[],
         third_party: Budget::Pure(&["bincode", "blake3", "bytes", "thiserror"]),
     },
+    Rule { name: ENV, ours: &[EVENTS], ours_in_tests: &[], third_party: Budget::Shell },
     Rule {
         name: SERVER,
-        ours: &[EVENTS, SIGNATURE, BATCH, LEDGER, DELIVERY, EVIDENCE, STORE, ENGINE],
+        ours: &[EVENTS, SIGNATURE, BATCH, LEDGER, DELIVERY, EVIDENCE, STORE, ENGINE, ENV],
         // Both are used besides, or for what their features let tests see.
         ours_in_tests: &[STORE, TABLE],
         third_party: Budget::Shell,
     },
     Rule {
         name: "zentra",
-        ours: &[EVENTS, SIGNATURE, BATCH, LEDGER, STORE, ENGINE, SERVER],
+        ours: &[EVENTS, SIGNATURE, BATCH, LEDGER, STORE, ENGINE, ENV, SERVER],
         ours_in_tests: &[],
         third_party: Budget::Shell,
     },

@@ -29,8 +29,8 @@ use anyhow::{Result, bail};
 
 /// Files that may expect a banned method or type: the seams between the core and the outside.
 pub(crate) const SEAMS: &[&str] = &[
-    "crates/zentra-server/src/clock.rs",
-    "crates/zentra-server/src/entropy.rs",
+    "crates/zentra-env/src/clock.rs",
+    "crates/zentra-env/src/entropy.rs",
     "xtask/src/stopwatch.rs",
 ];
 

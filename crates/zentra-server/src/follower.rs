@@ -4,7 +4,6 @@
 //! fall behind, and catch up from the log. Owns how much less they count. Must not know what runs
 //! on them.
 
-use crate::clock::{Clock, WaitingClock};
 use crate::files::store_share;
 use crate::runtime::Handle;
 use fjall::{Database, KeyspaceCreateOptions};
@@ -15,6 +14,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 use tokio::sync::watch;
+use zentra_env::clock::{Clock, WaitingClock};
 use zentra_events::{Position, Span, Timestamp};
 
 /// The nice value of a follower: about a thirtieth of a normal thread's share.

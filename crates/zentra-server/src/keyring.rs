@@ -4,13 +4,13 @@
 //! byte), nonce (24 bytes), XChaCha20-Poly1305 ciphertext; associated data is the scope. Must never
 //! log or show a secret.
 
-use crate::entropy::random_bytes;
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
 use std::io::{ErrorKind, Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use zentra_engine::snapshot::SnapshotKey;
+use zentra_env::entropy::random_bytes;
 use zentra_events::ScopeName;
 use zentra_signature::SymmetricSecret;
 use zentra_store::files;

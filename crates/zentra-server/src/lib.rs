@@ -7,12 +7,10 @@ pub mod api;
 mod asked;
 pub mod background;
 pub mod backup;
-pub mod clock;
 pub mod config;
 pub mod control;
 pub mod deliver;
 pub mod disk;
-pub mod entropy;
 pub mod files;
 pub mod follower;
 #[doc(hidden)]

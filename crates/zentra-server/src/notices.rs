@@ -3,7 +3,6 @@
 //!
 //! Owns what is worth a warning and how often it is told. Must not know how it is found.
 
-use crate::clock::WaitingClock;
 use crate::runtime::Handle;
 use std::collections::BTreeMap;
 use std::fmt::Display;
@@ -11,6 +10,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval};
+use zentra_env::clock::WaitingClock;
 use zentra_events::{ScopeNo, Span, Timestamp};
 
 /// What an operator is warned of.

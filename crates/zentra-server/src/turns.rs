@@ -5,7 +5,6 @@
 //! every scope gets its turn: a scope has few under way, and what is more than it may have waiting
 //! is told to come again. Owns how many. Must not know what is done.
 
-use crate::clock::Clock;
 use crate::follower::step_back_a_little;
 use crossbeam_channel::{Receiver, Sender};
 use std::collections::BTreeMap;
@@ -16,6 +15,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use zentra_env::clock::Clock;
 use zentra_events::{ScopeNo, Timestamp};
 
 /// Turns at a time, of all scopes: of those that wait for files more than there are cores.

@@ -5,7 +5,6 @@
 
 use crate::api::head;
 use crate::api::problem::{Problem, keep_headers};
-use crate::entropy::random_bytes;
 use axum::extract::Request;
 use axum::http::header::{CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS};
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
@@ -13,6 +12,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use data_encoding::{HEXLOWER, HEXLOWER_PERMISSIVE};
 use std::any::Any;
+use zentra_env::entropy::random_bytes;
 use zentra_events::{Code, RequestId};
 
 /// The header of a request's id.

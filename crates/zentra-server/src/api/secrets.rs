@@ -4,7 +4,7 @@
 //! mistyped secret.
 
 use crate::api::problem::Problem;
-use crate::entropy::random_bytes;
+use zentra_env::entropy::random_bytes;
 use zentra_events::Code;
 use zentra_signature::SymmetricSecret;
 

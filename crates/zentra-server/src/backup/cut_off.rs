@@ -2,13 +2,13 @@
 
 use crate::backup::make::make_in_steps;
 use crate::backup::{Made, check_files, make, restore};
-use crate::clock::Clock;
 use crate::runtime::{self, DataFolder, RuntimeOptions};
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::Path;
 use std::sync::Arc;
 use zentra_engine::{AccessCommand, Command, Request};
+use zentra_env::clock::Clock;
 use zentra_events::{RequestId, ScopeNo};
 
 /// A log that goes on by some scopes, and a snapshot at its end.

@@ -4,9 +4,9 @@
 //! actor of what comes from the command line. Must not know which of the two it is.
 
 use crate::control::protocol::Ask;
-use crate::entropy::random_bytes;
 use data_encoding::HEXLOWER;
 use zentra_engine::{AccessCommand, Command, NewKey, Request};
+use zentra_env::entropy::random_bytes;
 use zentra_events::limits::TEXT_CHARS_MAX;
 use zentra_events::{ActorName, RequestId, ScopeName, ScopeNo};
 

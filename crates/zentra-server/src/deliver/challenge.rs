@@ -6,7 +6,6 @@
 
 use super::attempt::AGENT;
 use super::client::{Client, Unanswered};
-use crate::entropy::random_bytes;
 use bytes::Bytes;
 use data_encoding::HEXLOWER;
 use http::header::{ACCEPT_ENCODING, CONTENT_TYPE, HOST, HeaderValue, USER_AGENT};
@@ -16,6 +15,7 @@ use std::collections::BTreeMap;
 use std::future::pending;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+use zentra_env::entropy::random_bytes;
 use zentra_events::ScopeNo;
 use zentra_events::event::AttemptResult;
 

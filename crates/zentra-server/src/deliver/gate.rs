@@ -4,11 +4,11 @@
 //! becomes of it, also when its task is cut off. Must not know deliveries.
 
 use super::target::{HostName, Target};
-use crate::clock::WaitingClock;
 use http::StatusCode;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use zentra_delivery::{Admission, HostGate};
+use zentra_env::clock::WaitingClock;
 use zentra_events::{ScopeNo, Span};
 
 /// Nothing was sent: the destination has as much as it may get. Try again after this time.

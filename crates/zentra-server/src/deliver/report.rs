@@ -5,13 +5,13 @@
 
 use super::attempt::Finished;
 use super::gate::Held;
-use crate::entropy::random_bytes;
 use crate::notices::Notice;
 use crate::runtime::{Answer, Handle, SubmitError};
 use std::time::Duration;
 use tokio::time::sleep;
 use zentra_delivery::DeliveryCommand;
 use zentra_engine::{Command, Request};
+use zentra_env::entropy::random_bytes;
 use zentra_events::{ActorName, Code, DeliveryId, RequestId, ScopeNo};
 
 /// The first wait after the kernel's inbox was full; doubles.

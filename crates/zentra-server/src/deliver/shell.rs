@@ -11,7 +11,6 @@ use super::report::{Reported, report};
 use super::resolver::Resolver;
 use super::tls::client_config;
 use super::warn::warn_of;
-use crate::clock::WaitingClock;
 use crate::follower::Stretches;
 use crate::keyring::Keyring;
 use crate::notices::Notice;
@@ -26,6 +25,7 @@ use tokio::task::{JoinError, JoinSet, yield_now};
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep, timeout};
 use zentra_delivery::{GuardPolicy, Scheduler, StartAttempt, Times};
 use zentra_engine::{Engine, Space};
+use zentra_env::clock::WaitingClock;
 use zentra_events::event::AttemptResult;
 use zentra_events::{ActorName, DeliveryId, Entry, Span};
 

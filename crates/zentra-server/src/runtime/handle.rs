@@ -3,7 +3,6 @@
 //! Owns the bounded inbox's near end. A full inbox refuses; nothing queues without limit. Must not
 //! know HTTP.
 
-use crate::clock::Clock;
 use crate::follower::Stretches;
 use crate::log_access::{LogAccess, LogError};
 use crate::names::SharedNames;
@@ -19,6 +18,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use tokio::sync::{oneshot, watch};
 use zentra_engine::snapshot::Moment;
 use zentra_engine::{Engine, IntentBatch, ItemOutcome, Refusal, Request, Space};
+use zentra_env::clock::Clock;
 use zentra_events::{Entry, OwnedRun, Position, ScopeNo, Timestamp};
 
 /// The durable answer to a command.

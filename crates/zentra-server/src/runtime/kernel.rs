@@ -5,7 +5,6 @@
 //! batch of intents in slices. A broken invariant panics, and the panic stops the process: nothing
 //! is written from a wrong state. Must not do IO, nor know whose turn it is.
 
-use crate::clock::LogClock;
 use crate::runtime::framer::{Framed, Framer};
 use crate::runtime::shares::{SHARE, Shares};
 use crate::runtime::waiting::{Waiting, Weight};
@@ -17,6 +16,7 @@ use zentra_engine::snapshot::Moment;
 use zentra_engine::{
     Engine, EntrySink, IntentBatch, ItemOutcome, Outcome, Refusal, Request, Space,
 };
+use zentra_env::clock::LogClock;
 use zentra_events::{Entry, OwnedRun, Position, ScopeNo};
 
 /// Commands and queries that one batch takes at most.

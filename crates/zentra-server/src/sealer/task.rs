@@ -4,7 +4,6 @@
 //! nothing but earlier seals is not made, so that a quiet log stays quiet. A tree that disagrees
 //! with what was signed stops the task: nothing is signed ever after, and it is said.
 
-use crate::entropy::random_bytes;
 use crate::follower::{Ended, FOLLOWER_RESTS, Pace, Stretches, may_write};
 use crate::runtime::{Answer, Handle};
 use crate::sealer::evidence::{Evidence, SealerError};
@@ -16,6 +15,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 use zentra_engine::{Command, Request, SealCommand};
+use zentra_env::entropy::random_bytes;
 use zentra_events::{ActorName, Code, Event, Position, RequestId, ScopeNo};
 use zentra_evidence::merkle::stored_count;
 use zentra_evidence::{SealError, Sealer};

@@ -18,8 +18,8 @@ use std::fs::File;
 use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
+use zentra_env::clock::Clock;
 use zentra_events::Span;
-use zentra_server::clock::Clock;
 
 /// Syncs that are measured, at least and at most.
 const SYNCS: (u64, u64) = (32, 2_000);

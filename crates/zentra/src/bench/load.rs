@@ -13,8 +13,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use zentra_batch::Client;
 use zentra_batch::wire::OutcomeV1;
+use zentra_env::clock::Clock;
 use zentra_events::Span;
-use zentra_server::clock::Clock;
 
 /// What to send.
 #[derive(Clone, Copy)]

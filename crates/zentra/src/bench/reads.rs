@@ -7,7 +7,7 @@ use crate::bench::bodies::account;
 use crate::bench::target::Reader;
 use anyhow::{Context, Result};
 use std::net::SocketAddr;
-use zentra_server::clock::Clock;
+use zentra_env::clock::Clock;
 
 /// Reads of each kind.
 const READS: u64 = 300;

@@ -12,8 +12,8 @@ use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use zentra_env::clock::Clock;
 use zentra_events::Span;
-use zentra_server::clock::Clock;
 
 pub(crate) struct Target {
     child: Child,

@@ -11,7 +11,7 @@ use std::env::vars_os;
 use std::process::ExitCode;
 use std::sync::Arc;
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use zentra_server::clock::Clock;
+use zentra_env::clock::Clock;
 use zentra_server::config::{self, Config, Loaded};
 use zentra_server::control::connect;
 use zentra_server::ready::ReadyFile;

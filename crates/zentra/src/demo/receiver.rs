@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use zentra_server::clock::Clock;
+use zentra_env::clock::Clock;
 use zentra_signature::{
     HEADER_ID, HEADER_SIGNATURE, HEADER_TIMESTAMP, SymmetricSecret, Verifier, VerifierKey,
 };

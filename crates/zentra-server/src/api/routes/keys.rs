@@ -13,12 +13,12 @@ use crate::api::reads::shown_page;
 use crate::api::respond::{Hints, shown_key};
 use crate::api::state::ApiState;
 use crate::api::submit::{Answered, submit};
-use crate::entropy::random_bytes;
 use axum::extract::State;
 use axum::response::IntoResponse;
 use data_encoding::BASE32_NOPAD;
 use serde_json::Value;
 use zentra_engine::{AccessCommand, Command, NewKey};
+use zentra_env::entropy::random_bytes;
 use zentra_events::KeyId;
 
 /// Makes a key; its text is shown once.

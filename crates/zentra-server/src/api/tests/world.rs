@@ -2,7 +2,6 @@
 
 use crate::api::{ApiParts, ApiState, Bodies, router};
 use crate::deliver::{Challenger, outbound};
-use crate::entropy::random_bytes;
 use crate::follower::Late;
 use crate::rates::RequestRates;
 use crate::runtime::{self, Answer, DataFolder, Handle, Runtime, RuntimeOptions};
@@ -23,6 +22,7 @@ use tokio::task::JoinSet;
 use tower::ServiceExt;
 use zentra_delivery::GuardPolicy;
 use zentra_engine::{AccessCommand, Command, NewKey, Request};
+use zentra_env::entropy::random_bytes;
 use zentra_events::event::role;
 use zentra_events::{Entry, Position, RequestId, ScopeName, ScopeNo};
 

@@ -7,7 +7,7 @@ use crate::attacks::world::World;
 use crate::support::http::Client;
 use crate::support::receiver::{Answer, Receiver};
 use serde_json::{Value, json};
-use zentra_server::clock::Clock;
+use zentra_env::clock::Clock;
 
 /// Requests a second of one scope to hosts of an address that never answered well.
 const A_SECOND: u64 = 16;

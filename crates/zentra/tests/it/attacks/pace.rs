@@ -5,8 +5,8 @@
 use std::collections::BTreeMap;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
+use zentra_env::clock::Clock;
 use zentra_events::{Span, Timestamp};
-use zentra_server::clock::Clock;
 
 /// `cargo xtask attacks` sets it: the tests then also compare latencies, on a release build, one
 /// test at a time. Otherwise nothing depends on how fast the machine is.

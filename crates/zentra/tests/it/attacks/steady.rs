@@ -12,8 +12,8 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Condvar, Mutex, mpsc};
 use std::thread;
 use std::time::Duration;
+use zentra_env::clock::Clock;
 use zentra_events::{Span, Timestamp};
-use zentra_server::clock::Clock;
 
 /// Connections that publish.
 const PUBLISHERS: u64 = 4;
