@@ -35,6 +35,7 @@ const EVIDENCE: &str = "zentra-evidence";
 const STORE: &str = "zentra-store";
 const ENGINE: &str = "zentra-engine";
 const ENV: &str = "zentra-env";
+const KEYRING: &str = "zentra-keyring";
 const SERVER: &str = "zentra-server";
 const TABLE: &str = "zentra-table";
 const BATCH: &str = "zentra-batch";
@@ -111,15 +112,21 @@ const RULES: &[Rule] = &[
     },
     Rule { name: ENV, ours: &[EVENTS], ours_in_tests: &[], third_party: Budget::Shell },
     Rule {
+        name: KEYRING,
+        ours: &[EVENTS, SIGNATURE, STORE, ENV],
+        ours_in_tests: &[],
+        third_party: Budget::Shell,
+    },
+    Rule {
         name: SERVER,
-        ours: &[EVENTS, SIGNATURE, BATCH, LEDGER, DELIVERY, EVIDENCE, STORE, ENGINE, ENV],
+        ours: &[EVENTS, SIGNATURE, BATCH, LEDGER, DELIVERY, EVIDENCE, STORE, ENGINE, ENV, KEYRING],
         // Both are used besides, or for what their features let tests see.
         ours_in_tests: &[STORE, TABLE],
         third_party: Budget::Shell,
     },
     Rule {
         name: "zentra",
-        ours: &[EVENTS, SIGNATURE, BATCH, LEDGER, STORE, ENGINE, ENV, SERVER],
+        ours: &[EVENTS, SIGNATURE, BATCH, LEDGER, STORE, ENGINE, ENV, KEYRING, SERVER],
         ours_in_tests: &[],
         third_party: Budget::Shell,
     },

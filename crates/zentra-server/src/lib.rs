@@ -16,7 +16,6 @@ pub mod follower;
 #[doc(hidden)]
 pub mod fuzzing;
 pub mod http;
-pub mod keyring;
 pub mod log_access;
 pub mod metrics;
 pub mod names;

@@ -11,7 +11,6 @@ use crate::disk::Disk;
 use crate::files::share_files;
 use crate::follower::{self, Late};
 use crate::http;
-use crate::keyring::Keyring;
 use crate::rates::RequestRates;
 use crate::runtime::{
     self, DataFolder, Fatal, Handle, OpenError, Opened, Recovered, Runtime, RuntimeOptions,
@@ -31,6 +30,7 @@ use tokio::task::JoinSet;
 use zentra_delivery::GuardPolicy;
 use zentra_engine::{Sealed, Space};
 use zentra_events::{Position, ScopeNo};
+use zentra_keyring::Keyring;
 
 /// The partition of a server with one log.
 pub const PARTITION: u16 = 0;

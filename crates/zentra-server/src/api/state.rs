@@ -5,7 +5,6 @@ use crate::api::problem::Problem;
 use crate::api::respond::Templates;
 use crate::deliver::Challenger;
 use crate::follower::Late;
-use crate::keyring::Keyring;
 use crate::rates::RequestRates;
 use crate::runtime::Handle;
 use crate::sealer::Evidence;
@@ -17,6 +16,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use zentra_delivery::GuardPolicy;
 use zentra_events::Code;
+use zentra_keyring::Keyring;
 
 /// The API's way to everything else: one pointer, since every request gets a copy.
 #[derive(Clone)]

@@ -12,7 +12,6 @@ use super::resolver::Resolver;
 use super::tls::client_config;
 use super::warn::warn_of;
 use crate::follower::Stretches;
-use crate::keyring::Keyring;
 use crate::notices::Notice;
 use crate::runtime::{Feed, Handle};
 use rustls::pki_types::CertificateDer;
@@ -28,6 +27,7 @@ use zentra_engine::{Engine, Space};
 use zentra_env::clock::WaitingClock;
 use zentra_events::event::AttemptResult;
 use zentra_events::{ActorName, DeliveryId, Entry, Span};
+use zentra_keyring::Keyring;
 
 /// How often idle connections are looked through.
 const SWEEP_EVERY: Duration = Duration::from_secs(15);

@@ -3,11 +3,11 @@
 //! Another key would be another identity: old checkpoints would not verify any more, and no signing
 //! secret would open. Owns what of a log depends on the key. Must not make a key.
 
-use crate::keyring::Keyring;
 use crate::log_access::{LogAccess, LogError};
 use zentra_engine::{Engine, Sealed};
 use zentra_events::{Event, Position, ScopeNo, SecretNo};
 use zentra_evidence::note::NoteSigner;
+use zentra_keyring::Keyring;
 
 /// Why a log does not open with the master key of its folder.
 #[derive(Debug, thiserror::Error)]

@@ -6,11 +6,11 @@
 //! `durable.mark`: magic `ZMARK001`, next position u64, the log's chain value before it (32 bytes),
 //! BLAKE3 of these keyed with a key of the deployment (32 bytes). Must not know what was published.
 
-use crate::keyring::Keyring;
 use crate::runtime::folder::DataFolder;
 use std::io::{self, ErrorKind, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 use zentra_events::Position;
+use zentra_keyring::Keyring;
 use zentra_store::files;
 
 const MAGIC: &[u8; 8] = b"ZMARK001";

@@ -3,7 +3,6 @@
 //! Owns the comparison: a log that ends before, or is another there, has lost or changed what was
 //! acknowledged. Must not know how a log is recovered.
 
-use crate::keyring::Keyring;
 use crate::runtime::folder::DataFolder;
 use crate::runtime::mark::Mark;
 use crate::runtime::recovery::chain_before;
@@ -11,6 +10,7 @@ use crate::runtime::snapshots::{self, SnapshotFileError};
 use std::io;
 use std::path::PathBuf;
 use zentra_events::Position;
+use zentra_keyring::Keyring;
 use zentra_store::{LogReader, ReadError};
 
 /// How far the log was, and which file says so.

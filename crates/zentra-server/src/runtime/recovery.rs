@@ -4,7 +4,6 @@
 //! Owns the order of these steps. A snapshot that does not belong to this log is refused as a
 //! shortcut, and the log is folded from zero. Must not start threads.
 
-use crate::keyring::{Keyring, KeyringError};
 use crate::log_access::{LogAccess, LogError};
 use crate::runtime::fold::{FoldError, fold};
 use crate::runtime::folder::DataFolder;
@@ -17,6 +16,7 @@ use zentra_engine::Engine;
 use zentra_engine::snapshot::Snapshot;
 use zentra_env::entropy::random_bytes;
 use zentra_events::Position;
+use zentra_keyring::{Keyring, KeyringError};
 use zentra_store::{
     EventStore, Fault, FileStorage, LogOptions, LogReader, ReadError, RecoverError, RecoveryReport,
     UnrecoveredLog,

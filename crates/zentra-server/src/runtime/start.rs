@@ -3,7 +3,6 @@
 //! Owns their life: a stop drains what was taken in, syncs, and leaves a snapshot. A thread that
 //! fails ends the process through [`Fatal`]. Must not know who uses the handle.
 
-use crate::keyring::Keyring;
 use crate::names::SharedNames;
 use crate::quota::ScopeLimits;
 use crate::runtime::feed::Recent;
@@ -21,6 +20,7 @@ use std::thread::{self, JoinHandle};
 use tokio::sync::watch;
 use zentra_engine::{Engine, Space};
 use zentra_events::Position;
+use zentra_keyring::Keyring;
 use zentra_store::EventStore;
 
 /// What is called when the pipeline cannot go on. It should end the process: what was acknowledged

@@ -4,8 +4,8 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use zentra_engine::{AccessCommand, Command, Engine, Request};
 use zentra_events::{Amount, Direction, Event, Position, RequestId, ScopeNo};
+use zentra_keyring::Keyring;
 use zentra_ledger::{LedgerCommand, TransferLine};
-use zentra_server::keyring::Keyring;
 use zentra_server::log_access::LogAccess;
 use zentra_server::runtime::{
     Answer, DataFolder, Fatal, Opened, Recovered, Runtime, RuntimeOptions, SubmitError, start,

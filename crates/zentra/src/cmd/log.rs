@@ -13,7 +13,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::process::ExitCode;
 use zentra_events::{Entry, Position};
-use zentra_server::keyring::Keyring;
+use zentra_keyring::Keyring;
 use zentra_server::log_access::LogAccess;
 use zentra_server::runtime::{DataFolder, check_identity, must_continue, must_reach, proofs};
 use zentra_store::{FileStorage, ReadOnlyLog, verify};

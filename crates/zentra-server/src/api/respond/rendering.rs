@@ -4,11 +4,11 @@
 //! entry holds sealed, and what the request itself said. Must not read the present state.
 
 use crate::api::problem::Problem;
-use crate::keyring::Keyring;
 use data_encoding::HEXLOWER;
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
 use zentra_events::{AccountNo, Entry, Header, Names, Position};
+use zentra_keyring::Keyring;
 
 /// Reads a durable entry back; none when there is none.
 pub(crate) type LogReader<'a> = &'a dyn Fn(Position) -> Result<Option<Arc<Entry>>, Problem>;

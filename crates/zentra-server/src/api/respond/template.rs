@@ -8,7 +8,6 @@
 use crate::api::problem::Problem;
 use crate::api::respond::answer::respond;
 use crate::api::respond::rendering::{Hints, Rendering};
-use crate::keyring::Keyring;
 use crate::names::SharedNames;
 use data_encoding::HEXLOWER;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -16,6 +15,7 @@ use zentra_events::{
     AccountNo, ActorNo, Amount, EventId, Header, IntentNo, Names, OwnedRun, Position, RequestId,
     RunBody, RunTerms, ScopeNo, ScopeNumber, Timestamp,
 };
+use zentra_keyring::Keyring;
 
 /// Templates that are kept.
 const TEMPLATES_MAX: usize = 64;

@@ -9,8 +9,8 @@ use zentra_delivery::{DeliveryCommand, SecretChoice, default_policy};
 use zentra_engine::{AccessCommand, Command, Request};
 use zentra_events::event::RetryPolicyV1;
 use zentra_events::{Entry, Event, Position, RequestId, ScopeName, ScopeNo, Span};
+use zentra_keyring::Keyring;
 use zentra_server::deliver::{self, DeliverOptions, Schedule};
-use zentra_server::keyring::Keyring;
 use zentra_server::runtime::{self, Answer, DataFolder, Feed, Handle, Runtime, RuntimeOptions};
 use zentra_signature::SymmetricSecret;
 

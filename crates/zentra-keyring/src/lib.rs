@@ -2,14 +2,13 @@
 //!
 //! Owns the file `master.key` in the data folder and the layout of sealed bytes: version 1 (one
 //! byte), nonce (24 bytes), XChaCha20-Poly1305 ciphertext; associated data is the scope. Must never
-//! log or show a secret.
+//! log or show a secret, and must not know what reads the keys that it derives.
 
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
 use std::io::{ErrorKind, Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use zentra_engine::snapshot::SnapshotKey;
 use zentra_env::entropy::random_bytes;
 use zentra_events::ScopeName;
 use zentra_signature::SymmetricSecret;
@@ -148,12 +147,12 @@ impl Keyring {
     }
 
     /// The key that authenticates snapshots.
-    pub fn snapshot_key(&self) -> Zeroizing<SnapshotKey> {
+    pub fn snapshot_key(&self) -> Zeroizing<[u8; 32]> {
         self.derive("zentra snapshot v1", &[])
     }
 
     /// The key that authenticates the mark of what was published.
-    pub(crate) fn mark_key(&self) -> Zeroizing<[u8; 32]> {
+    pub fn mark_key(&self) -> Zeroizing<[u8; 32]> {
         self.derive("zentra mark v1", &[])
     }
 
