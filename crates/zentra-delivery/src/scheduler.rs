@@ -220,6 +220,11 @@ impl Scheduler {
         self.cuts.pop_front()
     }
 
+    /// How many deliveries wait, parked ones and those whose attempt is under way too.
+    pub fn waiting(&self) -> usize {
+        self.waiting.len()
+    }
+
     /// How many attempts are under way.
     pub fn in_flight(&self) -> usize {
         self.flights.len()

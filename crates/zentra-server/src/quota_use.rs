@@ -4,6 +4,7 @@
 //! Owns when it is looked up: now and then, few scopes in a turn of the kernel. Must not say which
 //! scope it is: there may be any number, and `GET /scopes/{name}/quotas` tells each.
 
+use crate::metrics::recorder;
 use crate::runtime::{Handle, SubmitError};
 use std::time::Duration;
 use tokio::sync::watch;
@@ -26,6 +27,10 @@ pub(crate) async fn watch(handle: Handle, mut stopping: watch::Receiver<bool>) {
             // A sender that is gone ends it as well.
             _ = stopping.wait_for(|stop| *stop) => return,
             _ = ticks.tick() => {}
+        }
+        // Else what nobody asks for would grow.
+        if let Some(recorder) = recorder() {
+            recorder.run_upkeep();
         }
         // Before anything of ours waits there.
         metrics::gauge!("zentra_inbox_depth").set(handle.inbox_depth() as f64);

@@ -175,8 +175,9 @@ impl Shell {
         self.tell();
     }
 
-    /// Tells how many attempts are under way.
+    /// Tells how many deliveries wait, and how many attempts are under way.
     fn tell(&self) {
+        metrics::gauge!("zentra_deliveries_waiting").set(self.scheduler.waiting() as f64);
         metrics::gauge!("zentra_attempts_under_way").set(self.running.len() as f64);
     }
 

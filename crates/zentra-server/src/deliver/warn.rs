@@ -16,14 +16,17 @@ pub(super) fn warn_of(handle: &Handle, entry: &Entry) {
             Event::DeliveryDeadLettered(dead) => {
                 let why = why(entry, dead.delivery);
                 let of = format!("{} after {} attempts: {why}", dead.delivery, dead.attempts);
+                metrics::counter!("zentra_dead_letters_total").increment(1);
                 handle.warn(Notice::DeadLetter, scope, of);
             }
             Event::EndpointDisabled(body) => {
-                let why = match body.reason {
+                let (reason, why) = match body.reason {
                     DisableReason::Operator => continue,
-                    DisableReason::Gone => "it answered 410",
-                    DisableReason::Failing => "too many deliveries in a row failed",
+                    DisableReason::Gone => ("gone", "it answered 410"),
+                    DisableReason::Failing => ("failing", "too many deliveries in a row failed"),
                 };
+                metrics::counter!("zentra_endpoints_disabled_total", "reason" => reason)
+                    .increment(1);
                 let of = format!("{}: {why}", body.endpoint);
                 handle.warn(Notice::EndpointDisabled, scope, of);
             }

@@ -11,7 +11,9 @@ use crate::runtime::kernel::Batch;
 use crate::runtime::tail::Tail;
 use crossbeam_channel::Receiver;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::watch;
+use zentra_env::clock::WaitingClock;
 use zentra_events::Position;
 use zentra_events::codec::{CODEC, FrameBytes};
 use zentra_store::{AppendError, EventStore, PendingFrame};
@@ -36,6 +38,7 @@ pub(super) fn run(
     batches: &Receiver<Batch>,
     outlets: &Outlets,
 ) -> Result<Box<dyn EventStore>, AppendError> {
+    let clock = WaitingClock::start();
     while let Ok(first) = batches.recv() {
         let mut waiting = first;
         while waiting.framed.frames.len() < WRITE_FRAMES_MAX
@@ -46,7 +49,10 @@ pub(super) fn run(
         }
         let Framed { frames, entries, spans } = waiting.framed;
         if !frames.is_empty() {
+            let count: usize = frames.iter().map(|frame| frame.ends.len()).sum();
+            let began = clock.now();
             let durable = make_durable(store.as_mut(), frames)?;
+            tell(count, Duration::from_nanos(clock.now().since(began).0));
             outlets.names.fold(entries.iter().map(AsRef::as_ref));
             outlets.limits.fold(entries.iter().map(AsRef::as_ref));
             outlets.recent.push(entries, durable);
@@ -58,6 +64,12 @@ pub(super) fn run(
         }
     }
     Ok(store)
+}
+
+/// Tells how many entries one write and sync made durable, and how long it took.
+fn tell(entries: usize, took: Duration) {
+    metrics::histogram!("zentra_log_sync_entries").record(entries as f64);
+    metrics::histogram!("zentra_log_sync_seconds").record(took);
 }
 
 fn make_durable(

@@ -71,6 +71,19 @@ fn what_goes_wrong_is_one_line_with_a_count_and_no_attempt_is_a_line() {
     for _ in 0..KEYS {
         assert_eq!(stranger.get("/intents").status, 401);
     }
+    let metrics = String::from_utf8(client.get("/metrics").body).unwrap();
+    for line in [
+        &format!("zentra_dead_letters_total {}", DEAD + 1),
+        "zentra_endpoints_disabled_total{reason=\"gone\"} 1",
+        "zentra_endpoints_disabled_total{reason=\"failing\"} 1",
+    ] {
+        assert!(metrics.lines().any(|told| told == line), "{line}: {metrics}");
+    }
+    for part in ["zentra_deliveries_waiting ", "zentra_log_sync_seconds_bucket{le=\"0.001\"} "] {
+        assert!(metrics.contains(part), "{part}: {metrics}");
+    }
+    let synced = metrics.lines().find_map(|line| line.strip_prefix("zentra_log_sync_entries_sum "));
+    assert!(synced.unwrap().parse::<u64>().unwrap() > 2 * DEAD as u64, "{metrics}");
     server.stop();
     let log = std::fs::read_to_string(&path).unwrap();
     let rows = [("dead letters", DEAD as u64 + 1), ("were disabled", 2), ("a key that is", KEYS)];
