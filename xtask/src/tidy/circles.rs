@@ -145,18 +145,6 @@ const KNOWN: &[Known] = &[
         files: &["crates/zentra-table/src/index.rs", "crates/zentra-table/src/key_table.rs"],
         why: "to be cut: how a key is hashed belongs below both",
     },
-    Known {
-        files: &["crates/zentra/src/bench/bodies.rs", "crates/zentra/src/bench/load.rs"],
-        why: "to be cut: the plan of a load belongs below both",
-    },
-    Known {
-        files: &[
-            "crates/zentra/src/cmd/journal.rs",
-            "crates/zentra/src/cmd/log.rs",
-            "crates/zentra/src/cmd/rebuild.rs",
-        ],
-        why: "to be cut: what commands share belongs below them",
-    },
 ];
 
 /// The circles that are not known, and the known ones that are gone.

@@ -2,7 +2,7 @@
 //!
 //! Owns what the load is made of; the same number gives the same intent. Must not know connections.
 
-use crate::bench::load::Plan;
+use crate::bench::plan::Plan;
 use anyhow::Result;
 use std::io::Write as _;
 use std::ops::Range;

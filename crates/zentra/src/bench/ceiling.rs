@@ -6,7 +6,8 @@
 use crate::args::LedgerBenchArgs;
 use crate::bench::bodies::Bodies;
 use crate::bench::ledger::{self, plan};
-use crate::bench::load::{self, Plan};
+use crate::bench::load;
+use crate::bench::plan::Plan;
 use crate::bench::report::{Found, rate};
 use crate::bench::trivial::Trivial;
 use crate::output::{put, say};

@@ -4,7 +4,8 @@
 //! and money is conserved.
 
 use crate::args::{Ids, LedgerBenchArgs, Role};
-use crate::bench::load::{self, Plan};
+use crate::bench::load;
+use crate::bench::plan::Plan;
 use crate::bench::reads;
 use crate::bench::report::Found;
 use crate::bench::target::Target;

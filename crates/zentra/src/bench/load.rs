@@ -4,6 +4,7 @@
 
 use crate::bench::bodies::{Bodies, account};
 use crate::bench::connection::Connection;
+use crate::bench::plan::Plan;
 use crate::bench::target::Reader;
 use anyhow::{Context, Result, bail, ensure};
 use bytes::Bytes;
@@ -15,17 +16,6 @@ use zentra_batch::Client;
 use zentra_batch::wire::OutcomeV1;
 use zentra_env::clock::Clock;
 use zentra_events::Span;
-
-/// What to send.
-#[derive(Clone, Copy)]
-pub(crate) struct Plan {
-    pub(crate) intents: u64,
-    pub(crate) accounts: u64,
-    pub(crate) batch: u64,
-    pub(crate) connections: u64,
-    pub(crate) random_ids: bool,
-    pub(crate) single: bool,
-}
 
 /// What came of it.
 pub(crate) struct Measured {

@@ -5,6 +5,7 @@ mod ceiling;
 mod connection;
 mod ledger;
 mod load;
+mod plan;
 mod reads;
 mod report;
 mod run;

@@ -1,6 +1,7 @@
 //! What a bench found, as text or JSON. Integers only: rates a second, latencies in microseconds.
 
-use crate::bench::load::{Measured, Plan};
+use crate::bench::load::Measured;
+use crate::bench::plan::Plan;
 use crate::bench::reads::Read;
 use crate::cmd::rebuild::Rebuilt;
 use serde_json::{Value, json};

@@ -3,7 +3,7 @@
 //! What a load reaches against it is the most that the client and the loopback allow. Owns its
 //! thread. Must not look into a body.
 
-use crate::bench::load::Plan;
+use crate::bench::plan::Plan;
 use anyhow::{Context, Result};
 use std::net::SocketAddr;
 use std::sync::Arc;

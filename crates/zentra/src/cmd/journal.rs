@@ -6,7 +6,7 @@
 //! state, so that hledger compares its sums with ours. Owns the text form. Dates are the recorded
 //! ones; account codes are written with `:` as they are, under a root named after the scope.
 
-use crate::cmd::log::open_reader;
+use crate::cmd::open::open_reader;
 use anyhow::{Context, Result, anyhow};
 use data_encoding::BASE64;
 use std::collections::BTreeMap;

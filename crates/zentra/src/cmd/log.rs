@@ -5,6 +5,7 @@
 
 use crate::args::{LogArgs, LogCommand};
 use crate::cmd::journal;
+use crate::cmd::open::open_reader;
 use crate::cmd::rebuild::rebuild;
 use crate::output::{put, say};
 use anyhow::Result;
@@ -14,9 +15,8 @@ use std::path::Path;
 use std::process::ExitCode;
 use zentra_events::{Entry, Position};
 use zentra_keyring::Keyring;
-use zentra_server::log_access::LogAccess;
 use zentra_server::runtime::{DataFolder, check_identity, must_continue, must_reach, proofs};
-use zentra_store::{FileStorage, ReadOnlyLog, verify};
+use zentra_store::{FileStorage, verify};
 
 pub(crate) fn run(args: &LogArgs) -> Result<ExitCode> {
     match &args.command {
@@ -27,13 +27,6 @@ pub(crate) fn run(args: &LogArgs) -> Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
     }
-}
-
-/// The entries of a data folder, as far as they are whole now.
-pub(crate) fn open_reader(data: &Path) -> Result<LogAccess> {
-    let folder = DataFolder::new(data);
-    let storage = FileStorage::open_read_only(&folder.log())?;
-    Ok(LogAccess::new(ReadOnlyLog::open(Box::new(storage))?.reader()))
 }
 
 fn inspect(data: &Path, from: Position, limit: u64) -> Result<ExitCode> {

@@ -4,7 +4,7 @@
 //! log without its lock, so it may run beside a server.
 
 use crate::args::RebuildArgs;
-use crate::cmd::log::open_reader;
+use crate::cmd::open::open_reader;
 use crate::output::{hex, say};
 use anyhow::Result;
 use serde_json::json;

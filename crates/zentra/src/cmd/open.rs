@@ -1,0 +1,14 @@
+//! A log that is opened to be read, beside a server or without one.
+
+use anyhow::Result;
+use std::path::Path;
+use zentra_server::log_access::LogAccess;
+use zentra_server::runtime::DataFolder;
+use zentra_store::{FileStorage, ReadOnlyLog};
+
+/// The entries of a data folder, as far as they are whole now.
+pub(crate) fn open_reader(data: &Path) -> Result<LogAccess> {
+    let folder = DataFolder::new(data);
+    let storage = FileStorage::open_read_only(&folder.log())?;
+    Ok(LogAccess::new(ReadOnlyLog::open(Box::new(storage))?.reader()))
+}
