@@ -67,7 +67,7 @@ codes! {
     Internal => "internal",
     11 #[doc = "The method is not allowed on this route."]
     MethodNotAllowed => "method_not_allowed",
-    12 #[doc = "The server is unavailable."]
+    12 #[doc = "This cannot be answered right now."]
     Unavailable => "unavailable",
     13 #[doc = "A limit of the deployment is reached."]
     LimitReached => "limit_reached",

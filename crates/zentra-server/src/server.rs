@@ -27,6 +27,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
 use zentra_delivery::GuardPolicy;
 use zentra_engine::{Sealed, Space};
 use zentra_events::{Position, ScopeNo};
@@ -34,6 +35,11 @@ use zentra_keyring::Keyring;
 
 /// The partition of a server with one log.
 pub const PARTITION: u16 = 0;
+
+/// How long a stop waits for what follows the log, after requests and attempts.
+const FOLLOWERS_WITHIN: Duration = Duration::from_secs(5);
+/// How often it looks.
+const LOOKED_AT: Duration = Duration::from_millis(5);
 
 /// Why a server does not start or stop cleanly.
 #[derive(Debug, thiserror::Error)]
@@ -224,14 +230,14 @@ impl Server {
         self.stop.send_replace(true);
         while self.serving.join_next().await.is_some() {}
         let runtime = self.runtime;
-        let following = self.following;
+        // A snapshot under way must not meet the last one.
+        let with_snapshot = followed(&self.following, FOLLOWERS_WITHIN).await;
         let stopped = tokio::task::spawn_blocking(move || {
-            // Followers end first: a snapshot under way must not meet the last one.
-            for follower in following {
-                // One that panicked has said so; the log has everything.
-                let _panicked = follower.join().is_err();
+            if with_snapshot {
+                return runtime.stop();
             }
-            runtime.stop()
+            runtime.stop_without_snapshot();
+            Ok(None)
         })
         .await;
         match stopped {
@@ -239,6 +245,27 @@ impl Server {
             Err(error) => Err(io("the pipeline did not stop")(std::io::Error::other(error))),
         }
     }
+}
+
+/// Waits for the followers to end, for a while: they step back behind everybody, and on a busy
+/// machine may not come to see that they should. Whether all have ended.
+async fn followed(following: &[JoinHandle<()>], within: Duration) -> bool {
+    let ended = async {
+        while !following.iter().all(JoinHandle::is_finished) {
+            sleep(LOOKED_AT).await;
+        }
+    };
+    if timeout(within, ended).await.is_ok() {
+        return true;
+    }
+    let left = following.iter().filter(|follower| !follower.is_finished());
+    let left: Vec<&str> = left.filter_map(|follower| follower.thread().name()).collect();
+    tracing::warn!(
+        parts = left.join(", "),
+        waited_seconds = within.as_secs(),
+        "not waited for any more, and no snapshot is left: the next start reads more of the log"
+    );
+    false
 }
 
 async fn listen(wanted: SocketAddr) -> Result<(TcpListener, SocketAddr), ServerError> {
@@ -306,4 +333,24 @@ pub(crate) async fn sealed_now(handle: &Handle) -> Result<Vec<(ScopeNo, Sealed)>
 fn io(what: &str) -> impl FnOnce(std::io::Error) -> ServerError {
     let what = what.to_owned();
     move |source| ServerError::Io { what, source }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::mpsc;
+
+    #[tokio::test]
+    async fn a_stop_waits_for_followers_that_end_and_leaves_those_that_do_not() {
+        let (hold, held) = mpsc::channel::<()>();
+        let waits = std::thread::spawn(move || {
+            let _let_go = held.recv().is_err();
+        });
+        let following = [waits];
+        assert!(!followed(&following, Duration::ZERO).await);
+        drop(hold);
+        let [waits] = following;
+        waits.join().unwrap();
+        assert!(followed(&[std::thread::spawn(|| ())], Duration::MAX).await);
+    }
 }

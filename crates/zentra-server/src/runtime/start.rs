@@ -117,23 +117,37 @@ impl Runtime {
     /// # Errors
     /// When the snapshot cannot be written; the log is complete all the same.
     pub fn stop(self) -> Result<Option<Position>, SnapshotFileError> {
-        // A kernel that is gone already needs no word.
-        let _gone = self.inbox.send(Input::Stop).is_err();
-        let engine = self.kernel.join().ok().flatten();
-        let store = self.writer.join().ok().flatten();
-        let (Some(mut engine), Some(store)) = (engine, store) else { return Ok(None) };
+        let Runtime { handle, folder, keyring, inbox, kernel, writer } = self;
+        let (Some(mut engine), Some(store)) = end(&inbox, kernel, writer) else { return Ok(None) };
         let head = store.head();
         if head.next != engine.next_position() || head.next == Position::ZERO {
             return Ok(None);
         }
-        if self.handle.space() != Space::Enough {
+        if handle.space() != Space::Enough {
             tracing::warn!("no snapshot: the disk has no space for it");
             return Ok(None);
         }
-        let key = self.keyring.snapshot_key();
-        write_snapshot(&self.folder, &engine.moment(), head.chain, &key, &mut || Ok(()))?;
+        let key = keyring.snapshot_key();
+        write_snapshot(&folder, &engine.moment(), head.chain, &key, &mut || Ok(()))?;
         Ok(Some(head.next))
     }
+
+    /// As [`Runtime::stop`], while a snapshot may be under way: none is written.
+    pub fn stop_without_snapshot(self) {
+        let Runtime { inbox, kernel, writer, .. } = self;
+        let _ended = end(&inbox, kernel, writer);
+    }
+}
+
+/// Ends the threads; what was taken is durable then.
+fn end(
+    inbox: &Sender<Input>,
+    kernel: JoinHandle<Option<Engine>>,
+    writer: JoinHandle<Option<Box<dyn EventStore>>>,
+) -> (Option<Engine>, Option<Box<dyn EventStore>>) {
+    // A kernel that is gone already needs no word.
+    let _gone = inbox.send(Input::Stop).is_err();
+    (kernel.join().ok().flatten(), writer.join().ok().flatten())
 }
 
 fn guarded<T>(name: &str, fatal: &Fatal, work: impl FnOnce() -> Result<T, String>) -> Option<T> {

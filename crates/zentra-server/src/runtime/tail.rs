@@ -9,8 +9,8 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use zentra_events::{Position, ScopeNo};
 
-/// Entries of one scope that are remembered.
-const SCOPE_ENTRIES_MAX: u64 = 4_096;
+/// Entries of one scope that are remembered. Fewer in tests, which fill them.
+const SCOPE_ENTRIES_MAX: u64 = if cfg!(test) { 4_096 } else { 16_384 };
 /// Spans of all scopes that are remembered; after that all are forgotten at once.
 const SPANS_MAX: usize = 256 * 1_024;
 

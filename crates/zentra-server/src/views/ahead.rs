@@ -18,9 +18,9 @@ use zentra_events::{Position, ScopeNo};
 /// Scopes whose rows are kept ahead.
 const SCOPES_MAX: usize = 32;
 /// Entries that are folded ahead for one scope.
-const ENTRIES_MAX: u64 = 8 * 1_024;
-/// Rows that they may change; one entry may have thousands.
-const ROWS_MAX: usize = 16 * 1_024;
+const ENTRIES_MAX: u64 = 32 * 1_024;
+/// Rows that they may change; one entry may have thousands. Fewer in tests, which fill them.
+const ROWS_MAX: usize = if cfg!(test) { 16 * 1_024 } else { 64 * 1_024 };
 /// Rows ahead of all scopes.
 const ALL_ROWS_MAX: usize = 128 * 1_024;
 /// When the store has all but this part of what was folded ahead, it is begun anew from there.
