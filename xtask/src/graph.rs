@@ -36,6 +36,7 @@ const STORE: &str = "zentra-store";
 const ENGINE: &str = "zentra-engine";
 const ENV: &str = "zentra-env";
 const KEYRING: &str = "zentra-keyring";
+const HTTP_GUARD: &str = "zentra-http-guard";
 const SERVER: &str = "zentra-server";
 const TABLE: &str = "zentra-table";
 const BATCH: &str = "zentra-batch";
@@ -117,9 +118,19 @@ const RULES: &[Rule] = &[
         ours_in_tests: &[],
         third_party: Budget::Shell,
     },
+    // It knows the rules for URLs and addresses, and nothing else of deliveries.
+    Rule {
+        name: HTTP_GUARD,
+        ours: &[EVENTS, DELIVERY, ENV],
+        ours_in_tests: &[],
+        third_party: Budget::Shell,
+    },
     Rule {
         name: SERVER,
-        ours: &[EVENTS, SIGNATURE, BATCH, LEDGER, DELIVERY, EVIDENCE, STORE, ENGINE, ENV, KEYRING],
+        ours: &[
+            EVENTS, SIGNATURE, BATCH, LEDGER, DELIVERY, EVIDENCE, STORE, ENGINE, ENV, KEYRING,
+            HTTP_GUARD,
+        ],
         // Both are used besides, or for what their features let tests see.
         ours_in_tests: &[STORE, TABLE],
         third_party: Budget::Shell,

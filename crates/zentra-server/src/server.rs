@@ -31,6 +31,7 @@ use tokio::time::{sleep, timeout};
 use zentra_delivery::GuardPolicy;
 use zentra_engine::{Sealed, Space};
 use zentra_events::{Position, ScopeNo};
+use zentra_http_guard::SetupError;
 use zentra_keyring::Keyring;
 
 /// The partition of a server with one log.
@@ -47,9 +48,9 @@ pub enum ServerError {
     /// The data folder does not open.
     #[error(transparent)]
     Open(#[from] OpenError),
-    /// The deliveries do not start.
+    /// The client of what goes out does not start.
     #[error(transparent)]
-    Deliver(#[from] deliver::DeliverError),
+    Outbound(#[from] SetupError),
     /// The system refused an address, a thread or a socket.
     #[error("{what}: {source}")]
     Io {
@@ -120,7 +121,7 @@ pub async fn start(config: &Config, fatal: Fatal) -> Result<Server, ServerError>
     serving.spawn(quota_use::watch(handle.clone(), stopping.clone()));
     serving.spawn(notices::watch(handle.clone(), stopping.clone()));
     let outbound = config.deliver_options();
-    let client = deliver::outbound(Arc::clone(&guard), &outbound.extra_roots)?;
+    let client = zentra_http_guard::outbound(Arc::clone(&guard), &outbound.extra_roots)?;
     let challenger = config.endpoint_challenge.then(|| Challenger::new(Arc::clone(&client)));
     let (feed, keys) = (handle.feed(next), Arc::clone(&keyring));
     let delivering =

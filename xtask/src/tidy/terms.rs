@@ -44,7 +44,7 @@ const PLAIN: &[&str] = &[
     "access", "admission", "after", "ahead", "answer", "asked", "at", "background", "backup",
     "bound", "canonical", "capture", "cause", "choice", "conserve", "corruption", "cost", "count",
     "crash", "dated", "decision", "depth", "detail", "diagnosis", "envelope", "fact", "fatal",
-    "fault", "flow", "form", "health", "held", "identity", "leftover", "life", "lives",
+    "failure", "fault", "flow", "form", "health", "held", "identity", "leftover", "life", "lives",
     "notice", "of",
     "off", "only", "out", "outcome", "packed", "page", "part", "party", "past", "piece", "place",
     "progress", "question", "rate", "raw", "ready", "reason", "recorded", "rest", "rule", "seed",

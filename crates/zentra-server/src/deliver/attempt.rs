@@ -3,14 +3,12 @@
 //! Owns the request's headers and the shape of the outcome. Needs no engine, so it can be tried
 //! against any receiver. Must not decide what an outcome means.
 
-use super::answer::Answer;
-use super::client::{Client, Unanswered};
-use super::gate::Held;
+use super::result::result_of;
 use super::retry_after::retry_after;
-use super::target::Target;
 use bytes::Bytes;
 use http::header::{
-    ACCEPT_ENCODING, CONTENT_TYPE, HOST, HeaderName, HeaderValue, InvalidHeaderValue, USER_AGENT,
+    ACCEPT_ENCODING, CONTENT_TYPE, HOST, HeaderName, HeaderValue, InvalidHeaderValue, RETRY_AFTER,
+    USER_AGENT,
 };
 use http::{HeaderMap, Method, Request};
 use http_body_util::Full;
@@ -19,12 +17,15 @@ use std::time::Duration;
 use tokio::time::Instant;
 use zentra_events::event::{AttemptResult, AttemptV1};
 use zentra_events::{EventId, ReplayId, ScopeNo, Span, Timestamp};
+use zentra_http_guard::{Answer, Client, Failure, Held, RequestError, Target};
 
 const WEBHOOK_ID: HeaderName = HeaderName::from_static("webhook-id");
 const WEBHOOK_TIMESTAMP: HeaderName = HeaderName::from_static("webhook-timestamp");
 const WEBHOOK_SIGNATURE: HeaderName = HeaderName::from_static("webhook-signature");
 const ZENTRA_ATTEMPT: HeaderName = HeaderName::from_static("zentra-attempt");
 const ZENTRA_REPLAY_ID: HeaderName = HeaderName::from_static("zentra-replay-id");
+/// By which a consumer tells that it has verified the signature: it repeats the `webhook-id`.
+const WEBHOOK_VERIFIED: HeaderName = HeaderName::from_static("webhook-verified");
 pub(super) const AGENT: HeaderValue =
     HeaderValue::from_static(concat!("Zentra/", env!("CARGO_PKG_VERSION")));
 
@@ -86,16 +87,17 @@ pub(super) async fn attempt_until(
     let now = prepared.started_at.after(took);
     let (result, answer) = match answered {
         Ok(answer) => {
-            let verified = answer.verified.as_deref() == Some(prepared.event.to_string().as_str());
+            let verified =
+                answer.header(&WEBHOOK_VERIFIED) == Some(prepared.event.to_string().as_str());
             let told = if verified { AttemptResult::Verified } else { AttemptResult::Answered };
             (told(answer.status), Some(answer))
         }
-        Err(Unanswered::Failed(result)) => (result, None),
-        Err(Unanswered::Held(held)) => return Err(held),
+        Err(RequestError::Failed(failure)) => (result_of(failure), None),
+        Err(RequestError::Held(held)) => return Err(held),
     };
     let retry_after = answer
         .as_ref()
-        .and_then(|answer| answer.retry_after.as_deref())
+        .and_then(|answer| answer.header(&RETRY_AFTER))
         .and_then(|value| retry_after(value, now));
     let excerpt = answer.map(|answer| answer.excerpt).unwrap_or_default();
     Ok(Finished { attempt: prepared.record(took, result, excerpt), retry_after })
@@ -124,13 +126,13 @@ async fn send(
     cut: impl Future<Output = ()>,
     client: &Client,
     prepared: &Prepared,
-) -> Result<Answer, Unanswered> {
+) -> Result<Answer, RequestError> {
     let target = client.target(&prepared.url)?;
     let request = || {
         let mut request = Request::new(Full::new(prepared.body.clone()));
         *request.method_mut() = Method::POST;
         *request.uri_mut() = target.path.clone();
-        *request.headers_mut() = headers(&target, prepared).map_err(|_| AttemptResult::Internal)?;
+        *request.headers_mut() = headers(&target, prepared).map_err(|_| Failure::Internal)?;
         Ok(request)
     };
     let total = Duration::from_nanos(prepared.timeout.0);

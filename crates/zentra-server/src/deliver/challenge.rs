@@ -5,7 +5,7 @@
 //! answer, and how many are under way. Must not know endpoints: nothing is recorded of it.
 
 use super::attempt::AGENT;
-use super::client::{Client, Unanswered};
+use super::result::result_of;
 use bytes::Bytes;
 use data_encoding::HEXLOWER;
 use http::header::{ACCEPT_ENCODING, CONTENT_TYPE, HOST, HeaderValue, USER_AGENT};
@@ -18,6 +18,7 @@ use std::time::Duration;
 use zentra_env::entropy::random_bytes;
 use zentra_events::ScopeNo;
 use zentra_events::event::AttemptResult;
+use zentra_http_guard::{Client, RequestError};
 
 /// How long the answer may take.
 const WITHIN: Duration = Duration::from_secs(5);
@@ -67,7 +68,8 @@ impl Challenger {
         let text = HEXLOWER.encode(&random_bytes::<32>());
         let body = format!("{{\"type\":\"webhook.endpoint.challenge\",\"challenge\":\"{text}\"}}");
         let body = Bytes::from(body);
-        let target = self.client.target(url).map_err(Unmet::Failed)?;
+        let target =
+            self.client.target(url).map_err(|failure| Unmet::Failed(result_of(failure)))?;
         let request = || {
             let mut request = Request::new(Full::new(body.clone()));
             *request.method_mut() = Method::POST;
@@ -81,8 +83,8 @@ impl Challenger {
         };
         let answer = self.client.call(scope, &target, &request, WITHIN, pending()).await;
         let answer = answer.map_err(|unanswered| match unanswered {
-            Unanswered::Failed(result) => Unmet::Failed(result),
-            Unanswered::Held(_) => Unmet::Busy,
+            RequestError::Failed(failure) => Unmet::Failed(result_of(failure)),
+            RequestError::Held(_) => Unmet::Busy,
         })?;
         if !(200..300).contains(&answer.status) {
             return Err(Unmet::Status(answer.status));
@@ -121,8 +123,8 @@ impl Drop for Place<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::deliver::outbound;
     use zentra_delivery::GuardPolicy;
+    use zentra_http_guard::outbound;
 
     #[tokio::test]
     async fn a_scope_holds_few_places_and_gives_them_back() {

@@ -4,7 +4,6 @@
 //! nowhere else. Must not interpret outcomes.
 
 use super::attempt::Finished;
-use super::gate::Held;
 use crate::notices::Notice;
 use crate::runtime::{Answer, Handle, SubmitError};
 use std::time::Duration;
@@ -13,6 +12,7 @@ use zentra_delivery::DeliveryCommand;
 use zentra_engine::{Command, Request};
 use zentra_env::entropy::random_bytes;
 use zentra_events::{ActorName, Code, DeliveryId, RequestId, ScopeNo};
+use zentra_http_guard::Held;
 
 /// The first wait after the kernel's inbox was full; doubles.
 const BACKOFF_MIN: Duration = Duration::from_millis(5);

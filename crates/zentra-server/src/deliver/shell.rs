@@ -4,12 +4,8 @@
 //! consumer holds nothing but its place. Must not decide what is due.
 
 use super::attempt::{Finished, Prepared, attempt_until};
-use super::client::Client;
-use super::gate::Held;
 use super::prepare::{Preparer, unsigned};
 use super::report::{Reported, report};
-use super::resolver::Resolver;
-use super::tls::client_config;
 use super::warn::warn_of;
 use crate::follower::Stretches;
 use crate::notices::Notice;
@@ -22,11 +18,12 @@ use std::time::Duration;
 use tokio::sync::{oneshot, watch};
 use tokio::task::{JoinError, JoinSet, yield_now};
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep, timeout};
-use zentra_delivery::{GuardPolicy, Scheduler, StartAttempt, Times};
+use zentra_delivery::{Scheduler, StartAttempt, Times};
 use zentra_engine::{Engine, Space};
 use zentra_env::clock::WaitingClock;
 use zentra_events::event::AttemptResult;
 use zentra_events::{ActorName, DeliveryId, Entry, Span};
+use zentra_http_guard::{Client, Held};
 use zentra_keyring::Keyring;
 
 /// How often idle connections are looked through.
@@ -59,17 +56,6 @@ impl Default for DeliverOptions {
     }
 }
 
-/// Why deliveries cannot run.
-#[derive(Debug, thiserror::Error)]
-pub enum DeliverError {
-    /// An extra root is not a certificate.
-    #[error("the roots of TLS: {0}")]
-    Tls(#[from] rustls::Error),
-    /// The resolver's settings are not usable.
-    #[error("the resolver: {0}")]
-    Resolver(#[from] std::io::Error),
-}
-
 /// What is due, and the clock that it is due by.
 pub struct Schedule {
     scheduler: Scheduler,
@@ -86,18 +72,6 @@ impl Schedule {
         let scheduler = Scheduler::from_state(engine.deliveries(), times, places);
         Schedule { scheduler, clock }
     }
-}
-
-/// The client of everything that goes out, so that what a host may get is counted once.
-///
-/// # Errors
-/// When TLS or the resolver cannot be set up.
-pub fn outbound(
-    guard: Arc<GuardPolicy>,
-    extra_roots: &[CertificateDer<'static>],
-) -> Result<Arc<Client>, DeliverError> {
-    let client = Client::new(guard, Resolver::system()?, client_config(extra_roots)?);
-    Ok(Arc::new(client))
 }
 
 /// Sets deliveries up. The future delivers until `shutdown` becomes true (or its sender is gone) or

@@ -1,7 +1,7 @@
 //! A whole server without sockets: log, kernel, views, sealer, and the router called directly.
 
 use crate::api::{ApiParts, ApiState, Bodies, router};
-use crate::deliver::{Challenger, outbound};
+use crate::deliver::Challenger;
 use crate::follower::Late;
 use crate::rates::RequestRates;
 use crate::runtime::{self, Answer, DataFolder, Handle, Runtime, RuntimeOptions};
@@ -25,6 +25,7 @@ use zentra_engine::{AccessCommand, Command, NewKey, Request};
 use zentra_env::entropy::random_bytes;
 use zentra_events::event::role;
 use zentra_events::{Entry, Position, RequestId, ScopeName, ScopeNo};
+use zentra_http_guard::outbound;
 
 /// Small segments: tests write little.
 const SEGMENT_BYTES: u64 = 4 * 1024 * 1024;

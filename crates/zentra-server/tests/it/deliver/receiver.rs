@@ -9,7 +9,8 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use zentra_delivery::GuardPolicy;
 use zentra_events::{EventId, Position, ScopeNo, Span, Timestamp};
-use zentra_server::deliver::{Client, Prepared, Resolver, client_config};
+use zentra_http_guard::{Client, Resolver, client_config};
+use zentra_server::deliver::Prepared;
 
 /// What the receiver does with a request.
 #[derive(Clone, Debug)]

@@ -10,7 +10,8 @@ use tokio_rustls::TlsAcceptor;
 use zentra_events::event::AttemptResult::{
     self, Answered, NameMismatch, NotTls, TimedOut, UnknownIssuer,
 };
-use zentra_server::deliver::{Client, attempt, client_config};
+use zentra_http_guard::{Client, client_config};
+use zentra_server::deliver::attempt;
 
 const AMPLE_MS: u64 = 20_000;
 const SHORT_MS: u64 = 200;

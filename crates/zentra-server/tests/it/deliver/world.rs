@@ -9,6 +9,7 @@ use zentra_delivery::{DeliveryCommand, SecretChoice, default_policy};
 use zentra_engine::{AccessCommand, Command, Request};
 use zentra_events::event::RetryPolicyV1;
 use zentra_events::{Entry, Event, Position, RequestId, ScopeName, ScopeNo, Span};
+use zentra_http_guard::outbound;
 use zentra_keyring::Keyring;
 use zentra_server::deliver::{self, DeliverOptions, Schedule};
 use zentra_server::runtime::{self, Answer, DataFolder, Feed, Handle, Runtime, RuntimeOptions};
@@ -106,7 +107,7 @@ impl World {
             .unwrap();
         let (stop, stopping) = watch::channel(false);
         let feed = handle.feed(next);
-        let client = deliver::outbound(allowing(&["127.0.0.0/8"]), &[]).unwrap();
+        let client = outbound(allowing(&["127.0.0.0/8"]), &[]).unwrap();
         let keyring = Arc::clone(&self.keyring);
         let options = DeliverOptions::default();
         let running = deliver::run(handle, keyring, client, schedule, feed, options, stopping);

@@ -3,7 +3,7 @@
 //! Owns the lock around [`HostGate`] and its clock. What was admitted is told as ended whatever
 //! becomes of it, also when its task is cut off. Must not know deliveries.
 
-use super::target::{HostName, Target};
+use crate::target::{HostName, Target};
 use http::StatusCode;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -19,7 +19,7 @@ pub struct Held {
 }
 
 /// How much goes to each destination of a client.
-pub(super) struct Gate {
+pub(crate) struct Gate {
     inner: Mutex<HostGate>,
     clock: WaitingClock,
 }
@@ -31,7 +31,7 @@ impl Default for Gate {
 }
 
 /// An attempt that may go out. Dropped without an answer it counts as a failure.
-pub(super) struct Admitted {
+pub(crate) struct Admitted {
     gate: Arc<Gate>,
     scope: ScopeNo,
     host: Arc<str>,
@@ -41,7 +41,7 @@ pub(super) struct Admitted {
 
 impl Gate {
     /// Asks for one attempt of a scope to a target at any of these addresses.
-    pub(super) fn admit(
+    pub(crate) fn admit(
         self: &Arc<Gate>,
         scope: ScopeNo,
         target: &Target,
@@ -65,7 +65,7 @@ impl Gate {
     }
 
     /// Forgets destinations at rest.
-    pub(super) fn sweep(&self) {
+    pub(crate) fn sweep(&self) {
         let mut inner = self.lock();
         inner.sweep(self.clock.now());
         metrics::gauge!("zentra_delivery_destinations").set(inner.len() as f64);
@@ -78,7 +78,7 @@ impl Gate {
 
 impl Admitted {
     /// The consumer has answered.
-    pub(super) fn answered(mut self, status: StatusCode) {
+    pub(crate) fn answered(mut self, status: StatusCode) {
         self.success = status.is_success();
     }
 }

@@ -1,4 +1,4 @@
-//! A delivery's URL, taken apart once.
+//! A URL, taken apart once.
 //!
 //! Owns the parse that both the guard and the connection use, so that they cannot disagree about
 //! where a URL points. Must not look names up.
@@ -12,22 +12,22 @@ use url::{Host, Url};
 
 /// Where a request goes and what it says there.
 #[derive(Debug)]
-pub(super) struct Target {
+pub struct Target {
     /// The server's name for TLS; none for plain HTTP.
-    pub(super) tls: Option<ServerName<'static>>,
+    pub(crate) tls: Option<ServerName<'static>>,
     /// The host as the URL has it.
-    pub(super) host: HostName,
+    pub(crate) host: HostName,
     /// The port, given or the scheme's own.
-    pub(super) port: u16,
+    pub(crate) port: u16,
     /// The `host` header.
-    pub(super) authority: HeaderValue,
+    pub authority: HeaderValue,
     /// The request target in origin form.
-    pub(super) path: Uri,
+    pub path: Uri,
 }
 
 /// A host that must be looked up, or not.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum HostName {
+pub(crate) enum HostName {
     /// A name.
     Name(Arc<str>),
     /// An address literal.
@@ -35,8 +35,8 @@ pub(super) enum HostName {
 }
 
 impl Target {
-    /// Takes a checked URL apart; none when it is not one for deliveries.
-    pub(super) fn of(url: &Url) -> Option<Target> {
+    /// Takes a checked URL apart; none when it is neither http nor https.
+    pub(crate) fn of(url: &Url) -> Option<Target> {
         let secure = match url.scheme() {
             "https" => true,
             "http" => false,

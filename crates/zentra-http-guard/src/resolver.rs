@@ -38,7 +38,7 @@ enum Source {
 /// The name has no address, or nobody could be asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the name does not resolve")]
-pub(super) struct Unresolved;
+pub(crate) struct Unresolved;
 
 impl Resolver {
     /// The system's hosts file and name servers. Without a readable `/etc/resolv.conf` the server
@@ -58,7 +58,7 @@ impl Resolver {
     }
 
     /// Every address of a name, at least one.
-    pub(super) async fn resolve(&self, name: &str) -> Result<Vec<IpAddr>, Unresolved> {
+    pub(crate) async fn resolve(&self, name: &str) -> Result<Vec<IpAddr>, Unresolved> {
         let addresses: Vec<IpAddr> = match &self.0 {
             Source::Table(names) => names.get(name).cloned().unwrap_or_default(),
             Source::System { v4, v6 } => {

@@ -1,4 +1,4 @@
-//! How deliveries speak TLS: 1.2 or newer, Mozilla's roots, the name always checked.
+//! How the client speaks TLS: 1.2 or newer, Mozilla's roots, the name always checked.
 //!
 //! Owns the client's configuration. There is no way to skip verification.
 

@@ -1,10 +1,10 @@
-//! What is kept of a consumer's answer.
+//! What is kept of an answer.
 //!
 //! Owns the excerpt: bounded, text, and inert on any screen. The status and the head decide; the
 //! body is best effort. Answers are hostile input: nothing of them is kept beyond the limits.
 
-use super::connection::Connection;
-use http::header::{LOCATION, RETRY_AFTER};
+use crate::connection::Connection;
+use http::header::LOCATION;
 use http::{HeaderMap, HeaderName, Response, StatusCode};
 use hyper::body::Incoming;
 use zentra_events::limits::RESPONSE_EXCERPT_BYTES_MAX;
@@ -12,42 +12,40 @@ use zentra_events::limits::RESPONSE_EXCERPT_BYTES_MAX;
 /// Bytes of a body that are read so that its connection can be used again.
 const BODY_BYTES_MAX: usize = 16 * 1024;
 
-/// By which a consumer tells that it has verified the signature: it repeats the `webhook-id`.
-const WEBHOOK_VERIFIED: HeaderName = HeaderName::from_static("webhook-verified");
-
-/// What a consumer answered.
+/// What came back.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Answer {
+pub struct Answer {
     /// The status code.
-    pub(super) status: u16,
-    /// The event that the consumer says it verified the signature of.
-    pub(super) verified: Option<String>,
-    /// The `retry-after` header, as it came.
-    pub(super) retry_after: Option<String>,
+    pub status: u16,
+    headers: HeaderMap,
     /// The first bytes of the body as text; for a redirect, where it pointed, before them.
-    pub(super) excerpt: String,
+    pub excerpt: String,
 }
 
 impl Answer {
     /// One of which the status alone is known.
-    pub(super) fn of_status(status: StatusCode) -> Answer {
-        let (status, excerpt) = (status.as_u16(), String::new());
-        Answer { status, verified: None, retry_after: None, excerpt }
+    pub(crate) fn of_status(status: StatusCode) -> Answer {
+        Answer { status: status.as_u16(), headers: HeaderMap::new(), excerpt: String::new() }
+    }
+
+    /// A header as text, if it came and is text.
+    pub fn header(&self, name: &HeaderName) -> Option<&str> {
+        text(&self.headers, name)
     }
 }
 
 /// What of an answer's body was read.
 #[derive(Default)]
-pub(super) struct BodyStart {
+pub(crate) struct BodyStart {
     first: Vec<u8>,
     read_bytes: usize,
     /// Whether the body ended, so that its connection can be used again.
-    pub(super) is_complete: bool,
+    pub(crate) is_complete: bool,
 }
 
 impl BodyStart {
     /// Reads on until the body ends, breaks, or is too long. Keeps what it has when dropped early.
-    pub(super) async fn read(&mut self, connection: &mut Connection, mut body: Incoming) {
+    pub(crate) async fn read(&mut self, connection: &mut Connection, mut body: Incoming) {
         // Framing and trailers are in addition to the bytes themselves.
         connection.allow(4 * BODY_BYTES_MAX as u64);
         loop {
@@ -73,23 +71,22 @@ impl BodyStart {
 
 impl Answer {
     /// What is kept of a head and the start of a body.
-    pub(super) fn of(head: &Response<()>, body: &BodyStart) -> Answer {
-        let location = head.status().is_redirection().then(|| text(head.headers(), &LOCATION));
+    pub(crate) fn of(head: Response<()>, body: &BodyStart) -> Answer {
+        let head = head.into_parts().0;
+        let location = head.status.is_redirection().then(|| text(&head.headers, &LOCATION));
         let excerpt = match location.flatten() {
             Some(location) => excerpt(
                 &[b"location: ", location.as_bytes(), b"\n", body.first.as_slice()].concat(),
             ),
             None => excerpt(&body.first),
         };
-        let retry_after = text(head.headers(), &RETRY_AFTER);
-        let verified = text(head.headers(), &WEBHOOK_VERIFIED);
-        Answer { status: head.status().as_u16(), verified, retry_after, excerpt }
+        Answer { status: head.status.as_u16(), headers: head.headers, excerpt }
     }
 }
 
 /// Bytes as text of at most [`RESPONSE_EXCERPT_BYTES_MAX`] bytes. What is not UTF-8, and every
 /// character that could act on a screen (controls, directions, joiners), becomes U+FFFD.
-pub(super) fn excerpt(bytes: &[u8]) -> String {
+pub(crate) fn excerpt(bytes: &[u8]) -> String {
     let mut kept = String::new();
     for character in String::from_utf8_lossy(bytes).chars() {
         let shown =
@@ -112,8 +109,8 @@ fn acts_on_a_screen(character: char) -> bool {
     control || format
 }
 
-fn text(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
-    headers.get(name)?.to_str().ok().map(str::to_owned)
+fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
+    headers.get(name)?.to_str().ok()
 }
 
 #[cfg(test)]

@@ -4,9 +4,10 @@
 //! socket again, then TLS. One forbidden address among several forbids them all, and nothing is
 //! dialled. Must not know HTTP, read proxy settings, or try an address that was not judged.
 
-use super::resolver::Resolver;
-use super::stream::Socket;
-use super::target::{HostName, Target};
+use crate::failure::Failure;
+use crate::resolver::Resolver;
+use crate::stream::Socket;
+use crate::target::{HostName, Target};
 use rustls::{CertificateError, ClientConfig};
 use std::io::{self, ErrorKind};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -16,7 +17,6 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
 use tokio_rustls::TlsConnector;
 use zentra_delivery::{GuardPolicy, check_address, check_way, is_local_name};
-use zentra_events::event::AttemptResult;
 
 /// What looking a name up may take.
 const DNS_BUDGET: Duration = Duration::from_secs(5);
@@ -31,14 +31,14 @@ const TLS_BUDGET: Duration = Duration::from_secs(5);
 const LOOPBACK: [IpAddr; 2] = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
 
 /// Makes guarded connections.
-pub(super) struct Connector {
+pub(crate) struct Connector {
     guard: Arc<GuardPolicy>,
     resolver: Resolver,
     tls: TlsConnector,
 }
 
 impl Connector {
-    pub(super) fn new(
+    pub(crate) fn new(
         guard: Arc<GuardPolicy>,
         resolver: Resolver,
         tls: Arc<ClientConfig>,
@@ -47,7 +47,7 @@ impl Connector {
     }
 
     /// Every address of the target, each judged; all or none.
-    pub(super) async fn vet(&self, target: &Target) -> Result<Vec<SocketAddr>, AttemptResult> {
+    pub(crate) async fn vet(&self, target: &Target) -> Result<Vec<SocketAddr>, Failure> {
         let addresses = match &target.host {
             HostName::Literal(address) => {
                 self.judge(target, *address)?;
@@ -65,8 +65,8 @@ impl Connector {
             HostName::Name(name) => {
                 let found = timeout(DNS_BUDGET, self.resolver.resolve(name))
                     .await
-                    .map_err(|_| AttemptResult::DnsFailed)?
-                    .map_err(|_| AttemptResult::DnsFailed)?;
+                    .map_err(|_| Failure::DnsFailed)?
+                    .map_err(|_| Failure::DnsFailed)?;
                 for address in &found {
                     self.judge(target, *address)?;
                 }
@@ -78,19 +78,19 @@ impl Connector {
     }
 
     /// Connects to the first of the judged addresses that answers.
-    pub(super) async fn dial(
+    pub(crate) async fn dial(
         &self,
         target: &Target,
         addresses: &[SocketAddr],
-    ) -> Result<(Socket, SocketAddr), AttemptResult> {
+    ) -> Result<(Socket, SocketAddr), Failure> {
         let (tcp, address) = connect(addresses).await?;
-        let peer = tcp.peer_addr().map_err(|_| AttemptResult::ConnectFailed)?;
+        let peer = tcp.peer_addr().map_err(|_| Failure::ConnectFailed)?;
         self.judge(target, peer.ip())?;
-        tcp.set_nodelay(true).map_err(|_| AttemptResult::ConnectFailed)?;
+        tcp.set_nodelay(true).map_err(|_| Failure::ConnectFailed)?;
         let Some(name) = &target.tls else { return Ok((Socket::Plain(tcp), address)) };
         let agreed = timeout(TLS_BUDGET, self.tls.connect(name.clone(), tcp))
             .await
-            .map_err(|_| AttemptResult::TimedOut)?;
+            .map_err(|_| Failure::TimedOut)?;
         match agreed {
             Ok(tls) => Ok((Socket::Tls(Box::new(tls)), address)),
             Err(error) => {
@@ -100,7 +100,7 @@ impl Connector {
         }
     }
 
-    fn judge(&self, target: &Target, address: IpAddr) -> Result<(), AttemptResult> {
+    fn judge(&self, target: &Target, address: IpAddr) -> Result<(), Failure> {
         check_address(address, &self.guard).map_err(|error| {
             tracing::debug!(%error, host = ?target.host, "an address is not dialled");
             forbidden(target)
@@ -110,44 +110,44 @@ impl Connector {
         }
         // A public address tells nothing of what is inside.
         tracing::debug!(%address, port = target.port, "only https on port 443 leads there");
-        Err(AttemptResult::BlockedAddress)
+        Err(Failure::BlockedAddress)
     }
 }
 
 /// What is told of a forbidden address. A name that leads to one is as one that leads nowhere: a
 /// tenant must not find out which names there are inside.
-fn forbidden(target: &Target) -> AttemptResult {
+fn forbidden(target: &Target) -> Failure {
     match target.host {
-        HostName::Literal(_) => AttemptResult::BlockedAddress,
-        HostName::Name(_) => AttemptResult::DnsFailed,
+        HostName::Literal(_) => Failure::BlockedAddress,
+        HostName::Name(_) => Failure::DnsFailed,
     }
 }
 
 /// Why TLS was not agreed, as far as the consumer can do something about it.
-fn why_no_tls(error: &io::Error) -> AttemptResult {
+fn why_no_tls(error: &io::Error) -> Failure {
     let tls = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
     match tls {
         Some(rustls::Error::InvalidCertificate(why)) => match why {
             CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
-                AttemptResult::CertificateExpired
+                Failure::CertificateExpired
             }
             CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
-                AttemptResult::CertificateNotYetValid
+                Failure::CertificateNotYetValid
             }
-            CertificateError::UnknownIssuer => AttemptResult::UnknownIssuer,
+            CertificateError::UnknownIssuer => Failure::UnknownIssuer,
             CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
-                AttemptResult::NameMismatch
+                Failure::NameMismatch
             }
-            _ => AttemptResult::CertificateInvalid,
+            _ => Failure::CertificateInvalid,
         },
-        Some(rustls::Error::InvalidMessage(_)) => AttemptResult::NotTls,
-        _ => AttemptResult::TlsFailed,
+        Some(rustls::Error::InvalidMessage(_)) => Failure::NotTls,
+        _ => Failure::TlsFailed,
     }
 }
 
-async fn connect(addresses: &[SocketAddr]) -> Result<(TcpStream, SocketAddr), AttemptResult> {
+async fn connect(addresses: &[SocketAddr]) -> Result<(TcpStream, SocketAddr), Failure> {
     let deadline = Instant::now() + CONNECT_BUDGET;
-    let mut why = AttemptResult::ConnectFailed;
+    let mut why = Failure::ConnectFailed;
     for (index, address) in addresses.iter().enumerate() {
         // A silent address must leave time for those after it.
         let left = u32::try_from(addresses.len().saturating_sub(index)).unwrap_or(u32::MAX).max(1);
@@ -155,11 +155,11 @@ async fn connect(addresses: &[SocketAddr]) -> Result<(TcpStream, SocketAddr), At
         why = match timeout(share, TcpStream::connect(*address)).await {
             Ok(Ok(tcp)) => return Ok((tcp, *address)),
             Ok(Err(error)) if error.kind() == ErrorKind::ConnectionRefused => {
-                AttemptResult::ConnectionRefused
+                Failure::ConnectionRefused
             }
-            Ok(Err(error)) if error.kind() == ErrorKind::TimedOut => AttemptResult::ConnectTimedOut,
-            Ok(Err(_)) => AttemptResult::ConnectFailed,
-            Err(_) => AttemptResult::ConnectTimedOut,
+            Ok(Err(error)) if error.kind() == ErrorKind::TimedOut => Failure::ConnectTimedOut,
+            Ok(Err(_)) => Failure::ConnectFailed,
+            Err(_) => Failure::ConnectTimedOut,
         };
     }
     Err(why)
@@ -172,16 +172,16 @@ mod tests {
     #[test]
     fn each_wrong_certificate_has_its_word() {
         let rows = [
-            (CertificateError::Expired, AttemptResult::CertificateExpired),
-            (CertificateError::NotValidYet, AttemptResult::CertificateNotYetValid),
-            (CertificateError::UnknownIssuer, AttemptResult::UnknownIssuer),
-            (CertificateError::NotValidForName, AttemptResult::NameMismatch),
-            (CertificateError::BadSignature, AttemptResult::CertificateInvalid),
+            (CertificateError::Expired, Failure::CertificateExpired),
+            (CertificateError::NotValidYet, Failure::CertificateNotYetValid),
+            (CertificateError::UnknownIssuer, Failure::UnknownIssuer),
+            (CertificateError::NotValidForName, Failure::NameMismatch),
+            (CertificateError::BadSignature, Failure::CertificateInvalid),
         ];
         for (why, expected) in rows {
             let error = io::Error::other(rustls::Error::InvalidCertificate(why));
             assert_eq!(why_no_tls(&error), expected);
         }
-        assert_eq!(why_no_tls(&io::Error::other("reset")), AttemptResult::TlsFailed);
+        assert_eq!(why_no_tls(&io::Error::other("reset")), Failure::TlsFailed);
     }
 }

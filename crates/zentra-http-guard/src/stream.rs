@@ -1,4 +1,4 @@
-//! The socket of an attempt, plain or TLS, with a count of what came in.
+//! The socket of a request, plain or TLS, with a count of what came in.
 //!
 //! Owns the limit on bytes before an answer's body, which also ends an endless run of 1xx answers
 //! or of header lines, and what came in until there is a body. Must not know HTTP.
@@ -15,7 +15,7 @@ use tokio_rustls::client::TlsStream;
 
 /// How much came in since the last [`Meter::restart`], and how much may.
 #[derive(Debug, Default)]
-pub(super) struct Meter {
+pub(crate) struct Meter {
     read_bytes: AtomicU64,
     limit_bytes: AtomicU64,
     /// What came in since, where it is kept.
@@ -25,14 +25,14 @@ pub(super) struct Meter {
 impl Meter {
     /// Counts from zero again; reads fail once `limit_bytes` are in. Keeps what comes in, if it is
     /// to.
-    pub(super) fn restart(&self, limit_bytes: u64, keeps: bool) {
+    pub(crate) fn restart(&self, limit_bytes: u64, keeps: bool) {
         *self.kept() = keeps.then(Vec::new);
         self.read_bytes.store(0, Ordering::Relaxed);
         self.limit_bytes.store(limit_bytes, Ordering::Relaxed);
     }
 
     /// Whether nothing came in.
-    pub(super) fn is_untouched(&self) -> bool {
+    pub(crate) fn is_untouched(&self) -> bool {
         self.read_bytes.load(Ordering::Relaxed) == 0
     }
 
@@ -41,7 +41,7 @@ impl Meter {
     }
 
     /// What came in since the last restart; empty where it is not kept.
-    pub(super) fn take_kept(&self) -> Vec<u8> {
+    pub(crate) fn take_kept(&self) -> Vec<u8> {
         self.kept().take().unwrap_or_default()
     }
 
@@ -60,18 +60,18 @@ impl Meter {
 /// More came in than may come.
 #[derive(Debug, thiserror::Error)]
 #[error("the answer is too long")]
-pub(super) struct TooLong;
+pub(crate) struct TooLong;
 
 impl TooLong {
     /// Whether this is at the bottom of an error.
-    pub(super) fn is_cause_of(error: &hyper::Error) -> bool {
+    pub(crate) fn is_cause_of(error: &hyper::Error) -> bool {
         let io = error.source().and_then(|source| source.downcast_ref::<io::Error>());
         io.and_then(io::Error::get_ref).is_some_and(|inner| inner.is::<TooLong>())
     }
 }
 
 /// A connected socket.
-pub(super) enum Socket {
+pub(crate) enum Socket {
     /// `http`.
     Plain(TcpStream),
     /// `https`; the certificate is checked.
@@ -79,13 +79,13 @@ pub(super) enum Socket {
 }
 
 /// A socket whose incoming bytes are counted.
-pub(super) struct Metered {
+pub(crate) struct Metered {
     socket: Socket,
     meter: Arc<Meter>,
 }
 
 impl Metered {
-    pub(super) fn new(socket: Socket, meter: Arc<Meter>) -> Metered {
+    pub(crate) fn new(socket: Socket, meter: Arc<Meter>) -> Metered {
         Metered { socket, meter }
     }
 }

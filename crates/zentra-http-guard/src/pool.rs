@@ -3,8 +3,8 @@
 //! Owns their limits. The key has the judged address, so that a connection is found again only for
 //! an address that the guard agreed to for the attempt at hand. Must not dial.
 
-use super::connection::Connection;
-use super::target::{HostName, Target};
+use crate::connection::Connection;
+use crate::target::{HostName, Target};
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -20,7 +20,7 @@ const IDLE_TOTAL_MAX: usize = 512;
 
 /// Where a connection leads. The name matters beside the address: TLS was agreed for it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Key {
+pub(crate) struct Key {
     tls: bool,
     name: Option<Arc<str>>,
     address: IpAddr,
@@ -28,7 +28,7 @@ pub(super) struct Key {
 }
 
 impl Key {
-    pub(super) fn new(target: &Target, address: SocketAddr) -> Key {
+    pub(crate) fn new(target: &Target, address: SocketAddr) -> Key {
         let name = match &target.host {
             HostName::Name(name) => Some(Arc::clone(name)),
             HostName::Literal(_) => None,
@@ -50,13 +50,13 @@ struct Inner {
 
 /// The idle connections of a client.
 #[derive(Default)]
-pub(super) struct Pool {
+pub(crate) struct Pool {
     inner: Mutex<Inner>,
 }
 
 impl Pool {
     /// The connection that was idle for the shortest time.
-    pub(super) fn take(&self, key: &Key) -> Option<Box<Connection>> {
+    pub(crate) fn take(&self, key: &Key) -> Option<Box<Connection>> {
         let mut inner = self.lock();
         let taken = inner.idle.get_mut(key)?.pop()?;
         inner.total = inner.total.saturating_sub(1);
@@ -64,7 +64,7 @@ impl Pool {
     }
 
     /// Keeps a connection for later, unless there are enough.
-    pub(super) fn put(&self, key: Key, connection: Box<Connection>) {
+    pub(crate) fn put(&self, key: Key, connection: Box<Connection>) {
         let mut inner = self.lock();
         if inner.total >= IDLE_TOTAL_MAX {
             return;
@@ -77,7 +77,7 @@ impl Pool {
     }
 
     /// Closes what was idle for too long.
-    pub(super) fn sweep(&self) {
+    pub(crate) fn sweep(&self) {
         let mut inner = self.lock();
         let mut total = 0;
         inner.idle.retain(|_, kept| {

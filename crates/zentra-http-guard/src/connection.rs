@@ -4,7 +4,7 @@
 //! of the attempt, so a connection needs no task of its own and an idle one costs no wake-ups. Must
 //! not know signatures or results.
 
-use super::stream::{Meter, Metered, Socket};
+use crate::stream::{Meter, Metered, Socket};
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use http_body_util::Full;
@@ -26,7 +26,7 @@ const BEFORE_BODY_BYTES_MAX: u64 = 128 * 1024;
 type Driver = http1::Connection<TokioIo<Metered>, Full<Bytes>>;
 
 /// A connection that can send one request after another.
-pub(super) struct Connection {
+pub(crate) struct Connection {
     sender: http1::SendRequest<Full<Bytes>>,
     driver: Option<Driver>,
     meter: Arc<Meter>,
@@ -34,7 +34,7 @@ pub(super) struct Connection {
 
 impl Connection {
     /// Speaks HTTP over a connected socket; sends nothing yet.
-    pub(super) async fn open(socket: Socket) -> Result<Connection, hyper::Error> {
+    pub(crate) async fn open(socket: Socket) -> Result<Connection, hyper::Error> {
         let meter = Arc::new(Meter::default());
         meter.restart(BEFORE_BODY_BYTES_MAX, false);
         let io = TokioIo::new(Metered::new(socket, Arc::clone(&meter)));
@@ -51,7 +51,7 @@ impl Connection {
 
     /// Whether another request can be sent: looks at the socket once, without waiting, and so sees
     /// a peer that has closed or that sent something nobody asked for.
-    pub(super) async fn is_usable(&mut self) -> bool {
+    pub(crate) async fn is_usable(&mut self) -> bool {
         poll_fn(|cx| {
             self.drive(cx);
             let ready = matches!(self.sender.poll_ready(cx), Poll::Ready(Ok(())));
@@ -61,7 +61,7 @@ impl Connection {
     }
 
     /// Sends a request and waits for the head of its answer.
-    pub(super) async fn send(
+    pub(crate) async fn send(
         &mut self,
         request: Request<Full<Bytes>>,
     ) -> Result<Response<Incoming>, hyper::Error> {
@@ -75,7 +75,7 @@ impl Connection {
     }
 
     /// The next frame of the answer's body; none at its end.
-    pub(super) async fn next_frame(
+    pub(crate) async fn next_frame(
         &mut self,
         body: &mut Incoming,
     ) -> Option<Result<Frame<Bytes>, hyper::Error>> {
@@ -90,18 +90,18 @@ impl Connection {
     }
 
     /// Lets this many more bytes in.
-    pub(super) fn allow(&self, bytes: u64) {
+    pub(crate) fn allow(&self, bytes: u64) {
         self.meter.restart(bytes, false);
     }
 
     /// The status of an answer whose head is complete and is not taken for one all the same, e.g.
     /// since it tells two lengths.
-    pub(super) fn status_all_the_same(&self) -> Option<StatusCode> {
+    pub(crate) fn status_all_the_same(&self) -> Option<StatusCode> {
         status_of(&self.meter.take_kept())
     }
 
     /// Whether nothing came back since the last request was sent.
-    pub(super) fn is_unanswered(&self) -> bool {
+    pub(crate) fn is_unanswered(&self) -> bool {
         self.meter.is_untouched()
     }
 

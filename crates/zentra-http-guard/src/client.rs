@@ -4,14 +4,15 @@
 //! destination may have one more at all. Never follows a redirect, never reads proxy settings. Must
 //! not know signatures or deliveries.
 
-use super::answer::{Answer, BodyStart};
-use super::connection::Connection;
-use super::connector::Connector;
-use super::gate::{Admitted, Gate, Held};
-use super::pool::{Key, Pool};
-use super::resolver::Resolver;
-use super::stream::TooLong;
-use super::target::Target;
+use crate::answer::{Answer, BodyStart};
+use crate::connection::Connection;
+use crate::connector::Connector;
+use crate::failure::Failure;
+use crate::gate::{Admitted, Gate, Held};
+use crate::pool::{Key, Pool};
+use crate::resolver::Resolver;
+use crate::stream::TooLong;
+use crate::target::Target;
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use http_body_util::Full;
@@ -24,7 +25,6 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep_until, timeout_at};
 use zentra_delivery::{GuardPolicy, check_url};
 use zentra_events::ScopeNo;
-use zentra_events::event::AttemptResult;
 
 /// How long an answer's body may take once its head is in: the head has decided already.
 const BODY_BUDGET: Duration = Duration::from_secs(1);
@@ -44,22 +44,21 @@ pub struct Client {
 
 /// Why there is no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Unanswered {
+pub enum RequestError {
     /// This went wrong.
-    Failed(AttemptResult),
+    Failed(Failure),
     /// Nothing was sent: the destination has as much as it may get.
     Held(Held),
 }
 
-impl From<AttemptResult> for Unanswered {
-    fn from(result: AttemptResult) -> Unanswered {
-        Unanswered::Failed(result)
+impl From<Failure> for RequestError {
+    fn from(result: Failure) -> RequestError {
+        RequestError::Failed(result)
     }
 }
 
 /// Makes the request; more than once when a connection turns out stale.
-pub(super) type MakeRequest<'a> =
-    &'a (dyn Fn() -> Result<Request<Full<Bytes>>, AttemptResult> + Sync);
+pub type MakeRequest<'a> = &'a (dyn Fn() -> Result<Request<Full<Bytes>>, Failure> + Sync);
 
 /// What came back.
 enum Came {
@@ -90,13 +89,16 @@ impl Client {
     }
 
     /// Where a URL leads. A URL that the guard's policy does not take (any more) is blocked.
-    pub(super) fn target(&self, url: &str) -> Result<Arc<Target>, AttemptResult> {
+    ///
+    /// # Errors
+    /// When it is blocked, or leads nowhere that HTTP does.
+    pub fn target(&self, url: &str) -> Result<Arc<Target>, Failure> {
         let mut targets = self.targets.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(target) = targets.get(url) {
             return Ok(Arc::clone(target));
         }
-        let checked = check_url(url, &self.guard).map_err(|_| AttemptResult::BlockedAddress)?;
-        let target = Arc::new(Target::of(&checked).ok_or(AttemptResult::Internal)?);
+        let checked = check_url(url, &self.guard).map_err(|_| Failure::BlockedAddress)?;
+        let target = Arc::new(Target::of(&checked).ok_or(Failure::Internal)?);
         if targets.len() >= TARGETS_MAX {
             targets.clear();
         }
@@ -106,21 +108,24 @@ impl Client {
 
     /// Sends what `request` makes (again, when a connection turns out stale) and reads the answer.
     /// `total` covers everything up to the end of the answer's head, and `cut` may end it before;
-    /// then the body has what is left of it, at most [`BODY_BUDGET`].
-    pub(super) async fn call(
+    /// then the body has what is left of it, at most a second.
+    ///
+    /// # Errors
+    /// When there is no answer, or nothing was sent.
+    pub async fn call(
         &self,
         scope: ScopeNo,
         target: &Target,
         request: MakeRequest<'_>,
         total: Duration,
         cut: impl Future<Output = ()>,
-    ) -> Result<Answer, Unanswered> {
+    ) -> Result<Answer, RequestError> {
         let deadline = Instant::now() + total;
         let exchange = tokio::select! {
             biased;
             exchange = self.exchange(scope, target, request) => exchange?,
-            () = sleep_until(deadline) => return Err(AttemptResult::TimedOut.into()),
-            () = cut => return Err(AttemptResult::TimedOut.into()),
+            () = sleep_until(deadline) => return Err(Failure::TimedOut.into()),
+            () = cut => return Err(Failure::TimedOut.into()),
         };
         let Exchange { mut connection, address, response, admitted } = match exchange {
             Came::Whole(exchange) => *exchange,
@@ -129,7 +134,7 @@ impl Client {
         let (parts, body) = response.into_parts();
         let head = Response::from_parts(parts, ());
         if head.status() == StatusCode::SWITCHING_PROTOCOLS {
-            return Err(AttemptResult::ProtocolFailed.into());
+            return Err(Failure::ProtocolFailed.into());
         }
         admitted.answered(head.status());
         let mut start = BodyStart::default();
@@ -139,7 +144,7 @@ impl Client {
         if read.is_ok() && start.is_complete && connection.is_usable().await {
             self.pool.put(Key::new(target, address), connection);
         }
-        Ok(Answer::of(&head, &start))
+        Ok(Answer::of(head, &start))
     }
 
     async fn exchange(
@@ -147,9 +152,9 @@ impl Client {
         scope: ScopeNo,
         target: &Target,
         request: MakeRequest<'_>,
-    ) -> Result<Came, Unanswered> {
+    ) -> Result<Came, RequestError> {
         let addresses = self.connector.vet(target).await?;
-        let admitted = self.gate.admit(scope, target, &addresses).map_err(Unanswered::Held)?;
+        let admitted = self.gate.admit(scope, target, &addresses).map_err(RequestError::Held)?;
         if let Some((mut connection, address)) = self.pooled(target, &addresses).await {
             let sent = Instant::now();
             match connection.send(request()?).await {
@@ -200,25 +205,25 @@ fn odd(
     connection: &Connection,
     admitted: Admitted,
     error: &hyper::Error,
-) -> Result<Came, Unanswered> {
+) -> Result<Came, RequestError> {
     let failed = broken(error);
-    let status = connection.status_all_the_same().filter(|status| {
-        failed == AttemptResult::BadHead && *status != StatusCode::SWITCHING_PROTOCOLS
-    });
+    let status = connection
+        .status_all_the_same()
+        .filter(|status| failed == Failure::BadHead && *status != StatusCode::SWITCHING_PROTOCOLS);
     let Some(status) = status else { return Err(failed.into()) };
     admitted.answered(status);
     Ok(Came::Status(status))
 }
 
-fn broken(error: &hyper::Error) -> AttemptResult {
+fn broken(error: &hyper::Error) -> Failure {
     tracing::debug!(%error, "the answer was not HTTP, or broke off");
     if error.is_parse_too_large() || TooLong::is_cause_of(error) {
-        AttemptResult::HeadTooLarge
+        Failure::HeadTooLarge
     } else if error.is_parse() {
-        AttemptResult::BadHead
+        Failure::BadHead
     } else if error.is_incomplete_message() || error.is_closed() || error.is_canceled() {
-        AttemptResult::ClosedEarly
+        Failure::ClosedEarly
     } else {
-        AttemptResult::ProtocolFailed
+        Failure::ProtocolFailed
     }
 }
