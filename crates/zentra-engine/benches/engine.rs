@@ -14,44 +14,44 @@ use criterion::{
 use std::hint::black_box;
 use std::time::Duration;
 use support::{Frames, INTENTS, Kept, SCOPE, World, payloads};
-use zentra_engine::{Engine, EntrySink, Outcome, RUNS_WARMED, Request};
+use zentra_engine::{Engine, Outcome, PREFETCHED, Request};
 use zentra_events::codec::{CODEC, FrameBytes};
 use zentra_events::frame::FrameReader;
-use zentra_events::{Entry, OwnedRun, Position};
+use zentra_events::{BodyRef, Entry, EntryPlace, EntryRef, Position, SettledRef, SettledTransfer};
 use zentra_ledger::digest::{Asked, intent_digest};
 use zentra_ledger::key_table::{Key, intent_key};
 
-fn codec_of_runs(criterion: &mut Criterion) {
+fn codec_of_settled(criterion: &mut Criterion) {
     let mut group = group(criterion, "codec");
-    let mut runs = None;
-    group.bench_function("encode_runs", |bencher| {
-        let runs = runs.get_or_insert_with(|| decide_runs(&mut World::straight()));
+    let mut entries = None;
+    group.bench_function("encode_settled", |bencher| {
+        let entries = entries.get_or_insert_with(|| decide_settled(&mut World::fast()));
         let mut frames = Frames::default();
-        bencher.iter_with_large_drop(|| encode_runs(runs, &mut frames));
+        bencher.iter_with_large_drop(|| encode(entries, &mut frames));
     });
     let mut stored = None;
-    group.bench_function("decode_runs", |bencher| {
+    group.bench_function("decode_settled", |bencher| {
         let (base, frames) = stored.get_or_insert_with(|| {
-            let runs = decide_runs(&mut World::straight());
-            (runs[0].header.position, encode_runs(&runs, &mut Frames::default()))
+            let entries = decide_settled(&mut World::fast());
+            (entries[0].header.position, encode(&entries, &mut Frames::default()))
         });
-        bencher.iter(|| decode(*base, frames, decode_run));
+        bencher.iter(|| decode(*base, frames, read_settled));
     });
 }
 
-fn codec_of_entries(criterion: &mut Criterion) {
+fn codec_of_general(criterion: &mut Criterion) {
     let mut group = group(criterion, "codec");
     let mut entries = None;
-    group.bench_function("encode_entries", |bencher| {
-        let entries = entries.get_or_insert_with(decide_entries);
+    group.bench_function("encode_general", |bencher| {
+        let entries = entries.get_or_insert_with(decide_general);
         let mut frames = Frames::default();
-        bencher.iter_with_large_drop(|| encode_entries(entries, &mut frames));
+        bencher.iter_with_large_drop(|| encode(entries, &mut frames));
     });
     let mut stored = None;
-    group.bench_function("decode_entries", |bencher| {
+    group.bench_function("decode_general", |bencher| {
         let (base, frames) = stored.get_or_insert_with(|| {
-            let entries = decide_entries();
-            (entries[0].header.position, encode_entries(&entries, &mut Frames::default()))
+            let entries = decide_general();
+            (entries[0].header.position, encode(&entries, &mut Frames::default()))
         });
         bencher.iter(|| decode(*base, frames, decode_entry));
     });
@@ -61,7 +61,7 @@ fn hashes(criterion: &mut Criterion) {
     let mut world = None;
     let mut keys = group(criterion, "keys");
     keys.bench_function("intent_key", |bencher| {
-        let ids = world.get_or_insert_with(World::straight).source.ids();
+        let ids = world.get_or_insert_with(World::fast).source.ids();
         bencher.iter(|| {
             for id in &ids {
                 black_box(intent_key(SCOPE, black_box(id)));
@@ -71,7 +71,7 @@ fn hashes(criterion: &mut Criterion) {
     keys.finish();
     let mut digests = group(criterion, "digest");
     digests.bench_function("intent", |bencher| {
-        let asked = world.get_or_insert_with(World::straight).source.digested();
+        let asked = world.get_or_insert_with(World::fast).source.digested();
         bencher.iter(|| {
             for (amount, source, destination, terms) in black_box(&asked) {
                 let acceptance = Asked::Acceptance;
@@ -85,13 +85,13 @@ fn hashes(criterion: &mut Criterion) {
 fn batches(criterion: &mut Criterion) {
     let mut group = group(criterion, "engine");
     let mut world = None;
-    group.bench_function("batch_straight", |bencher| {
-        let World { engine, source, .. } = world.get_or_insert_with(World::straight);
+    group.bench_function("batch_fast", |bencher| {
+        let World { engine, source, .. } = world.get_or_insert_with(World::fast);
         let mut sink = Frames::default();
         let decide = |batch: &mut _| {
             let outcomes = engine.handle_batch(World::NOW, batch, &mut sink);
-            let (runs, entries, frames) = sink.finish();
-            assert_eq!((runs, entries), (INTENTS, 0));
+            let (compact, general, frames) = sink.finish();
+            assert_eq!((compact, general), (INTENTS, 0));
             (outcomes, frames)
         };
         bencher.iter_batched_ref(|| source.batch(), decide, BatchSize::PerIteration);
@@ -102,43 +102,45 @@ fn batches(criterion: &mut Criterion) {
 fn singles(criterion: &mut Criterion) {
     let mut group = group(criterion, "engine");
     let mut world = None;
-    group.bench_function("single_straight", |bencher| {
-        let World { engine, source, .. } = world.get_or_insert_with(World::straight);
+    group.bench_function("single_fast", |bencher| {
+        let World { engine, source, .. } = world.get_or_insert_with(World::fast);
         let decide = |requests: &mut Vec<Request>| {
             let outcomes = handle_each(engine, requests);
-            assert!(outcomes.iter().all(|outcome| matches!(outcome, Outcome::Run(_))));
+            assert!(outcomes.iter().all(|outcome| is_compact(outcome) == Some(true)));
             outcomes
         };
         bencher.iter_batched_ref(|| source.requests(), decide, BatchSize::PerIteration);
     });
     let mut world = None;
-    group.bench_function("general", |bencher| {
-        let World { engine, source, .. } = world.get_or_insert_with(World::general);
+    group.bench_function("single_slow", |bencher| {
+        let World { engine, source, .. } = world.get_or_insert_with(World::slow);
         let decide = |requests: &mut Vec<Request>| {
             let outcomes = handle_each(engine, requests);
-            assert!(outcomes.iter().all(|outcome| matches!(outcome, Outcome::Entry(_))));
+            assert!(outcomes.iter().all(|outcome| is_compact(outcome) == Some(false)));
             outcomes
         };
         bencher.iter_batched_ref(|| source.requests(), decide, BatchSize::PerIteration);
     });
 }
 
-/// The fold of runs that another engine decided, their keys at hand.
+/// The fold of compact entries that another engine decided, their keys at hand.
 fn folds(criterion: &mut Criterion) {
     let mut group = group(criterion, "engine");
     let mut worlds = None;
-    group.bench_function("apply_runs", |bencher| {
+    group.bench_function("apply_settled", |bencher| {
         let (leader, follower) = worlds.get_or_insert_with(|| {
-            let leader = World::straight();
+            let leader = World::fast();
             let follower = leader.follower();
             (leader, follower)
         });
-        let next_runs = || {
-            let runs = decide_runs(leader).into_iter();
-            runs.map(|run| (intent_key(SCOPE, run.intent_id.as_str()), run)).collect()
+        let next = || {
+            let entries = decide_settled(leader).into_iter();
+            entries
+                .map(|entry| (intent_key(SCOPE, settled(&entry).intent_id.as_str()), entry))
+                .collect()
         };
-        let fold = |runs: &mut Vec<(Key, OwnedRun)>| apply_runs(follower, runs);
-        bencher.iter_batched_ref(next_runs, fold, BatchSize::PerIteration);
+        let fold = |entries: &mut Vec<(Key, Entry)>| apply_settled(follower, entries);
+        bencher.iter_batched_ref(next, fold, BatchSize::PerIteration);
     });
 }
 
@@ -148,19 +150,30 @@ fn group<'a>(criterion: &'a mut Criterion, name: &str) -> BenchmarkGroup<'a, Wal
     group
 }
 
-fn decide_runs(world: &mut World) -> Vec<OwnedRun> {
+fn is_compact(outcome: &Outcome) -> Option<bool> {
+    match outcome {
+        Outcome::Entry(entry) => Some(entry.settled().is_some()),
+        Outcome::Repeat(_) | Outcome::Refused(_) => None,
+    }
+}
+
+fn settled(entry: &Entry) -> &SettledTransfer {
+    entry.settled().expect("it was decided on the fast path")
+}
+
+fn decide_settled(world: &mut World) -> Vec<Entry> {
     let mut kept = Kept::default();
     world.engine.handle_batch(World::NOW, &world.source.batch(), &mut kept);
     assert_eq!(kept.0.len(), INTENTS);
     kept.0
 }
 
-fn decide_entries() -> Vec<Entry> {
-    let World { mut engine, mut source, .. } = World::general();
+fn decide_general() -> Vec<Entry> {
+    let World { mut engine, mut source, .. } = World::slow();
     let outcomes = handle_each(&mut engine, &source.requests());
     let entries = outcomes.into_iter().map(|outcome| match outcome {
         Outcome::Entry(entry) => entry,
-        other => panic!("an intent gave no whole entry: {other:?}"),
+        other => panic!("an intent gave no entry: {other:?}"),
     });
     entries.collect()
 }
@@ -169,16 +182,9 @@ fn handle_each(engine: &mut Engine, requests: &[Request]) -> Vec<Outcome> {
     requests.iter().map(|request| engine.handle(World::NOW, request)).collect()
 }
 
-fn encode_runs(runs: &[OwnedRun], frames: &mut Frames) -> Vec<FrameBytes> {
-    for run in runs {
-        frames.run(&run.borrow());
-    }
-    frames.finish().2
-}
-
-fn encode_entries(entries: &[Entry], frames: &mut Frames) -> Vec<FrameBytes> {
+fn encode(entries: &[Entry], frames: &mut Frames) -> Vec<FrameBytes> {
     for entry in entries {
-        frames.whole(entry);
+        frames.add(&entry.borrow());
     }
     frames.finish().2
 }
@@ -195,20 +201,25 @@ fn decode(base: Position, frames: &[FrameBytes], one: impl Fn(&FrameReader, Posi
     }
 }
 
-fn decode_run(reader: &FrameReader, position: Position, payload: &[u8]) {
-    black_box(reader.run(position, payload).expect("it was encoded as a run"));
+fn read_settled(reader: &FrameReader, position: Position, payload: &[u8]) {
+    let mut place = EntryPlace::EMPTY;
+    let read = place.read(reader, position, payload, |_, _| [0; 16]);
+    read.expect("it was encoded as a settled transfer");
+    black_box(place);
 }
 
 fn decode_entry(reader: &FrameReader, position: Position, payload: &[u8]) {
     black_box(reader.entry(position, payload).expect("it was encoded as an entry"));
 }
 
-fn apply_runs(engine: &mut Engine, runs: &[(Key, OwnedRun)]) {
-    for frame in runs.chunks(RUNS_WARMED) {
-        let runs = frame.iter().map(|(_, run)| &run.body);
-        engine.warm_accounts(runs.flat_map(|body| [body.source, body.destination]));
-        for (key, run) in frame {
-            engine.apply_run(&run.borrow(), key).expect("the runs are in order");
+fn apply_settled(engine: &mut Engine, entries: &[(Key, Entry)]) {
+    for frame in entries.chunks(PREFETCHED) {
+        let facts = frame.iter().map(|(_, entry)| &settled(entry).facts);
+        engine.prefetch_accounts(facts.flat_map(|facts| [facts.source, facts.destination]));
+        for (key, entry) in frame {
+            let transfer = SettledRef { key: Some(key), ..settled(entry).borrow() };
+            let entry = EntryRef { header: &entry.header, body: BodyRef::Settled(transfer) };
+            engine.apply(&entry).expect("the entries are in order");
         }
     }
 }
@@ -223,6 +234,6 @@ fn short() -> Criterion {
 criterion_group! {
     name = benches;
     config = short();
-    targets = codec_of_runs, codec_of_entries, hashes, batches, singles, folds
+    targets = codec_of_settled, codec_of_general, hashes, batches, singles, folds
 }
 criterion_main!(benches);

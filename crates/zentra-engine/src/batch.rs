@@ -6,8 +6,8 @@
 use bytes::Bytes;
 use zentra_events::event::Capture;
 use zentra_events::{
-    AccountNo, ActorName, Amount, Currency, Entry, IntentId, KeyId, Position, Refusal, RequestId,
-    Run, ScopeNo, Timestamp,
+    AccountNo, ActorName, Amount, Currency, EntryRef, IntentId, KeyId, Position, Refusal,
+    RequestId, ScopeNo, Timestamp,
 };
 use zentra_ledger::IntentState;
 use zentra_ledger::key_table::Key;
@@ -115,10 +115,8 @@ pub struct Past {
 
 /// Where the entries of a batch go, in log order.
 pub trait EntrySink {
-    /// A whole entry.
-    fn entry(&mut self, entry: Entry);
-    /// A run.
-    fn run(&mut self, run: &Run<'_>);
+    /// An entry.
+    fn entry(&mut self, entry: EntryRef<'_>);
     /// What follows must become durable together, until [`EntrySink::group_ends`].
     fn group_starts(&mut self);
     /// The group is complete.

@@ -3,16 +3,16 @@
 //! A batch is decided in slices, so that a caller of a large one does not keep others waiting: what
 //! the sink holds is handed on in between, and other requests may be decided. An item is atomic by
 //! itself, a linked group is never split, and an outcome does not depend on where slices end, nor
-//! on which way (straight or general) decided it. Owns that order. Must not know the bytes of a
+//! on which path decided it. Owns that order. Must not know the bytes of a
 //! batch, nor how its entries are stored.
 
 use crate::batch::{BatchItem, EntrySink, IntentBatch, ItemOutcome, PartyAt, Past};
 use crate::command::{Command, Request};
 use crate::engine::Engine;
 use crate::error::Refusal;
+use crate::fast_path::{Asked, KeptPlan, PREFETCHED, Standing, TermsAsked};
 use crate::outcome::Outcome;
 use crate::quota::BatchRoom;
-use crate::straight::{Asked, KeptPlan, RUNS_WARMED, Standing, TermsAsked};
 use zentra_events::{AccountCode, AccountNo, Code, Entry, Event, Position, Timestamp};
 use zentra_ledger::{IntentRequest, LedgerCommand};
 
@@ -69,11 +69,11 @@ impl Engine {
             plans: vec![None; batch.terms.len()],
             room: self.batch_room(now, batch),
         };
-        let mut warmed = outcomes.len();
+        let mut prefetched = outcomes.len();
         while let Some(first) = rest.first() {
-            if outcomes.len() >= warmed {
-                warmed = outcomes.len() + RUNS_WARMED;
-                self.warm(&rest[..rest.len().min(RUNS_WARMED)]);
+            if outcomes.len() >= prefetched {
+                prefetched = outcomes.len() + PREFETCHED;
+                self.prefetch(&rest[..rest.len().min(PREFETCHED)]);
             }
             if first.linked {
                 let last = rest.iter().position(|item| !item.linked);
@@ -92,10 +92,10 @@ impl Engine {
     }
 
     /// Looks at what these items will need, so that the memory is near when each is decided.
-    fn warm(&self, items: &[BatchItem]) {
-        self.warm_intents(items.iter().map(|item| &item.key));
+    fn prefetch(&self, items: &[BatchItem]) {
+        self.prefetch_intents(items.iter().map(|item| &item.key));
         let parties = items.iter().flat_map(|item| [item.source, item.destination]);
-        self.warm_accounts(parties.filter_map(|party| match party {
+        self.prefetch_accounts(parties.filter_map(|party| match party {
             PartyAt::Number(no) => Some(no),
             PartyAt::Code(_) => None,
         }));
@@ -126,14 +126,14 @@ impl Engine {
         sink: &mut impl EntrySink,
         outcomes: &mut Vec<ItemOutcome>,
     ) {
-        if let Some(position) = self.straight_item(item, way, sink) {
+        if let Some(position) = self.fast_item(item, way, sink) {
             outcomes.push(ItemOutcome::Created(position));
         } else {
-            outcomes.push(self.general_item(item, way, sink));
+            outcomes.push(self.slow_item(item, way, sink));
         }
     }
 
-    fn general_item(
+    fn slow_item(
         &mut self,
         item: &BatchItem,
         way: &mut Way<'_>,
@@ -153,25 +153,24 @@ impl Engine {
             idempotency: None,
             command: Command::Ledger(command),
         };
-        match self.handle_generally(way.now, &request) {
+        match self.slow_path(way.now, &request) {
             Outcome::Entry(entry) => {
                 let position = entry.header.position;
                 let outcome = match final_refusal(&entry) {
                     Some(refusal) => ItemOutcome::Rejected(position, Box::new(refusal)),
                     None => ItemOutcome::Created(position),
                 };
-                sink.entry(entry);
+                entry.give(|entry| sink.entry(entry));
                 // The first entry of a new actor registers it.
                 way.standing = self.standing(batch.scope, &batch.actor);
                 outcome
             }
-            Outcome::Run(_) => unreachable!("the general way gives whole entries"),
             Outcome::Repeat(_) => self.seen(item).expect("what is answered again was taken before"),
             Outcome::Refused(refusal) => ItemOutcome::Refused(Box::new(refusal)),
         }
     }
 
-    fn straight_item(
+    fn fast_item(
         &mut self,
         item: &BatchItem,
         way: &mut Way<'_>,
@@ -191,7 +190,7 @@ impl Engine {
             source: self.number(batch, item.source)?,
             destination: self.number(batch, item.destination)?,
         };
-        self.straight(way.now, way.standing?, &asked, plan, |run| sink.run(run))
+        self.fast_path(way.now, way.standing?, &asked, plan, |entry| sink.entry(entry))
     }
 
     pub(crate) fn seen(&self, item: &BatchItem) -> Option<ItemOutcome> {
@@ -258,7 +257,7 @@ impl Engine {
 
 /// Why an entry ended its intent without moving money, if it did.
 fn final_refusal(entry: &Entry) -> Option<Refusal> {
-    entry.events.iter().find_map(|recorded| match &recorded.event {
+    entry.events().iter().find_map(|recorded| match &recorded.event {
         Event::IntentRejected(body) => Some(Refusal::new(body.code, body.detail.clone())),
         Event::IntentVoided(body) => Some(Refusal::new(body.code, body.reason.clone())),
         _ => None,

@@ -37,7 +37,7 @@ pub struct Engine {
     pub(crate) room_bytes: u64,
     /// How much space the disk has.
     pub(crate) space: Space,
-    /// What the last run marked.
+    /// What the last entry of the fast path marked.
     pub(crate) marks: Vec<AccountMarkedV1>,
 }
 
@@ -75,10 +75,10 @@ impl Engine {
         if let Some(outcome) = self.before_deciding(now, request) {
             return outcome;
         }
-        if let Some(run) = self.straight_command(now, request) {
-            return Outcome::Run(Box::new(run));
+        if let Some(entry) = self.fast_command(now, request) {
+            return Outcome::Entry(entry);
         }
-        self.handle_generally(now, request)
+        self.slow_path(now, request)
     }
 
     /// The answer to a request that is not decided: its key does not work, it was answered before,
@@ -133,7 +133,7 @@ impl Engine {
     }
 
     /// As [`Engine::handle`], of a command whose key is new, and always by way of events.
-    pub(crate) fn handle_generally(&mut self, now: Timestamp, request: &Request) -> Outcome {
+    pub(crate) fn slow_path(&mut self, now: Timestamp, request: &Request) -> Outcome {
         let recorded_at = self.time_after(now);
         match self.decide(request, recorded_at) {
             Decided::Events(events) => match self.no_room(&self.needs(request, &events)) {
@@ -287,7 +287,7 @@ impl Engine {
             self.record(&header, mark.into(), &mut events);
         }
         must(&header, self.finish(&header));
-        Outcome::Entry(Entry { header, events })
+        Outcome::Entry(Entry::of_events(header, events))
     }
 
     /// The number of the acting actor, and its registration where the log has not seen it. A key's

@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 use zentra_events::Code;
 use zentra_events::event::Capture;
 use zentra_events::limits::{FRAME_BYTES_MAX, NAME_BYTES_MAX};
-use zentra_events::run::RUN_EVENT_TYPE;
+use zentra_events::settled::SETTLED_EVENT_TYPE;
 use zentra_ledger::{CANDIDATES_MAX, LedgerCommand};
 use zentra_table::NUMBERS_MAX;
 
@@ -134,7 +134,7 @@ impl Engine {
 
     /// Bytes that a group's frame takes at most, if it runs.
     fn frame_bytes(&self, batch: &IntentBatch, group: &[BatchItem]) -> u64 {
-        let listening = self.deliveries.matching_len(batch.scope, RUN_EVENT_TYPE) as u64;
+        let listening = self.deliveries.matching_len(batch.scope, SETTLED_EVENT_TYPE) as u64;
         let checks = self.ledger.policy_len(batch.scope) as u64 + 1;
         let each = ENTRY_BYTES
             + (CANDIDATES_MAX as u64 + 2) * CANDIDATE_BYTES

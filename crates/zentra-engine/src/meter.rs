@@ -136,8 +136,8 @@ impl Meters {
         self.held_bytes = self.held_bytes.saturating_sub(before);
     }
 
-    /// Folds a run: it holds what its events do.
-    pub(crate) fn ran(&mut self, scope: ScopeNo) {
+    /// Folds a settled transfer: it holds what its events do.
+    pub(crate) fn settled(&mut self, scope: ScopeNo) {
         self.hold(scope, INTENT_BYTES);
     }
 

@@ -4,15 +4,14 @@
 //! entry, so that the first answer and every repeated one are the same.
 
 use crate::error::Refusal;
-use zentra_events::{Entry, OwnedRun, Position};
+use zentra_events::{Entry, Position};
 
 /// The answer to a command. It may be released once every entry before it is durable, and itself.
+#[expect(clippy::large_enum_variant, reason = "an entry goes to where it stays without a box")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// New facts.
     Entry(Entry),
-    /// New facts, in their compact form: an intent that ran straight.
-    Run(Box<OwnedRun>),
     /// The same request was answered by the entry at this position.
     Repeat(Position),
     /// Refused, and nothing recorded.

@@ -13,7 +13,7 @@ use crate::room::{ANSWER_BYTES, INTENT_BYTES, actor_bytes, grows, held_by, queue
 use std::collections::BTreeSet;
 use zentra_delivery::{DeliveryCommand, DeliveryStatus};
 use zentra_events::event::QuotaOverrideV1;
-use zentra_events::run::RUN_EVENT_TYPE;
+use zentra_events::settled::SETTLED_EVENT_TYPE;
 use zentra_events::{ActorName, Code, Event, Quota, QuotaTable, ScopeNo, Timestamp};
 
 /// How much space the disk has.
@@ -131,7 +131,7 @@ impl Engine {
         let mut adds = QuotaTable::ZERO;
         adds.add(Quota::StateBytes, INTENT_BYTES.saturating_mul(items as u64));
         adds.add(Quota::StateBytes, self.new_actor_bytes(&batch.actor));
-        let each = self.deliveries.matching_len(batch.scope, RUN_EVENT_TYPE);
+        let each = self.deliveries.matching_len(batch.scope, SETTLED_EVENT_TYPE);
         queue(&mut adds, each.saturating_mul(settled));
         self.add_events(batch.scope, opened, &mut adds);
         Needs { scope: batch.scope, adds }

@@ -5,7 +5,9 @@
 
 use crate::engine::Engine;
 use crate::error::{ApplyError, WrongFact};
-use zentra_events::{Entry, Event, Header, Position, ScopeNumber, Timestamp};
+use zentra_events::{
+    BodyRef, EntryRef, Event, Header, Position, Recorded, ScopeNo, ScopeNumber, Timestamp,
+};
 use zentra_table::SectionWriter;
 
 /// The projections, in the order in which they are told and stored.
@@ -36,15 +38,29 @@ pub fn projection_digest(name: &str, next: Position, bytes: &[u8]) -> [u8; 32] {
 }
 
 impl Engine {
-    /// Moves the state by an entry of the log. Effects are nobody's business here.
+    /// Moves the state by an entry of the log; triggers no side effects. The intent of a compact
+    /// one is not found by its id before [`Engine::index`].
     ///
     /// # Errors
     /// When the entry does not follow from the state; the engine must not be used afterwards.
-    pub fn apply(&mut self, entry: &Entry) -> Result<(), ApplyError> {
-        let header = &entry.header;
+    pub fn apply(&mut self, entry: &EntryRef<'_>) -> Result<(), ApplyError> {
+        let header = entry.header;
+        match &entry.body {
+            BodyRef::Events(events) => self.apply_events(header, events)?,
+            BodyRef::Settled(transfer) => {
+                self.check_place(header, self.directory.next_number(header.scope))?;
+                let followed = self.ledger.apply_settled(header, transfer);
+                followed.map_err(ApplyError::in_entry(header.position))?;
+                self.meters.settled(header.scope);
+            }
+        }
+        self.finish(header).map_err(ApplyError::in_entry(header.position))
+    }
+
+    fn apply_events(&mut self, header: &Header, events: &[Recorded]) -> Result<(), ApplyError> {
         let position = header.position;
-        self.check_place(header, self.expected_number(entry))?;
-        for (index, recorded) in entry.events.iter().enumerate() {
+        self.check_place(header, self.expected_number(header.scope, events))?;
+        for (index, recorded) in events.iter().enumerate() {
             if self.prev_of(header, &recorded.event) != recorded.prev {
                 return Err(ApplyError::Prev { position, index });
             }
@@ -52,14 +68,13 @@ impl Engine {
             let followed = self.evolve(header, number, &recorded.event);
             followed.map_err(ApplyError::in_entry(position))?;
         }
-        let says_something = WrongFact::unless(!entry.events.is_empty(), || "no event".to_owned());
+        let says_something = WrongFact::unless(!events.is_empty(), || "no event".to_owned());
         says_something
-            .and_then(|()| self.ledger.at_rest(&entry.events))
-            .and_then(|()| self.finish(header))
+            .and_then(|()| self.ledger.at_rest(events))
             .map_err(ApplyError::in_entry(position))
     }
 
-    /// Completes what [`Engine::apply_run`] left for many runs at once. To be called after the last
+    /// Completes what [`Engine::apply`] left for many entries at once. To be called after the last
     /// of them, before the engine answers anything. So many threads share the work.
     ///
     /// # Errors
@@ -122,10 +137,9 @@ impl Engine {
 
     /// The number that the entry's scope expects; none when the scope is unknown, and the entry
     /// does not create it.
-    fn expected_number(&self, entry: &Entry) -> Option<ScopeNumber> {
-        let scope = entry.header.scope;
+    fn expected_number(&self, scope: ScopeNo, events: &[Recorded]) -> Option<ScopeNumber> {
         let creates = || {
-            entry.events.iter().any(|recorded| {
+            events.iter().any(|recorded| {
                 matches!(&recorded.event, Event::ScopeCreated(body) if body.scope == scope)
             })
         };

@@ -10,7 +10,7 @@ use crate::engine::Engine;
 use zentra_delivery::{DeliveryCommand, ENDPOINT_CREATED_TYPE};
 use zentra_events::ScopeNo;
 use zentra_events::event::Capture;
-use zentra_events::run::RUN_EVENT_TYPE;
+use zentra_events::settled::SETTLED_EVENT_TYPE;
 use zentra_ledger::{IntentRequest, LedgerCommand};
 
 const VOIDED_TYPE: &str = "transfer.voided";
@@ -42,14 +42,14 @@ impl Engine {
         more.saturating_add(1)
     }
 
-    /// About how many events deciding a batch makes. An item that runs straight is one.
+    /// About how many events deciding a batch makes. An item that takes the fast path is one.
     pub fn batch_weight(&self, batch: &IntentBatch) -> usize {
         batch.items.len().saturating_add(self.fan_out_of(batch))
     }
 
     /// How many deliveries a batch queues when all of its items that may settle do.
     pub(crate) fn fan_out_of(&self, batch: &IntentBatch) -> usize {
-        let each = self.deliveries.matching_len(batch.scope, RUN_EVENT_TYPE);
+        let each = self.deliveries.matching_len(batch.scope, SETTLED_EVENT_TYPE);
         if each == 0 {
             return 0;
         }
@@ -66,13 +66,13 @@ impl Engine {
         let told = |event_type| self.deliveries.matching_len(scope, event_type);
         // One that finds no route is told of as voided.
         let run = |details: &IntentRequest| match details.capture {
-            Capture::Automatic => told(RUN_EVENT_TYPE).max(told(VOIDED_TYPE)),
+            Capture::Automatic => told(SETTLED_EVENT_TYPE).max(told(VOIDED_TYPE)),
             Capture::Manual => told(VOIDED_TYPE),
         };
         match command {
             LedgerCommand::AcceptIntent { details: Some(details), .. }
             | LedgerCommand::ConfirmIntent { details, .. } => run(details),
-            LedgerCommand::SettleIntent { .. } => told(RUN_EVENT_TYPE),
+            LedgerCommand::SettleIntent { .. } => told(SETTLED_EVENT_TYPE),
             LedgerCommand::VoidIntent { .. } => told(VOIDED_TYPE),
             LedgerCommand::ReverseIntent { .. } => told(REVERSED_TYPE),
             LedgerCommand::PayoutIntent { .. } => told(PAYOUT_TYPE),

@@ -35,7 +35,7 @@ fn events(folder: &Path) -> io::Result<()> {
         let frame = frame_of([&sample.entry]).map_err(io::Error::other)?;
         let hex = |bytes: &[u8]| data_encoding::HEXLOWER.encode(bytes);
         let stored = format!("{}\n{}\n", hex(&frame.shared), hex(&frame.payloads));
-        let json = serde_json::to_string_pretty(&sample.entry.events[0].event)? + "\n";
+        let json = serde_json::to_string_pretty(&sample.entry.events()[0].event)? + "\n";
         fs::write(folder.join(format!("{}.hex", sample.name)), stored)?;
         fs::write(folder.join(format!("{}.json", sample.name)), json)?;
     }

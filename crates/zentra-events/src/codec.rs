@@ -4,7 +4,7 @@
 //! Owns the codec's number. `frame_builder` writes frames, `frame` reads them; the layout is in
 //! docs/internals/log-format.md. Must not know either.
 
-use crate::entry::{Header, RequestId};
+use crate::header::{Header, RequestId};
 use crate::id::{ActorNo, ScopeNo};
 use bincode::error::{DecodeError, EncodeError};
 use bincode::{Decode, Encode};

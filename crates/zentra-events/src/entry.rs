@@ -1,91 +1,151 @@
 //! The entry: the whole outcome of one command.
 //!
-//! Owns the header's fields, and what an entry takes in memory. Must not know how entries are
+//! Its body is its events, or a compact form that stands for them and becomes them on demand. Owns
+//! both forms, borrowed or not, and what an entry takes in memory. Must not know how entries are
 //! framed or stored.
 
 use crate::event::{AttemptV1, CandidateV1, Event, PublishedDataV1};
-use crate::id::{ActorNo, ScopeNo};
+use crate::header::{Header, Recorded};
 use crate::limits::BODY_BYTES_MAX;
-use crate::position::{Position, ScopeNumber};
-use crate::time::Timestamp;
-use bincode::{Decode, Encode};
+use crate::settled::{SettledRef, SettledTransfer};
+use std::borrow::Cow;
+use std::sync::OnceLock;
 
-/// A request's id: 16 bytes chosen by the shell, shown in hexadecimal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
-pub struct RequestId(pub [u8; 16]);
-
-/// What an entry answers, so that the same request can get the same answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
-pub struct Idempotency {
-    /// First 16 bytes of BLAKE3 of the scope, the route and the caller's key.
-    pub key: [u8; 16],
-    /// First 16 bytes of BLAKE3 of the request's body.
-    pub fingerprint: [u8; 16],
-}
-
-/// The entry that this one follows from.
-pub type Cause = Option<Position>;
-
-/// What is true of a whole entry.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Header {
-    /// The entry's number in its log.
-    pub position: Position,
-    /// The scope it belongs to.
-    pub scope: ScopeNo,
-    /// The entry's number in its scope.
-    pub scope_number: ScopeNumber,
-    /// When it was sequenced; strictly increasing along the log.
-    pub recorded_at: Timestamp,
-    /// Who acted.
-    pub actor: ActorNo,
-    /// The request that brought it.
-    pub request_id: RequestId,
-    /// The entry it follows from.
-    pub cause: Cause,
-    /// The key that the request came with.
-    pub idempotency: Option<Idempotency>,
-}
-
-impl Header {
-    /// No entry's header yet: room for one.
-    pub const EMPTY: Header = Header {
-        position: Position::ZERO,
-        scope: ScopeNo(0),
-        scope_number: ScopeNumber(0),
-        recorded_at: Timestamp(0),
-        actor: ActorNo(0),
-        request_id: RequestId([0; 16]),
-        cause: None,
-        idempotency: None,
-    };
-}
-
-/// An event in its entry.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Recorded {
-    /// The position of the previous entry of this event's stream. None when the stream begins
-    /// here, when an earlier event of this entry belongs to it, or when it has no stream.
-    pub prev: Option<Position>,
-    /// The event.
-    pub event: Event,
-}
-
-/// The whole outcome of one command: a header and all its events, appended atomically.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// The whole outcome of one command: a header and all that it says, appended atomically. Two
+/// entries are the same when they tell the same, in whatever form.
+#[derive(Clone, Debug)]
 pub struct Entry {
     /// What is true of all of it.
     pub header: Header,
-    /// The events, in order.
-    pub events: Vec<Recorded>,
+    /// What it says.
+    pub body: Body,
+}
+
+/// What an entry says.
+#[derive(Clone, Debug)]
+pub enum Body {
+    /// Its events, in order.
+    Events(Vec<Recorded>),
+    /// A settled transfer.
+    Settled(Compact),
+}
+
+/// A compact body, with its events once somebody asked for them.
+#[derive(Clone, Debug)]
+pub struct Compact {
+    transfer: SettledTransfer,
+    events: OnceLock<Vec<Recorded>>,
+}
+
+/// An entry, borrowed from whoever made or read it.
+#[derive(Clone, Debug)]
+pub struct EntryRef<'a> {
+    /// What is true of all of it.
+    pub header: &'a Header,
+    /// What it says.
+    pub body: BodyRef<'a>,
+}
+
+/// What a borrowed entry says.
+#[derive(Clone, Debug)]
+pub enum BodyRef<'a> {
+    /// Its events, in order.
+    Events(Cow<'a, [Recorded]>),
+    /// A settled transfer.
+    Settled(SettledRef<'a>),
 }
 
 impl Entry {
+    /// An entry of these events.
+    pub fn of_events(header: Header, events: Vec<Recorded>) -> Entry {
+        Entry { header, body: Body::Events(events) }
+    }
+
+    /// An entry with a compact body.
+    pub fn of_settled(header: Header, transfer: SettledTransfer) -> Entry {
+        Entry { header, body: Body::Settled(Compact { transfer, events: OnceLock::new() }) }
+    }
+
+    /// Its events, in order. Those of a compact body are made when they are first asked for.
+    pub fn events(&self) -> &[Recorded] {
+        match &self.body {
+            Body::Events(events) => events,
+            Body::Settled(Compact { transfer, events }) => {
+                events.get_or_init(|| transfer.expand(self.header.position))
+            }
+        }
+    }
+
+    /// Its events, to be changed: from now on they are its body.
+    pub fn events_mut(&mut self) -> &mut Vec<Recorded> {
+        if matches!(self.body, Body::Settled(_)) {
+            self.body = Body::Events(self.events().to_vec());
+        }
+        match &mut self.body {
+            Body::Events(events) => events,
+            Body::Settled(_) => unreachable!("it was replaced just now"),
+        }
+    }
+
+    /// The settled transfer that is its body.
+    pub fn settled(&self) -> Option<&SettledTransfer> {
+        match &self.body {
+            Body::Events(_) => None,
+            Body::Settled(compact) => Some(&compact.transfer),
+        }
+    }
+
+    /// The entry, by reference.
+    pub fn borrow(&self) -> EntryRef<'_> {
+        let body = match &self.body {
+            Body::Events(events) => BodyRef::Events(Cow::Borrowed(events)),
+            Body::Settled(compact) => BodyRef::Settled(compact.transfer.borrow()),
+        };
+        EntryRef { header: &self.header, body }
+    }
+
+    /// Gives the entry away by reference: its events go by value, so that nobody copies them.
+    pub fn give<T>(self, take: impl FnOnce(EntryRef<'_>) -> T) -> T {
+        let body = match self.body {
+            Body::Events(events) => BodyRef::Events(Cow::Owned(events)),
+            Body::Settled(ref compact) => BodyRef::Settled(compact.transfer.borrow()),
+        };
+        take(EntryRef { header: &self.header, body })
+    }
+
     /// About how many bytes it takes in memory: its events, and those of their texts that a caller
     /// can make long.
     pub fn held_bytes(&self) -> usize {
-        let texts = self.events.iter().map(|recorded| long_texts(&recorded.event));
-        size_of::<Entry>() + self.events.len() * size_of::<Recorded>() + texts.sum::<usize>()
+        let events = match &self.body {
+            Body::Events(events) => events,
+            // What the names in a settled transfer can take is bounded.
+            Body::Settled(_) => return size_of::<Entry>(),
+        };
+        let texts = events.iter().map(|recorded| long_texts(&recorded.event));
+        size_of::<Entry>() + events.len() * size_of::<Recorded>() + texts.sum::<usize>()
+    }
+}
+
+impl PartialEq for Entry {
+    fn eq(&self, other: &Entry) -> bool {
+        self.header == other.header && self.events() == other.events()
+    }
+}
+
+impl Eq for Entry {}
+
+impl EntryRef<'_> {
+    /// Whether its body is compact.
+    pub fn is_compact(&self) -> bool {
+        matches!(self.body, BodyRef::Settled(_))
+    }
+
+    /// The entry, by value; events that were given by value are not copied.
+    pub fn into_entry(self) -> Entry {
+        match self.body {
+            BodyRef::Events(events) => Entry::of_events(*self.header, events.into_owned()),
+            BodyRef::Settled(transfer) => Entry::of_settled(*self.header, transfer.to_transfer()),
+        }
     }
 }
 

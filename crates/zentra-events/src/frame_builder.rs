@@ -1,16 +1,17 @@
-//! Writing frames: entries and runs, one after the other as they are decided.
+//! Writing frames: entries, one after the other as they are decided.
 //!
 //! What entries share is encoded when it is first met, so that the size of the frame is known at
 //! any time. Owns which number a context, terms or a piece has in its frame. Must not know where
 //! one frame ends and the next begins, nor frame headers, checksums or chains.
 
 use crate::codec::{CodecError, Context, FrameBytes};
-use crate::entry::{Entry, Header};
+use crate::entry::{BodyRef, Entry, EntryRef};
 use crate::event::config;
-use crate::frame::{KIND_ENTRY, KIND_KEYED_RUN, KIND_RUN, TERMS_OF_RUN};
+use crate::frame::{KIND_EVENTS, KIND_KEYED_SETTLED, KIND_SETTLED, TERMS_SETTLED};
+use crate::general::{Pieces, put_entry};
+use crate::header::{Header, Recorded};
 use crate::limits::{ENTRY_END_BYTES, FRAME_BYTES_MAX, FRAME_FIXED_BYTES};
-use crate::packed::{Pieces, put_entry};
-use crate::run::{Run, RunTerms};
+use crate::settled::{SettledRef, SettledTerms};
 use crate::time::Timestamp;
 use crate::varint;
 use std::sync::Arc;
@@ -25,7 +26,7 @@ const SHARED_NUMBERS: usize = 6;
 pub struct FrameBuilder {
     bases: Option<Bases>,
     contexts: Vec<Context>,
-    terms: Vec<Arc<RunTerms>>,
+    terms: Vec<Arc<SettledTerms>>,
     pieces: Pieces,
     /// The contexts and the terms as they are stored.
     contexts_bytes: Vec<u8>,
@@ -33,7 +34,7 @@ pub struct FrameBuilder {
     frame: FrameBytes,
 }
 
-/// The content of a frame that holds these entries, whole.
+/// The content of a frame that holds these entries.
 ///
 /// # Errors
 /// When there is none, or more than a frame may have.
@@ -42,7 +43,7 @@ pub fn frame_of<'a>(
 ) -> Result<FrameBytes, CodecError> {
     let mut builder = FrameBuilder::default();
     for entry in entries {
-        builder.entry(entry)?;
+        builder.entry(&entry.borrow())?;
     }
     builder.finish()
 }
@@ -77,56 +78,63 @@ impl FrameBuilder {
             + self.frame.payloads.len()
     }
 
-    /// Adds a whole entry. Gives its bytes as they would be in a frame of its own.
+    /// Adds an entry. Gives the bytes of its body, as they would be in a frame of its own.
     ///
     /// # Errors
-    /// When the entry has more events or bytes, or the frame more contexts, than the format allows.
-    pub fn entry(&mut self, entry: &Entry) -> Result<usize, CodecError> {
-        let (context, bases) = self.context(&entry.header)?;
+    /// When the entry has more events or bytes, or the frame more contexts or terms, than the
+    /// format allows.
+    pub fn entry(&mut self, entry: &EntryRef<'_>) -> Result<usize, CodecError> {
+        match &entry.body {
+            BodyRef::Events(events) => self.events(entry.header, events),
+            BodyRef::Settled(transfer) => self.settled(entry.header, transfer),
+        }
+    }
+
+    fn events(&mut self, header: &Header, events: &[Recorded]) -> Result<usize, CodecError> {
+        let (context, bases) = self.context(header)?;
         let payloads = &mut self.frame.payloads;
-        payloads.push(KIND_ENTRY);
+        payloads.push(KIND_EVENTS);
         let from = Timestamp(bases.recorded);
-        let bytes = put_entry(entry, context, from, &mut self.pieces, payloads)?;
+        let bytes = put_entry(header, events, context, from, &mut self.pieces, payloads)?;
         self.end()?;
         Ok(bytes)
     }
 
-    /// Adds a run.
-    ///
-    /// # Errors
-    /// When the frame has more contexts or terms than the format can count.
-    pub fn run(&mut self, run: &Run<'_>) -> Result<(), CodecError> {
-        let (context, mut bases) = self.context(run.header)?;
+    fn settled(&mut self, header: &Header, transfer: &SettledRef<'_>) -> Result<usize, CodecError> {
+        let (context, mut bases) = self.context(header)?;
         if self.terms.is_empty() {
-            bases.intents = run.body.intent.0;
+            bases.intents = transfer.facts.intent.0;
             self.bases = Some(bases);
         }
-        let terms = self.terms_index(run.terms)?;
-        let (header, body) = (run.header, run.body);
+        let terms = self.terms_index(transfer.terms)?;
+        let facts = transfer.facts;
         let out = &mut self.frame.payloads;
-        out.push(if header.idempotency.is_some() { KIND_KEYED_RUN } else { KIND_RUN });
+        let start = out.len();
+        out.push(if header.idempotency.is_some() { KIND_KEYED_SETTLED } else { KIND_SETTLED });
         varint::put_u64(u64::from(context), out);
         varint::put_u64(u64::from(terms), out);
         varint::put_u64(header.recorded_at.0.wrapping_sub(bases.recorded), out);
         varint::put_u64(header.scope_number.0.wrapping_sub(bases.numbers), out);
-        varint::put_u64(body.intent.0.wrapping_sub(bases.intents), out);
-        varint::put_u64(run.intent_id.len() as u64, out);
-        out.extend_from_slice(run.intent_id.as_bytes());
-        out.extend_from_slice(&body.digest);
-        varint::put(body.amount.0, out);
-        varint::put_u64(u64::from(body.source.0), out);
-        varint::put_u64(u64::from(body.destination.0), out);
-        for prev in [body.source_prev, body.reserved_prev, body.settlement_prev] {
+        varint::put_u64(facts.intent.0.wrapping_sub(bases.intents), out);
+        varint::put_u64(transfer.intent_id.len() as u64, out);
+        out.extend_from_slice(transfer.intent_id.as_bytes());
+        out.extend_from_slice(&facts.digest);
+        varint::put(facts.amount.0, out);
+        varint::put_u64(u64::from(facts.source.0), out);
+        varint::put_u64(u64::from(facts.destination.0), out);
+        for prev in [facts.source_prev, facts.reserved_prev, facts.settlement_prev] {
             varint::put_u64(header.position.0.wrapping_sub(prev.0), out);
         }
         if let Some(idempotency) = &header.idempotency {
             out.extend_from_slice(&idempotency.key);
             out.extend_from_slice(&idempotency.fingerprint);
         }
-        for mark in run.marks {
+        for mark in transfer.marks {
             bincode::encode_into_std_write(mark, out, config())?;
         }
-        self.end()
+        let bytes = out.len() - start;
+        self.end()?;
+        Ok(bytes)
     }
 
     /// The frame's content; the builder is empty again.
@@ -185,12 +193,12 @@ impl FrameBuilder {
         Ok((index, bases))
     }
 
-    fn terms_index(&mut self, terms: &Arc<RunTerms>) -> Result<u16, CodecError> {
+    fn terms_index(&mut self, terms: &Arc<SettledTerms>) -> Result<u16, CodecError> {
         let known = self.terms.iter().rposition(|known| Arc::ptr_eq(known, terms));
         let index = match known {
             Some(index) => index,
             None => {
-                let stored = (TERMS_OF_RUN, &**terms);
+                let stored = (TERMS_SETTLED, &**terms);
                 bincode::encode_into_std_write(stored, &mut self.terms_bytes, config())?;
                 self.terms.push(Arc::clone(terms));
                 self.terms.len() - 1

@@ -10,37 +10,42 @@
 //! - an event type's tag and name are never reused.
 
 pub mod amount;
+mod bare;
 pub mod code;
 pub mod codec;
 pub mod entry;
 pub mod event;
 pub mod frame;
 pub mod frame_builder;
+mod general;
+pub mod header;
 pub mod id;
 pub mod limits;
 pub mod name;
 pub mod names;
-mod packed;
+pub mod place;
 pub mod position;
 pub mod quota;
 pub mod refusal;
-pub mod run;
 pub mod schema;
+pub mod settled;
 pub mod time;
 mod varint;
 pub mod wrong_fact;
 
 pub use amount::{Amount, Currency, Direction};
 pub use code::Code;
-pub use entry::{Cause, Entry, Header, Idempotency, Recorded, RequestId};
+pub use entry::{Body, BodyRef, Entry, EntryRef};
 pub use event::Event;
+pub use header::{Cause, Header, Idempotency, Recorded, RequestId};
 pub use id::{AccountNo, ActorNo, IntentNo, ScopeNo, SecretNo};
 pub use id::{AttemptId, DeliveryId, EndpointId, EventId, IdError, KeyId, LogRef, ReplayId};
 pub use name::{AccountCode, ActorName, EventType, IntentId, NameError, ScopeName};
 pub use names::Names;
+pub use place::EntryPlace;
 pub use position::{Position, ScopeNumber};
 pub use quota::{Quota, QuotaTable};
 pub use refusal::Refusal;
-pub use run::{OwnedRun, Run, RunBody, RunTerms};
+pub use settled::{SettledFacts, SettledRef, SettledTerms, SettledTransfer};
 pub use time::{Span, Timestamp};
 pub use wrong_fact::WrongFact;

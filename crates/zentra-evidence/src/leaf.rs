@@ -58,7 +58,7 @@ pub fn render_leaf(
             fingerprint: idempotency.fingerprint,
         }),
         stored_blake3: *stored,
-        events: &entry.events,
+        events: entry.events(),
     };
     canonical::render(&leaf, local_names(entry, names))
 }
@@ -113,7 +113,7 @@ fn events<S: Serializer>(events: &&[Recorded], serializer: S) -> Result<S::Ok, S
 
 fn local_names<'e>(entry: &'e Entry, names: &'e dyn Names) -> LocalNames<'e> {
     let mut local = LocalNames::new(names);
-    for recorded in &entry.events {
+    for recorded in entry.events() {
         match &recorded.event {
             Event::ScopeCreated(event) => local.add_scope(event.scope, event.name.as_str()),
             Event::ActorRegistered(event) => local.add_actor(event.actor, event.name.as_str()),

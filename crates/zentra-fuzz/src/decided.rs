@@ -1,10 +1,10 @@
 //! A batch decided by an engine with money and routes: its entries are written and read back.
 
-use crate::frame::{Owned, rewrite};
+use crate::frame::rewrite;
 use zentra_engine::{
     AccessCommand, Command, Engine, EntrySink, IntentBatch, ItemOutcome, Outcome, Request,
 };
-use zentra_events::{Amount, Direction, Entry, OwnedRun, RequestId, Run, ScopeNo, Timestamp};
+use zentra_events::{Amount, Direction, Entry, EntryRef, RequestId, ScopeNo, Timestamp};
 use zentra_ledger::{LedgerCommand, TransferLine};
 
 /// An engine with a scope and a funded `customer_balance`.
@@ -42,20 +42,11 @@ pub(crate) fn request(command: Command) -> Request {
 }
 
 #[derive(Default)]
-struct Sink(Vec<Owned>);
+struct Sink(Vec<Entry>);
 
 impl EntrySink for Sink {
-    fn entry(&mut self, entry: Entry) {
-        self.0.push(Owned::Entry(entry));
-    }
-    fn run(&mut self, run: &Run<'_>) {
-        self.0.push(Owned::Run(OwnedRun {
-            header: *run.header,
-            intent_id: run.intent_id.parse().expect("a decided intent has a name"),
-            body: *run.body,
-            terms: run.terms.clone(),
-            marks: run.marks.to_vec(),
-        }));
+    fn entry(&mut self, entry: EntryRef<'_>) {
+        self.0.push(entry.into_entry());
     }
     fn group_starts(&mut self) {}
     fn group_ends(&mut self) {}
@@ -75,12 +66,9 @@ pub(crate) fn decide(batch: &IntentBatch) {
     assert_eq!(recorded.count(), sink.0.len(), "an entry for each that is told");
     rewrite(&sink.0);
     let mut folded = self::engine();
-    for item in &sink.0 {
-        let applied = match item {
-            Owned::Entry(entry) => folded.apply(entry),
-            Owned::Run(run) => folded.apply(&run.expand()),
-        };
-        assert_eq!(applied, Ok(()), "what was decided folds");
+    for entry in &sink.0 {
+        assert_eq!(folded.apply(&entry.borrow()), Ok(()), "what was decided folds");
     }
+    assert_eq!(folded.index(1), Ok(()), "each id is new");
     assert_eq!(folded.digests(), engine.digests(), "to the same state");
 }

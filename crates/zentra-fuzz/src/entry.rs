@@ -32,8 +32,8 @@ pub fn check(data: &[u8]) -> bool {
     let frame = frame_of([&entry]).expect("an entry that was read can be written");
     let again = decode_entry(CODEC, position, &frame.shared, &frame.payloads);
     assert_eq!(again.ok().as_ref(), Some(&entry), "what encodes decodes");
-    crate::frame::rewrite(&[crate::frame::Owned::Entry(entry.clone())]);
-    for recorded in &entry.events {
+    crate::frame::rewrite(std::slice::from_ref(&entry));
+    for recorded in entry.events() {
         serde_json::to_string(&recorded.event).expect("an event shows as JSON");
     }
     // An error is an answer too, e.g. for a number that JSON does not hold exactly.

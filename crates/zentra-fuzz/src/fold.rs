@@ -1,15 +1,13 @@
 //! Logs with right sums and made-up facts: an entry that does not follow is an error, and a state
 //! that was reached can be written and read.
 
-use crate::frame::Owned;
 use crate::pieces::Pieces;
 use crate::snapshot::KEY;
 use bytes::Bytes;
 use zentra_engine::Engine;
 use zentra_engine::snapshot::{encode, read};
+use zentra_events::Position;
 use zentra_events::frame::FrameReader;
-use zentra_events::{Position, ScopeNo};
-use zentra_ledger::key_table::intent_key;
 
 /// The codec's number, the shared bytes, then the payloads from the log's first position on.
 pub fn check(data: &[u8]) -> bool {
@@ -19,15 +17,8 @@ pub fn check(data: &[u8]) -> bool {
     let Ok(frame) = FrameReader::new(*codec, shared) else { return false };
     let mut engine = Engine::new(0);
     for (payload, position) in pieces.zip(0..) {
-        let Ok(item) = Owned::read(&frame, Position(position), payload) else { return false };
-        let applied = match &item {
-            Owned::Entry(entry) => engine.apply(entry),
-            // As a server that starts does it.
-            Owned::Run(run) => {
-                let scope: ScopeNo = run.header.scope;
-                engine.apply_run(&run.borrow(), &intent_key(scope, run.intent_id.as_str()))
-            }
-        };
+        let Ok(entry) = frame.entry(Position(position), payload) else { return false };
+        let applied = engine.apply(&entry.borrow());
         // An engine that refused an entry is not used any more.
         if applied.is_err() {
             return false;

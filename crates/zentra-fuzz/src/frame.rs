@@ -1,37 +1,10 @@
 //! Frames: what reads is written to the same and back.
 
 use crate::pieces::Pieces;
-use zentra_events::codec::{CODEC, CodecError, FrameBytes};
+use zentra_events::codec::{CODEC, FrameBytes};
 use zentra_events::frame::FrameReader;
-use zentra_events::frame_builder::FrameBuilder;
-use zentra_events::{Entry, OwnedRun, Position};
-
-/// An item as it was read.
-#[derive(Debug, PartialEq)]
-pub(crate) enum Owned {
-    Entry(Entry),
-    Run(OwnedRun),
-}
-
-impl Owned {
-    pub(crate) fn read(
-        frame: &FrameReader,
-        position: Position,
-        payload: &[u8],
-    ) -> Result<Owned, CodecError> {
-        if FrameReader::is_run(payload) {
-            return Ok(Owned::Run(frame.run(position, payload)?.to_owned_run()));
-        }
-        frame.entry(position, payload).map(Owned::Entry)
-    }
-
-    pub(crate) fn position(&self) -> Position {
-        match self {
-            Owned::Entry(entry) => entry.header.position,
-            Owned::Run(run) => run.header.position,
-        }
-    }
-}
+use zentra_events::frame_builder::frame_of;
+use zentra_events::{Entry, Position};
 
 /// The codec's number, a base position, the shared bytes, then payloads.
 pub fn check(data: &[u8]) -> bool {
@@ -42,53 +15,44 @@ pub fn check(data: &[u8]) -> bool {
     let mut pieces = Pieces(rest);
     let shared = pieces.next().unwrap_or_default();
     let Ok(frame) = FrameReader::new(*codec, shared) else { return false };
-    let mut items = Vec::new();
+    let mut entries = Vec::new();
     for (payload, position) in pieces.zip(base..) {
-        match Owned::read(&frame, Position(position), payload) {
-            Ok(item) => items.push(item),
-            Err(_) => break,
-        }
-        // Both ways of reading tell the same.
-        let entry = frame.entry(Position(position), payload);
-        let entry = entry.expect("an item that reads also reads as an entry");
-        match &items[items.len() - 1] {
-            Owned::Entry(read) => assert_eq!(*read, entry),
-            Owned::Run(run) => assert_eq!(run.expand(), entry),
-        }
+        let position = Position(position);
+        let Ok(entry) = frame.entry(position, payload) else { break };
+        let header = frame.header(position, payload);
+        let header = header.expect("what reads as an entry has a header");
+        assert_eq!(header, entry.header, "both ways of reading tell the same");
+        entries.push(entry);
     }
-    for item in &items {
-        rewrite(std::slice::from_ref(item));
+    for entry in &entries {
+        rewrite(std::slice::from_ref(entry));
     }
-    if is_in_order(&items) {
-        rewrite(&items);
+    if is_in_order(&entries) {
+        rewrite(&entries);
     }
-    !items.is_empty()
+    !entries.is_empty()
 }
 
-/// Writes the items to a frame, and wants them back, byte for byte.
-pub(crate) fn rewrite(items: &[Owned]) {
-    if items.is_empty() {
+/// Writes the entries to a frame, and wants them back, byte for byte.
+pub(crate) fn rewrite(entries: &[Entry]) {
+    if entries.is_empty() {
         return;
     }
-    let bytes = write(items);
-    let again = read(&bytes, items[0].position());
-    assert_eq!(again, items, "what encodes decodes");
-    assert_eq!(write(&again), bytes, "the same items are the same bytes");
+    let bytes = write(entries);
+    let again = read(&bytes, entries[0].header.position);
+    assert_eq!(again, entries, "what encodes decodes");
+    let compact = |entries: &[Entry]| -> Vec<_> {
+        entries.iter().map(|entry| entry.settled().cloned()).collect()
+    };
+    assert_eq!(compact(&again), compact(entries), "in the same form");
+    assert_eq!(write(&again), bytes, "the same entries are the same bytes");
 }
 
-pub(crate) fn write(items: &[Owned]) -> FrameBytes {
-    let mut builder = FrameBuilder::default();
-    for item in items {
-        let added = match item {
-            Owned::Entry(entry) => builder.entry(entry).map(|_| ()),
-            Owned::Run(run) => builder.run(&run.borrow()),
-        };
-        added.expect("what was read can be written");
-    }
-    builder.finish().expect("a frame with items ends")
+pub(crate) fn write(entries: &[Entry]) -> FrameBytes {
+    frame_of(entries).expect("what was read can be written")
 }
 
-fn read(bytes: &FrameBytes, base: Position) -> Vec<Owned> {
+fn read(bytes: &FrameBytes, base: Position) -> Vec<Entry> {
     let frame = FrameReader::new(CODEC, &bytes.shared).expect("a written frame reads");
     let mut start = 0;
     let payloads = bytes.ends.iter().map(|end| {
@@ -96,21 +60,15 @@ fn read(bytes: &FrameBytes, base: Position) -> Vec<Owned> {
         start = *end as usize;
         payload
     });
-    let item = |(payload, position)| {
-        Owned::read(&frame, Position(position), payload).expect("a written item reads")
+    let entry = |(payload, position)| {
+        frame.entry(Position(position), payload).expect("a written entry reads")
     };
-    payloads.zip(base.0..).map(item).collect()
+    payloads.zip(base.0..).map(entry).collect()
 }
 
 /// Whether a log could have these in a frame: time and the numbers of intents go on.
-fn is_in_order(items: &[Owned]) -> bool {
-    let times = items.iter().map(|item| match item {
-        Owned::Entry(entry) => entry.header.recorded_at,
-        Owned::Run(run) => run.header.recorded_at,
-    });
-    let intents = items.iter().filter_map(|item| match item {
-        Owned::Entry(_) => None,
-        Owned::Run(run) => Some(run.body.intent),
-    });
-    times.is_sorted() && intents.is_sorted()
+fn is_in_order(entries: &[Entry]) -> bool {
+    let times = entries.iter().map(|entry| entry.header.recorded_at);
+    let settled = entries.iter().filter_map(Entry::settled);
+    times.is_sorted() && settled.map(|transfer| transfer.facts.intent).is_sorted()
 }

@@ -1,7 +1,6 @@
 //! A short life of a log: a few entries of nearly every kind, for seeds.
 
 use crate::decided::request;
-use crate::frame::Owned;
 use zentra_delivery::{DeliveryCommand, SecretChoice, default_policy};
 use zentra_engine::{AccessCommand, Command, Engine, NewKey, Outcome, SealCommand};
 use zentra_events::event::{
@@ -9,14 +8,14 @@ use zentra_events::event::{
     TemplateV1,
 };
 use zentra_events::{
-    Amount, DeliveryId, Direction, EndpointId, Event, KeyId, Position, Span, Timestamp,
+    Amount, DeliveryId, Direction, EndpointId, Entry, Event, KeyId, Position, Span, Timestamp,
 };
 use zentra_ledger::{IntentRequest, LastLeg, LedgerCommand, LegsAt, TransferLine};
 
 /// What was asked of an engine, and what it recorded.
 pub(crate) struct Life {
     pub(crate) engine: Engine,
-    pub(crate) items: Vec<Owned>,
+    pub(crate) items: Vec<Entry>,
     endpoints: Vec<EndpointId>,
     deliveries: Vec<DeliveryId>,
     keys: Vec<KeyId>,
@@ -202,19 +201,13 @@ impl Life {
     fn ask(&mut self, command: Command) {
         let now = Timestamp(1_000 + 10 * self.items.len() as u64);
         let shown = format!("{command:?}");
-        let item = match self.engine.handle(now, &request(command)) {
-            Outcome::Entry(entry) => Owned::Entry(entry),
-            Outcome::Run(run) => Owned::Run(*run),
+        let entry = match self.engine.handle(now, &request(command)) {
+            Outcome::Entry(entry) => entry,
             other => panic!("{shown}: {other:?}"),
         };
-        if let Owned::Entry(entry) = &item {
-            self.note(entry.header.position, entry.events.iter().map(|recorded| &recorded.event));
-        }
-        if let Owned::Run(run) = &item {
-            let entry = run.expand();
-            self.note(entry.header.position, entry.events.iter().map(|recorded| &recorded.event));
-        }
-        self.items.push(item);
+        let events = entry.events().iter().map(|recorded| &recorded.event);
+        self.note(entry.header.position, events);
+        self.items.push(entry);
     }
 
     fn note<'e>(&mut self, position: Position, events: impl Iterator<Item = &'e Event>) {

@@ -8,7 +8,7 @@ use crate::key_table::{Key, KeyTable, account_key};
 use crate::mark::Trail;
 use bincode::{Decode, Encode};
 use zentra_events::event::{AccountOpenedV1, AccountStatus, Floor, NormalSide};
-use zentra_events::{AccountCode, AccountNo, Amount, Currency, Position, ScopeNo};
+use zentra_events::{AccountCode, AccountNo, Amount, Currency, Direction, Position, ScopeNo};
 use zentra_table::Dense;
 
 /// An account as a reader sees it.
@@ -106,6 +106,22 @@ pub(crate) struct Account {
 }
 
 const _: () = assert!(size_of::<Account>() == 64);
+
+impl Account {
+    /// Posts an amount in the entry at this position: nothing else moves totals. None when they
+    /// cannot hold it.
+    #[inline]
+    pub(crate) fn post(&mut self, at: Position, side: Direction, amount: Amount) -> Option<()> {
+        let total = match side {
+            Direction::Debit => &mut self.debits,
+            Direction::Credit => &mut self.credits,
+        };
+        *total = total.checked_add(amount)?;
+        self.last = at;
+        self.unmarked = self.unmarked.saturating_add(1);
+        Some(())
+    }
+}
 
 /// Which floor an account has; how deep a limit is stands with the rest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]

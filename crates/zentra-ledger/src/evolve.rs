@@ -9,9 +9,9 @@ use crate::account::above_floor;
 use crate::intent::{Confirmation, Intent, Tally};
 use crate::intent_state::IntentState;
 use crate::ledger::Ledger;
+use crate::mark;
 use crate::policy;
 use crate::rules::{Declared, Rules};
-use crate::straight;
 use std::sync::Arc;
 use zentra_events::event::{
     AccountStatus, AccountStatusChangedV2, CurrencyDeclaredV1, IntentAcceptedV1, IntentConfirmedV1,
@@ -57,7 +57,7 @@ pub(crate) fn evolve(ledger: &mut Ledger, header: &Header, event: &Event) -> Res
         }
         Event::AccountStatusChanged(body) => status_changed(ledger, header, &body.clone().into())?,
         Event::AccountStatusChangedV2(body) => status_changed(ledger, header, body)?,
-        Event::AccountMarked(body) => straight::record_mark(ledger, header, body)?,
+        Event::AccountMarked(body) => mark::record(ledger, (header.position, header.scope), body)?,
         Event::LedgerPosted(body) => posted(ledger, header, body)?,
         Event::IntentAccepted(body) => accepted(ledger, header, body)?,
         Event::IntentConfirmed(body) => confirmed(ledger, header, body)?,
@@ -328,16 +328,14 @@ fn apply_lines(
         }
         let last = sums.len().saturating_sub(1);
         let (_, debits, credits) = &mut sums[index.unwrap_or(last)];
-        let (total, sum) = match line.direction {
-            Direction::Debit => (&mut account.debits, debits),
-            Direction::Credit => (&mut account.credits, credits),
+        let sum = match line.direction {
+            Direction::Debit => debits,
+            Direction::Credit => credits,
         };
-        let moved = total.checked_add(line.amount).zip(sum.checked_add(line.amount));
-        (*total, *sum) = moved.ok_or_else(|| {
+        let posted = account.post(at, line.direction, line.amount);
+        *sum = posted.and_then(|()| sum.checked_add(line.amount)).ok_or_else(|| {
             WrongFact::new(format!("the totals of {:?} cannot hold the amount", line.account))
         })?;
-        account.last = at;
-        account.unmarked = account.unmarked.saturating_add(1);
     }
     WrongFact::unless(sums.iter().all(|(_, debits, credits)| debits == credits), || {
         "the lines do not balance".to_owned()

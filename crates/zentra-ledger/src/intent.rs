@@ -7,7 +7,7 @@
 use crate::intent_state::IntentState;
 use crate::key_table::{Key, KeyTable, intent_key};
 use bincode::{Decode, Encode};
-use zentra_events::RunBody;
+use zentra_events::SettledFacts;
 use zentra_events::event::{Capture, IntentDetailsV1, Party};
 use zentra_events::limits::POSITION_BITS;
 use zentra_events::{
@@ -120,13 +120,13 @@ impl Intent {
         }
     }
 
-    /// The record of an intent that ran straight to its settlement. Its amount fits 64 bits.
-    pub(crate) fn ran(body: &RunBody, at: Position) -> Intent {
+    /// The record of an intent that was settled by its first entry. Its amount fits 64 bits.
+    pub(crate) fn settled(facts: &SettledFacts, at: Position) -> Intent {
         let mut intent = Intent {
-            amount_low: (body.amount.0 as u64).to_le_bytes(),
-            source: body.source.0.to_le_bytes(),
-            destination: body.destination.0.to_le_bytes(),
-            ..Intent::accepted(body.digest, at)
+            amount_low: (facts.amount.0 as u64).to_le_bytes(),
+            source: facts.source.0.to_le_bytes(),
+            destination: facts.destination.0.to_le_bytes(),
+            ..Intent::accepted(facts.digest, at)
         };
         intent.set(IntentState::Synchronized, Some(Capture::Automatic));
         intent

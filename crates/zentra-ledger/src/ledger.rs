@@ -8,6 +8,7 @@ use crate::command::{Ctx, Decision, IntentRequest, LedgerCommand, Refusal};
 use crate::conserve::{self, ConservationError};
 use crate::decide;
 use crate::evolve;
+use crate::fast::{self, FastIntent, Plan};
 use crate::intent::{IntentView, Intents};
 use crate::intent_state::IntentState;
 use crate::key_table::Key;
@@ -15,14 +16,13 @@ use crate::mark;
 use crate::rules::{CurrencyView, Implied, Scopes};
 use crate::run;
 use crate::snapshot;
-use crate::straight::{self, Plan, StraightIntent};
 use std::sync::Arc;
 use zentra_events::event::{
     AccountMarkedV1, ChartSetV1, PolicySetV1, PublishedDataV1, RoutesSetV1,
 };
 use zentra_events::{
     AccountCode, AccountNo, Amount, Currency, Event, Header, IntentId, IntentNo, Position,
-    Recorded, Run, RunBody, ScopeNo, WrongFact,
+    Recorded, ScopeNo, SettledFacts, SettledRef, WrongFact,
 };
 use zentra_table::{SectionError, SectionWriter};
 
@@ -82,8 +82,8 @@ impl Ledger {
         at_rest::check(self, events)
     }
 
-    /// The plan by which an intent of this amount may run straight; none when it takes the general
-    /// way. Plans are kept and given again.
+    /// The plan by which an intent of this amount may take the fast path; none when it takes the
+    /// slow one. Plans are kept and given again.
     pub fn plan(
         &mut self,
         scope: ScopeNo,
@@ -92,11 +92,11 @@ impl Ledger {
         amount: Amount,
     ) -> Option<Arc<Plan>> {
         let of = |plan: &Plan| plan.is_for(scope, currency, corridor);
-        let known = self.plans.iter().find(|plan| of(plan) && straight::holds(self, plan, amount));
+        let known = self.plans.iter().find(|plan| of(plan) && fast::holds(self, plan, amount));
         if let Some(known) = known {
             return Some(Arc::clone(known));
         }
-        let plan = Arc::new(straight::plan(self, scope, currency, corridor, amount)?);
+        let plan = Arc::new(fast::plan(self, scope, currency, corridor, amount)?);
         if self.plans.len() >= PLANS_MAX {
             self.plans.remove(0);
         }
@@ -135,33 +135,37 @@ impl Ledger {
         self.accounts.get(no).map(|account| account.scope)
     }
 
-    /// Decides an intent and folds what follows, if it runs straight: then the outcome is that of
-    /// [`Ledger::decide`] and [`Ledger::evolve`], and `tell` is given the run and what the entry
-    /// marks, for which `marks` is room. By reference: a copy of what was just written waits for
-    /// every write before it. None, and nothing changed, when the intent must take the general
-    /// way. Its id must be new: it was looked up and not found.
-    pub fn run(
+    /// Decides an intent and folds what follows, if it takes the fast path: then the outcome is
+    /// that of [`Ledger::decide`] and [`Ledger::evolve`], and `tell` is given the facts and what
+    /// the entry marks, for which `marks` is room. By reference: a copy of what was just written waits for
+    /// every write before it. None, and nothing changed, when the intent must take the slow path.
+    /// Its id must be new: it was looked up and not found.
+    pub fn decide_fast(
         &mut self,
         plan: &Plan,
         at: Position,
-        intent: &StraightIntent<'_>,
+        intent: &FastIntent<'_>,
         marks: &mut Vec<AccountMarkedV1>,
-        tell: impl FnOnce(&RunBody, &[AccountMarkedV1]),
+        tell: impl FnOnce(&SettledFacts, &[AccountMarkedV1]),
     ) -> Option<()> {
-        straight::run(self, plan, at, intent, marks, tell)
+        fast::decide(self, plan, at, intent, marks, tell)
     }
 
-    /// Folds a run of the log; `key` is that of its intent's id, which cannot be found before
+    /// Folds a settled transfer of the log. Its intent is not found by its id before
     /// [`Ledger::index`].
     ///
     /// # Errors
-    /// When the run does not follow from the state; the ledger must not be used any more.
-    pub fn apply_run(&mut self, run: &Run<'_>, key: &Key) -> Result<(), WrongFact> {
-        straight::apply(self, run, key)
+    /// When it does not follow from the state; the ledger must not be used any more.
+    pub fn apply_settled(
+        &mut self,
+        header: &Header,
+        transfer: &SettledRef<'_>,
+    ) -> Result<(), WrongFact> {
+        fast::apply(self, header, transfer)
     }
 
-    /// Lets the intents of applied runs be found. Many at once take a fraction of the time, and are
-    /// shared among so many threads.
+    /// Lets the intents of folded settled transfers be found. Many at once take a fraction of the
+    /// time, and are shared among so many threads.
     ///
     /// # Errors
     /// When an intent was accepted twice: the later entry, and what is wrong with it. The ledger

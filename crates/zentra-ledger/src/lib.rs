@@ -23,6 +23,7 @@ mod decide;
 pub mod digest;
 mod draft;
 mod evolve;
+mod fast;
 mod hold;
 mod intent;
 mod intent_state;
@@ -34,7 +35,6 @@ mod route;
 mod rules;
 mod run;
 mod snapshot;
-mod straight;
 mod transfer;
 mod velocity;
 
@@ -45,10 +45,10 @@ pub use command::{
 };
 pub use conserve::ConservationError;
 pub use decide::EXPONENT_MAX;
+pub use fast::{FastIntent, Plan};
 pub use intent::IntentView;
 pub use intent_state::IntentState;
 pub use ledger::Ledger;
 pub use policy::RULES_MAX;
 pub use route::{CANDIDATES_MAX, ROUTES_MAX};
 pub use rules::CurrencyView;
-pub use straight::{Plan, StraightIntent};

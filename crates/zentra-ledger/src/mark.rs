@@ -7,7 +7,7 @@
 use crate::ledger::Ledger;
 use bincode::{Decode, Encode};
 use zentra_events::event::AccountMarkedV1;
-use zentra_events::{AccountNo, Event, Position, Recorded};
+use zentra_events::{AccountNo, Event, Position, Recorded, ScopeNo, WrongFact};
 
 /// Postings after which a mark is due.
 pub(crate) const POSTINGS_PER_MARK: u16 = 64;
@@ -98,6 +98,27 @@ pub(crate) fn due_after(ledger: &Ledger, events: &[Recorded]) -> Vec<AccountMark
         }
     }
     marks
+}
+
+/// Folds a mark.
+///
+/// # Errors
+/// When it does not follow.
+pub(crate) fn record(
+    ledger: &mut Ledger,
+    (at, scope): (Position, ScopeNo),
+    mark: &AccountMarkedV1,
+) -> Result<(), WrongFact> {
+    let follows = ledger.accounts.get_mut(mark.account).is_some_and(|account| {
+        let due = account.unmarked >= POSTINGS_PER_MARK;
+        account.unmarked = 0;
+        let stands = (account.debits, account.credits, account.last, account.scope);
+        due && stands == (mark.debits, mark.credits, at, scope)
+    });
+    let rest = ledger.accounts.particulars_mut(mark.account);
+    WrongFact::unless(follows && rest.is_some_and(|rest| rest.trail.record(mark, at)), || {
+        format!("the mark of {:?} does not follow", mark.account)
+    })
 }
 
 #[cfg(test)]

@@ -96,27 +96,11 @@ impl LogAccess {
         })
     }
 
-    /// As [`LogAccess::scan`], of whole entries only: nothing is decoded of a run. The visitor is
-    /// given its position, too, so that it knows how far the scan has come.
+    /// As [`LogAccess::scan`], of what is stored: the visitor decodes what it wants.
     ///
     /// # Errors
     /// When the log cannot be read or its bytes are not entries.
-    pub fn scan_whole(
-        &self,
-        from: Position,
-        visit: &mut dyn FnMut(Position, Option<Entry>) -> ControlFlow<()>,
-    ) -> Result<(), LogError> {
-        self.visit(from, &mut |frame, stored| {
-            let whole = if FrameReader::is_run(&stored.payload) {
-                None
-            } else {
-                Some(frame.entry(stored.position, &stored.payload)?)
-            };
-            Ok(visit(stored.position, whole))
-        })
-    }
-
-    fn visit(
+    pub(crate) fn visit(
         &self,
         from: Position,
         visit: &mut dyn FnMut(&FrameReader, &StoredEntry) -> Visited,

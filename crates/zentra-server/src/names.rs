@@ -61,7 +61,7 @@ impl SharedNames {
     pub fn fold<'a>(&self, entries: impl IntoIterator<Item = &'a Entry>) {
         let mut inner = self.inner.write().unwrap_or_else(PoisonError::into_inner);
         for entry in entries {
-            for (index, recorded) in entry.events.iter().enumerate() {
+            for (index, recorded) in entry.events().iter().enumerate() {
                 if let Event::AccountOpened(opened) = &recorded.event {
                     inner.keys.push(account_key(entry.header.scope, opened.code.as_str()));
                     inner.accounts.push(opened.code.clone());

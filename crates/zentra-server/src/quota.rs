@@ -38,7 +38,7 @@ impl ScopeLimits {
     /// Folds durable entries in.
     pub(crate) fn fold<'a>(&self, entries: impl IntoIterator<Item = &'a Entry>) {
         for entry in entries {
-            for recorded in &entry.events {
+            for recorded in entry.events() {
                 if let Event::ScopeQuotasSet(body) = &recorded.event {
                     self.set(entry.header.scope, &body.overrides);
                 }

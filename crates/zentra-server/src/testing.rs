@@ -10,7 +10,7 @@ pub(crate) struct Made {
     pub(crate) engine: Engine,
     /// The scope that asks.
     pub(crate) scope: ScopeNo,
-    /// Runs are expanded.
+    /// None is compact: they are told as events.
     pub(crate) entries: Vec<Arc<Entry>>,
 }
 
@@ -36,12 +36,12 @@ impl Made {
             idempotency: None,
             command,
         };
-        let entry = match self.engine.handle(now, &request) {
+        let mut entry = match self.engine.handle(now, &request) {
             Outcome::Entry(entry) => entry,
-            Outcome::Run(run) => run.expand(),
             Outcome::Repeat(position) => panic!("a repeat of {position:?}"),
             Outcome::Refused(refusal) => return Some(refusal),
         };
+        entry.events_mut();
         self.entries.push(Arc::new(entry));
         None
     }

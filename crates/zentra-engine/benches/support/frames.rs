@@ -1,11 +1,11 @@
-//! Sinks: frames as the server cuts them, and runs that are kept for later.
+//! Sinks: frames as the server cuts them, and entries that are kept for later.
 //!
 //! Owns the number of entries in a frame. Must not know how they were decided.
 
 use zentra_engine::EntrySink;
 use zentra_events::codec::{CodecError, FrameBytes};
 use zentra_events::frame_builder::FrameBuilder;
-use zentra_events::{Entry, OwnedRun, Position, Run};
+use zentra_events::{Entry, EntryRef, Position};
 
 /// Entries in one frame.
 const FRAME_ENTRIES: usize = 256;
@@ -15,23 +15,25 @@ const FRAME_ENTRIES: usize = 256;
 pub(crate) struct Frames {
     builder: FrameBuilder,
     frames: Vec<FrameBytes>,
-    runs: usize,
-    entries: usize,
+    compact: usize,
+    general: usize,
 }
 
 impl Frames {
     /// Takes an entry that is kept elsewhere.
-    pub(crate) fn whole(&mut self, entry: &Entry) {
+    pub(crate) fn add(&mut self, entry: &EntryRef<'_>) {
         let _bytes = must(self.builder.entry(entry));
-        self.entries += 1;
+        let count = if entry.is_compact() { &mut self.compact } else { &mut self.general };
+        *count += 1;
         self.added();
     }
 
-    /// How many runs and whole entries came in, and their frames; it is empty again.
+    /// How many compact and general entries came in, and their frames; it is empty again.
     pub(crate) fn finish(&mut self) -> (usize, usize, Vec<FrameBytes>) {
         self.cut();
-        let (runs, entries) = (std::mem::take(&mut self.runs), std::mem::take(&mut self.entries));
-        (runs, entries, std::mem::take(&mut self.frames))
+        let (compact, general) = (&mut self.compact, &mut self.general);
+        let counts = (std::mem::take(compact), std::mem::take(general));
+        (counts.0, counts.1, std::mem::take(&mut self.frames))
     }
 
     fn added(&mut self) {
@@ -48,14 +50,8 @@ impl Frames {
 }
 
 impl EntrySink for Frames {
-    fn entry(&mut self, entry: Entry) {
-        self.whole(&entry);
-    }
-
-    fn run(&mut self, run: &Run<'_>) {
-        must(self.builder.run(run));
-        self.runs += 1;
-        self.added();
+    fn entry(&mut self, entry: EntryRef<'_>) {
+        self.add(&entry);
     }
 
     fn group_starts(&mut self) {
@@ -67,23 +63,14 @@ impl EntrySink for Frames {
     }
 }
 
-/// Keeps the runs that it is given; whole entries are not expected.
+/// Keeps the compact entries that it is given; others are not expected.
 #[derive(Default)]
-pub(crate) struct Kept(pub(crate) Vec<OwnedRun>);
+pub(crate) struct Kept(pub(crate) Vec<Entry>);
 
 impl EntrySink for Kept {
-    fn entry(&mut self, entry: Entry) {
-        panic!("an intent took the general way: {entry:?}");
-    }
-
-    fn run(&mut self, run: &Run<'_>) {
-        self.0.push(OwnedRun {
-            header: *run.header,
-            intent_id: run.intent_id.parse().expect("the engine was given an intent id"),
-            body: *run.body,
-            terms: run.terms.clone(),
-            marks: run.marks.to_vec(),
-        });
+    fn entry(&mut self, entry: EntryRef<'_>) {
+        assert!(entry.is_compact(), "an intent took the slow path: {entry:?}");
+        self.0.push(entry.into_entry());
     }
 
     fn group_starts(&mut self) {}

@@ -1,7 +1,7 @@
 //! An engine with many funded accounts, and the entries that made it so.
 //!
 //! Owns the way there. Whether somebody listens decides the way that intents take: nobody, the
-//! straight one; an endpoint, the general one. Must not know what is measured.
+//! fast path; an endpoint, the slow one. Must not know what is measured.
 
 use crate::support::source::{Party, SCOPE, Source, actor, currency};
 use zentra_delivery::{DeliveryCommand, SecretChoice, default_policy};
@@ -27,13 +27,13 @@ impl World {
     /// When everything happens. The engine counts on from it, a nanosecond an entry.
     pub(crate) const NOW: Timestamp = Timestamp(1_000);
 
-    /// Nobody listens: intents run straight.
-    pub(crate) fn straight() -> World {
+    /// Nobody listens: intents take the fast path.
+    pub(crate) fn fast() -> World {
         World::new(false)
     }
 
     /// An endpoint listens: intents take the general way.
-    pub(crate) fn general() -> World {
+    pub(crate) fn slow() -> World {
         World::new(true)
     }
 
@@ -41,7 +41,7 @@ impl World {
     pub(crate) fn follower(&self) -> Engine {
         let mut engine = Engine::new(0);
         for entry in &self.entries {
-            engine.apply(entry).expect("the entries are in order");
+            engine.apply(&entry.borrow()).expect("the entries are in order");
         }
         assert_eq!(engine.next_position(), self.engine.next_position());
         engine

@@ -9,7 +9,7 @@ use zentra_ledger::{LastLeg, LedgerCommand, LegsAt};
 
 fn types(outcome: &Outcome) -> Vec<&'static str> {
     match outcome {
-        Outcome::Entry(entry) => entry.events.iter().map(|r| r.event.type_name()).collect(),
+        Outcome::Entry(entry) => entry.events().iter().map(|r| r.event.type_name()).collect(),
         other => panic!("{other:?}"),
     }
 }
@@ -37,7 +37,7 @@ fn an_automatic_intent_runs_in_one_entry_and_queues_its_deliveries() {
 fn an_endpoint_receives_the_event_of_its_own_creation() {
     let world = World::new();
     let created = world.entries.last().unwrap();
-    let names: Vec<_> = created.events.iter().map(|r| r.event.type_name()).collect();
+    let names: Vec<_> = created.events().iter().map(|r| r.event.type_name()).collect();
     assert_eq!(names.last(), Some(&"event.delivery.queued"), "{names:?}");
 }
 
@@ -62,7 +62,7 @@ fn a_refusal_with_a_key_is_recorded_and_without_one_leaves_nothing() {
     assert_eq!(refusal.code, Code::InsufficientFunds);
     assert_eq!(world.engine.next_position(), next);
     let Outcome::Entry(entry) = world.ask_with(broke(), Some((3, 3))) else { panic!() };
-    let Event::CommandRefused(recorded) = &entry.events.last().unwrap().event else { panic!() };
+    let Event::CommandRefused(recorded) = &entry.events().last().unwrap().event else { panic!() };
     assert_eq!(recorded.code, Code::InsufficientFunds);
     world.must(transfer("world", "customer_balance:poor", 50));
     let again = world.ask_with(broke(), Some((3, 3)));
@@ -112,8 +112,8 @@ fn events_point_back_along_their_streams() {
         effective_at: None,
     };
     let voided = world.must(Command::Ledger(void));
-    assert_eq!(voided.events[0].prev, Some(accepted.header.position));
-    assert!(voided.events[1..].iter().all(
+    assert_eq!(voided.events()[0].prev, Some(accepted.header.position));
+    assert!(voided.events()[1..].iter().all(
         |recorded| recorded.prev.is_none() || matches!(recorded.event, Event::AccountOpened(_))
     ));
 }
@@ -123,10 +123,10 @@ fn the_rules_of_a_scope_are_one_stream() {
     let mut world = World::new();
     let policy = || Command::Ledger(LedgerCommand::SetPolicy { rules: Vec::new() });
     let first = world.must(policy());
-    assert_eq!(first.events[0].prev, None);
+    assert_eq!(first.events()[0].prev, None);
     world.must(transfer("world", "customer_balance:a", 1));
     let second = world.must(policy());
-    assert_eq!(second.events[0].prev, Some(first.header.position));
+    assert_eq!(second.events()[0].prev, Some(first.header.position));
     assert_eq!(world.rebuilt().digests(), world.engine.digests());
 }
 
@@ -148,7 +148,7 @@ fn a_checkpoint_never_shrinks_nor_covers_what_is_not_there() {
 fn a_replay_names_no_ledger_event() {
     let mut world = World::new();
     let settled = world.must(intent("intent_1", 10, Capture::Automatic));
-    let index = settled.events.len() as u16 - 1;
+    let index = settled.events().len() as u16 - 1;
     let delivery = zentra_events::DeliveryId::at(0, settled.header.position, index);
     let balances = |world: &World| world.engine.digests().into_iter().find(|d| d.0 == "balances");
     let before = balances(&world).map(|(_, digest)| digest);

@@ -14,8 +14,8 @@ use zentra_events::event::{Capture, PolicyRuleV1, RouteV1, role};
 use zentra_events::frame::FrameReader;
 use zentra_events::frame_builder::FrameBuilder;
 use zentra_events::{
-    AccountCode, Amount, Code, Entry, KeyId, Position, Quota, QuotaTable, RequestId, Run, Span,
-    Timestamp,
+    AccountCode, Amount, Code, Entry, EntryRef, KeyId, Position, Quota, QuotaTable, RequestId,
+    Span, Timestamp,
 };
 use zentra_ledger::LedgerCommand;
 use zentra_ledger::digest::{Asked, intent_digest, terms_digest};
@@ -108,14 +108,9 @@ impl Sink {
 }
 
 impl EntrySink for Sink {
-    fn entry(&mut self, entry: Entry) {
+    fn entry(&mut self, entry: EntryRef<'_>) {
         assert!(self.builder.entry(&entry).unwrap() > 0);
-        self.added(entry);
-    }
-
-    fn run(&mut self, run: &Run<'_>) {
-        self.builder.run(run).unwrap();
-        self.added(run.expand().unwrap());
+        self.added(entry.into_entry());
     }
 
     fn group_starts(&mut self) {
@@ -184,7 +179,7 @@ fn a_group_that_no_frame_would_hold_is_refused_before_it_is_decided() {
     let outcomes = world.engine.handle_batch(Timestamp(6_000), &few, &mut sink);
     assert_eq!((created(&outcomes), sink.frames.len()), (512, 1));
     assert!(sink.frames[0].1 > 8 << 20, "{}", sink.frames[0].1);
-    assert!(sink.made.iter().all(|entry| entry.events.len() > 1_500));
+    assert!(sink.made.iter().all(|entry| entry.events().len() > 1_500));
     let held = vec![terms(Capture::Manual, Vec::new())];
     let mut many = group(GROUP_ITEMS_MAX);
     many.iter_mut().for_each(|wish| wish.id.push('m'));
@@ -353,13 +348,13 @@ fn others_may_be_decided_between_two_slices() {
         listen(&mut world, 1);
     }
     assert_eq!((turns, created(&outcomes)), (3, 40));
-    let events = |at: usize| sink.made[at].events.len();
+    let events = |at: usize| sink.made[at].events().len();
     assert!(events(39) >= events(5) + 3, "the endpoints that came get the rest");
     let mut rebuilt = Engine::new(0);
     let mut all: Vec<Entry> = world.entries.iter().chain(&sink.made).cloned().collect();
     all.sort_by_key(|entry| entry.header.position);
     for entry in &all {
-        rebuilt.apply(entry).unwrap();
+        rebuilt.apply(&entry.borrow()).unwrap();
     }
     assert_eq!(rebuilt.digests(), world.engine.digests());
 }
@@ -378,7 +373,7 @@ fn a_key_that_is_revoked_between_two_slices_decides_no_more_of_its_batch() {
         }))
     };
     let entry = world.must(made(1));
-    let index = entry.events.len() as u16 - 1;
+    let index = entry.events().len() as u16 - 1;
     let key = KeyId::at(0, entry.header.position, index);
     let wishes: Vec<Wish> = (0..6).map(|number| wish(format!("i{number}"), 1, false)).collect();
     let mut batch = batch(plain(), &wishes);

@@ -25,7 +25,7 @@ fn ask(world: &mut World, scope: ScopeNo, actor: String, command: Command) {
         command,
     };
     match world.engine.handle(Timestamp(world.now), &request) {
-        Outcome::Entry(_) | Outcome::Run(_) => {}
+        Outcome::Entry(_) => {}
         other => panic!("{other:?}"),
     }
 }

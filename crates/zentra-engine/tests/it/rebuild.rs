@@ -92,13 +92,13 @@ proptest! {
         let cut = cut.min(world.entries.len());
         let mut early = zentra_engine::Engine::new(0);
         for entry in &world.entries[..cut] {
-            early.apply(entry).unwrap();
+            early.apply(&entry.borrow()).unwrap();
         }
         let bytes = snapshot::encode(&mut early, [7; 32], &KEY);
         let found = snapshot::read(&Bytes::from(bytes.clone()), &KEY).unwrap();
         let mut resumed = found.into_engine().unwrap();
         for entry in &world.entries[cut..] {
-            resumed.apply(entry).unwrap();
+            resumed.apply(&entry.borrow()).unwrap();
         }
         prop_assert_eq!(&resumed.digests(), &live, "snapshot and tail");
 
@@ -143,7 +143,7 @@ fn entries_that_do_not_follow_are_refused() {
     let refused = |change: &dyn Fn(&mut zentra_events::Entry)| {
         let mut changed = next.clone();
         change(&mut changed);
-        world.rebuilt().apply(&changed).unwrap_err()
+        world.rebuilt().apply(&changed.borrow()).unwrap_err()
     };
     let moved = refused(&|entry| entry.header.position = position.next());
     assert!(matches!(moved, ApplyError::Position { .. }));
@@ -151,9 +151,9 @@ fn entries_that_do_not_follow_are_refused() {
     assert_eq!(renumbered, ApplyError::ScopeNumber(position));
     let early = refused(&|entry| entry.header.recorded_at = Timestamp(1));
     assert_eq!(early, ApplyError::Time(position));
-    let unlinked = refused(&|entry| entry.events[0].prev = None);
+    let unlinked = refused(&|entry| entry.events_mut()[0].prev = None);
     assert_eq!(unlinked, ApplyError::Prev { position, index: 0 });
-    assert_eq!(world.rebuilt().apply(&next), Ok(()));
+    assert_eq!(world.rebuilt().apply(&next.borrow()), Ok(()));
 }
 
 #[test]

@@ -28,7 +28,7 @@ fn weighed(world: &mut World, command: Command) -> (usize, Entry) {
 fn many(entry: &Entry) -> usize {
     let made =
         |event: &Event| matches!(event, Event::DeliveryQueued(_) | Event::DeliveryReplayed(_));
-    entry.events.iter().filter(|recorded| made(&recorded.event)).count()
+    entry.events().iter().filter(|recorded| made(&recorded.event)).count()
 }
 
 /// It weighs one more than the deliveries that it takes up.
@@ -104,7 +104,7 @@ fn a_command_weighs_what_it_makes_for_those_who_listen() {
     exact(&mut world, intent("no_route", 5, Capture::Automatic));
 
     let entry = exact(&mut world, publish());
-    let queued = entry.events.iter().enumerate();
+    let queued = entry.events().iter().enumerate();
     let queued = queued.filter(|(_, one)| matches!(one.event, Event::DeliveryQueued(_)));
     let deliveries: Vec<DeliveryId> =
         queued.map(|(index, _)| DeliveryId::at(0, entry.header.position, index as u16)).collect();

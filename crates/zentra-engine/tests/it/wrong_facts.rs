@@ -15,10 +15,9 @@ use zentra_events::event::{
 use zentra_events::frame::decode_entry;
 use zentra_events::frame_builder::frame_of;
 use zentra_events::{
-    ActorNo, Amount, DeliveryId, EndpointId, Entry, Event, IntentNo, KeyId, OwnedRun, Position,
-    RequestId, ScopeNo, ScopeNumber, Span, Timestamp,
+    ActorNo, Amount, BodyRef, DeliveryId, EndpointId, Entry, EntryRef, Event, Header, IntentNo,
+    KeyId, Position, RequestId, ScopeNo, ScopeNumber, SettledTransfer, Span, Timestamp,
 };
-use zentra_ledger::key_table::intent_key;
 use zentra_ledger::{IntentRequest, LedgerCommand};
 
 /// Changed logs of each kind.
@@ -179,7 +178,7 @@ fn deliveries(world: &mut World) {
     let mut queued = Vec::new();
     let mut endpoint = None;
     for entry in &world.entries {
-        for (index, recorded) in entry.events.iter().enumerate() {
+        for (index, recorded) in entry.events().iter().enumerate() {
             let (at, index) = (entry.header.position, index as u16);
             match &recorded.event {
                 Event::DeliveryQueued(_) => queued.push(DeliveryId::at(0, at, index)),
@@ -236,12 +235,15 @@ fn settle(name: &str, seed: u64, entries: &[Entry]) -> bool {
     let folded = catch_unwind(AssertUnwindSafe(|| {
         let mut engine = Engine::new(0);
         for (index, entry) in entries.iter().enumerate() {
-            if let Err(error) = engine.apply(entry) {
+            if let Err(error) = engine.apply(&entry.borrow()) {
                 let said = error.to_string();
                 assert!(said.contains("position"), "{said}");
                 assert!(engine.next_position() <= Position(index as u64), "{said}");
                 return false;
             }
+        }
+        if engine.index(1).is_err() {
+            return false;
         }
         decide_on(&mut engine);
         engine.digests();
@@ -298,9 +300,9 @@ fn decide_on(engine: &mut Engine) {
 fn change(random: &mut Random, entries: &mut Vec<Entry>) {
     let at = random.below(entries.len());
     let other = random.below(entries.len());
-    let Entry { header: answered, events: taken } = entries[other].clone();
+    let (answered, taken) = (entries[other].header, entries[other].events().to_vec());
     let entry = &mut entries[at];
-    let event = random.below(entry.events.len());
+    let event = random.below(entry.events().len());
     match random.below(14) {
         0 => {
             entries.remove(at);
@@ -308,19 +310,19 @@ fn change(random: &mut Random, entries: &mut Vec<Entry>) {
         1 => entries.insert(at, entries[other].clone()),
         2 => entries.swap(at, other),
         3 => {
-            entry.events.remove(event);
+            entry.events_mut().remove(event);
         }
         4 => {
-            let doubled = entry.events[event].clone();
-            entry.events.insert(event, doubled);
+            let doubled = entry.events()[event].clone();
+            entry.events_mut().insert(event, doubled);
         }
         5 => {
-            let with = random.below(entry.events.len());
-            entry.events.swap(event, with);
+            let with = random.below(entry.events().len());
+            entry.events_mut().swap(event, with);
         }
         6 => {
             let from = random.below(taken.len());
-            entry.events.insert(event, taken[from].clone());
+            entry.events_mut().insert(event, taken[from].clone());
         }
         7 => entry.header.scope = ScopeNo(random.wild(0) as u32),
         8 => entry.header.actor = ActorNo(random.wild(0) as u32),
@@ -330,7 +332,7 @@ fn change(random: &mut Random, entries: &mut Vec<Entry>) {
         10 => entry.header.recorded_at = Timestamp(random.wild(entry.header.recorded_at.0)),
         11 => entry.header.cause = Some(Position(random.wild(at as u64))),
         12 => entry.header.idempotency = answered.idempotency,
-        _ => entry.events[event].prev = Some(Position(random.wild(at as u64))),
+        _ => entry.events_mut()[event].prev = Some(Position(random.wild(at as u64))),
     }
 }
 
@@ -375,23 +377,26 @@ fn changed_bytes_under_right_sums_are_errors_or_a_state_that_decides_on() {
 }
 
 #[test]
-fn changed_runs_are_errors_or_a_state_that_decides_on() {
-    let (entries, runs) = straight_life();
-    assert!(settle_runs(0, &entries, &runs), "unchanged");
+fn changed_settled_transfers_are_errors_or_a_state_that_decides_on() {
+    let (entries, made) = fast_life();
+    assert!(settle_compact(0, &entries, &made), "unchanged");
     let mut refused = 0;
     for seed in 0..CHANGED {
-        let (mut random, mut changed) = (Random(seed ^ 0x0dd), runs.clone());
+        let (mut random, mut changed) = (Random(seed ^ 0x0dd), made.clone());
         let at = random.below(changed.len());
-        change_run(&mut random, &mut changed, at);
-        refused += u64::from(!settle_runs(seed, &entries, &changed));
+        change_compact(&mut random, &mut changed, at);
+        refused += u64::from(!settle_compact(seed, &entries, &changed));
     }
     assert!(refused > CHANGED / 2, "{refused} of {CHANGED} were refused");
 }
 
-/// Entries, and the runs that follow them.
-fn straight_life() -> (Vec<Entry>, Vec<OwnedRun>) {
+/// A header and the settled transfer of its entry.
+type Made = (Header, SettledTransfer);
+
+/// Entries, and the compact ones that follow them.
+fn fast_life() -> (Vec<Entry>, Vec<Made>) {
     let mut engine = Engine::new(0);
-    let (mut entries, mut runs) = (Vec::new(), Vec::new());
+    let (mut entries, mut made) = (Vec::new(), Vec::new());
     let name = "workspace_scope".parse().unwrap();
     let commands = [
         Command::Access(AccessCommand::CreateScope { name, key: None }),
@@ -409,60 +414,62 @@ fn straight_life() -> (Vec<Entry>, Vec<OwnedRun>) {
             command,
         };
         match engine.handle(Timestamp(1_000 + now as u64), &request) {
-            Outcome::Entry(entry) => entries.push(entry),
-            Outcome::Run(run) => runs.push(*run),
+            Outcome::Entry(entry) => match entry.settled() {
+                Some(transfer) => made.push((entry.header, transfer.clone())),
+                None => entries.push(entry),
+            },
             other => panic!("{other:?}"),
         }
     }
-    assert!(entries.len() == 3 && runs.len() == 79, "{} runs", runs.len());
-    (entries, runs)
+    assert!(entries.len() == 3 && made.len() == 79, "{} are compact", made.len());
+    (entries, made)
 }
 
-fn change_run(random: &mut Random, runs: &mut Vec<OwnedRun>, at: usize) {
-    let other = random.below(runs.len());
-    let taken = runs[other].clone();
-    let marks = runs.iter().find_map(|run| run.marks.first().cloned());
-    let run = &mut runs[at];
-    let body = &mut run.body;
+fn change_compact(random: &mut Random, made: &mut Vec<Made>, at: usize) {
+    let other = random.below(made.len());
+    let taken = made[other].clone();
+    let marks = made.iter().find_map(|(_, transfer)| transfer.marks.first().cloned());
+    let (header, transfer) = &mut made[at];
+    let facts = &mut transfer.facts;
     match random.below(15) {
         0 => {
-            runs.remove(at);
+            made.remove(at);
         }
-        1 => runs.insert(at, taken),
-        2 => runs.swap(at, other),
-        3 => body.intent = IntentNo(random.wild(body.intent.0)),
-        4 => body.amount = Amount(u128::from(random.wild(7)) << random.below(70)),
-        5 => body.source.0 = random.wild(0) as u32,
-        6 => body.destination.0 = random.wild(0) as u32,
-        7 => body.source_prev = Position(random.wild(at as u64)),
-        8 => body.reserved_prev = Position(random.wild(at as u64)),
-        9 => body.settlement_prev = Position(random.wild(at as u64)),
+        1 => made.insert(at, taken),
+        2 => made.swap(at, other),
+        3 => facts.intent = IntentNo(random.wild(facts.intent.0)),
+        4 => facts.amount = Amount(u128::from(random.wild(7)) << random.below(70)),
+        5 => facts.source.0 = random.wild(0) as u32,
+        6 => facts.destination.0 = random.wild(0) as u32,
+        7 => facts.source_prev = Position(random.wild(at as u64)),
+        8 => facts.reserved_prev = Position(random.wild(at as u64)),
+        9 => facts.settlement_prev = Position(random.wild(at as u64)),
         10 => {
-            let mut terms = run.terms.as_ref().clone();
+            let mut terms = transfer.terms.as_ref().clone();
             let wild = random.wild(0) as u32;
             match random.below(3) {
                 0 => terms.reserved.0 = wild,
                 1 => terms.settlement.0 = wild,
                 _ => terms.currency = "USD".parse().unwrap(),
             }
-            run.terms = terms.into();
+            transfer.terms = terms.into();
         }
-        11 => run.header.scope = ScopeNo(random.wild(0) as u32),
-        12 => run.header.actor = ActorNo(random.wild(1) as u32),
-        13 => run.intent_id = taken.intent_id,
-        _ => run.marks = marks.into_iter().collect(),
+        11 => header.scope = ScopeNo(random.wild(0) as u32),
+        12 => header.actor = ActorNo(random.wild(1) as u32),
+        13 => transfer.intent_id = taken.1.intent_id,
+        _ => transfer.marks = marks.into_iter().collect(),
     }
 }
 
-fn settle_runs(seed: u64, entries: &[Entry], runs: &[OwnedRun]) -> bool {
+fn settle_compact(seed: u64, entries: &[Entry], made: &[Made]) -> bool {
     let folded = catch_unwind(AssertUnwindSafe(|| {
         let mut engine = Engine::new(0);
         for entry in entries {
-            engine.apply(entry).unwrap();
+            engine.apply(&entry.borrow()).unwrap();
         }
-        for run in runs {
-            let key = intent_key(run.header.scope, run.intent_id.as_str());
-            if engine.apply_run(&run.borrow(), &key).is_err() {
+        for (header, transfer) in made {
+            let entry = EntryRef { header, body: BodyRef::Settled(transfer.borrow()) };
+            if engine.apply(&entry).is_err() {
                 return false;
             }
         }

@@ -80,11 +80,11 @@ fn a_frame_needs_an_entry_and_an_entry_has_a_bound() {
     let mut entry = numbered().remove(0);
     let event = KeyRevokedV1 { key: KeyId::at(0, Position(1), 0) };
     let recorded = Recorded { prev: None, event: event.into() };
-    entry.events = vec![recorded; EVENTS_PER_ENTRY_MAX];
+    *entry.events_mut() = vec![recorded.clone(); EVENTS_PER_ENTRY_MAX];
     let frame = frame_of([&entry]).unwrap();
     let position = entry.header.position;
     assert_eq!(decode_entry(CODEC, position, &frame.shared, &frame.payloads).unwrap(), entry);
-    entry.events.push(entry.events[0].clone());
+    entry.events_mut().push(recorded);
     assert!(matches!(frame_of([&entry]), Err(CodecError::Inconsistent(_))));
 }
 
@@ -100,7 +100,7 @@ fn numbered() -> Vec<Entry> {
 
 /// Bytes before the first event: those of the entry without events.
 fn head_bytes(entry: &Entry) -> usize {
-    let without = Entry { header: entry.header, events: Vec::new() };
+    let without = Entry::of_events(entry.header, Vec::new());
     let head = frame_of([&without]).unwrap().payloads;
     assert_eq!(head.last(), Some(&0), "it ends with the number of events");
     head.len()

@@ -29,8 +29,8 @@ fn entry() -> impl Strategy<Value = Entry> {
         proptest::option::of(any::<([u8; 16], [u8; 16])>()),
     );
     let events = proptest::collection::vec((proptest::option::of(any::<u64>()), event()), 0..6);
-    (header, events).prop_map(|(((scope, actor, request), number, at, cause, key), events)| Entry {
-        header: Header {
+    (header, events).prop_map(|(((scope, actor, request), number, at, cause, key), events)| {
+        let header = Header {
             position: Position::ZERO,
             scope: ScopeNo(scope),
             scope_number: ScopeNumber(number),
@@ -39,17 +39,16 @@ fn entry() -> impl Strategy<Value = Entry> {
             request_id: RequestId([u8::from(request); 16]),
             cause: cause.map(Position),
             idempotency: key.map(|(key, fingerprint)| Idempotency { key, fingerprint }),
-        },
-        events: events
-            .into_iter()
-            .map(|(prev, event)| Recorded { prev: prev.map(Position), event })
-            .collect(),
+        };
+        let recorded =
+            |(prev, event): (Option<u64>, _)| Recorded { prev: prev.map(Position), event };
+        Entry::of_events(header, events.into_iter().map(recorded).collect())
     })
 }
 
 /// An accepted intent with metadata that others may have, too.
 fn accepted(pairs: usize, words: usize) -> Event {
-    let mut events = samples().into_iter().map(|sample| sample.entry.events[0].event.clone());
+    let mut events = samples().into_iter().map(|sample| sample.entry.events()[0].event.clone());
     let mut accepted = events.find(|event| event.type_name() == "intent.accepted").unwrap();
     if let Event::IntentAccepted(IntentAcceptedV1 { details: Some(details), .. }) = &mut accepted {
         let pair = |pair: usize| (format!("key{pair}"), "a few words ".repeat(words));
@@ -61,7 +60,7 @@ fn accepted(pairs: usize, words: usize) -> Event {
 fn event() -> impl Strategy<Value = Event> {
     let count = samples().len();
     prop_oneof![
-        (0..count).prop_map(|index| samples().swap_remove(index).entry.events.remove(0).event),
+        (0..count).prop_map(|index| samples().swap_remove(index).entry.events()[0].event.clone()),
         (0_usize..4, 0_usize..3).prop_map(|(pairs, words)| accepted(pairs, words)),
         (proptest::sample::select(Code::ALL), ".{0,40}")
             .prop_map(|(code, detail)| CommandRefusedV1 { code, detail }.into()),

@@ -1,11 +1,11 @@
-//! Frames: whole entries and runs come back as they were written, damage is refused.
+//! Frames: entries come back as they were written, in either form; damage is refused.
 //!
 //! Must not know how frames are stored.
 
 use crate::corrupt::many_contexts;
 use crate::entries::entries;
 use crate::golden_frame::{
-    fixture_text, golden_entry, golden_frame, golden_repeats, keyed_run, marked_run,
+    fixture_text, golden_entry, golden_frame, golden_repeats, keyed, marked,
 };
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
@@ -13,83 +13,80 @@ use proptest::{collection::vec, option};
 use std::sync::Arc;
 use zentra_events::codec::{CODEC, CodecError, FrameBytes};
 use zentra_events::event::{AccountMarkedV1, CandidateV1, CheckV1, LedgerPostedV1, Leg, PostingV1};
-use zentra_events::frame::{BareRun, FrameReader};
+use zentra_events::frame::FrameReader;
 use zentra_events::frame_builder::{FrameBuilder, frame_of};
 use zentra_events::limits::{ENTRY_END_BYTES, FRAME_FIXED_BYTES, NAME_BYTES_MAX};
 use zentra_events::name::is_intent_id;
 use zentra_events::{
-    AccountNo, ActorNo, Amount, Direction, Entry, Event, Header, Idempotency, IntentNo, OwnedRun,
-    Position, RequestId, RunBody, RunTerms, ScopeNo, ScopeNumber, Timestamp,
+    AccountNo, ActorNo, Amount, BodyRef, Direction, Entry, EntryPlace, Event, Header, Idempotency,
+    IntentNo, Position, RequestId, ScopeNo, ScopeNumber, SettledFacts, SettledRef, SettledTerms,
+    SettledTransfer, Timestamp,
 };
 
-#[derive(Clone, Debug)]
-enum Written {
-    Entry(Entry),
-    Run(OwnedRun),
-}
-
 /// What a frame may hold, in log order: times and intent numbers grow, scopes interleave.
-fn frames() -> impl Strategy<Value = Vec<Written>> {
-    let whole = prop_oneof![1 => Just(Vec::new()), 3 => entries()];
+fn frames() -> impl Strategy<Value = Vec<Entry>> {
+    let general = prop_oneof![1 => Just(Vec::new()), 3 => entries()];
     let terms = vec(terms().prop_map(Arc::new), 3);
-    let runs = terms.prop_flat_map(|terms| vec((run(), select(terms)), 0..12));
-    let mixed = (whole, runs).prop_map(|(whole, runs)| {
-        let runs = runs.into_iter().map(|(run, terms)| OwnedRun { terms, ..run });
-        let whole = whole.into_iter().map(Written::Entry);
-        whole.chain(runs.map(Written::Run)).collect::<Vec<_>>()
+    let settled = terms.prop_flat_map(|terms| vec((settled(), select(terms)), 0..12));
+    let mixed = (general, settled).prop_map(|(general, settled)| {
+        let settled = settled.into_iter().map(|((header, transfer), terms)| {
+            (header, Some(SettledTransfer { terms, ..transfer }), Vec::new())
+        });
+        let general =
+            general.into_iter().map(|entry| (entry.header, None, entry.events().to_vec()));
+        general.chain(settled).collect::<Vec<_>>()
     });
     let mixed = mixed.prop_filter("a frame has an entry", |mixed| !mixed.is_empty());
     let starts = (any::<u32>(), any::<u64>(), any::<u64>(), any::<[u64; 3]>());
-    (mixed.prop_shuffle(), starts).prop_map(|(mut mixed, (base, at, intent, mut numbers))| {
+    (mixed.prop_shuffle(), starts).prop_map(|(mixed, (base, at, intent, mut numbers))| {
         let (mut at, mut intent) = (at / 2, intent / 2);
-        for (written, position) in mixed.iter_mut().zip(u64::from(base)..) {
-            let header = match written {
-                Written::Entry(entry) => &mut entry.header,
-                Written::Run(run) => &mut run.header,
-            };
+        let placed = |((mut header, transfer, events), position): ((Header, _, _), u64)| {
             header.position = Position(position);
-            // Until here it is the step from the one before; so is a run's intent number.
+            // Until here it is the step from the one before; so is an intent's number.
             at += 1 + header.recorded_at.0 % (1 << 40);
             header.recorded_at = Timestamp(at);
-            if let Written::Run(run) = written {
-                let number = &mut numbers[run.header.scope.0 as usize];
-                run.header.scope_number = ScopeNumber(*number);
-                *number = number.wrapping_add(1);
-                intent += run.body.intent.0;
-                run.body.intent = IntentNo(intent);
-                run.body.source_prev.0 %= position + 1;
-                run.body.reserved_prev.0 %= position + 1;
-                run.body.settlement_prev.0 %= position + 1;
-            }
-        }
-        mixed
+            let Some(mut transfer): Option<SettledTransfer> = transfer else {
+                return Entry::of_events(header, events);
+            };
+            let number = &mut numbers[header.scope.0 as usize];
+            header.scope_number = ScopeNumber(*number);
+            *number = number.wrapping_add(1);
+            intent += transfer.facts.intent.0;
+            transfer.facts.intent = IntentNo(intent);
+            transfer.facts.source_prev.0 %= position + 1;
+            transfer.facts.reserved_prev.0 %= position + 1;
+            transfer.facts.settlement_prev.0 %= position + 1;
+            Entry::of_settled(header, transfer)
+        };
+        mixed.into_iter().zip(u64::from(base)..).map(placed).collect()
     })
 }
 
-fn run() -> impl Strategy<Value = OwnedRun> {
+fn settled() -> impl Strategy<Value = (Header, SettledTransfer)> {
     let context = (0_u32..3, 0_u32..3, any::<bool>());
     let key = option::of(any::<([u8; 16], [u8; 16])>());
-    let body = (any::<[u8; 16]>(), 0_u64..1 << 20, any::<[u32; 2]>(), any::<[u64; 3]>());
-    let fields = (context, any::<u64>(), key, body, amount());
+    let facts = (any::<[u8; 16]>(), 0_u64..1 << 20, any::<[u32; 2]>(), any::<[u64; 3]>());
+    let fields = (context, any::<u64>(), key, facts, amount());
     let id = "[A-Za-z0-9_.:-]{1,128}";
     (fields, id, vec(mark(), 0..=3)).prop_map(|(fields, id, marks)| {
-        let ((scope, actor, request), at, key, body, amount) = fields;
-        let (digest, intent, accounts, prevs) = body;
+        let ((scope, actor, request), at, key, facts, amount) = fields;
+        let (digest, intent, accounts, prevs) = facts;
         let [source, destination] = accounts.map(AccountNo);
         let [source_prev, reserved_prev, settlement_prev] = prevs.map(Position);
         let (scope, actor) = (ScopeNo(scope), ActorNo(actor));
         let (recorded_at, request_id) = (Timestamp(at), RequestId([u8::from(request); 16]));
         let idempotency = key.map(|(key, fingerprint)| Idempotency { key, fingerprint });
-        let OwnedRun { header, terms, mut body, .. } = keyed_run();
-        let header = Header { scope, actor, recorded_at, request_id, idempotency, ..header };
-        body = RunBody { intent: IntentNo(intent), digest, amount, ..body };
-        body = RunBody { source, destination, source_prev, ..body };
-        body = RunBody { reserved_prev, settlement_prev, ..body };
-        OwnedRun { header, intent_id: id.parse().unwrap(), body, terms, marks }
+        let keyed = keyed();
+        let SettledTransfer { terms, facts, .. } = keyed.settled().unwrap().clone();
+        let header = Header { scope, actor, recorded_at, request_id, idempotency, ..keyed.header };
+        let facts = SettledFacts { intent: IntentNo(intent), digest, amount, ..facts };
+        let facts = SettledFacts { source, destination, source_prev, ..facts };
+        let facts = SettledFacts { reserved_prev, settlement_prev, ..facts };
+        (header, SettledTransfer { intent_id: id.parse().unwrap(), facts, terms, marks })
     })
 }
 
-fn terms() -> impl Strategy<Value = RunTerms> {
+fn terms() -> impl Strategy<Value = SettledTerms> {
     let check = ("[a-z_]{1,12}", any::<bool>(), option::of(amount()), option::of(amount()))
         .prop_map(|(name, passed, limit, used)| CheckV1 { name, passed, limit, used });
     let candidate = ("[a-z-]{1,12}", option::of(".{0,20}"))
@@ -100,9 +97,9 @@ fn terms() -> impl Strategy<Value = RunTerms> {
         let (currency, corridor, route) = (texts.0.parse().unwrap(), texts.1, texts.2);
         let [reserved, settlement, policy_version, table_version] = numbers;
         let (reserved, settlement) = (AccountNo(reserved), AccountNo(settlement));
-        let terms = RunTerms::clone(&keyed_run().terms);
-        let terms = RunTerms { currency, corridor, reserved, settlement, checks, ..terms };
-        RunTerms { route, candidates, policy_version, table_version, ..terms }
+        let terms = SettledTerms::clone(&keyed().settled().unwrap().terms);
+        let terms = SettledTerms { currency, corridor, reserved, settlement, checks, ..terms };
+        SettledTerms { route, candidates, policy_version, table_version, ..terms }
     })
 }
 
@@ -119,12 +116,9 @@ fn amount() -> impl Strategy<Value = Amount> {
     (any::<u128>(), 0_u32..128).prop_map(|(amount, shift)| Amount(amount >> shift))
 }
 
-fn write(builder: &mut FrameBuilder, mixed: &[Written]) -> FrameBytes {
-    for written in mixed {
-        match written {
-            Written::Entry(entry) => drop(builder.entry(entry).unwrap()),
-            Written::Run(run) => builder.run(&run.borrow()).unwrap(),
-        }
+fn write(builder: &mut FrameBuilder, mixed: &[Entry]) -> FrameBytes {
+    for entry in mixed {
+        builder.entry(&entry.borrow()).unwrap();
     }
     assert_eq!(builder.len(), mixed.len());
     let bytes = builder.frame_bytes();
@@ -145,29 +139,35 @@ fn payloads(frame: &FrameBytes) -> Vec<&[u8]> {
 }
 
 /// Everything a reader may ask of a frame answers what was written.
-fn check(frame: &FrameBytes, mixed: &[Written]) {
+fn check(frame: &FrameBytes, mixed: &[Entry]) {
     let reader = FrameReader::new(CODEC, &frame.shared).unwrap();
     let payloads = payloads(frame);
     assert_eq!((payloads.len(), payloads.concat()), (mixed.len(), frame.payloads.clone()));
-    for (payload, written) in payloads.into_iter().zip(mixed) {
-        let (entry, run) = match written {
-            Written::Entry(entry) => (entry.clone(), None),
-            Written::Run(run) => (run.expand(), Some(run)),
-        };
-        let at = entry.header.position;
-        assert_eq!(reader.entry(at, payload).unwrap(), entry);
+    for (payload, entry) in payloads.into_iter().zip(mixed) {
+        let (at, settled) = (entry.header.position, entry.settled());
+        let read = reader.entry(at, payload).unwrap();
+        assert_eq!((&read, read.settled()), (entry, settled));
         assert_eq!(reader.header(at, payload).unwrap(), entry.header);
-        assert_eq!(FrameReader::is_run(payload), run.is_some());
-        let stored = reader.run(at, payload).ok();
-        assert_eq!(stored.as_ref().map(|one| one.borrow()), run.map(OwnedRun::borrow));
-        if let (Some(stored), Some(run)) = (stored, run) {
-            assert_eq!(stored.to_owned_run(), *run);
-            let mut bare = BareRun::EMPTY;
-            let read = reader.read_run(at, payload, &mut bare).unwrap();
-            assert_eq!(read, (run.header.scope, run.intent_id.as_str()));
-            let (mut header, id) = (keyed_run().header, run.intent_id.as_str());
-            bare.header_into(&reader, &mut header).unwrap();
-            assert_eq!(bare.borrow(&header, &reader, id), Some(run.borrow()));
+        assert_eq!(FrameReader::is_compact(payload), settled.is_some());
+        let (mut place, mut header) = (EntryPlace::EMPTY, keyed().header);
+        let mut asked = None;
+        let key = |scope, id: &str| {
+            asked = Some((scope, id.to_owned()));
+            [3; 16]
+        };
+        place.read(&reader, at, payload, key).unwrap();
+        let expected = settled.map(|one| (entry.header.scope, one.intent_id.as_str().to_owned()));
+        assert_eq!(asked, expected);
+        assert_eq!(place.parties(), settled.map(|one| [one.facts.source, one.facts.destination]));
+        let read = place.borrow(&reader, &mut header).unwrap();
+        assert_eq!(*read.header, entry.header);
+        let key = Some(&[3; 16]);
+        match (&read.body, settled) {
+            (BodyRef::Events(events), None) => assert_eq!(events.as_ref(), entry.events()),
+            (BodyRef::Settled(read), Some(settled)) => {
+                assert_eq!(*read, SettledRef { intent_id: "", key, ..settled.borrow() });
+            }
+            _ => panic!("{read:?}"),
         }
     }
 }
@@ -186,16 +186,18 @@ proptest! {
     }
 
     #[test]
-    fn an_expanded_run_is_an_entry_as_any_other(mixed in frames()) {
-        for written in &mixed {
-            let Written::Run(run) = written else { continue };
-            let entry = run.expand();
-            prop_assert_eq!(run.borrow().expand(), Some(entry.clone()));
-            let FrameBytes { shared, payloads, .. } = frame_of([&entry]).unwrap();
+    fn a_settled_transfer_is_its_events(mixed in frames()) {
+        for entry in &mixed {
+            let Some(transfer) = entry.settled() else { continue };
+            check_events(transfer, entry);
+            let general = Entry::of_events(entry.header, entry.events().to_vec());
+            let FrameBytes { shared, payloads, .. } = frame_of([&general]).unwrap();
             let reader = FrameReader::new(CODEC, &shared).unwrap();
-            let read = reader.entry(entry.header.position, &payloads);
-            prop_assert_eq!(read.unwrap(), entry.clone());
-            check_events(run, &entry);
+            let read = reader.entry(entry.header.position, &payloads).unwrap();
+            prop_assert_eq!((&read, read.settled()), (entry, None));
+            let mut changed = entry.clone();
+            changed.events_mut().pop();
+            prop_assert_ne!(&changed, entry);
         }
     }
 
@@ -216,7 +218,7 @@ proptest! {
             damaged[at % payload.len()] ^= 1 << bit;
             let _ = reader.entry(Position(u64::MAX), &damaged);
         }
-        for payload in payloads(&frame).into_iter().filter(|one| FrameReader::is_run(one)) {
+        for payload in payloads(&frame).into_iter().filter(|one| FrameReader::is_compact(one)) {
             let mut damaged = payload.to_vec();
             damaged[at % payload.len()] ^= 1 << bit;
             read_damaged(&reader, Position(u64::MAX), payload, &damaged);
@@ -237,63 +239,57 @@ proptest! {
     }
 }
 
-/// The order of a run: accepted, controlled, reserve, routed, settle, published, marks.
-fn check_events(run: &OwnedRun, entry: &Entry) {
-    assert_eq!(entry.header, run.header);
-    let types: Vec<&str> = entry.events.iter().map(|one| one.event.type_name()).collect();
+/// The order: accepted, controlled, reserve, routed, settle, published, marks.
+fn check_events(transfer: &SettledTransfer, entry: &Entry) {
+    let types: Vec<&str> = entry.events().iter().map(|one| one.event.type_name()).collect();
     let order = "intent.accepted intent.controlled ledger.posted intent.routed ledger.posted \
         event.published";
     assert_eq!(types[..6].join(" "), order);
-    let marks: Vec<Event> = run.marks.iter().cloned().map(Event::from).collect();
-    assert!(marks.iter().eq(entry.events[6..].iter().map(|one| &one.event)));
-    let (body, terms, amount) = (&run.body, &run.terms, run.body.amount);
+    let marks: Vec<Event> = transfer.marks.iter().cloned().map(Event::from).collect();
+    assert!(marks.iter().eq(entry.events()[6..].iter().map(|one| &one.event)));
+    let (facts, terms, amount) = (&transfer.facts, &transfer.terms, transfer.facts.amount);
     let (debit, credit) = (Direction::Debit, Direction::Credit);
     let posted = |leg, lines: [(AccountNo, Direction, Option<Position>); 2]| -> Event {
         let line = |(account, direction, prev)| PostingV1 { account, direction, amount, prev };
-        let (intent, lines) = (Some(body.intent), lines.map(line).to_vec());
+        let (intent, lines) = (Some(facts.intent), lines.map(line).to_vec());
         LedgerPostedV1 { intent, leg, lines }.into()
     };
-    let from = (body.source, debit, Some(body.source_prev));
-    let held = (terms.reserved, credit, Some(body.reserved_prev));
-    let to = (terms.settlement, credit, Some(body.settlement_prev));
+    let from = (facts.source, debit, Some(facts.source_prev));
+    let held = (terms.reserved, credit, Some(facts.reserved_prev));
+    let to = (terms.settlement, credit, Some(facts.settlement_prev));
     let reserve = posted(Leg::Reserve, [from, held]);
     let settle = posted(Leg::Settle, [(terms.reserved, debit, None), to]);
-    assert_eq!((&entry.events[2].event, &entry.events[4].event), (&reserve, &settle));
+    assert_eq!((&entry.events()[2].event, &entry.events()[4].event), (&reserve, &settle));
 }
 
-/// Reads a damaged run: an error, or another run that is sound.
+/// Reads a damaged settled transfer: an error, or another one that is sound.
 fn read_damaged(reader: &FrameReader, at: Position, sound: &[u8], damaged: &[u8]) {
-    let entry = reader.entry(at, damaged);
-    let Ok(stored) = reader.run(at, damaged) else {
-        return assert!(entry.is_err() || damaged[0] == 0, "a whole entry reads, no run");
+    let Ok(read) = reader.entry(at, damaged) else { return };
+    let Some(transfer) = read.settled() else {
+        return assert!(damaged[0] == 0, "events are of their own kind");
     };
-    let run = stored.to_owned_run();
-    assert!(is_intent_id(stored.borrow().intent_id.as_bytes()));
-    assert_eq!(entry.unwrap(), run.expand());
-    if let Ok(sound) = reader.run(at, sound) {
-        assert_ne!(run, sound.to_owned_run(), "a change of bytes reads as no change");
+    assert!(is_intent_id(transfer.intent_id.as_str().as_bytes()));
+    if let Ok(sound) = reader.entry(at, sound) {
+        assert_ne!(read, sound, "a change of bytes reads as no change");
     }
-    let again = write(&mut FrameBuilder::default(), &[Written::Run(run.clone())]);
-    let reader = FrameReader::new(CODEC, &again.shared).unwrap();
-    assert_eq!(reader.run(at, &again.payloads).unwrap().borrow(), run.borrow());
+    let again = write(&mut FrameBuilder::default(), std::slice::from_ref(&read));
+    check(&again, &[read]);
 }
 
 #[test]
-fn every_cut_and_every_flipped_bit_of_a_run() {
+fn every_cut_and_every_flipped_bit_of_a_settled_transfer() {
     let frame = golden_frame();
     let reader = FrameReader::new(CODEC, &frame.shared).unwrap();
     let payloads = payloads(&frame);
-    for (payload, run) in [(payloads[1], keyed_run()), (payloads[2], marked_run())] {
-        let at = run.header.position;
-        let bare_end = payload.len() - run.marks.len() * MARK_BYTES;
-        let bare = OwnedRun { marks: Vec::new(), ..run };
+    for (payload, entry) in [(payloads[1], keyed()), (payloads[2], marked())] {
+        let (at, transfer) = (entry.header.position, entry.settled().unwrap().clone());
+        let bare_end = payload.len() - transfer.marks.len() * MARK_BYTES;
+        let bare = SettledTransfer { marks: Vec::new(), ..transfer };
+        let bare = Entry::of_settled(entry.header, bare);
         for end in 0..payload.len() {
-            // Marks go to the end, so a run that is cut before one is a run.
-            let bare = (end == bare_end).then(|| bare.clone());
-            let cut = reader.run(at, &payload[..end]).ok().map(|run| run.to_owned_run());
-            assert_eq!(cut, bare, "cut at {end}");
-            let entry = reader.entry(at, &payload[..end]).ok();
-            assert_eq!(entry, bare.map(|run| run.expand()), "cut at {end}");
+            // Marks go to the end, so one that is cut before a mark is sound.
+            let bare = (end == bare_end).then_some(&bare);
+            assert_eq!(reader.entry(at, &payload[..end]).ok().as_ref(), bare, "cut at {end}");
         }
         for bit in 0..payload.len() * 8 {
             let mut damaged = payload.to_vec();
@@ -306,9 +302,8 @@ fn every_cut_and_every_flipped_bit_of_a_run() {
 #[test]
 fn stored_bytes_are_golden_and_still_open() {
     assert_eq!(fixture_text(&golden_frame()), fixture(), "the format changed");
-    let mut all = vec![Written::Entry(golden_entry())];
-    all.extend([keyed_run(), marked_run()].map(Written::Run));
-    all.extend(golden_repeats().map(Written::Entry));
+    let mut all = vec![golden_entry(), keyed(), marked()];
+    all.extend(golden_repeats());
     check(&read_fixture(), &all);
 }
 
@@ -329,8 +324,8 @@ fn unhex(text: &str) -> Vec<u8> {
 }
 
 #[test]
-fn what_runs_share_is_written_once() {
-    let two = vec![Written::Run(keyed_run()); 2];
+fn what_settled_transfers_share_is_written_once() {
+    let two = vec![keyed(); 2];
     let [one, two] = [1, 2].map(|len| write(&mut FrameBuilder::default(), &two[..len]));
     assert_eq!(one.shared, two.shared);
 }
@@ -354,10 +349,10 @@ fn damaged_shared_bytes_are_refused() {
     }
 }
 
-/// Bytes of the marked run's mark: account, number, debits and credits in 5 bytes each, and two
+/// Bytes of the golden mark: account, number, debits and credits in 5 bytes each, and two
 /// back-pointers in 3 bytes each after their count.
 const MARK_BYTES: usize = 1 + 1 + 5 + 5 + 1 + 2 * 3;
-/// The keyed run field by field, as docs/internals/log-format.md has it.
+/// The keyed one field by field, as docs/internals/log-format.md has it.
 const FIELDS: &str = "kind=02 context=00 terms=00 recorded_at=ac02 scope_number=01 intent=00 \
     length=11 id=6f726465723a323032362d415f31372e31 digest=5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a \
     amount=e209 source=0c destination=ac02 source_prev=01 reserved_prev=8001 \
@@ -365,7 +360,7 @@ const FIELDS: &str = "kind=02 context=00 terms=00 recorded_at=ac02 scope_number=
     fingerprint_and_marks=44444444444444444444444444444444";
 const U64_MAX: &[u8] = &[0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01];
 
-/// The run's payload with one of its fields replaced.
+/// Its payload with one of its fields replaced.
 fn payload_with(field: &str, bytes: &[u8]) -> Vec<u8> {
     assert!(FIELDS.contains(&format!("{field}=")), "{field} is no field");
     let fields = FIELDS.split(' ').map(|one| one.split_once('=').unwrap());
@@ -374,7 +369,7 @@ fn payload_with(field: &str, bytes: &[u8]) -> Vec<u8> {
 }
 
 #[test]
-fn refusals_of_runs() {
+fn refusals_of_settled_transfers() {
     let frame = golden_frame();
     assert_eq!(payloads(&frame)[1], payload_with("kind", &[2]), "the layout is the builder's");
     let marked = payloads(&frame)[2];
@@ -382,7 +377,7 @@ fn refusals_of_runs() {
     let marks = |count, rest: &[u8]| [&[0x44; 16], &*mark.repeat(count), rest].concat();
     let (one, three, four) = (marks(0, &[0]), marks(3, &[0]), marks(4, &[]));
     let long_list = marks(1, &[0xff; 68]);
-    let (unread, over) = ("fields do not read", "after a run's last mark");
+    let (unread, over) = ("fields do not read", "after a settled transfer's last mark");
     let table: [(&str, &[&[u8]], &str); 19] = [
         ("kind", &[&[3], &[0xff]], "no known kind"),
         ("context", &[&[2], U64_MAX, &[0x80, 0]], unread),
@@ -409,21 +404,20 @@ fn refusals_of_runs() {
     for (field, values, says) in table {
         for bytes in values {
             let payload = payload_with(field, bytes);
-            let run = reader.run(at, &payload).map(drop);
             let header = reader.header(at, &payload).map(drop);
-            for read in [run, header, reader.entry(at, &payload).map(drop)] {
+            for read in [header, reader.entry(at, &payload).map(drop)] {
                 let error = read.unwrap_err().to_string();
                 assert!(error.contains(says), "{field} {bytes:02x?}: {error}");
             }
         }
     }
     let sound = payload_with("fingerprint_and_marks", &marks(3, &[]));
-    assert!(reader.run(at, &sound).is_ok(), "three marks fit");
-    assert!(reader.run(Position(1_000), &sound).is_err(), "no position is 1,001 back");
+    assert!(reader.entry(at, &sound).is_ok(), "three marks fit");
+    assert!(reader.entry(Position(1_000), &sound).is_err(), "no position is 1,001 back");
     for (length, fits) in [(NAME_BYTES_MAX, true), (NAME_BYTES_MAX + 1, false)] {
         let mut payload = payload_with("length", &[0x80 | length as u8, 1]);
         payload.splice(9..9 + 17, vec![b'x'; length]);
-        assert_eq!(reader.run(at, &payload).is_ok(), fits, "an id of {length} bytes");
+        assert_eq!(reader.entry(at, &payload).is_ok(), fits, "an id of {length} bytes");
     }
-    assert!(reader.run(at, &[]).is_err() && reader.entry(at, &[]).is_err(), "no bytes");
+    assert!(reader.entry(at, &[]).is_err() && reader.header(at, &[]).is_err(), "no bytes");
 }

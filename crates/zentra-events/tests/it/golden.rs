@@ -12,7 +12,7 @@ use zentra_events::frame_builder::frame_of;
 #[test]
 fn every_event_type_has_a_sample() {
     let sampled: BTreeSet<u16> =
-        samples().iter().map(|sample| sample.entry.events[0].event.tag()).collect();
+        samples().iter().map(|sample| sample.entry.events()[0].event.tag()).collect();
     for (tag, name, version, _) in event_types() {
         assert!(sampled.contains(&tag), "{name} version {version} (tag {tag}) has no sample");
     }
@@ -48,7 +48,7 @@ fn stored_fixtures_still_open() {
 #[test]
 fn json_is_golden() {
     for sample in samples() {
-        let json = serde_json::to_string_pretty(&sample.entry.events[0].event).unwrap() + "\n";
+        let json = serde_json::to_string_pretty(&sample.entry.events()[0].event).unwrap() + "\n";
         assert_eq!(json, fixture(&sample.name, "json"), "{}: JSON changed", sample.name);
     }
 }

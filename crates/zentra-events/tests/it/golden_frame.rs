@@ -5,31 +5,25 @@ use crate::samples::samples;
 use std::sync::Arc;
 use zentra_events::codec::FrameBytes;
 use zentra_events::event::{AccountMarkedV1, CandidateV1, CheckV1};
-use zentra_events::frame_builder::FrameBuilder;
+use zentra_events::frame_builder::frame_of;
 use zentra_events::{
-    AccountNo, ActorNo, Amount, Entry, Event, Header, Idempotency, IntentNo, OwnedRun, Position,
-    RequestId, RunBody, RunTerms, ScopeNo, ScopeNumber, Timestamp,
+    AccountNo, ActorNo, Amount, Entry, Event, Header, Idempotency, IntentNo, Position, RequestId,
+    ScopeNo, ScopeNumber, SettledFacts, SettledTerms, SettledTransfer, Timestamp,
 };
 
-/// The golden frame: a whole entry, a run with an idempotency key, a run with a mark, and two
-/// entries that share their metadata and the candidates of their route.
+/// The golden frame: an entry of events, a settled transfer with an idempotency key, one with a
+/// mark, and two entries that share their metadata and the candidates of their route.
 pub(crate) fn golden_frame() -> FrameBytes {
-    let mut builder = FrameBuilder::default();
-    let mut bytes = builder.entry(&golden_entry()).unwrap();
-    builder.run(&keyed_run().borrow()).unwrap();
-    builder.run(&marked_run().borrow()).unwrap();
-    for entry in golden_repeats() {
-        bytes += builder.entry(&entry).unwrap();
-    }
-    assert!(bytes > 0);
-    builder.finish().unwrap()
+    let mut entries = vec![golden_entry(), keyed(), marked()];
+    entries.extend(golden_repeats());
+    frame_of(&entries).unwrap()
 }
 
 /// Two entries with the same long lists.
 pub(crate) fn golden_repeats() -> [Entry; 2] {
     let event = |name: &str| {
         let sample = samples().into_iter().find(|sample| sample.name == name).unwrap();
-        sample.entry.events.into_iter().next().unwrap()
+        sample.entry.events()[0].clone()
     };
     let (mut accepted, mut routed) = (event("intent.accepted.v1"), event("intent.routed.v1"));
     if let Event::IntentAccepted(told) = &mut accepted.event {
@@ -41,8 +35,8 @@ pub(crate) fn golden_repeats() -> [Entry; 2] {
         told.candidates.push(CandidateV1 { route, refused_because });
     }
     [1_003, 1_004].map(|at| {
-        let header = Header { position: Position(at), ..marked_run().header };
-        Entry { header, events: vec![accepted.clone(), routed.clone()] }
+        let header = Header { position: Position(at), ..marked().header };
+        Entry::of_events(header, vec![accepted.clone(), routed.clone()])
     })
 }
 
@@ -57,10 +51,10 @@ pub(crate) fn golden_entry() -> Entry {
     samples().swap_remove(0).entry
 }
 
-pub(crate) fn keyed_run() -> OwnedRun {
+pub(crate) fn keyed() -> Entry {
     let (name, limit) = ("limit_check".to_owned(), Some(Amount(1_000_000)));
     let (route, refused_because) = ("sepa-credit".to_owned(), Some("disabled".to_owned()));
-    let terms = RunTerms {
+    let terms = SettledTerms {
         currency: "EUR".parse().unwrap(),
         corridor: "sepa".to_owned(),
         reserved: AccountNo(2),
@@ -80,7 +74,7 @@ pub(crate) fn keyed_run() -> OwnedRun {
         idempotency: Some(Idempotency { key: [0x33; 16], fingerprint: [0x44; 16] }),
         ..golden_entry().header
     };
-    let body = RunBody {
+    let facts = SettledFacts {
         intent: IntentNo(700),
         digest: [0x5a; 16],
         amount: Amount(1_250),
@@ -91,15 +85,22 @@ pub(crate) fn keyed_run() -> OwnedRun {
         settlement_prev: Position(0),
     };
     let intent_id = "order:2026-A_17.1".parse().unwrap();
-    OwnedRun { header, intent_id, body, terms: Arc::new(terms), marks: Vec::new() }
+    let (terms, marks) = (Arc::new(terms), Vec::new());
+    Entry::of_settled(header, SettledTransfer { intent_id, facts, terms, marks })
 }
 
-pub(crate) fn marked_run() -> OwnedRun {
-    let OwnedRun { header, body, terms, .. } = keyed_run();
+pub(crate) fn marked() -> Entry {
+    let keyed = keyed();
+    let SettledTransfer { facts, terms, .. } = keyed.settled().unwrap();
     let (reserved, settlement) = (AccountNo(8), AccountNo(9));
     let currency = "JPY".parse().unwrap();
-    let terms =
-        RunTerms { currency, reserved, settlement, checks: vec![], ..RunTerms::clone(&terms) };
+    let terms = SettledTerms {
+        currency,
+        reserved,
+        settlement,
+        checks: vec![],
+        ..SettledTerms::clone(terms)
+    };
     let header = Header {
         position: Position(1_002),
         scope: ScopeNo(4),
@@ -108,12 +109,13 @@ pub(crate) fn marked_run() -> OwnedRun {
         actor: ActorNo(6),
         request_id: RequestId(*b"request-6543210!"),
         idempotency: None,
-        ..header
+        ..keyed.header
     };
-    let body = RunBody { intent: IntentNo(701), amount: Amount(u128::MAX), ..body };
+    let facts = SettledFacts { intent: IntentNo(701), amount: Amount(u128::MAX), ..*facts };
     let (debits, credits) = (Amount(1_250_000), Amount(2_000_000));
     let back = vec![Position(899), Position(700)];
     let mark = AccountMarkedV1 { account: AccountNo(12), number: 8, debits, credits, back };
     let intent_id = "intent_043".parse().unwrap();
-    OwnedRun { header, intent_id, body, terms: Arc::new(terms), marks: vec![mark] }
+    let (terms, marks) = (Arc::new(terms), vec![mark]);
+    Entry::of_settled(header, SettledTransfer { intent_id, facts, terms, marks })
 }

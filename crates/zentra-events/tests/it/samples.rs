@@ -33,19 +33,17 @@ pub(crate) fn samples() -> Vec<Sample> {
 type Labelled = Vec<(&'static str, Event)>;
 
 fn entry_of(event: Event) -> Entry {
-    Entry {
-        header: Header {
-            position: Position(1_000),
-            scope: ScopeNo(3),
-            scope_number: ScopeNumber(41),
-            recorded_at: Timestamp(1_777_212_729_123_456_789),
-            actor: ActorNo(5),
-            request_id: RequestId(*b"request-0123456!"),
-            cause: Some(Position(998)),
-            idempotency: Some(Idempotency { key: [0x11; 16], fingerprint: [0x22; 16] }),
-        },
-        events: vec![Recorded { prev: Some(Position(900)), event }],
-    }
+    let header = Header {
+        position: Position(1_000),
+        scope: ScopeNo(3),
+        scope_number: ScopeNumber(41),
+        recorded_at: Timestamp(1_777_212_729_123_456_789),
+        actor: ActorNo(5),
+        request_id: RequestId(*b"request-0123456!"),
+        cause: Some(Position(998)),
+        idempotency: Some(Idempotency { key: [0x11; 16], fingerprint: [0x22; 16] }),
+    };
+    Entry::of_events(header, vec![Recorded { prev: Some(Position(900)), event }])
 }
 
 fn scope() -> Labelled {

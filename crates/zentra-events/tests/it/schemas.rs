@@ -26,7 +26,7 @@ const IGNORED: [&str; 11] = [
 fn samples_are_valid() {
     let schemas: BTreeMap<String, Value> = event_schemas().into_iter().collect();
     for sample in samples() {
-        let event = &sample.entry.events[0].event;
+        let event = &sample.entry.events()[0].event;
         let file = format!("{}.v{}.json", event.type_name(), event.version());
         let schema = &schemas[&file];
         let json = serde_json::to_value(event).unwrap();
@@ -39,7 +39,7 @@ fn samples_are_valid() {
 fn every_property_of_a_sample_is_in_its_schema() {
     let schemas: BTreeMap<String, Value> = event_schemas().into_iter().collect();
     for sample in samples() {
-        let event = &sample.entry.events[0].event;
+        let event = &sample.entry.events()[0].event;
         let schema = &schemas[&format!("{}.v{}.json", event.type_name(), event.version())];
         let json = serde_json::to_value(event).unwrap();
         for key in json.as_object().unwrap().keys() {

@@ -42,7 +42,7 @@ fn leaves_are_canonical_json_on_one_line() {
 fn a_leaf_says_what_the_event_says() {
     for stored in stored_entries() {
         let leaf: Value = serde_json::from_str(&stored.leaf()).unwrap();
-        let event = &stored.entry.events[0].event;
+        let event = &stored.entry.events()[0].event;
         let mut told = serde_json::to_value(event).unwrap();
         let line = &leaf["events"][0];
         assert_eq!(line["type"], event.type_name());
@@ -145,7 +145,7 @@ fn refusals() {
         (
             "account",
             Box::new(|entry| {
-                entry.events[0].event = AccountStatusChangedV1 {
+                entry.events_mut()[0].event = AccountStatusChangedV1 {
                     account: AccountNo(100),
                     status: AccountStatus::Open,
                     reason: String::new(),
@@ -166,7 +166,7 @@ fn refusals() {
         ),
         (
             "prev",
-            Box::new(|entry| entry.events[0].prev = Some(Position(u64::MAX))),
+            Box::new(|entry| entry.events_mut()[0].prev = Some(Position(u64::MAX))),
             LeafError::NumberTooLarge(u64::MAX),
         ),
     ];
@@ -196,7 +196,7 @@ fn numbers_that_json_does_not_hold_exactly_are_text() {
 #[test]
 fn an_entry_without_events_has_a_leaf() {
     let mut entry = with_event(payout());
-    entry.events.clear();
+    entry.events_mut().clear();
     assert!(render(&entry).unwrap().contains("\"events\":[],"));
 }
 
@@ -238,7 +238,7 @@ fn payout() -> PayoutClosedV1 {
 
 fn with_event(event: impl Into<Event>) -> Entry {
     let mut entry = stored_entries().remove(0).entry;
-    entry.events = vec![Recorded { prev: None, event: event.into() }];
+    *entry.events_mut() = vec![Recorded { prev: None, event: event.into() }];
     entry
 }
 

@@ -87,7 +87,7 @@ pub(crate) fn last_recorded<E>(
 /// What an entry's postings to an account sum to.
 pub(crate) fn posted(entry: &Entry, account: AccountNo) -> Totals {
     let mut totals = Totals::default();
-    for recorded in &entry.events {
+    for recorded in entry.events() {
         let Event::LedgerPosted(body) = &recorded.event else { continue };
         for line in body.lines.iter().filter(|line| line.account == account) {
             let side = match line.direction {
@@ -102,7 +102,7 @@ pub(crate) fn posted(entry: &Entry, account: AccountNo) -> Totals {
 
 /// The account's entry before this one.
 pub(crate) fn prev(entry: &Entry, account: AccountNo) -> Option<Position> {
-    entry.events.iter().find_map(|recorded| match &recorded.event {
+    entry.events().iter().find_map(|recorded| match &recorded.event {
         Event::LedgerPosted(body) => {
             body.lines.iter().filter(|line| line.account == account).find_map(|line| line.prev)
         }
@@ -134,7 +134,7 @@ fn nearest_mark<E>(
 }
 
 fn mark_of(entry: &Entry, account: AccountNo) -> Option<&AccountMarkedV1> {
-    entry.events.iter().find_map(|recorded| match &recorded.event {
+    entry.events().iter().find_map(|recorded| match &recorded.event {
         Event::AccountMarked(mark) if mark.account == account => Some(mark),
         _ => None,
     })

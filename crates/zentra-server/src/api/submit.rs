@@ -18,7 +18,7 @@ use serde_json::Value;
 use std::cell::Cell;
 use std::sync::Arc;
 use zentra_engine::{Command, Request, Would};
-use zentra_events::{Code, Entry, OwnedRun, Position};
+use zentra_events::{Code, Entry, Header, Position, SettledTransfer};
 
 /// The answer of an entry with more events takes longer to render than a turn does.
 const EVENTS_AT_ONCE: usize = 128;
@@ -41,7 +41,6 @@ pub(crate) async fn submit(
 ) -> Answered {
     let request = request_of(caller, canonical, command);
     match state.handle.submit(request).await? {
-        Answer::Run(run) => run_answered(state, &run),
         Answer::Entry(entry) => first_answer(state, caller, hints, entry).await,
         Answer::Repeat(position) => {
             // What is told once was told to whoever asked first.
@@ -105,7 +104,10 @@ async fn first_answer(
     hints: Hints,
     entry: Arc<Entry>,
 ) -> Answered {
-    if entry.events.len() <= EVENTS_AT_ONCE
+    if let Some(transfer) = entry.settled() {
+        return from_template(state, &entry.header, transfer);
+    }
+    if entry.events().len() <= EVENTS_AT_ONCE
         && let Some(response) = told_by_itself(state, &hints, &entry)
     {
         return Ok(response);
@@ -152,10 +154,10 @@ pub(crate) async fn refuse(
     submit(state, caller, canonical, Hints::default(), command).await
 }
 
-/// The answer to an intent that ran straight: what [`respond`] makes of its entry.
-fn run_answered(state: &ApiState, run: &OwnedRun) -> Answered {
+/// The answer to an intent of the fast path: what [`respond`] makes of its entry.
+fn from_template(state: &ApiState, header: &Header, transfer: &SettledTransfer) -> Answered {
     let (names, partition) = (state.handle.names(), state.handle.partition());
-    let text = state.templates.answer(run, partition, names, &state.keyring)?;
+    let text = state.templates.answer((header, transfer), partition, names, &state.keyring)?;
     let json = [(CONTENT_TYPE, HeaderValue::from_static("application/json"))];
     Ok((StatusCode::CREATED, json, text).into_response())
 }

@@ -147,7 +147,7 @@ impl Control {
 
     async fn submit(&self, request: Request) -> Result<Told, SubmitError> {
         Ok(match self.handle.submit(request).await? {
-            Answer::Entry(_) | Answer::Run(_) | Answer::Repeat(_) => Told::Done,
+            Answer::Entry(_) | Answer::Repeat(_) => Told::Done,
             Answer::Refused(refusal) => refused(refusal.code, refusal.detail),
         })
     }

@@ -111,8 +111,8 @@ fn read(handle: &Handle, id: EventId, kept: &Mutex<Kept>) -> Result<Body, BodyEr
 fn delivered(handle: &Handle, entry: &Entry, asked: EventId) -> Vec<(EventId, Body)> {
     let queued = |event: &Event| matches!(event, Event::DeliveryQueued(_));
     let is_wanted = entry.header.position == asked.0.position
-        || entry.events.iter().any(|recorded| queued(&recorded.event));
-    let events = entry.events.iter().enumerate().filter(|_| is_wanted);
+        || entry.events().iter().any(|recorded| queued(&recorded.event));
+    let events = entry.events().iter().enumerate().filter(|_| is_wanted);
     let published = events.filter_map(|(index, recorded)| match &recorded.event {
         Event::EventPublished(published) => {
             let index = u16::try_from(index).ok()?;

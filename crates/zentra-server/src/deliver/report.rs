@@ -54,7 +54,7 @@ pub(super) async fn report(
     let mut backoff = BACKOFF_MIN;
     loop {
         match handle.submit(request.clone()).await {
-            Ok(Answer::Entry(_) | Answer::Run(_) | Answer::Repeat(_)) => return Reported::Recorded,
+            Ok(Answer::Entry(_) | Answer::Repeat(_)) => return Reported::Recorded,
             Ok(Answer::Refused(refusal)) if refusal.code == Code::StorageLow => {
                 sleep(BACKOFF_MAX).await;
             }

@@ -194,7 +194,7 @@ impl Shell {
         let (mut handled, mut stretches) = (0_usize, Stretches::begin());
         for entry in entries {
             warn_of(&self.workshop.handle, entry);
-            for (index, recorded) in entry.events.iter().enumerate() {
+            for (index, recorded) in entry.events().iter().enumerate() {
                 let index = u16::try_from(index).unwrap_or(u16::MAX);
                 self.scheduler.handle_event(now, &entry.header, index, &recorded.event);
                 handled += 1;

@@ -11,7 +11,7 @@ use zentra_events::{DeliveryId, Entry, Event};
 /// Warns of what an entry says.
 pub(super) fn warn_of(handle: &Handle, entry: &Entry) {
     let scope = Some(entry.header.scope);
-    for recorded in &entry.events {
+    for recorded in entry.events() {
         match &recorded.event {
             Event::DeliveryDeadLettered(dead) => {
                 let why = why(entry, dead.delivery);
@@ -37,7 +37,7 @@ pub(super) fn warn_of(handle: &Handle, entry: &Entry) {
 
 /// How the last attempt of a delivery ended, as its entry says.
 fn why(entry: &Entry, delivery: DeliveryId) -> String {
-    let result = entry.events.iter().find_map(|recorded| match &recorded.event {
+    let result = entry.events().iter().find_map(|recorded| match &recorded.event {
         Event::DeliveryFailed(body) if body.delivery == delivery => Some(body.attempt.result),
         _ => None,
     });

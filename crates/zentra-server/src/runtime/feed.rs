@@ -1,6 +1,6 @@
-//! The feed: whole durable entries in order, once each, for whoever acts on them.
+//! The feed: durable entries in order, once each, for whoever acts on them.
 //!
-//! Runs are passed over: an intent that ran straight has nobody to be told of it.
+//! Compact entries are passed over: an intent of the fast path has nobody to be told of it.
 //! Owns a bounded ring of recent entries; a follower that falls behind it reads the log instead, so
 //! a slow follower costs no memory and loses nothing. Must not show what is not durable.
 
@@ -9,6 +9,7 @@ use std::collections::VecDeque;
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::watch;
+use zentra_events::frame::FrameReader;
 use zentra_events::{Entry, Position};
 
 /// Bytes of entries that are kept in memory for followers, and handed to one at once.
@@ -18,7 +19,7 @@ const CHUNK_ENTRIES_MAX: usize = 4_096;
 /// Positions that one read of the log passes at most.
 const CHUNK_PASSED_MAX: u64 = 65_536;
 
-/// The most recent durable entries that are whole.
+/// The most recent durable entries, without compact ones.
 pub(super) struct Recent {
     ring: Mutex<Ring>,
 }
@@ -27,7 +28,7 @@ struct Ring {
     entries: VecDeque<Arc<Entry>>,
     /// What they take.
     bytes: usize,
-    /// Every whole entry from here on is in the ring,
+    /// Every entry to follow from here on is in the ring,
     from: Position,
     /// up to here.
     to: Position,
@@ -41,7 +42,7 @@ impl Recent {
         }
     }
 
-    /// Takes the whole entries before `next` in.
+    /// Takes the entries to follow before `next` in.
     pub(super) fn push(&self, entries: Vec<Arc<Entry>>, next: Position) {
         let mut ring = self.ring.lock().unwrap_or_else(PoisonError::into_inner);
         ring.bytes += entries.iter().map(|entry| entry.held_bytes()).sum::<usize>();
@@ -55,7 +56,7 @@ impl Recent {
         }
     }
 
-    /// Whole entries from a position on, and the position up to which they are all.
+    /// Entries to follow from a position on, and the position up to which they are all.
     fn from(&self, position: Position) -> Option<(Vec<Arc<Entry>>, Position)> {
         let ring = self.ring.lock().unwrap_or_else(PoisonError::into_inner);
         if position < ring.from {
@@ -93,8 +94,8 @@ impl Feed {
         self.next
     }
 
-    /// The next durable entries that are whole, at least one; runs are passed over. None once the
-    /// log is closed and all were given, or the log cannot be read (which is logged). Safe to drop
+    /// The next durable entries to follow, at least one; compact ones are passed over. None once
+    /// the log is closed and all were given, or the log cannot be read (which is logged). Safe to drop
     /// while it waits.
     pub async fn next(&mut self) -> Option<Arc<[Arc<Entry>]>> {
         loop {
@@ -109,24 +110,24 @@ impl Feed {
             if !entries.is_empty() {
                 return Some(entries.into());
             }
-            // A long stretch of runs must not keep others from this thread.
+            // A long stretch of compact entries must not keep others from this thread.
             tokio::task::yield_now().await;
         }
     }
 
     fn read(&self) -> Option<(Vec<Arc<Entry>>, Position)> {
         let (mut entries, mut bytes, mut next) = (Vec::new(), 0, self.next);
-        let read = self.log.scan_whole(self.next, &mut |position, whole| {
-            next = position.next();
-            bytes += whole.as_ref().map_or(0, Entry::held_bytes);
-            entries.extend(whole.map(Arc::new));
+        let read = self.log.visit(self.next, &mut |frame, stored| {
+            next = stored.position.next();
+            if !FrameReader::is_compact(&stored.payload) {
+                let entry = frame.entry(stored.position, &stored.payload)?;
+                bytes += entry.held_bytes();
+                entries.push(Arc::new(entry));
+            }
             let passed = next.get().saturating_sub(self.next.get());
             let full = entries.len() >= CHUNK_ENTRIES_MAX || bytes >= RECENT_BYTES_MAX;
-            if !full && passed < CHUNK_PASSED_MAX {
-                ControlFlow::Continue(())
-            } else {
-                ControlFlow::Break(())
-            }
+            let goes_on = !full && passed < CHUNK_PASSED_MAX;
+            Ok(if goes_on { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
         });
         match read {
             Ok(()) if next > self.next => Some((entries, next)),

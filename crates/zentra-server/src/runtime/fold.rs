@@ -7,10 +7,10 @@ use crate::log_access::{LogAccess, LogError};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use std::ops::ControlFlow;
 use std::thread::{Builder, Scope, ScopedJoinHandle, available_parallelism};
-use zentra_engine::{ApplyError, Engine, RUNS_WARMED};
-use zentra_events::frame::{BareRun, FrameReader};
-use zentra_events::{Entry, Header, Position};
-use zentra_ledger::key_table::{Key, intent_key};
+use zentra_engine::{ApplyError, Engine, PREFETCHED};
+use zentra_events::frame::FrameReader;
+use zentra_events::{EntryPlace, Header, Position};
+use zentra_ledger::key_table::intent_key;
 use zentra_store::StoredFrame;
 
 /// Pieces of the log between the threads.
@@ -74,26 +74,19 @@ struct Asked {
     answer: Sender<Result<Decoded, LogError>>,
 }
 
-/// Frames whose items were decoded.
+/// Frames whose entries were decoded.
 #[derive(Default)]
 struct Decoded {
     frames: Vec<DecodedFrame>,
-    /// The items of all frames.
-    items: Vec<Prepared>,
+    /// The entries of all frames.
+    places: Vec<EntryPlace>,
 }
 
 struct DecodedFrame {
     frame: FrameReader,
-    /// Where its items end.
+    /// Where its entries end.
     end: usize,
     frame_bytes: usize,
-}
-
-/// An item, ready to be applied: a run and its intent's key, or else an entry.
-struct Prepared {
-    entry: Option<Box<Entry>>,
-    key: Key,
-    run: BareRun,
 }
 
 fn start<'scope, T: Send + 'scope>(
@@ -148,18 +141,11 @@ fn decode(stored: &StoredFrame, from: Position, decoded: &mut Decoded) -> Result
     let frame = FrameReader::new(stored.codec, &stored.shared).map_err(damaged(stored.base))?;
     for (position, payload) in stored.payloads().filter(|(position, _)| *position >= from) {
         // Each is made where it stays.
-        let empty = Prepared { entry: None, key: [0; 16], run: BareRun::EMPTY };
-        let item = decoded.items.push_mut(empty);
-        let read = if FrameReader::is_run(payload) {
-            frame
-                .read_run(position, payload, &mut item.run)
-                .map(|(scope, intent_id)| item.key = intent_key(scope, intent_id))
-        } else {
-            frame.entry(position, payload).map(|entry| item.entry = Some(Box::new(entry)))
-        };
+        let place = decoded.places.push_mut(EntryPlace::EMPTY);
+        let read = place.read(&frame, position, payload, intent_key);
         read.map_err(damaged(position))?;
     }
-    let (end, frame_bytes) = (decoded.items.len(), stored.frame_bytes());
+    let (end, frame_bytes) = (decoded.places.len(), stored.frame_bytes());
     decoded.frames.push(DecodedFrame { frame, end, frame_bytes });
     Ok(())
 }
@@ -176,7 +162,7 @@ fn apply_all(
         let mut decoded = decoded?;
         let mut start = 0;
         for DecodedFrame { frame, end, frame_bytes } in &decoded.frames {
-            for stretch in decoded.items[start..*end].chunks(RUNS_WARMED) {
+            for stretch in decoded.places[start..*end].chunks(PREFETCHED) {
                 apply(engine, frame, stretch)?;
             }
             start = *end;
@@ -185,26 +171,23 @@ fn apply_all(
             }
         }
         decoded.frames.clear();
-        decoded.items.clear();
+        decoded.places.clear();
         // Nobody takes it when all is read.
         let _ = emptied.try_send(decoded);
     }
     Ok(())
 }
 
-fn apply(engine: &mut Engine, frame: &FrameReader, items: &[Prepared]) -> Result<(), ApplyError> {
-    let runs = items.iter().filter(|item| item.entry.is_none()).map(|item| item.run.body());
-    engine.warm_accounts(runs.flat_map(|body| [body.source, body.destination]));
+fn apply(
+    engine: &mut Engine,
+    frame: &FrameReader,
+    places: &[EntryPlace],
+) -> Result<(), ApplyError> {
+    engine.prefetch_accounts(places.iter().filter_map(EntryPlace::parties).flatten());
     let mut header = Header::EMPTY;
-    for Prepared { entry, key, run } in items {
-        if let Some(entry) = entry {
-            engine.apply(entry)?;
-            continue;
-        }
-        let known = run.header_into(frame, &mut header);
-        known.expect("the run was read from this frame");
-        let run = run.borrow(&header, frame, "").expect("as above");
-        engine.apply_run(&run, key)?;
+    for place in places {
+        let entry = place.borrow(frame, &mut header);
+        engine.apply(&entry.expect("it was read from this frame"))?;
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! From decided entries to frames, on the kernel thread and in log order.
 //!
-//! An entry is encoded once, when it is decided, so that nothing of a run is kept but its bytes.
-//! Owns where one frame ends and the next begins. Must not know what is in an entry.
+//! An entry is encoded once, when it is decided, so that nothing of a compact one is kept but its
+//! bytes. Owns where one frame ends and the next begins. Must not know what is in an entry.
 
 use crate::runtime::tail::ScopeSpans;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use zentra_engine::EntrySink;
 use zentra_events::codec::{CodecError, FrameBytes};
 use zentra_events::frame_builder::FrameBuilder;
 use zentra_events::limits::{ENTRY_BYTES_MAX, FRAME_BYTES_MAX};
-use zentra_events::{Entry, Run};
+use zentra_events::{Entry, EntryRef};
 
 /// Entries in one frame, unless a group needs more: who reads one entry reads its frame.
 const FRAME_ENTRIES_MAX: usize = 256;
@@ -27,7 +27,7 @@ const _: () =
 
 /// Entries that go to the writer together,
 const ENTRIES_ENOUGH: usize = 8_192;
-/// or work on those that are not runs, in events: some 500 us,
+/// or work on those that are not compact, in events: some 500 us,
 const WORK_ENOUGH: usize = 512;
 /// and that much before the writer gets it while nobody waits for an answer: a frame that ends
 /// sooner repeats what its entries share.
@@ -39,7 +39,7 @@ const BYTES_ENOUGH: usize = 1024 * 1024;
 #[derive(Default)]
 pub(super) struct Framed {
     pub(super) frames: Vec<FrameBytes>,
-    /// The whole entries in the frames; runs are not among them.
+    /// The entries in the frames, for those who follow the log; compact ones are not among them.
     pub(super) entries: Vec<Arc<Entry>>,
     /// Which scopes' entries they all are.
     pub(super) spans: ScopeSpans,
@@ -59,7 +59,7 @@ impl Framed {
 pub(super) struct Framer {
     builder: FrameBuilder,
     frames: Vec<FrameBytes>,
-    /// The whole entries among them, for those who follow the log.
+    /// Those among them that are not compact, for those who follow the log.
     entries: Vec<Arc<Entry>>,
     spans: ScopeSpans,
     count: usize,
@@ -77,13 +77,24 @@ pub(super) struct Framer {
 }
 
 impl Framer {
-    /// Takes a whole entry that others hold, too.
-    pub(super) fn whole(&mut self, entry: Arc<Entry>) {
-        let _bytes = must(self.builder.entry(&entry));
-        self.work += ENTRY_WORK + entry.events.len();
+    /// Takes an entry that others hold, too.
+    pub(super) fn held(&mut self, entry: &Arc<Entry>) {
+        self.encode(&entry.borrow());
+        if entry.settled().is_none() {
+            self.follow(Arc::clone(entry));
+        }
+    }
+
+    fn encode(&mut self, entry: &EntryRef<'_>) {
+        let _bytes = must(self.builder.entry(entry));
         self.spans.add(entry.header.scope, entry.header.position);
-        self.entries.push(entry);
         self.added();
+    }
+
+    /// Nobody follows compact entries: these are for those who do.
+    fn follow(&mut self, entry: Arc<Entry>) {
+        self.work += ENTRY_WORK + entry.events().len();
+        self.entries.push(entry);
     }
 
     /// Bytes that the log grows by since this was last asked; a frame's own go to its first entry.
@@ -96,7 +107,7 @@ impl Framer {
         self.work + (self.count - self.entries.len()) + self.bytes / 1_024
     }
 
-    /// The frames, the whole entries, and which scopes' they all are; the framer is empty again.
+    /// The frames, the entries to follow, and which scopes' they all are; it is empty again.
     pub(super) fn finish(&mut self) -> Framed {
         self.cut();
         (self.count, self.work, self.work_before, self.bytes) = (0, 0, 0, 0);
@@ -136,14 +147,11 @@ impl Framer {
 }
 
 impl EntrySink for Framer {
-    fn entry(&mut self, entry: Entry) {
-        self.whole(Arc::new(entry));
-    }
-
-    fn run(&mut self, run: &Run<'_>) {
-        must(self.builder.run(run));
-        self.spans.add(run.header.scope, run.header.position);
-        self.added();
+    fn entry(&mut self, entry: EntryRef<'_>) {
+        self.encode(&entry);
+        if !entry.is_compact() {
+            self.follow(Arc::new(entry.into_entry()));
+        }
     }
 
     fn group_starts(&mut self) {
@@ -177,11 +185,11 @@ mod tests {
     use zentra_events::codec::CODEC;
     use zentra_events::event::{CandidateV1, Capture};
     use zentra_events::frame::FrameReader;
-    use zentra_events::{OwnedRun, Position, RunTerms, ScopeNo, Timestamp};
+    use zentra_events::{Header, Position, ScopeNo, SettledTerms, SettledTransfer, Timestamp};
     use zentra_store::{EventStore, LogOptions, MemoryStorage, PendingFrame, UnrecoveredLog};
 
-    /// A run that an engine decided.
-    fn run() -> OwnedRun {
+    /// A compact entry that an engine decided.
+    fn compact() -> Entry {
         let mut made = Made::new();
         let name = "acme".parse().unwrap();
         made.ask(Timestamp(1), Command::Access(AccessCommand::CreateScope { name, key: None }));
@@ -197,38 +205,39 @@ mod tests {
             command: intent(1, 1, Capture::Automatic, None),
         };
         match made.engine.handle(Timestamp(4), &request) {
-            Outcome::Run(run) => *run,
+            Outcome::Entry(entry) => entry,
             other => panic!("{other:?}"),
         }
     }
 
     /// Terms that take 160 KB, as those of wide route tables once did.
-    fn wide(terms: &RunTerms, number: usize) -> Arc<RunTerms> {
+    fn wide(terms: &SettledTerms, number: usize) -> Arc<SettledTerms> {
         let candidate = |at: usize| CandidateV1 {
             route: format!("{number:04}{at:04}").repeat(16),
             refused_because: Some("lower priority".into()),
         };
-        Arc::new(RunTerms { candidates: (0..1_023).map(candidate).collect(), ..terms.clone() })
+        Arc::new(SettledTerms { candidates: (0..1_023).map(candidate).collect(), ..terms.clone() })
     }
 
     #[test]
     fn a_frame_ends_by_all_that_it_holds_and_is_read_from_the_log_as_it_was() {
-        let one = run();
+        let one = compact();
+        let transfer = one.settled().unwrap();
         let mut framer = Framer::default();
-        let runs: Vec<OwnedRun> = (0..90)
+        let made: Vec<Entry> = (0..90)
             .map(|number| {
-                let terms =
-                    if number % 3 == 0 { wide(&one.terms, number) } else { one.terms.clone() };
-                let mut run = OwnedRun { terms, ..one.clone() };
-                run.header.position = Position(number as u64);
-                run.body.source_prev = Position(0);
-                run.body.reserved_prev = Position(0);
-                run.body.settlement_prev = Position(0);
-                run
+                let terms = &transfer.terms;
+                let terms = if number % 3 == 0 { wide(terms, number) } else { terms.clone() };
+                let mut transfer = SettledTransfer { terms, ..transfer.clone() };
+                transfer.facts.source_prev = Position(0);
+                transfer.facts.reserved_prev = Position(0);
+                transfer.facts.settlement_prev = Position(0);
+                let header = Header { position: Position(number as u64), ..one.header };
+                Entry::of_settled(header, transfer)
             })
             .collect();
-        for run in &runs {
-            framer.run(&run.borrow());
+        for entry in &made {
+            framer.entry(entry.borrow());
         }
         assert!(framer.is_full() && framer.count < ENTRIES_ENOUGH);
         let grown = framer.take_grown();
@@ -252,11 +261,11 @@ mod tests {
         log.append(&pending).unwrap();
         log.sync().unwrap();
         let reader = log.reader();
-        for run in &runs {
-            let stored = reader.read(run.header.position).unwrap().unwrap();
+        for entry in &made {
+            let stored = reader.read(entry.header.position).unwrap().unwrap();
             let frame = FrameReader::new(stored.codec, &stored.shared).unwrap();
             let read = frame.entry(stored.position, &stored.payload).unwrap();
-            assert_eq!(read, run.expand());
+            assert_eq!((&read, read.settled()), (entry, entry.settled()));
         }
     }
 }

@@ -19,15 +19,13 @@ use tokio::sync::{oneshot, watch};
 use zentra_engine::snapshot::Moment;
 use zentra_engine::{Engine, IntentBatch, ItemOutcome, Refusal, Request, Space};
 use zentra_env::clock::Clock;
-use zentra_events::{Entry, OwnedRun, Position, ScopeNo, Timestamp};
+use zentra_events::{Entry, Position, ScopeNo, Timestamp};
 
 /// The durable answer to a command.
 #[derive(Clone, Debug)]
 pub enum Answer {
     /// New facts.
     Entry(Arc<Entry>),
-    /// New facts, in their compact form.
-    Run(Box<OwnedRun>),
     /// The entry at this position answered the same request before.
     Repeat(Position),
     /// Refused; nothing was recorded.
@@ -117,7 +115,6 @@ impl Handle {
         self.send(Input::Command { request: Box::new(request), reply })?;
         match self.answered(answer).await? {
             Reply::Entry(entry) => Ok(Answer::Entry(entry)),
-            Reply::Run(run) => Ok(Answer::Run(run)),
             Reply::Refused(refusal) => Ok(Answer::Refused(refusal)),
             Reply::Overloaded => Err(OVERLOADED),
             Reply::Repeat(position) => Ok(Answer::Repeat(position)),

@@ -89,7 +89,7 @@ fn signed(
     let (Ok(signer), Some(entry)) = (signer, log.entry(sealed.position)?) else {
         return Ok(false);
     };
-    Ok(entry.events.iter().any(|recorded| match &recorded.event {
+    Ok(entry.events().iter().any(|recorded| match &recorded.event {
         Event::EvidenceSealed(body) => signer.verifier().verify(&body.note).is_ok(),
         _ => false,
     }))

@@ -17,7 +17,7 @@ use zentra_engine::{
     Engine, EntrySink, IntentBatch, ItemOutcome, Outcome, Refusal, Request, Space,
 };
 use zentra_env::clock::LogClock;
-use zentra_events::{Entry, OwnedRun, Position, ScopeNo};
+use zentra_events::{Entry, Position, ScopeNo};
 
 /// Commands and queries that one batch takes at most.
 const BATCH_INPUTS_MAX: usize = 8_192;
@@ -40,7 +40,6 @@ pub(super) type Release = Box<dyn FnOnce() + Send>;
 /// What a command is answered, once durable.
 pub(super) enum Reply {
     Entry(Arc<Entry>),
-    Run(Box<OwnedRun>),
     Repeat(Position),
     Refused(Refusal),
     /// Too much of its scope waits; nothing was decided.
@@ -229,14 +228,9 @@ impl Kernel {
         let answer = match engine.handle(clock.now(), request) {
             Outcome::Entry(entry) => {
                 let entry = Arc::new(entry);
-                framer.whole(Arc::clone(&entry));
+                framer.held(&entry);
                 engine.logged(entry.header.scope, framer.take_grown());
                 Reply::Entry(entry)
-            }
-            Outcome::Run(run) => {
-                framer.run(&run.borrow());
-                engine.logged(run.header.scope, framer.take_grown());
-                Reply::Run(run)
             }
             Outcome::Repeat(position) => Reply::Repeat(position),
             Outcome::Refused(refusal) => Reply::Refused(refusal),

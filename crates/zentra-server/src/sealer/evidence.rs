@@ -228,7 +228,7 @@ impl Evidence {
 
     /// Publishes the checkpoint that a durable entry records, if it records one.
     pub(super) fn publish(&self, entry: &Entry) {
-        for recorded in &entry.events {
+        for recorded in entry.events() {
             if let Event::EvidenceSealed(sealed) = &recorded.event {
                 let head = Head { size: sealed.tree_size, root: sealed.root };
                 let published = Published { head, note: sealed.note.as_str().into() };

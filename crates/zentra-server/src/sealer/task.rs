@@ -204,7 +204,7 @@ fn push(
 }
 
 fn is_seal(entry: &zentra_events::Entry) -> bool {
-    entry.events.iter().any(|recorded| matches!(recorded.event, Event::EvidenceSealed(_)))
+    entry.events().iter().any(|recorded| matches!(recorded.event, Event::EvidenceSealed(_)))
 }
 
 fn resume(evidence: &Evidence, scope: ScopeNo) -> Result<ScopeTree, SealerError> {
@@ -256,7 +256,7 @@ async fn seal_one(
         command: Command::Seal(command),
     };
     match handle.submit(request).await {
-        Ok(Answer::Entry(_) | Answer::Run(_) | Answer::Repeat(_)) => Ok(true),
+        Ok(Answer::Entry(_) | Answer::Repeat(_)) => Ok(true),
         Ok(Answer::Refused(refusal)) if refusal.code == Code::StorageLow => Ok(false),
         Ok(Answer::Refused(refusal)) => {
             tracing::error!(code = %refusal.code, detail = %refusal.detail, "a seal was refused");

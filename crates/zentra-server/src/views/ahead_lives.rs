@@ -131,7 +131,7 @@ impl World {
         let own = self.made.entries.iter().filter(|one| one.header.scope == self.made.scope);
         let events = own.flat_map(|entry| {
             let position = entry.header.position;
-            let numbered = entry.events.iter().enumerate();
+            let numbered = entry.events().iter().enumerate();
             numbered.map(move |(index, one)| (&one.event, position, index as u16))
         });
         events.filter_map(|(event, position, index)| pick(event, position, index)).collect()
@@ -234,7 +234,7 @@ impl World {
         }
         let mut builder = FrameBuilder::default();
         for entry in entries {
-            builder.entry(entry).unwrap();
+            builder.entry(&entry.borrow()).unwrap();
             self.tail.add(entry.header.scope, entry.header.position);
         }
         let FrameBytes { shared, payloads, ends } = builder.finish().unwrap();

@@ -46,7 +46,7 @@ const LEVELS: u32 = 11;
 
 /// The intent whose legs an entry has.
 fn legs_of(entry: &Entry) -> Option<IntentNo> {
-    entry.events.iter().find_map(|recorded| match &recorded.event {
+    entry.events().iter().find_map(|recorded| match &recorded.event {
         Event::LedgerPosted(body) => body.intent,
         _ => None,
     })
@@ -167,7 +167,7 @@ pub(super) fn sums(rows: &Rows) -> Result<BTreeMap<Bucket, Totals>, ViewError> {
 
 /// The accounts that an entry posts to.
 fn accounts_of(entry: &Entry) -> BTreeSet<AccountNo> {
-    let posted = entry.events.iter().filter_map(|recorded| match &recorded.event {
+    let posted = entry.events().iter().filter_map(|recorded| match &recorded.event {
         Event::LedgerPosted(body) => Some(body.lines.iter().map(|line| line.account)),
         _ => None,
     });
@@ -191,7 +191,7 @@ pub(crate) fn takes_effect(entry: &Entry, earlier: Option<Timestamp>) -> Timesta
 
 /// When an entry takes effect, if it says so.
 pub(super) fn own_effective_at(entry: &Entry) -> Option<Timestamp> {
-    entry.events.iter().find_map(|recorded| match &recorded.event {
+    entry.events().iter().find_map(|recorded| match &recorded.event {
         Event::IntentAccepted(body) => body.details.as_ref()?.effective_at,
         Event::IntentConfirmed(body) => body.details.effective_at,
         Event::IntentDated(body) => Some(body.effective_at),

@@ -34,7 +34,7 @@ impl Changes {
 
     pub(super) fn entry(&mut self, entry: &Entry) -> Result<(), ViewError> {
         let header = &entry.header;
-        for (index, recorded) in entry.events.iter().enumerate() {
+        for (index, recorded) in entry.events().iter().enumerate() {
             let index = u16::try_from(index).unwrap_or(u16::MAX);
             self.money_event(header, index, &recorded.event)?;
             self.delivery_event(entry, index, &recorded.event)?;
@@ -176,7 +176,7 @@ impl Changes {
     ) -> Result<(), ViewError> {
         let header = &entry.header;
         let id = EventId::at(self.partition, header.position, index);
-        let deliveries = entry.events.iter().filter(|recorded| {
+        let deliveries = entry.events().iter().filter(|recorded| {
             matches!(&recorded.event, Event::DeliveryQueued(queued) if queued.event == id)
         });
         let row = EventRow {
@@ -300,7 +300,7 @@ fn describe(row: &mut IntentRow, details: Option<&IntentDetailsV1>) {
 fn published_at(entry: &Entry, event: EventId) -> Option<&EventPublishedV1> {
     let LogRef { position, index, .. } = event.0;
     let here: Position = entry.header.position;
-    let recorded = entry.events.get(usize::from(index)).filter(|_| position == here)?;
+    let recorded = entry.events().get(usize::from(index)).filter(|_| position == here)?;
     if let Event::EventPublished(body) = &recorded.event { Some(body) } else { None }
 }
 

@@ -134,7 +134,7 @@ fn resorted_into(
 ) -> Vec<(Timestamp, AccountNo, bool, u128)> {
     let mut all = Vec::new();
     for entry in entries {
-        for recorded in &entry.events {
+        for recorded in entry.events() {
             let Event::LedgerPosted(body) = &recorded.event else { continue };
             let mut at = own_effective_at(entry).unwrap_or(entry.header.recorded_at);
             if let Some(intent) = body.intent {
@@ -238,7 +238,7 @@ proptest! {
             let id = row["intent_id"].as_str().unwrap().parse().unwrap();
             let known = engine.ledger().intent(ScopeNo(0), &id).unwrap();
             // The only scope: an entry's number is its place in the log.
-            let settled_at = entries.iter().find(|entry| entry.events.iter().any(|recorded| {
+            let settled_at = entries.iter().find(|entry| entry.events().iter().any(|recorded| {
                 matches!(&recorded.event, Event::LedgerPosted(body)
                     if body.leg == Leg::Settle && body.intent == Some(known.no))
             }));

@@ -155,7 +155,7 @@ impl Life {
     fn take_in(&mut self) {
         for entry in &self.made.entries[self.taken_in..] {
             let position = entry.header.position;
-            for (index, recorded) in entry.events.iter().enumerate() {
+            for (index, recorded) in entry.events().iter().enumerate() {
                 let index = index as u16;
                 match &recorded.event {
                     Event::EndpointCreated(_) => {

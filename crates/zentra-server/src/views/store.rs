@@ -222,7 +222,7 @@ impl Views {
         log.scan(self.position(), &mut |entry, _| {
             stretches.step();
             entries.push(Arc::clone(entry));
-            events += entry.events.len();
+            events += entry.events().len();
             if entries.len() < CHUNK_ENTRIES_MAX && events < CHUNK_EVENTS_ENOUGH {
                 ControlFlow::Continue(())
             } else {

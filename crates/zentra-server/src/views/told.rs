@@ -174,7 +174,7 @@ mod tests {
             });
             let entry = self.made.entries.last().unwrap();
             let index = entry
-                .events
+                .events()
                 .iter()
                 .position(|recorded| matches!(recorded.event, Event::EndpointCreated(_)));
             EndpointId::at(0, entry.header.position, index.unwrap() as u16)

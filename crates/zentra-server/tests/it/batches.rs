@@ -80,7 +80,7 @@ fn survivors(disk: &CrashStorage, keep: impl FnMut(usize) -> bool) -> BTreeSet<S
     let log = LogAccess::new(ReadOnlyLog::open(storage).unwrap().reader());
     let mut ids = BTreeSet::new();
     log.scan(Position::ZERO, &mut |entry, _| {
-        for recorded in &entry.events {
+        for recorded in entry.events() {
             if let Event::IntentAccepted(accepted) = &recorded.event {
                 assert!(ids.insert(accepted.intent_id.to_string()), "{accepted:?} is there twice");
             }

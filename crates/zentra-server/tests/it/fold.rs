@@ -5,30 +5,22 @@ use std::ops::ControlFlow;
 use zentra_engine::{ApplyError, Command, Engine, Outcome, Request};
 use zentra_events::codec::{CODEC, FrameBytes};
 use zentra_events::event::Capture;
-use zentra_events::frame_builder::FrameBuilder;
-use zentra_events::{Amount, Entry, OwnedRun, Position, ScopeNo, Timestamp};
+use zentra_events::frame_builder::frame_of;
+use zentra_events::{Amount, Entry, Position, ScopeNo, Timestamp};
 use zentra_ledger::key_table::intent_key;
 use zentra_ledger::{IntentRequest, LedgerCommand};
 use zentra_server::log_access::{LogAccess, LogError};
 use zentra_server::runtime::{FoldError, fold};
 use zentra_store::{EventStore, LogOptions, MemoryStorage, PendingFrame, UnrecoveredLog};
 
-/// What a log holds.
-#[derive(Clone)]
-enum Made {
-    Entry(Entry),
-    Run(OwnedRun),
-}
-
-/// A scope, an account with money, and intents: every 500th is held and takes the general way.
-fn made(intents: usize) -> (Engine, Vec<Made>) {
+/// A scope, an account with money, and intents: every 500th is held and takes the slow path.
+fn made(intents: usize) -> (Engine, Vec<Entry>) {
     let mut engine = Engine::new(0);
     let mut all = Vec::new();
     let first = [scope("workspace_scope"), fund("customer_balance:1")];
     for request in first.into_iter().chain((0..intents).map(intent)) {
         all.push(match engine.handle(Timestamp(1_000), &request) {
-            Outcome::Entry(entry) => Made::Entry(entry),
-            Outcome::Run(run) => Made::Run(*run),
+            Outcome::Entry(entry) => entry,
             other => panic!("{other:?}"),
         });
     }
@@ -56,15 +48,8 @@ fn id(number: usize) -> String {
 }
 
 /// The frame of these.
-fn frame(made: &[Made]) -> PendingFrame {
-    let mut builder = FrameBuilder::default();
-    for one in made {
-        match one {
-            Made::Entry(entry) => drop(builder.entry(entry).unwrap()),
-            Made::Run(run) => builder.run(&run.borrow()).unwrap(),
-        }
-    }
-    let FrameBytes { shared, payloads, ends } = builder.finish().unwrap();
+fn frame(made: &[Entry]) -> PendingFrame {
+    let FrameBytes { shared, payloads, ends } = frame_of(made).unwrap();
     PendingFrame { codec: CODEC, shared, payloads, ends }
 }
 
@@ -155,18 +140,16 @@ fn an_entry_that_does_not_follow_is_refused() {
 #[test]
 fn a_wrong_fact_ends_the_fold_and_says_where_it_is() {
     let (_, mut made) = made(15_000);
-    let broken = made[1_500..].iter_mut().find_map(|made| match made {
-        Made::Run(run) => Some(run),
-        Made::Entry(_) => None,
-    });
-    let broken = broken.unwrap();
-    broken.body.amount = Amount(0);
+    let broken = made[1_500..].iter_mut().find(|entry| entry.settled().is_some()).unwrap();
+    let mut transfer = broken.settled().unwrap().clone();
+    transfer.facts.amount = Amount(0);
     let position = broken.header.position;
+    *broken = Entry::of_settled(broken.header, transfer);
     let (engine, done) = folded(&log(&made.chunks(256).map(frame).collect::<Vec<_>>()));
     let done = done.unwrap_err();
     assert!(
         matches!(&done, FoldError::Apply(ApplyError::Fact { position: at, fact })
-        if *at == position && fact.to_string() == "a run moves 0"),
+        if *at == position && fact.to_string() == "a settled transfer moves 0"),
         "{done:?}"
     );
     assert_eq!(engine.next_position(), position);
@@ -175,9 +158,11 @@ fn a_wrong_fact_ends_the_fold_and_says_where_it_is() {
 #[test]
 fn an_intent_that_is_accepted_twice_is_found_when_all_is_folded() {
     let (_, mut made) = made(3_000);
-    let Some(Made::Run(last)) = made.last_mut() else { panic!("the last one runs straight") };
-    last.intent_id = id(7).parse().unwrap();
+    let last = made.last_mut().unwrap();
+    let mut transfer = last.settled().unwrap().clone();
+    transfer.intent_id = id(7).parse().unwrap();
     let position = last.header.position;
+    *last = Entry::of_settled(last.header, transfer);
     let (_, done) = folded(&log(&made.chunks(100).map(frame).collect::<Vec<_>>()));
     let done = done.unwrap_err();
     assert!(

@@ -72,7 +72,7 @@ fn survivors(disk: &CrashStorage) -> Vec<String> {
     let log = LogAccess::new(ReadOnlyLog::open(storage).unwrap().reader());
     let mut names = Vec::new();
     log.scan(Position::ZERO, &mut |entry, _| {
-        for recorded in &entry.events {
+        for recorded in entry.events() {
             if let Event::ScopeCreated(created) = &recorded.event {
                 names.push(created.name.to_string());
             }

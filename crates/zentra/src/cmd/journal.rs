@@ -37,7 +37,7 @@ pub(crate) fn of_scope(data: &Path, scope: &str) -> Result<String> {
     let mut last = Timestamp(0);
     let mut failed = None;
     log.scan(Position::ZERO, &mut |entry, _| {
-        if let Err(error) = engine.apply(entry) {
+        if let Err(error) = engine.apply(&entry.borrow()) {
             failed = Some(anyhow!(error));
             return ControlFlow::Break(());
         }
@@ -45,7 +45,7 @@ pub(crate) fn of_scope(data: &Path, scope: &str) -> Result<String> {
             return ControlFlow::Continue(());
         }
         last = entry.header.recorded_at;
-        for recorded in &entry.events {
+        for recorded in entry.events() {
             if let Err(error) = event(&mut journal, &mut accounts, &entry.header, &recorded.event) {
                 failed = Some(error);
                 return ControlFlow::Break(());
@@ -56,6 +56,7 @@ pub(crate) fn of_scope(data: &Path, scope: &str) -> Result<String> {
     if let Some(error) = failed {
         return Err(error);
     }
+    engine.index(1)?;
     let known = engine.directory().scope_by_name(&wanted);
     let known = known.with_context(|| format!("there is no scope named {scope}"))?;
     let head = provenance(&engine, known, scope)? + &declarations(&accounts)?;

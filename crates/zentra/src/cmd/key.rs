@@ -66,7 +66,6 @@ fn without_server(folder: &DataFolder, wanted: &KeyWanted) -> Result<()> {
     let known = engine.directory().scope_by_name(&wanted.scope);
     match engine.handle(Clock.now(), &wanted.request(known)) {
         Outcome::Entry(entry) => write(store.as_mut(), &entry),
-        Outcome::Run(run) => write(store.as_mut(), &run.expand()),
         Outcome::Refused(refusal) => bail!("{}: {}", refusal.code, refusal.detail),
         Outcome::Repeat(position) => bail!("position {} answered this before", position.get()),
     }

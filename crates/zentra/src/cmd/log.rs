@@ -92,7 +92,7 @@ fn verify_log(data: &Path) -> Result<ExitCode> {
 fn entry_json(entry: &Entry) -> Value {
     let header = &entry.header;
     let events: Vec<Value> = entry
-        .events
+        .events()
         .iter()
         .map(|recorded| {
             json!({

@@ -11,7 +11,7 @@ use zentra_events::{Entry, Event, KeyId};
 pub(super) fn scope_created(r: &Rendering<'_>, entry: &Entry, created: &ScopeCreatedV1) -> Value {
     let mut body = r.base(&entry.header, "created", "scope.created", "POST /scopes");
     body.insert("name".into(), json!(created.name));
-    let key = entry.events.iter().enumerate().find_map(|(index, recorded)| {
+    let key = entry.events().iter().enumerate().find_map(|(index, recorded)| {
         let Event::KeyCreated(created) = &recorded.event else { return None };
         Some(new_key(r, entry, u16::try_from(index).unwrap_or(u16::MAX), created))
     });

@@ -19,7 +19,7 @@ pub(crate) fn respond(
     r: &Rendering<'_>,
     entry: &Arc<Entry>,
 ) -> Result<(StatusCode, Value), Problem> {
-    let events = || entry.events.iter().enumerate();
+    let events = || entry.events().iter().enumerate();
     let leading = events().find(|(_, recorded)| leads(&recorded.event));
     let alone = || events().find(|(_, recorded)| leads_alone(&recorded.event));
     let Some((index, recorded)) = leading.or_else(alone) else {

@@ -19,7 +19,7 @@ pub(super) fn published(
     let id = EventId::at(r.partition, entry.header.position, index);
     let mut stretches = Stretches::begin();
     let queued: Vec<Value> = entry
-        .events
+        .events()
         .iter()
         .enumerate()
         .inspect(|_| stretches.step())
@@ -104,14 +104,14 @@ pub(crate) fn replay_of(
     entry: &Entry,
     index: u16,
 ) -> Option<(&ReplayRequestedV1, Vec<DeliveryId>)> {
-    match &entry.events.get(usize::from(index))?.event {
+    match &entry.events().get(usize::from(index))?.event {
         Event::ReplayRequested(body) => Some((body, replayed(entry))),
         _ => None,
     }
 }
 
 fn replayed(entry: &Entry) -> Vec<DeliveryId> {
-    let taken = entry.events.iter().filter_map(|recorded| match &recorded.event {
+    let taken = entry.events().iter().filter_map(|recorded| match &recorded.event {
         Event::DeliveryReplayed(body) => Some(body.delivery),
         _ => None,
     });

@@ -43,13 +43,14 @@ pub(super) fn answered(
 
 /// A rejection, or a void that nobody asked for, is the answer to the request that brought it.
 fn ended_badly(entry: &Entry, story: &Story) -> Option<Problem> {
-    let (code, detail, state) = entry.events.iter().find_map(|recorded| match &recorded.event {
-        Event::IntentRejected(body) => Some((body.code, &body.detail, "rejected")),
-        Event::IntentVoided(body) if body.code != Code::VoidRequested => {
-            Some((body.code, &body.reason, "voided"))
-        }
-        _ => None,
-    })?;
+    let (code, detail, state) =
+        entry.events().iter().find_map(|recorded| match &recorded.event {
+            Event::IntentRejected(body) => Some((body.code, &body.detail, "rejected")),
+            Event::IntentVoided(body) if body.code != Code::VoidRequested => {
+                Some((body.code, &body.reason, "voided"))
+            }
+            _ => None,
+        })?;
     let problem = Problem::new(code, detail.clone())
         .with_status(StatusCode::UNPROCESSABLE_ENTITY)
         .with_instance(entry.header.request_id)
@@ -62,7 +63,7 @@ fn ended_badly(entry: &Entry, story: &Story) -> Option<Problem> {
 
 /// The leading event of an intent's entry, and the call that brings it.
 fn asked(entry: &Entry) -> (&'static str, &'static str) {
-    let found = entry.events.iter().find_map(|recorded| match &recorded.event {
+    let found = entry.events().iter().find_map(|recorded| match &recorded.event {
         Event::IntentAccepted(_) => Some(("intent.accepted", "POST /intents")),
         Event::IntentConfirmed(_) => {
             Some(("intent.confirmed", "POST /intents/{intent_id}/confirm"))

@@ -27,7 +27,7 @@ pub(crate) fn line(r: &Rendering<'_>, posting: &PostingV1) -> Map<String, Value>
 /// Every line of every transfer of an entry.
 pub(crate) fn shown_lines(r: &Rendering<'_>, entry: &Entry) -> Vec<Value> {
     let mut lines = Vec::new();
-    for recorded in &entry.events {
+    for recorded in entry.events() {
         if let Event::LedgerPosted(body) = &recorded.event {
             lines.extend(body.lines.iter().map(|posting| Value::Object(line(r, posting))));
         }
@@ -38,7 +38,7 @@ pub(crate) fn shown_lines(r: &Rendering<'_>, entry: &Entry) -> Vec<Value> {
 pub(super) fn transfer(r: &Rendering<'_>, entry: &Entry) -> Value {
     let mut body = r.base(&entry.header, "posted", "ledger.posted", "POST /transfers");
     body.insert("ledger_entries".into(), shown_lines(r, entry).into());
-    let corrected = entry.events.iter().find_map(|recorded| match &recorded.event {
+    let corrected = entry.events().iter().find_map(|recorded| match &recorded.event {
         Event::LedgerCorrected(corrected) => Some(corrected.reason.as_str()),
         _ => None,
     });

@@ -73,7 +73,7 @@ impl Story {
 
     /// The intent that an entry is about, if it is about one.
     pub(crate) fn intent_of(entry: &Entry) -> Option<IntentNo> {
-        entry.events.iter().find_map(|recorded| recorded.event.intent())
+        entry.events().iter().find_map(|recorded| recorded.event.intent())
     }
 
     /// Its events, oldest first, with the header of their entries.
@@ -84,7 +84,7 @@ impl Story {
     /// Each of its events with its index in its entry.
     pub(crate) fn indexed(&self) -> impl Iterator<Item = (&Header, u16, &Event)> {
         self.entries.iter().flat_map(|entry| {
-            entry.events.iter().enumerate().filter_map(|(index, recorded)| {
+            entry.events().iter().enumerate().filter_map(|(index, recorded)| {
                 let ours = recorded.event.intent() == Some(self.no);
                 ours.then(|| {
                     let index = u16::try_from(index).unwrap_or(u16::MAX);
@@ -143,7 +143,7 @@ impl Story {
         let mut earlier = None;
         self.entries.iter().flat_map(move |entry| {
             let legs: Vec<_> =
-                entry.events.iter().filter_map(|recorded| self.leg(recorded)).collect();
+                entry.events().iter().filter_map(|recorded| self.leg(recorded)).collect();
             if !legs.is_empty() {
                 earlier = Some(takes_effect(entry, earlier));
             }
@@ -171,7 +171,7 @@ impl Story {
 
 fn events(entries: &[Arc<Entry>], no: IntentNo) -> impl Iterator<Item = (&Header, &Event)> {
     entries.iter().flat_map(move |entry| {
-        let ours = entry.events.iter().filter(move |r| r.event.intent() == Some(no));
+        let ours = entry.events().iter().filter(move |r| r.event.intent() == Some(no));
         ours.map(|recorded| (&entry.header, &recorded.event))
     })
 }
@@ -191,7 +191,7 @@ fn is_step(event: &Event, step: Step) -> bool {
 
 /// The entry of the stream before this one.
 fn prev(entry: &Entry, no: IntentNo) -> Option<Position> {
-    let ours = entry.events.iter().filter(|recorded| recorded.event.intent() == Some(no));
+    let ours = entry.events().iter().filter(|recorded| recorded.event.intent() == Some(no));
     ours.into_iter().find_map(|recorded| recorded.prev)
 }
 

@@ -1,7 +1,7 @@
-//! Answers to runs, from a template.
+//! Answers that tell settled transfers, from a template.
 //!
-//! The answer to an intent that ran straight is long, and most of it is the same for every run in
-//! the same terms. So the renderer shows one run of marked values, and every other answer is its
+//! The answer to an intent of the fast path is long, and most of it is the same for every one in
+//! the same terms. So the renderer shows one with marked values, and every other answer is its
 //! text with the values put in: the same bytes, without rendering. Owns the marks and the templates
 //! that were made. Must not know what an answer looks like.
 
@@ -12,8 +12,8 @@ use crate::names::SharedNames;
 use data_encoding::HEXLOWER;
 use std::sync::{Arc, PoisonError, RwLock};
 use zentra_events::{
-    AccountNo, ActorNo, Amount, EventId, Header, IntentNo, Names, OwnedRun, Position, RequestId,
-    RunBody, RunTerms, ScopeNo, ScopeNumber, Timestamp,
+    AccountNo, ActorNo, Amount, Entry, EventId, Header, IntentNo, Names, Position, RequestId,
+    ScopeNo, ScopeNumber, SettledFacts, SettledTerms, SettledTransfer, Timestamp,
 };
 use zentra_keyring::Keyring;
 
@@ -42,7 +42,7 @@ const POSITION: Position = Position(7_301_845_092_847_163_529);
 const SCOPE_NUMBER: ScopeNumber = ScopeNumber(6_412_907_385_120_948_371);
 const RECORDED_AT: Timestamp = Timestamp(1_234_567_890_987_654_321);
 const REQUEST_ID: RequestId = RequestId([0xe1; 16]);
-/// Where a run publishes its event.
+/// Where a settled transfer publishes its event.
 const PUBLISHED_INDEX: u16 = 5;
 
 /// The templates of a server.
@@ -52,7 +52,7 @@ pub(crate) struct Templates {
 }
 
 struct Made {
-    terms: Arc<RunTerms>,
+    terms: Arc<SettledTerms>,
     scope: ScopeNo,
     actor: ActorNo,
     template: Arc<Template>,
@@ -65,37 +65,37 @@ struct Template {
 }
 
 impl Templates {
-    /// The JSON text that answers the command which made this run.
+    /// The JSON text that answers the command which made the entry with this settled transfer.
     ///
     /// # Errors
-    /// When the run cannot be rendered.
+    /// When it cannot be rendered.
     pub(crate) fn answer(
         &self,
-        run: &OwnedRun,
+        (header, transfer): (&Header, &SettledTransfer),
         partition: u16,
         names: &SharedNames,
         keyring: &Keyring,
     ) -> Result<String, Problem> {
-        let template = match self.find(run) {
+        let template = match self.find(header, transfer) {
             Some(known) => known,
-            None => self.make(run, partition, names, keyring)?,
+            None => self.make((header, transfer), partition, names, keyring)?,
         };
-        Ok(template.fill(run, partition, names))
+        Ok(template.fill((header, transfer), partition, names))
     }
 
-    fn find(&self, run: &OwnedRun) -> Option<Arc<Template>> {
+    fn find(&self, header: &Header, transfer: &SettledTransfer) -> Option<Arc<Template>> {
         let made = self.made.read().unwrap_or_else(PoisonError::into_inner);
         let found = made.iter().find(|made| {
-            Arc::ptr_eq(&made.terms, &run.terms)
-                && made.scope == run.header.scope
-                && made.actor == run.header.actor
+            Arc::ptr_eq(&made.terms, &transfer.terms)
+                && made.scope == header.scope
+                && made.actor == header.actor
         })?;
         Some(Arc::clone(&found.template))
     }
 
     fn make(
         &self,
-        run: &OwnedRun,
+        (header, transfer): (&Header, &SettledTransfer),
         partition: u16,
         names: &SharedNames,
         keyring: &Keyring,
@@ -108,16 +108,16 @@ impl Templates {
             keyring,
             hints: &Hints::default(),
         };
-        let (_, body) = respond(&r, &Arc::new(marked(run).expand()))?;
+        let (_, body) = respond(&r, &Arc::new(marked(header, transfer)))?;
         let template = Arc::new(Template::of(&body.to_string(), partition));
         let mut made = self.made.write().unwrap_or_else(PoisonError::into_inner);
         if made.len() >= TEMPLATES_MAX {
             made.remove(0);
         }
         made.push(Made {
-            terms: Arc::clone(&run.terms),
-            scope: run.header.scope,
-            actor: run.header.actor,
+            terms: Arc::clone(&transfer.terms),
+            scope: header.scope,
+            actor: header.actor,
             template: Arc::clone(&template),
         });
         Ok(template)
@@ -139,12 +139,17 @@ impl Template {
         Template { pieces, tail: text.to_owned() }
     }
 
-    fn fill(&self, run: &OwnedRun, partition: u16, names: &SharedNames) -> String {
-        let header = &run.header;
+    fn fill(
+        &self,
+        (header, transfer): (&Header, &SettledTransfer),
+        partition: u16,
+        names: &SharedNames,
+    ) -> String {
+        let facts = &transfer.facts;
         let accounts = names.accounts();
         let code = |account| accounts.code(account).map_or("", |code| code.as_str());
         // None of these needs an escape in JSON: names have plain alphabets.
-        let amount = run.body.amount.to_string();
+        let amount = facts.amount.to_string();
         let position = header.position.get().to_string();
         let number = header.scope_number.0.to_string();
         let recorded_at = header.recorded_at.to_string();
@@ -154,9 +159,9 @@ impl Template {
         for (piece, slot) in &self.pieces {
             text.push_str(piece);
             text.push_str(match slot {
-                Slot::IntentId => run.intent_id.as_str(),
-                Slot::Source => code(run.body.source),
-                Slot::Destination => code(run.body.destination),
+                Slot::IntentId => transfer.intent_id.as_str(),
+                Slot::Source => code(facts.source),
+                Slot::Destination => code(facts.destination),
                 Slot::Amount => &amount,
                 Slot::Position => &position,
                 Slot::ScopeNumber => &number,
@@ -170,29 +175,27 @@ impl Template {
     }
 }
 
-/// A run in the same terms with a mark for every value.
-fn marked(run: &OwnedRun) -> OwnedRun {
-    OwnedRun {
-        header: Header {
-            position: POSITION,
-            scope_number: SCOPE_NUMBER,
-            recorded_at: RECORDED_AT,
-            request_id: REQUEST_ID,
-            idempotency: None,
-            ..run.header
-        },
-        intent_id: INTENT_ID.parse().expect("the mark is an intent id"),
-        body: RunBody {
-            intent: IntentNo(0),
-            digest: [0; 16],
-            amount: AMOUNT,
-            source: SOURCE.0,
-            destination: DESTINATION.0,
-            ..run.body
-        },
-        terms: Arc::clone(&run.terms),
-        marks: Vec::new(),
-    }
+/// One in the same terms with a mark for every value.
+fn marked(header: &Header, transfer: &SettledTransfer) -> Entry {
+    let header = Header {
+        position: POSITION,
+        scope_number: SCOPE_NUMBER,
+        recorded_at: RECORDED_AT,
+        request_id: REQUEST_ID,
+        idempotency: None,
+        ..*header
+    };
+    let facts = SettledFacts {
+        intent: IntentNo(0),
+        digest: [0; 16],
+        amount: AMOUNT,
+        source: SOURCE.0,
+        destination: DESTINATION.0,
+        ..transfer.facts
+    };
+    let intent_id = INTENT_ID.parse().expect("the mark is an intent id");
+    let (terms, marks) = (Arc::clone(&transfer.terms), Vec::new());
+    Entry::of_settled(header, SettledTransfer { intent_id, facts, terms, marks })
 }
 
 fn marks(partition: u16) -> [(String, Slot); 9] {

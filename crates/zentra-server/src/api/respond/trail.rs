@@ -38,13 +38,13 @@ pub(crate) fn trail(
         let entry = log(position)?.ok_or_else(|| lost(position))?;
         let mut newest_first = Vec::new();
         at = None;
-        let dies = entry.events.iter().any(|recorded| {
+        let dies = entry.events().iter().any(|recorded| {
             matches!(
                 &recorded.event,
                 Event::DeliveryDeadLettered(dead) if dead.delivery == delivery.delivery
             )
         });
-        for (index, recorded) in entry.events.iter().enumerate() {
+        for (index, recorded) in entry.events().iter().enumerate() {
             let id_here = u16::try_from(index)
                 .map(|index| DeliveryId::at(partition, entry.header.position, index));
             let event = &recorded.event;

@@ -142,7 +142,7 @@ pub(crate) fn shown_endpoint(endpoint: &EndpointView, secret: &[SecretVersion]) 
 }
 
 fn new_secret(r: &Rendering<'_>, entry: &Entry) -> Result<Value, Problem> {
-    let made = entry.events.iter().find_map(|recorded| match &recorded.event {
+    let made = entry.events().iter().find_map(|recorded| match &recorded.event {
         Event::SecretCreated(body) => Some(body),
         _ => None,
     });
@@ -163,7 +163,7 @@ fn opened(r: &Rendering<'_>, header: &Header, sealed: &[u8]) -> Result<Value, Pr
 
 fn published(r: &Rendering<'_>, entry: &Entry) -> Option<EventId> {
     let index = entry
-        .events
+        .events()
         .iter()
         .position(|recorded| matches!(&recorded.event, Event::EventPublished(_)))?;
     let index = u16::try_from(index).ok()?;

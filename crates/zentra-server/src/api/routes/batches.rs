@@ -62,7 +62,7 @@ async fn endings(
             let entry = log.entry(last)?;
             let entry =
                 entry.ok_or_else(|| Problem::internal(&"an intent's entry is not there"))?;
-            let why = entry.events.iter().find_map(|recorded| match &recorded.event {
+            let why = entry.events().iter().find_map(|recorded| match &recorded.event {
                 Event::IntentRejected(body) => Some((body.code, body.detail.clone())),
                 Event::IntentVoided(body) => Some((body.code, body.reason.clone())),
                 _ => None,

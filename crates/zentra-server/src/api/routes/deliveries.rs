@@ -66,7 +66,7 @@ pub(crate) async fn get(
     let read = in_log(&state, scope, move |log| {
         let event = log.entry_of(scope, told.event.0)?;
         let published = event.as_ref().and_then(|entry| {
-            let recorded = entry.events.get(usize::from(told.event.0.index))?;
+            let recorded = entry.events().get(usize::from(told.event.0.index))?;
             match &recorded.event {
                 Event::EventPublished(body) => Some((&entry.header, body)),
                 _ => None,

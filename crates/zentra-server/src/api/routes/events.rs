@@ -85,7 +85,7 @@ pub(crate) async fn get(
     let scope = caller.scope;
     let entry = in_log(&state, scope, move |log| log.entry_of(scope, id.0)).await?;
     let entry = entry.ok_or_else(none)?;
-    let recorded = entry.events.get(usize::from(id.0.index)).ok_or_else(none)?;
+    let recorded = entry.events().get(usize::from(id.0.index)).ok_or_else(none)?;
     let Event::EventPublished(published) = &recorded.event else { return Err(none()) };
     let payload = render_payload(&entry.header, id, published, state.handle.names().as_ref(), None);
     let rows = in_lists(&state, scope, move |rows| rows.deliveries_of(scope, id)).await?;

@@ -63,7 +63,7 @@ fn place(cursor: &str) -> Option<(Position, usize)> {
 fn rows_of(r: &Rendering<'_>, entry: &Entry, account: AccountNo) -> Vec<Value> {
     let intent = intent_id(entry);
     let mut rows = Vec::new();
-    for recorded in &entry.events {
+    for recorded in entry.events() {
         let mut row = |event: &Event, mut shown: Value| {
             shown["event"] = event.type_name().into();
             shown["position"] = json!(entry.header.position);
@@ -102,7 +102,7 @@ fn rows_of(r: &Rendering<'_>, entry: &Entry, account: AccountNo) -> Vec<Value> {
 
 /// The intent that an entry is about, by the name that the entry itself gives.
 fn intent_id(entry: &Entry) -> Option<&str> {
-    entry.events.iter().find_map(|recorded| match &recorded.event {
+    entry.events().iter().find_map(|recorded| match &recorded.event {
         Event::IntentAccepted(body) => Some(body.intent_id.as_str()),
         Event::IntentConfirmed(body) => Some(body.intent_id.as_str()),
         Event::EventPublished(body) => match &body.data {
@@ -114,7 +114,7 @@ fn intent_id(entry: &Entry) -> Option<&str> {
 }
 
 fn touches(entry: &Entry, account: AccountNo) -> bool {
-    entry.events.iter().any(|recorded| match &recorded.event {
+    entry.events().iter().any(|recorded| match &recorded.event {
         Event::LedgerPosted(body) => body.lines.iter().any(|line| line.account == account),
         Event::AccountStatusChanged(body) => body.account == account,
         Event::AccountStatusChangedV2(body) => body.account == account,

@@ -161,7 +161,7 @@ async fn of_event(
 ) -> Result<Vec<Candidate>, Problem> {
     let scope = caller.scope;
     let entry = in_log(state, scope, move |log| log.entry_of(scope, event.0)).await?;
-    let published = entry.as_ref().and_then(|entry| entry.events.get(usize::from(event.0.index)));
+    let published = entry.as_ref().and_then(|entry| entry.events().get(usize::from(event.0.index)));
     if !published.is_some_and(|recorded| matches!(recorded.event, Event::EventPublished(_))) {
         return Err(Problem::not_found("event"));
     }

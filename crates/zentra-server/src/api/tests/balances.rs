@@ -26,7 +26,7 @@ async fn history(world: &World) -> Vec<(Timestamp, Timestamp, i128)> {
     for position in 0..world.next().await.get() {
         let entry = world.handle().log().entry(Position(position)).unwrap().unwrap();
         let (mut counts_at, mut added) = (entry.header.recorded_at, 0_i128);
-        for recorded in &entry.events {
+        for recorded in entry.events() {
             match &recorded.event {
                 Event::IntentAccepted(body) => {
                     let dated = body.details.as_ref().and_then(|details| details.effective_at);

@@ -165,7 +165,7 @@ impl World {
         let (durable, mut count) = (self.next().await, 0);
         for position in (0..durable.get()).map(Position) {
             let entry = self.handle().log().entry(position).unwrap().unwrap();
-            let mut types = entry.events.iter().map(|recorded| recorded.event.type_name());
+            let mut types = entry.events().iter().map(|recorded| recorded.event.type_name());
             count += usize::from(types.all(|name| name != "evidence.sealed"));
         }
         count
@@ -197,7 +197,6 @@ impl World {
         match self.handle().submit(request(scope, command)).await.unwrap() {
             Answer::Entry(entry) => entry,
             Answer::Repeat(position) => self.handle().log().entry(position).unwrap().unwrap(),
-            Answer::Run(run) => Arc::new(run.expand()),
             Answer::Refused(refusal) => panic!("{refusal:?}"),
         }
     }

@@ -143,7 +143,6 @@ impl Asked {
         match self {
             Asked::Command(mut answer) => match answer.try_recv().expect("it is answered") {
                 Reply::Entry(entry) => Some(entry.header.position.get()),
-                Reply::Run(run) => Some(run.header.position.get()),
                 Reply::Repeat(position) => Some(position.get()),
                 Reply::Refused(refusal) => panic!("{refusal:?}"),
                 Reply::Overloaded => None,

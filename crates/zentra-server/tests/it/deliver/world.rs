@@ -71,7 +71,6 @@ impl World {
         match self.handle().submit(request).await.unwrap() {
             Answer::Entry(entry) => entry,
             Answer::Repeat(position) => panic!("answered before, at {position:?}"),
-            Answer::Run(run) => Arc::new(run.expand()),
             Answer::Refused(refusal) => panic!("{refusal:?}"),
         }
     }
@@ -140,7 +139,7 @@ pub(super) async fn wait_for<T>(
     while found.len() < count {
         let entries = feed.next().await.unwrap();
         for entry in entries.iter() {
-            found.extend(entry.events.iter().filter_map(|recorded| pick(&recorded.event)));
+            found.extend(entry.events().iter().filter_map(|recorded| pick(&recorded.event)));
         }
     }
     found

@@ -150,7 +150,7 @@ fn a_log_that_tells_what_cannot_be_is_named_by_its_position() {
         let lines = vec![line(0, Direction::Debit, 5), line(4_000_000, Direction::Credit, 5)];
         let posted = LedgerPostedV1 { intent: None, leg: Leg::Transfer, lines };
         let event = Event::from(posted);
-        Entry { header, events: vec![Recorded { prev: None, event }] }
+        Entry::of_events(header, vec![Recorded { prev: None, event }])
     });
     let place = format!("position {position}");
     let scope = ["log", "journal", "--scope", "workspace_scope"];

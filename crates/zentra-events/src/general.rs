@@ -1,12 +1,14 @@
-//! Entries as their events: numbers in few bytes, and long lists that entries repeat once a frame.
+//! General bodies: an entry's events, numbers in few bytes, and long lists once a frame.
 //!
 //! An event's body is stored whole, or as what stands before and after a piece of the frame that
 //! goes in between. Which bytes are a piece is for the writer to choose: a reader only puts them
-//! together again. Owns that choice and the layout of entries. Must not know runs or frames.
+//! together again. Owns that choice and the layout of entries. Must not know
+//! compact bodies or frames.
 
 use crate::codec::{CodecError, Context};
-use crate::entry::{Entry, Header, Idempotency, Recorded};
+use crate::entry::Entry;
 use crate::event::{Event, config};
+use crate::header::{Header, Idempotency, Recorded};
 use crate::limits::{ENTRY_BYTES_MAX, EVENTS_PER_ENTRY_MAX};
 use crate::position::{Position, ScopeNumber};
 use crate::time::Timestamp;
@@ -32,17 +34,22 @@ struct EntryHead {
 }
 
 impl EntryHead {
-    fn of(entry: &Entry, context: u16, recorded_from: Timestamp) -> Result<EntryHead, CodecError> {
-        if entry.events.len() > EVENTS_PER_ENTRY_MAX {
+    fn of(
+        header: &Header,
+        events: usize,
+        context: u16,
+        recorded_from: Timestamp,
+    ) -> Result<EntryHead, CodecError> {
+        if events > EVENTS_PER_ENTRY_MAX {
             return Err(CodecError::Inconsistent("an entry has too many events"));
         }
         Ok(EntryHead {
             context,
-            scope_number: entry.header.scope_number,
-            after_ns: entry.header.recorded_at.0.wrapping_sub(recorded_from.0),
-            cause: entry.header.cause,
-            idempotency: entry.header.idempotency,
-            events: entry.events.len() as u16,
+            scope_number: header.scope_number,
+            after_ns: header.recorded_at.0.wrapping_sub(recorded_from.0),
+            cause: header.cause,
+            idempotency: header.idempotency,
+            events: events as u16,
         })
     }
 
@@ -156,21 +163,22 @@ fn put(value: impl bincode::Encode, out: &mut Vec<u8>) -> Result<(), EncodeError
     bincode::encode_into_std_write(value, out, config()).map(|_| ())
 }
 
-/// Appends an entry. Gives its bytes as they would be without pieces.
+/// Appends an entry of these events. Gives its bytes as they would be without pieces.
 ///
 /// # Errors
 /// When it is larger than an entry may be.
 pub(crate) fn put_entry(
-    entry: &Entry,
+    header: &Header,
+    events: &[Recorded],
     context: u16,
     recorded_from: Timestamp,
     pieces: &mut Pieces,
     out: &mut Vec<u8>,
 ) -> Result<usize, CodecError> {
     let start = out.len();
-    put(EntryHead::of(entry, context, recorded_from)?, out)?;
+    put(EntryHead::of(header, events.len(), context, recorded_from)?, out)?;
     let mut whole = out.len() - start;
-    for recorded in &entry.events {
+    for recorded in events {
         let start = out.len();
         put((recorded.event.tag(), recorded.prev), out)?;
         whole += out.len() - start;
@@ -222,7 +230,7 @@ pub(crate) fn take_entry(
     if !rest.is_empty() {
         return Err(CodecError::Inconsistent("bytes after the last event"));
     }
-    Ok(Entry { header, events })
+    Ok(Entry::of_events(header, events))
 }
 
 /// Reads an event off the front. What it takes of pieces is counted, so that few bytes cannot stand

@@ -1,30 +1,29 @@
-//! The straight way through the engine: one step for an intent that surprises nobody.
+//! Fast path: decides and folds an eligible intent in one step.
 //!
 //! Owns the conditions that are the engine's: a known actor, nobody who listens, nothing that needs
-//! words of its own. Whatever does not meet them is decided by the general way, with the same
-//! outcome. Must not know batches or requests' bytes.
+//! words of its own. Whatever does not meet them takes the slow path, with the same outcome. Must
+//! not know batches or requests' bytes.
 
 use crate::batch::BatchTerms;
 use crate::engine::{Engine, must};
-use crate::error::ApplyError;
 use std::sync::Arc;
 use zentra_events::event::Capture;
-use zentra_events::run::RUN_EVENT_TYPE;
+use zentra_events::settled::SETTLED_EVENT_TYPE;
 use zentra_events::{
-    AccountNo, ActorName, ActorNo, Amount, Currency, Header, Idempotency, OwnedRun, Position,
-    RequestId, Run, ScopeNo, Timestamp,
+    AccountNo, ActorName, ActorNo, Amount, BodyRef, Currency, Entry, EntryRef, Header, Idempotency,
+    Position, RequestId, ScopeNo, SettledRef, Timestamp,
 };
 use zentra_ledger::key_table::{Key, account_key, intent_key};
-use zentra_ledger::{IntentRequest, LedgerCommand, Plan, StraightIntent};
+use zentra_ledger::{FastIntent, IntentRequest, LedgerCommand, Plan};
 
-/// Runs whose memory is looked at before they are decided or applied: few enough that it is in the
-/// nearest cache then.
-pub const RUNS_WARMED: usize = 256;
+/// Entries whose memory is looked at before they are decided or applied: few enough that it is in
+/// the nearest cache then.
+pub const PREFETCHED: usize = 256;
 
 /// The plan that served last, for the next of the same terms.
 pub(crate) type KeptPlan = Option<Arc<Plan>>;
 
-/// The terms of an intent that may run straight.
+/// The terms of an intent that may take the fast path.
 #[derive(Clone, Copy)]
 pub(crate) struct TermsAsked<'a> {
     currency: Currency,
@@ -54,7 +53,7 @@ pub(crate) struct Standing {
     actor: ActorNo,
 }
 
-/// An intent that may run straight; its id is new.
+/// An intent that may take the fast path; its id is new.
 pub(crate) struct Asked<'a> {
     pub(crate) request_id: RequestId,
     pub(crate) idempotency: Option<Idempotency>,
@@ -68,23 +67,23 @@ pub(crate) struct Asked<'a> {
 }
 
 impl Engine {
-    /// Whether intents of this actor in this scope may run straight at all.
+    /// Whether intents of this actor in this scope may take the fast path at all.
     pub(crate) fn standing(&self, scope: ScopeNo, actor: &ActorName) -> Option<Standing> {
         let actor = self.directory.actor_by_name(actor)?;
         let known = self.directory.next_number(scope).is_some();
-        (known && !self.deliveries.listens(scope, RUN_EVENT_TYPE))
+        (known && !self.deliveries.listens(scope, SETTLED_EVENT_TYPE))
             .then_some(Standing { scope, actor })
     }
 
-    /// Runs the intent, if it runs straight, tells the run, and gives its position. `kept` is a
-    /// plan of the same terms that was made under the rules that hold.
-    pub(crate) fn straight(
+    /// Decides the intent, if it takes the fast path, tells the entry, and gives its position.
+    /// `kept` is a plan of the same terms that was made under the rules that hold.
+    pub(crate) fn fast_path(
         &mut self,
         now: Timestamp,
         Standing { scope, actor }: Standing,
         asked: &Asked<'_>,
         kept: &mut KeptPlan,
-        tell: impl FnOnce(&Run<'_>),
+        tell: impl FnOnce(EntryRef<'_>),
     ) -> Option<Position> {
         let scope_number = self.directory.next_number(scope)?;
         if !kept.as_ref().is_some_and(|plan| plan.covers(asked.amount)) {
@@ -92,7 +91,7 @@ impl Engine {
             *kept = self.ledger.plan(scope, currency, corridor, asked.amount);
         }
         let plan = kept.as_ref()?;
-        let intent = StraightIntent {
+        let intent = FastIntent {
             key: asked.key,
             digest: asked.digest,
             amount: asked.amount,
@@ -110,20 +109,21 @@ impl Engine {
             idempotency: asked.idempotency,
         };
         let (intent_id, terms) = (asked.intent_id, plan.terms());
-        self.ledger.run(plan, self.next, &intent, &mut self.marks, |body, marks| {
-            tell(&Run { header: &header, intent_id, body, terms, marks });
+        self.ledger.decide_fast(plan, self.next, &intent, &mut self.marks, |facts, marks| {
+            let transfer = SettledRef { intent_id, key: None, facts, terms, marks };
+            tell(EntryRef { header: &header, body: BodyRef::Settled(transfer) });
         })?;
-        self.meters.ran(scope);
+        self.meters.settled(scope);
         must(&header, self.finish(&header));
         Some(header.position)
     }
 
-    /// As [`Engine::straight`], for a command by itself.
-    pub(crate) fn straight_command(
+    /// As [`Engine::fast_path`], for a command by itself.
+    pub(crate) fn fast_command(
         &mut self,
         now: Timestamp,
         request: &crate::command::Request,
-    ) -> Option<OwnedRun> {
+    ) -> Option<Entry> {
         let crate::command::Command::Ledger(LedgerCommand::AcceptIntent {
             intent_id,
             digest,
@@ -155,44 +155,22 @@ impl Engine {
             destination: number(details.destination.as_str())?,
         };
         let (mut kept, mut told) = (None, None);
-        self.straight(now, standing, &asked, &mut kept, |run| {
-            told = Some(OwnedRun {
-                header: *run.header,
-                intent_id: intent_id.clone(),
-                body: *run.body,
-                terms: Arc::clone(run.terms),
-                marks: run.marks.to_vec(),
-            });
-        })?;
+        self.fast_path(now, standing, &asked, &mut kept, |entry| told = Some(entry.into_entry()))?;
         told
     }
 
     /// Looks these keys of intents up, so that the memory is near when each is decided: these
     /// look-ups do not wait for each other.
-    pub(crate) fn warm_intents<'a>(&self, keys: impl Iterator<Item = &'a Key>) {
+    pub(crate) fn prefetch_intents<'a>(&self, keys: impl Iterator<Item = &'a Key>) {
         let found = keys.filter(|key| self.ledger.find_intent(key).is_some());
         std::hint::black_box(found.count());
     }
 
     /// Looks at these accounts, as above. Their records are read: whether there is one can be told
     /// without.
-    pub fn warm_accounts(&self, accounts: impl Iterator<Item = AccountNo>) {
+    pub fn prefetch_accounts(&self, accounts: impl Iterator<Item = AccountNo>) {
         let scopes = accounts.filter_map(|no| self.ledger.account_scope(no));
         std::hint::black_box(scopes.fold(0, |all, scope| all ^ scope.0));
-    }
-
-    /// Moves the state by a run of the log; `key` is that of its intent's id. The intent is not
-    /// found by its id before [`Engine::index`].
-    ///
-    /// # Errors
-    /// When the run does not follow from the state; the engine must not be used afterwards.
-    pub fn apply_run(&mut self, run: &Run<'_>, key: &Key) -> Result<(), ApplyError> {
-        let header = run.header;
-        let position: Position = header.position;
-        self.check_place(header, self.directory.next_number(header.scope))?;
-        self.ledger.apply_run(run, key).map_err(ApplyError::in_entry(position))?;
-        self.meters.ran(header.scope);
-        self.finish(header).map_err(ApplyError::in_entry(position))
     }
 }
 
@@ -206,20 +184,20 @@ mod tests {
     use zentra_events::{Direction, Entry, Span};
     use zentra_ledger::TransferLine;
 
-    /// One engine that may run straight, and one that never does.
+    /// One engine that may take the fast path, and one that never does.
     struct Pair {
-        straight: Engine,
-        general: Engine,
+        fast: Engine,
+        slow: Engine,
         rebuilt: Engine,
         now: u64,
-        runs: usize,
+        compact: usize,
     }
 
     impl Pair {
         fn new() -> Pair {
             let engine = || Engine::new(0);
-            let (straight, general, rebuilt) = (engine(), engine(), engine());
-            let mut pair = Pair { straight, general, rebuilt, now: 1_000, runs: 0 };
+            let (fast, slow, rebuilt) = (engine(), engine(), engine());
+            let mut pair = Pair { fast, slow, rebuilt, now: 1_000, compact: 0 };
             let name = "workspace_scope".parse().unwrap();
             pair.ask(Command::Access(AccessCommand::CreateScope { name, key: None }), None);
             pair
@@ -237,42 +215,29 @@ mod tests {
                 command,
             };
             let now = Timestamp(self.now);
-            let general = self.general.handle_generally(now, &request);
-            let straight = match self.straight.handle(now, &request) {
-                Outcome::Run(run) => {
-                    self.runs += 1;
-                    self.rebuild(Some(&run), None);
-                    Outcome::Entry(run.expand())
-                }
-                Outcome::Entry(entry) => {
-                    self.rebuild(None, Some(&entry));
-                    Outcome::Entry(entry)
-                }
-                other => other,
-            };
-            assert_eq!(straight, general);
+            let slow = self.slow.slow_path(now, &request);
+            let fast = self.fast.handle(now, &request);
+            if let Outcome::Entry(entry) = &fast {
+                self.rebuild(entry);
+            }
+            assert_eq!(fast, slow);
         }
 
-        /// Every second run is folded as the entry that it stands for.
-        fn rebuild(&mut self, run: Option<&OwnedRun>, entry: Option<&Entry>) {
-            if let Some(run) = run {
-                let key = intent_key(ScopeNo(0), run.intent_id.as_str());
-                if self.runs.is_multiple_of(2) {
-                    self.rebuilt.apply(&run.expand()).unwrap();
-                } else {
-                    self.rebuilt.apply_run(&run.borrow(), &key).unwrap();
-                }
+        /// Every second compact entry is folded as its events.
+        fn rebuild(&mut self, entry: &Entry) {
+            self.compact += usize::from(entry.settled().is_some());
+            let mut entry = entry.clone();
+            if self.compact.is_multiple_of(2) {
+                entry.events_mut();
             }
-            if let Some(entry) = entry {
-                self.rebuilt.apply(entry).unwrap();
-            }
+            self.rebuilt.apply(&entry.borrow()).unwrap();
         }
 
         fn check(&self) {
-            let digests = self.general.digests();
-            assert_eq!(self.straight.digests(), digests);
+            let digests = self.slow.digests();
+            assert_eq!(self.fast.digests(), digests);
             assert_eq!(self.rebuilt.digests(), digests);
-            self.straight.ledger().verify_conservation().unwrap();
+            self.fast.ledger().verify_conservation().unwrap();
         }
     }
 
@@ -418,7 +383,7 @@ mod tests {
     }
 
     #[test]
-    fn plain_intents_run_straight() {
+    fn plain_intents_take_the_fast_path() {
         let mut pair = Pair::new();
         pair.ask(command(&Step::Fund(0, 200)), None);
         for id in 0..150 {
@@ -428,7 +393,7 @@ mod tests {
             pair.ask(command(&step), Some(Idempotency { key, fingerprint: key }));
         }
         // The first opens the accounts that the others find.
-        assert_eq!(pair.runs, 149);
+        assert_eq!(pair.compact, 149);
         pair.check();
     }
 
