@@ -3,6 +3,7 @@
 //! Every violation is reported, each with what to do. Owns the order of the rules and the list
 //! of seams; the rules are in the modules below.
 
+mod bodies;
 mod circles;
 mod codes;
 mod event_versions;
@@ -65,6 +66,7 @@ fn violations(files: &[File]) -> Vec<String> {
     wrong.extend(event_versions::check(files));
     wrong.extend(floats::check(files));
     wrong.extend(orphans::check(files));
+    wrong.extend(bodies::check(files));
     wrong.extend(circles::check(files));
     wrong.extend(links::check(files));
     wrong.extend(terms::check(files));

@@ -7,16 +7,16 @@
 //! or chains.
 
 use crate::amount::Amount;
-use crate::bare::BareSettled;
 use crate::codec::{CODEC, CodecError, Context};
 use crate::entry::Entry;
 use crate::event::{AccountMarkedV1, config};
-use crate::general::{take_entry, take_header};
+use crate::events_body::{take_entry, take_header};
 use crate::header::{Header, Idempotency};
 use crate::id::{AccountNo, IntentNo, ScopeNo};
 use crate::name::is_intent_id;
 use crate::position::{Position, ScopeNumber};
 use crate::settled::{SettledTerms, SettledTransfer};
+use crate::settled_row::SettledRow;
 use crate::time::Timestamp;
 use crate::varint;
 use bincode::Decode;
@@ -86,7 +86,7 @@ impl FrameReader {
             let Shared { contexts, pieces, .. } = &self.shared;
             return take_entry(position, self.recorded_from(), contexts, pieces, rest);
         }
-        let mut bare = BareSettled::EMPTY;
+        let mut bare = SettledRow::EMPTY;
         let (_, intent_id) = self.read_settled(position, payload, &mut bare)?;
         let transfer = SettledTransfer {
             intent_id: intent_id.parse().map_err(|_| UNREAD)?,
@@ -107,7 +107,7 @@ impl FrameReader {
         if let Some((&KIND_EVENTS, rest)) = payload.split_first() {
             return take_header(position, self.recorded_from(), &self.shared.contexts, rest);
         }
-        let (mut bare, mut header) = (BareSettled::EMPTY, Header::EMPTY);
+        let (mut bare, mut header) = (SettledRow::EMPTY, Header::EMPTY);
         self.read_settled(position, payload, &mut bare)?;
         bare.header_into(self.contexts(), &mut header).ok_or(UNREAD)?;
         Ok(header)
@@ -126,7 +126,7 @@ impl FrameReader {
     }
 
     /// Reads the settled transfer at `position` into its place, field by field, as in
-    /// [`BareSettled::header_into`]. Gives its scope and its intent id.
+    /// [`SettledRow::header_into`]. Gives its scope and its intent id.
     ///
     /// # Errors
     /// When the bytes are not exactly one; then the place holds none.
@@ -134,7 +134,7 @@ impl FrameReader {
         &self,
         position: Position,
         payload: &'a [u8],
-        bare: &mut BareSettled,
+        bare: &mut SettledRow,
     ) -> Result<(ScopeNo, &'a str), CodecError> {
         let keyed = match payload.first() {
             Some(&KIND_SETTLED) => false,
@@ -173,7 +173,7 @@ impl FrameReader {
         &self,
         position: Position,
         rest: &mut &'a [u8],
-        bare: &mut BareSettled,
+        bare: &mut SettledRow,
     ) -> Option<(ScopeNo, &'a str)> {
         (bare.context, bare.terms) = (index(rest)?, index(rest)?);
         let context = self.shared.contexts.get(usize::from(bare.context))?;

@@ -7,8 +7,8 @@
 use crate::codec::{CodecError, Context, FrameBytes};
 use crate::entry::{BodyRef, Entry, EntryRef};
 use crate::event::config;
+use crate::events_body::{Pieces, put_entry};
 use crate::frame::{KIND_EVENTS, KIND_KEYED_SETTLED, KIND_SETTLED, TERMS_SETTLED};
-use crate::general::{Pieces, put_entry};
 use crate::header::{Header, Recorded};
 use crate::limits::{ENTRY_END_BYTES, FRAME_BYTES_MAX, FRAME_FIXED_BYTES};
 use crate::settled::{SettledRef, SettledTerms};

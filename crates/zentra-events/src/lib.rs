@@ -10,14 +10,13 @@
 //! - an event type's tag and name are never reused.
 
 pub mod amount;
-mod bare;
 pub mod code;
 pub mod codec;
 pub mod entry;
 pub mod event;
+mod events_body;
 pub mod frame;
 pub mod frame_builder;
-mod general;
 pub mod header;
 pub mod id;
 pub mod limits;
@@ -29,6 +28,7 @@ pub mod quota;
 pub mod refusal;
 pub mod schema;
 pub mod settled;
+mod settled_row;
 pub mod time;
 mod varint;
 pub mod wrong_fact;

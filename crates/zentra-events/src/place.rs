@@ -3,13 +3,13 @@
 //! A compact entry is read field by field to where it stays, since copying it would cost more than
 //! reading it. Owns that a body's form does not show outside. Must not know the bytes of a frame.
 
-use crate::bare::BareSettled;
 use crate::codec::CodecError;
 use crate::entry::{Entry, EntryRef};
 use crate::frame::FrameReader;
 use crate::header::Header;
 use crate::id::{AccountNo, ScopeNo};
 use crate::position::Position;
+use crate::settled_row::SettledRow;
 
 /// Room for an entry of a frame.
 #[derive(Debug)]
@@ -17,13 +17,13 @@ pub struct EntryPlace {
     /// The entry, if it is not compact.
     general: Option<Box<Entry>>,
     key: [u8; 16],
-    settled: BareSettled,
+    settled: SettledRow,
 }
 
 impl EntryPlace {
     /// Nothing is in it.
     pub const EMPTY: EntryPlace =
-        EntryPlace { general: None, key: [0; 16], settled: BareSettled::EMPTY };
+        EntryPlace { general: None, key: [0; 16], settled: SettledRow::EMPTY };
 
     /// Reads the entry at `position` into it. Of a compact one `key` gives what the ledger finds
     /// its intent by, from its scope and its id.

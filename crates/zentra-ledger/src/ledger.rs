@@ -137,9 +137,9 @@ impl Ledger {
 
     /// Decides an intent and folds what follows, if it takes the fast path: then the outcome is
     /// that of [`Ledger::decide`] and [`Ledger::evolve`], and `tell` is given the facts and what
-    /// the entry marks, for which `marks` is room. By reference: a copy of what was just written waits for
-    /// every write before it. None, and nothing changed, when the intent must take the slow path.
-    /// Its id must be new: it was looked up and not found.
+    /// the entry marks, for which `marks` is room. By reference: a copy of what was just written
+    /// waits for every write before it. None, and nothing changed, when the intent must take the
+    /// slow path. Its id must be new: it was looked up and not found.
     pub fn decide_fast(
         &mut self,
         plan: &Plan,

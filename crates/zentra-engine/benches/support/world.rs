@@ -32,7 +32,7 @@ impl World {
         World::new(false)
     }
 
-    /// An endpoint listens: intents take the general way.
+    /// An endpoint listens: intents take the slow path.
     pub(crate) fn slow() -> World {
         World::new(true)
     }

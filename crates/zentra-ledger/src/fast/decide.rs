@@ -33,8 +33,8 @@ pub struct FastIntent<'a> {
 }
 
 /// Decides an intent and folds what follows, if it takes the fast path, and tells what the settled
-/// transfer has of its own and what the entry marks; `marks` is room for these. The intent's id must
-/// have been looked up and not found.
+/// transfer has of its own and what the entry marks; `marks` is room for these. The intent's id
+/// must have been looked up and not found.
 pub(crate) fn decide(
     ledger: &mut Ledger,
     plan: &Plan,

@@ -95,8 +95,8 @@ impl Feed {
     }
 
     /// The next durable entries to follow, at least one; compact ones are passed over. None once
-    /// the log is closed and all were given, or the log cannot be read (which is logged). Safe to drop
-    /// while it waits.
+    /// the log is closed and all were given, or the log cannot be read (which is logged). Safe to
+    /// drop while it waits.
     pub async fn next(&mut self) -> Option<Arc<[Arc<Entry>]>> {
         loop {
             while *self.durable.borrow_and_update() <= self.next {

@@ -16,7 +16,7 @@ use std::sync::Arc;
 /// An entry with a settled transfer by itself: without its intent id, and with the numbers of its
 /// context and its terms in the frame.
 #[derive(Debug)]
-pub(crate) struct BareSettled {
+pub(crate) struct SettledRow {
     pub(crate) facts: SettledFacts,
     pub(crate) position: Position,
     pub(crate) scope_number: ScopeNumber,
@@ -27,9 +27,9 @@ pub(crate) struct BareSettled {
     pub(crate) more: Option<Box<(Option<Idempotency>, Vec<AccountMarkedV1>)>>,
 }
 
-impl BareSettled {
+impl SettledRow {
     /// None yet: room for one.
-    pub(crate) const EMPTY: BareSettled = BareSettled {
+    pub(crate) const EMPTY: SettledRow = SettledRow {
         facts: SettledFacts {
             intent: IntentNo(0),
             digest: [0; 16],
