@@ -42,7 +42,7 @@ pub enum SecretChoice {
 pub enum DeliveryCommand {
     /// Registers an endpoint.
     CreateEndpoint {
-        /// As [`crate::check_url`] returned it.
+        /// As the guard normalised it.
         url: String,
         /// A type, a prefix with `.*`, or `*`; in any order.
         filters: Vec<String>,

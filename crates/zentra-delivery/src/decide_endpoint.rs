@@ -1,7 +1,7 @@
 //! Decisions about endpoints and their secrets.
 //!
 //! Owns what an endpoint must be and which moves its status allows. Must not look at URLs' hosts:
-//! `url_guard` has judged them before the command was made.
+//! the guard has judged them before the command was made.
 
 use crate::command::{Ctx, Decision, Refusal, SecretChoice};
 use crate::decide::check_text;
@@ -10,13 +10,12 @@ use crate::endpoint::{Endpoint, EndpointStatus};
 use crate::filter;
 use crate::policy::{SECRET_OVERLAP_MAX, check_policy};
 use crate::secret::SECRET_VERSIONS_MAX;
-use crate::url_guard::URL_BYTES_MAX;
 use zentra_events::event::{
     DisableReason, EndpointCreatedV1, EndpointDeletedV1, EndpointDisabledV1, EndpointEnabledV1,
     EventPublishedV1, PublishedDataV1, RetryPolicyV1, SecretCreatedV1, SecretRotatedV1,
     SecretVersionEndedV1,
 };
-use zentra_events::limits::{ENDPOINTS_PER_SCOPE_MAX, NAME_BYTES_MAX};
+use zentra_events::limits::{ENDPOINTS_PER_SCOPE_MAX, NAME_BYTES_MAX, URL_BYTES_MAX};
 use zentra_events::{Code, EndpointId, Event, EventType, ScopeNo, SecretNo, Span};
 
 /// The type of the event that tells of a new endpoint, to it and to others.

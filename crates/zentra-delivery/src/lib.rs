@@ -1,9 +1,9 @@
 //! Deliveries of published events to webhook endpoints: a sans-IO state machine.
 //!
 //! Owns endpoints with their filters, secrets (sealed), retry policies and health; deliveries with
-//! their attempts, dead letters and replays; the [`Scheduler`] that says which attempt is due; and
-//! the rules for URLs and addresses. Must not name the ledger, open a secret, resolve a name or
-//! send anything. The decisions are explained in docs/concepts/delivery.md.
+//! their attempts, dead letters and replays; and the [`Scheduler`] that says which attempt is due.
+//! Must not name the ledger, open a secret, judge a URL, resolve a name or send anything. The
+//! decisions are explained in docs/concepts/delivery.md.
 //!
 //! Invariants:
 //! - no clock, no randomness, no IO: the same commands give the same events;
@@ -11,7 +11,6 @@
 //! - a queued delivery is always pending, parked, delivered, dead-lettered or resolved: none is
 //!   lost.
 
-mod address;
 mod check;
 mod command;
 mod decide;
@@ -25,7 +24,6 @@ mod evolve;
 mod filter;
 mod filter_index;
 mod flights;
-mod host_gate;
 mod lane;
 mod left_out;
 mod places;
@@ -34,18 +32,12 @@ mod retry;
 mod scheduler;
 mod secret;
 mod snapshot;
-mod url_guard;
 
-pub use address::{ForbiddenAddress, check_address, check_way};
 pub use command::{Ctx, Decision, DeliveryCommand, Refusal, SecretChoice};
 pub use decide_endpoint::ENDPOINT_CREATED_TYPE;
 pub use deliveries::Deliveries;
 pub use delivery::{DeliveryStatus, DeliveryView};
 pub use endpoint::{EndpointCounts, EndpointStatus, EndpointView, Health};
-pub use host_gate::{
-    ADDRESS_A_SECOND, Admission, HOST_A_SECOND_MAX, HOST_A_SECOND_START, HOST_AT_ONCE_MAX,
-    HOST_AT_ONCE_START, HostGate,
-};
 pub use left_out::LeftOut;
 pub use places::PLACES_MIN;
 pub use policy::{
@@ -55,4 +47,3 @@ pub use policy::{
 pub use retry::{RETRY_AFTER_MAX, is_success};
 pub use scheduler::{Scheduler, StartAttempt, Times};
 pub use secret::{SECRET_VERSIONS_MAX, SecretVersion, SecretView};
-pub use url_guard::{GuardPolicy, URL_BYTES_MAX, check_url, is_local_name};

@@ -24,6 +24,8 @@ pub const BODY_BYTES_MAX: usize = 1024 * 1024;
 pub const JSON_VALUES_MAX: usize = 65_536;
 /// Levels of nesting in a JSON body.
 pub const JSON_DEPTH_MAX: usize = 32;
+/// Bytes of a URL, as given and as normalised.
+pub const URL_BYTES_MAX: usize = 2048;
 /// Event filters on one endpoint.
 pub const FILTERS_MAX: usize = 64;
 /// Webhook endpoints in one scope.

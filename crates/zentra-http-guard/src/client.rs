@@ -9,10 +9,12 @@ use crate::connection::Connection;
 use crate::connector::Connector;
 use crate::failure::Failure;
 use crate::gate::{Admitted, Gate, Held};
+use crate::policy::GuardPolicy;
 use crate::pool::{Key, Pool};
 use crate::resolver::Resolver;
 use crate::stream::TooLong;
 use crate::target::Target;
+use crate::url_guard::check_url;
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use http_body_util::Full;
@@ -23,7 +25,6 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::time::{Instant, sleep_until, timeout_at};
-use zentra_delivery::{GuardPolicy, check_url};
 use zentra_events::ScopeNo;
 
 /// How long an answer's body may take once its head is in: the head has decided already.

@@ -4,10 +4,13 @@
 //! socket again, then TLS. One forbidden address among several forbids them all, and nothing is
 //! dialled. Must not know HTTP, read proxy settings, or try an address that was not judged.
 
+use crate::address::{check_address, check_way};
 use crate::failure::Failure;
+use crate::policy::GuardPolicy;
 use crate::resolver::Resolver;
 use crate::stream::Socket;
 use crate::target::{HostName, Target};
+use crate::url_guard::is_local_name;
 use rustls::{CertificateError, ClientConfig};
 use std::io::{self, ErrorKind};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -16,7 +19,6 @@ use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
 use tokio_rustls::TlsConnector;
-use zentra_delivery::{GuardPolicy, check_address, check_way, is_local_name};
 
 /// What looking a name up may take.
 const DNS_BUDGET: Duration = Duration::from_secs(5);

@@ -3,11 +3,11 @@
 //! Owns the lock around [`HostGate`] and its clock. What was admitted is told as ended whatever
 //! becomes of it, also when its task is cut off. Must not know deliveries.
 
+use crate::host_gate::{Admission, HostGate};
 use crate::target::{HostName, Target};
 use http::StatusCode;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use zentra_delivery::{Admission, HostGate};
 use zentra_env::clock::WaitingClock;
 use zentra_events::{ScopeNo, Span};
 

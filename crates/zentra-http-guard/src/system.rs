@@ -3,11 +3,11 @@
 //! Owns how it is put together. Must not send anything.
 
 use crate::client::Client;
+use crate::policy::GuardPolicy;
 use crate::resolver::Resolver;
 use crate::tls::client_config;
 use rustls::pki_types::CertificateDer;
 use std::sync::Arc;
-use zentra_delivery::GuardPolicy;
 
 /// Why nothing can go out.
 #[derive(Debug, thiserror::Error)]

@@ -28,10 +28,9 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
-use zentra_delivery::GuardPolicy;
 use zentra_engine::{Sealed, Space};
 use zentra_events::{Position, ScopeNo};
-use zentra_http_guard::SetupError;
+use zentra_http_guard::{GuardPolicy, SetupError};
 use zentra_keyring::Keyring;
 
 /// The partition of a server with one log.

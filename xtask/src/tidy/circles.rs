@@ -17,13 +17,6 @@ struct Known {
 const KNOWN: &[Known] = &[
     Known {
         files: &[
-            "crates/zentra-delivery/src/address.rs",
-            "crates/zentra-delivery/src/url_guard.rs",
-        ],
-        why: "to be cut: the ports and lists of a policy belong below both",
-    },
-    Known {
-        files: &[
             "crates/zentra-engine/src/engine.rs",
             "crates/zentra-engine/src/meter.rs",
             "crates/zentra-engine/src/quota.rs",

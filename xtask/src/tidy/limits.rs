@@ -6,7 +6,7 @@ use crate::files::File;
 
 const PAGE: &str = "docs/operating/limits.md";
 const SETTINGS: &str = "crates/zentra-server/src/config/settings.rs";
-const CORE: [&str; 6] = ["batch", "delivery", "engine", "events", "store", "table"];
+const CORE: [&str; 7] = ["batch", "delivery", "engine", "events", "http-guard", "store", "table"];
 
 /// The limits that the page does not name.
 pub(crate) fn check(files: &[File]) -> Vec<String> {

@@ -1,4 +1,4 @@
-//! Deliveries from the outside: decisions, timelines, the scheduler and the guard.
+//! Deliveries from the outside: decisions, timelines, the scheduler.
 
 // `cfg(test)` is always true here; it tells the lints that helpers are tests too.
 #[cfg(test)]
@@ -8,8 +8,6 @@ mod endpoints;
 #[cfg(test)]
 mod fairness;
 mod golden;
-#[cfg(test)]
-mod guard;
 #[cfg(test)]
 mod places;
 #[cfg(test)]

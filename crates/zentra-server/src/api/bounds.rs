@@ -10,11 +10,11 @@ use crate::api::secrets::NAME_LETTERS_MAX;
 use serde_json::{Map, Value, json};
 use zentra_delivery::{
     CONCURRENCY_MAX, DELAY_MAX, DeliveryStatus, SECRET_OVERLAP_MAX, STEP_DELAY_MIN, TIMEOUT_MAX,
-    TIMEOUT_MIN, URL_BYTES_MAX,
+    TIMEOUT_MIN,
 };
 use zentra_events::limits::{
     FILTERS_MAX, METADATA_PAIRS_MAX, METADATA_VALUE_BYTES_MAX, POSTING_LINES_MAX, RETRY_STEPS_MAX,
-    TEXT_CHARS_MAX,
+    TEXT_CHARS_MAX, URL_BYTES_MAX,
 };
 use zentra_events::{Quota, Span};
 use zentra_ledger::{EXPONENT_MAX, ROUTES_MAX, RULES_MAX, TEMPLATES_MAX};

@@ -14,8 +14,8 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
-use zentra_delivery::GuardPolicy;
 use zentra_events::Code;
+use zentra_http_guard::GuardPolicy;
 use zentra_keyring::Keyring;
 
 /// The API's way to everything else: one pointer, since every request gets a copy.

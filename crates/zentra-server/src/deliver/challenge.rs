@@ -123,8 +123,7 @@ impl Drop for Place<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use zentra_delivery::GuardPolicy;
-    use zentra_http_guard::outbound;
+    use zentra_http_guard::{GuardPolicy, outbound};
 
     #[tokio::test]
     async fn a_scope_holds_few_places_and_gives_them_back() {

@@ -17,10 +17,11 @@ use axum::extract::State;
 use axum::response::IntoResponse;
 use serde_json::Value;
 use zentra_delivery::{
-    DeliveryCommand, EndpointView, SECRET_OVERLAP_MAX, SecretChoice, check_url, default_policy,
+    DeliveryCommand, EndpointView, SECRET_OVERLAP_MAX, SecretChoice, default_policy,
 };
 use zentra_engine::{Command, Engine};
 use zentra_events::{Code, EndpointId, ScopeNo, Span};
+use zentra_http_guard::check_url;
 
 /// How long two versions of a secret overlap when the caller does not say.
 const OVERLAP_SECONDS: u64 = 86_400;

@@ -20,12 +20,11 @@ use tempfile::TempDir;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tower::ServiceExt;
-use zentra_delivery::GuardPolicy;
 use zentra_engine::{AccessCommand, Command, NewKey, Request};
 use zentra_env::entropy::random_bytes;
 use zentra_events::event::role;
 use zentra_events::{Entry, Position, RequestId, ScopeName, ScopeNo};
-use zentra_http_guard::outbound;
+use zentra_http_guard::{GuardPolicy, outbound};
 
 /// Small segments: tests write little.
 const SEGMENT_BYTES: u64 = 4 * 1024 * 1024;

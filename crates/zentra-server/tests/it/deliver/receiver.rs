@@ -7,9 +7,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use zentra_delivery::GuardPolicy;
 use zentra_events::{EventId, Position, ScopeNo, Span, Timestamp};
-use zentra_http_guard::{Client, Resolver, client_config};
+use zentra_http_guard::{Client, GuardPolicy, Resolver, client_config};
 use zentra_server::deliver::Prepared;
 
 /// What the receiver does with a request.

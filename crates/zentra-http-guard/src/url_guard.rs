@@ -1,23 +1,19 @@
-//! Which URLs deliveries may go to.
+//! Which URLs requests may go to.
 //!
-//! Owns the policy and every rule about a URL's text. A URL is parsed once (WHATWG) and judged
+//! Owns every rule about a URL's text. A URL is parsed once (WHATWG) and judged
 //! after parsing, never by its raw text, because `0x7f.1`, `2130706433` and full-width digits all
 //! become 127.0.0.1 in the parse that the connection uses too. Must not resolve names: what a name
-//! leads to is judged by [`check_address`] at every attempt.
+//! leads to is judged by [`check_address`] whenever it is called.
 
 use crate::address::check_address;
-use crate::command::Refusal;
-use ipnet::IpNet;
+use crate::policy::{GuardPolicy, HTTPS_PORT};
 use std::net::{IpAddr, Ipv4Addr};
 use url::{Host, Url};
-use zentra_events::Code;
-
-/// Bytes of a URL, as given and as normalised.
-pub const URL_BYTES_MAX: usize = 2048;
+use zentra_events::limits::URL_BYTES_MAX;
+use zentra_events::{Code, Refusal};
 
 const HOST_BYTES_MAX: usize = 253;
 const LABEL_BYTES_MAX: usize = 63;
-pub(crate) const HTTPS_PORT: u16 = 443;
 
 /// Names of this machine; also every name below `localhost`.
 const LOCAL_NAMES: [&str; 4] =
@@ -36,29 +32,9 @@ const METADATA_NAMES: [&str; 8] = [
 const METADATA_ADDRESS: IpAddr = IpAddr::V4(Ipv4Addr::new(169, 254, 169, 254));
 const LOOPBACK_ADDRESS: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
-/// Where deliveries of a deployment may go: to public addresses over https on port 443, and to
-/// the networks that it allows by http and on any port, too.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct GuardPolicy {
-    /// Networks that deliveries may go to although the guard forbids them.
-    allow: Vec<IpNet>,
-}
-
-impl GuardPolicy {
-    /// The policy of a deployment that also delivers to these networks (tests, the demo, a private
-    /// network).
-    pub fn with_allowed(allow: Vec<IpNet>) -> GuardPolicy {
-        GuardPolicy { allow }
-    }
-
-    pub(crate) fn allows(&self, address: IpAddr) -> bool {
-        self.allow.iter().any(|net| net.contains(&address))
-    }
-}
-
 /// Parses, normalises and judges a URL. A dot at the end of its host is dropped. A name may lead
 /// into an allowed network, so where there are any it may be called by http and on any port; that
-/// it does lead there is asked when it is called, by [`crate::check_way`].
+/// it does lead there is asked when it is called, by [`check_way`](crate::check_way).
 ///
 /// # Errors
 /// `url_forbidden_address` when its host is a forbidden literal, a name of this machine or of a
@@ -79,7 +55,7 @@ pub fn check_url(text: &str, policy: &GuardPolicy) -> Result<Url, Refusal> {
     match url.host().map(|host| host.to_owned()) {
         Some(Host::Domain(name)) => {
             let name = check_name(&name, policy)?.to_owned();
-            check_form(url.scheme(), port, !policy.allow.is_empty())?;
+            check_form(url.scheme(), port, policy.allows_any())?;
             url.set_host(Some(&name)).map_err(|_| not_allowed("the host is not a name"))?;
         }
         Some(Host::Ipv4(address)) => check_literal(&url, port, IpAddr::V4(address), policy)?,

@@ -1,15 +1,15 @@
-//! Which IP addresses deliveries may go to.
+//! Which IP addresses requests may go to.
 //!
 //! Owns the lists (IANA special-purpose registries, RFC 6890 and its successors, and the addresses
 //! outside of them at which clouds serve their machines) and the verdict on one address. IPv6 is
 //! closed by default: only global unicast (2000::/3) without the ranges listed here passes. To be
 //! asked for every resolved address and for the peer of every socket. Must not resolve names.
 
-use crate::url_guard::{GuardPolicy, HTTPS_PORT};
+use crate::policy::{GuardPolicy, HTTPS_PORT};
 use ipnet::{Ipv4Net, Ipv6Net};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// An address that deliveries may not go to.
+/// An address that requests may not go to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the address {address} is {kind}")]
 pub struct ForbiddenAddress {
@@ -69,7 +69,7 @@ const FORBIDDEN_V6: [(Ipv6Net, &str); 5] = [
 /// takes the verdict of the IPv4 address in it.
 ///
 /// # Errors
-/// When deliveries may not go there.
+/// When requests may not go there.
 pub fn check_address(address: IpAddr, policy: &GuardPolicy) -> Result<(), ForbiddenAddress> {
     if policy.allows(address) {
         return Ok(());

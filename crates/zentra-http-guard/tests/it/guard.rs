@@ -1,8 +1,8 @@
 //! The address guard: hostile literals and URLs, one row each.
 
 use std::net::IpAddr;
-use zentra_delivery::{GuardPolicy, check_address, check_url, check_way};
 use zentra_events::Code;
+use zentra_http_guard::{GuardPolicy, check_address, check_url, check_way};
 
 fn allowing(networks: &[&str]) -> GuardPolicy {
     GuardPolicy::with_allowed(networks.iter().map(|network| network.parse().unwrap()).collect())
