@@ -76,7 +76,7 @@ impl Engine {
         }
         if self.directory.scope_by_name(name).is_some() {
             let detail = format!("there is a scope named {name} already");
-            return Err(Refusal::new(Code::ValidationFailed, detail));
+            return Err(Refusal::new(Code::ScopeExists, detail));
         }
         let scope = ScopeNo(self.directory.scopes_len() as u32);
         let mut events = vec![ScopeCreatedV1 { scope, name: name.clone() }.into()];

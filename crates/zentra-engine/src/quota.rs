@@ -16,7 +16,7 @@ use zentra_events::event::QuotaOverrideV1;
 use zentra_events::settled::SETTLED_EVENT_TYPE;
 use zentra_events::{ActorName, Code, Event, Quota, QuotaTable, ScopeNo, Timestamp};
 
-/// How much space the disk has.
+/// How much may be recorded, by the space that the disk has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Space {
     /// Everything is recorded.
@@ -25,6 +25,15 @@ pub enum Space {
     Low,
     /// None: nothing is recorded.
     Full,
+    /// Nothing is recorded, whatever space there is: the server was started so.
+    ReadOnly,
+}
+
+impl Space {
+    /// Whether outcomes of attempts and checkpoints are recorded.
+    pub fn records_outcomes(self) -> bool {
+        matches!(self, Space::Enough | Space::Low)
+    }
 }
 
 /// What a request would add to what its scope holds.
@@ -88,8 +97,8 @@ impl Engine {
     /// for any request.
     pub(crate) fn not_admitted(&self, now: Timestamp, request: &Request) -> Option<Refusal> {
         let closed = match goes_on(&request.command) {
-            true if self.space != Space::Full => None,
-            true => self.storage_is_low(),
+            true if self.space.records_outcomes() => None,
+            true => self.records_nothing(),
             false => self.closed(now, request.scope, &request.command),
         };
         if closed.is_some() {
@@ -183,15 +192,15 @@ impl Engine {
             // What the deployment asks is not the scope's use.
             Command::Access(
                 AccessCommand::CreateScope { .. } | AccessCommand::SetQuotas { .. },
-            ) => self.storage_is_low(),
+            ) => self.records_nothing(),
             // A key that may be stolen is ended whatever its scope used; each ends once.
-            Command::Access(AccessCommand::RevokeKey { .. }) => self.storage_is_low(),
+            Command::Access(AccessCommand::RevokeKey { .. }) => self.records_nothing(),
             _ => self.closed_to_scope(now, scope),
         }
     }
 
     fn closed_to_scope(&self, now: Timestamp, scope: ScopeNo) -> Option<Refusal> {
-        self.storage_is_low().or_else(|| {
+        self.records_nothing().or_else(|| {
             let now = self.time_after(now);
             let (quota, used) = (Quota::LogBytesPerDay, self.meters.logged(scope, now));
             let limit = self.meters.limit(scope, quota);
@@ -200,12 +209,16 @@ impl Engine {
         })
     }
 
-    fn storage_is_low(&self) -> Option<Refusal> {
-        (self.space != Space::Enough).then(|| {
-            let detail = "the server's disk has no space but its reserve, which is kept for \
-                          outcomes of deliveries; reads go on; try again when space was made";
-            Refusal::new(Code::StorageLow, detail).until(STORAGE_RETRY_SECONDS)
-        })
+    fn records_nothing(&self) -> Option<Refusal> {
+        match self.space {
+            Space::Enough => None,
+            Space::Low | Space::Full => {
+                let detail = "the server's disk has no space but its reserve, which is kept for \
+                              outcomes of deliveries; reads go on; try again when space was made";
+                Some(Refusal::new(Code::StorageLow, detail).until(STORAGE_RETRY_SECONDS))
+            }
+            Space::ReadOnly => Some(Refusal::read_only()),
+        }
     }
 
     fn fans_out_too_far(&self, batch: &IntentBatch) -> Option<Refusal> {

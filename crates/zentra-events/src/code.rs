@@ -77,6 +77,10 @@ codes! {
     StorageLow => "storage_low",
     16 #[doc = "The request timed out."]
     RequestTimeout => "request_timeout",
+    17 #[doc = "The server is read-only."]
+    ReadOnly => "read_only",
+    18 #[doc = "A scope with this name already exists."]
+    ScopeExists => "scope_exists",
     30 #[doc = "The intent id was already used with a different body."]
     IntentIdReused => "intent_id_reused",
     31 #[doc = "The intent's state does not allow this."]
@@ -89,7 +93,7 @@ codes! {
     AccountFrozen => "account_frozen",
     35 #[doc = "The account is closed."]
     AccountClosed => "account_closed",
-    36 #[doc = "The account has a different currency."]
+    36 #[doc = "The currency, or its number of decimal digits, is a different one."]
     CurrencyMismatch => "currency_mismatch",
     37 #[doc = "The available balance does not cover the amount."]
     InsufficientFunds => "insufficient_funds",

@@ -29,10 +29,18 @@ impl Refusal {
     pub fn over_quota(quota: Quota, limit: u64, used: u64, more: u64) -> Refusal {
         let unit = quota.unit();
         let detail = format!(
-            "the scope's quota {quota} is {limit} {unit}: {used} are used, this needs {more} more; \
-             GET /quotas shows all; the deployment's admin sets more"
+            "the scope's quota {quota} has no room: limit {limit}, in use {used}, needed in \
+             addition {more} (in {unit}); GET /quotas shows all; a key with the role deployment \
+             sets more"
         );
         Refusal { quota: Some(quota), ..Refusal::new(Code::QuotaExceeded, detail) }
+    }
+
+    /// The refusal of a server that was started to record nothing.
+    pub fn read_only() -> Refusal {
+        let detail = "the server was started with `--read-only` and records nothing; start it \
+                      without, or ask one that records";
+        Refusal::new(Code::ReadOnly, detail)
     }
 
     /// The refusal of what may be taken after so many seconds.

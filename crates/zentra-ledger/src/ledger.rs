@@ -130,6 +130,11 @@ impl Ledger {
         Some((self.accounts.get(no)?.scope, &self.accounts.particulars(no)?.code))
     }
 
+    /// The currency of an account.
+    pub fn account_currency(&self, no: AccountNo) -> Option<Currency> {
+        self.accounts.get(no).map(|account| account.currency)
+    }
+
     /// The scope of an account.
     pub fn account_scope(&self, no: AccountNo) -> Option<ScopeNo> {
         self.accounts.get(no).map(|account| account.scope)

@@ -62,7 +62,7 @@ impl Disk {
                 Room { space: Space::Enough, followers: true }
             }
         };
-        if self.read_only { Room { space: Space::Full, ..room } } else { room }
+        if self.read_only { Room { space: Space::ReadOnly, ..room } } else { room }
     }
 
     /// Tells the kernel and the followers whenever it changes.
@@ -90,6 +90,7 @@ impl Disk {
                     Space::Enough => tracing::info!("the disk has space again"),
                     Space::Low => tracing::warn!("little disk space: requests are refused"),
                     Space::Full => tracing::warn!("no disk space: nothing is recorded"),
+                    Space::ReadOnly => tracing::warn!("read-only: nothing is recorded"),
                 }
             }
         }

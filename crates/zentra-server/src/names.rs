@@ -6,13 +6,16 @@
 use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 use zentra_engine::{Directory, Engine, Key as ApiKey, ScopeMade};
 use zentra_events::{
-    AccountCode, AccountNo, ActorName, ActorNo, Entry, Event, KeyId, Names, ScopeName, ScopeNo,
+    AccountCode, AccountNo, ActorName, ActorNo, Currency, Entry, Event, KeyId, Names, ScopeName,
+    ScopeNo,
 };
 use zentra_ledger::key_table::{Key, KeyTable, account_key};
 
 struct Inner {
     directory: Directory,
     accounts: Vec<AccountCode>,
+    /// Their currencies, by number.
+    currencies: Vec<Currency>,
     /// The keys of the codes, by number.
     keys: KeyTable,
 }
@@ -53,7 +56,9 @@ impl SharedNames {
             keys.push(account_key(scope, code.as_str()));
             accounts.push(code.clone());
         }
-        let inner = Inner { directory: engine.directory().clone(), accounts, keys };
+        let currency = |no| engine.ledger().account_currency(AccountNo(no));
+        let currencies = (0..count).filter_map(currency).collect();
+        let inner = Inner { directory: engine.directory().clone(), accounts, currencies, keys };
         SharedNames { partition: engine.partition(), inner: RwLock::new(inner) }
     }
 
@@ -65,6 +70,7 @@ impl SharedNames {
                 if let Event::AccountOpened(opened) = &recorded.event {
                     inner.keys.push(account_key(entry.header.scope, opened.code.as_str()));
                     inner.accounts.push(opened.code.clone());
+                    inner.currencies.push(opened.currency);
                 } else {
                     let index = u16::try_from(index).unwrap_or(u16::MAX);
                     let header = &entry.header;
@@ -144,5 +150,8 @@ impl Names for SharedNames {
     }
     fn account(&self, account: AccountNo) -> Option<String> {
         self.account_code(account).map(|code| code.to_string())
+    }
+    fn currency(&self, account: AccountNo) -> Option<Currency> {
+        self.read().currencies.get(account.index()).copied()
     }
 }

@@ -30,6 +30,8 @@ pub enum Notice {
 
 /// How long what comes after the first is only counted.
 const WINDOW: Span = Span::seconds(60);
+/// Nanoseconds in a second.
+const NANOS: u64 = 1_000_000_000;
 /// How often windows that are over are told.
 const EVERY: Duration = Duration::from_secs(5);
 /// So many keys that are refused within a window are a burst; fewer are somebody's mistake.
@@ -57,9 +59,17 @@ type Key = (Notice, Option<ScopeNo>);
 /// What was counted of a kind in a scope.
 #[derive(Clone, Copy, Debug)]
 struct Window {
-    ends: Timestamp,
+    began: Timestamp,
     count: u64,
     told: u64,
+}
+
+/// What came in a window after what was told, and how long the window was open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct More {
+    key: Key,
+    count: u64,
+    seconds: u64,
 }
 
 /// What was counted lately, without reading any clock.
@@ -69,7 +79,7 @@ struct Windows(BTreeMap<Key, Window>);
 impl Windows {
     /// Counts one more; how many there are when they are to be told now.
     fn add(&mut self, now: Timestamp, key: Key) -> Option<u64> {
-        let fresh = Window { ends: now.after(WINDOW), count: 0, told: 0 };
+        let fresh = Window { began: now, count: 0, told: 0 };
         let window = self.0.entry(key).or_insert(fresh);
         window.count += 1;
         if window.count != key.0.told_from() {
@@ -79,13 +89,24 @@ impl Windows {
         Some(window.count)
     }
 
-    /// Takes away the windows that are over at `now`, or all; those of which more came than was
-    /// told, with how many.
-    fn over(&mut self, now: Option<Timestamp>) -> Vec<(Key, u64)> {
-        let is_over = |window: &Window| now.is_none_or(|now| window.ends <= now);
+    /// Takes away the windows that are over at `now`; those of which more came than was told.
+    fn over(&mut self, now: Timestamp) -> Vec<More> {
+        self.take(now, |window| window.began.after(WINDOW) <= now)
+    }
+
+    /// As [`Windows::over`], of all windows.
+    fn rest(&mut self, now: Timestamp) -> Vec<More> {
+        self.take(now, |_| true)
+    }
+
+    fn take(&mut self, now: Timestamp, is_over: impl Fn(&Window) -> bool) -> Vec<More> {
         let over = self.0.extract_if(.., |_, window| is_over(window));
         let more = over.filter(|(_, window)| window.told > 0 && window.count > window.told);
-        more.map(|(key, window)| (key, window.count - window.told)).collect()
+        more.map(|(key, window)| {
+            let seconds = now.since(window.began).0.div_ceil(NANOS);
+            More { key, count: window.count - window.told, seconds }
+        })
+        .collect()
     }
 }
 
@@ -123,10 +144,10 @@ impl Handle {
         }
     }
 
-    fn warn_of_more(&self, over: Vec<(Key, u64)>) {
-        for ((notice, scope), count) in over {
+    fn warn_of_more(&self, over: Vec<More>) {
+        for More { key: (notice, scope), count, seconds } in over {
             let (scope, what) = (self.shown(scope), notice.what());
-            tracing::warn!(scope, count, seconds = WINDOW.0 / 1_000_000_000, "more {what}");
+            tracing::warn!(scope, count, seconds, "more {what}");
         }
     }
 
@@ -147,10 +168,11 @@ pub(crate) async fn watch(handle: Handle, mut stopping: watch::Receiver<bool>) {
             _ = ticks.tick() => {}
         }
         let now = handle.notices().clock.now();
-        let over = handle.notices().lock().over(Some(now));
+        let over = handle.notices().lock().over(now);
         handle.warn_of_more(over);
     }
-    let rest = handle.notices().lock().over(None);
+    let now = handle.notices().clock.now();
+    let rest = handle.notices().lock().rest(now);
     handle.warn_of_more(rest);
 }
 
@@ -171,11 +193,14 @@ mod tests {
             assert_eq!(windows.add(at(second), one), None);
         }
         assert_eq!(windows.add(at(40), other), Some(1), "each scope by itself");
-        assert_eq!(windows.over(Some(at(64))), []);
-        assert_eq!(windows.over(Some(at(65))), [(one, 24)]);
-        assert_eq!(windows.over(None), [], "the other one was told");
+        assert_eq!(windows.over(at(64)), []);
+        assert_eq!(windows.over(at(65)), [More { key: one, count: 24, seconds: 60 }]);
+        assert_eq!(windows.rest(at(66)), [], "the other one was told");
         assert_eq!(windows.add(at(70), one), Some(1), "a new minute");
-        assert!(windows.over(None).is_empty() && windows.0.is_empty());
+        assert_eq!(windows.add(at(71), one), None);
+        let rest = windows.rest(at(75));
+        assert_eq!(rest, [More { key: one, count: 1, seconds: 5 }], "a stop comes sooner");
+        assert!(windows.0.is_empty());
     }
 
     #[test]
@@ -185,9 +210,10 @@ mod tests {
         for _ in 1..KEYS_BURST {
             assert_eq!(windows.add(at(1), key), None);
         }
-        assert_eq!(windows.over(Some(at(61))), [], "a mistake of somebody");
+        assert_eq!(windows.over(at(61)), [], "a mistake of somebody");
         let told: Vec<_> = (0..3 * KEYS_BURST).filter_map(|_| windows.add(at(62), key)).collect();
         assert_eq!(told, [KEYS_BURST]);
-        assert_eq!(windows.over(None), [(key, 2 * KEYS_BURST)]);
+        let rest = windows.rest(at(63));
+        assert_eq!(rest, [More { key, count: 2 * KEYS_BURST, seconds: 1 }]);
     }
 }

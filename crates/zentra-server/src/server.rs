@@ -73,11 +73,15 @@ pub struct Server {
     following: Vec<JoinHandle<()>>,
 }
 
-/// Opens the data folder and starts serving.
+/// Opens the data folder and starts serving. `ready` is told where, before anybody is answered.
 ///
 /// # Errors
 /// When anything that the server needs does not open.
-pub async fn start(config: &Config, fatal: Fatal) -> Result<Server, ServerError> {
+pub async fn start(
+    config: &Config,
+    fatal: Fatal,
+    ready: impl FnOnce(SocketAddr) -> std::io::Result<()>,
+) -> Result<Server, ServerError> {
     // Before anything tells one: what is told without a recorder is told nobody.
     let recorder = metrics::recorder();
     let folder = DataFolder::new(&config.data);
@@ -113,7 +117,7 @@ pub async fn start(config: &Config, fatal: Fatal) -> Result<Server, ServerError>
             ),
         ),
     ];
-    let following: Result<Vec<_>, _> = following.into_iter().collect();
+    let following = following.into_iter().collect::<Result<Vec<_>, _>>();
     let following = following.map_err(io("no threads"))?;
     let mut serving = JoinSet::new();
     serving.spawn(disk.watch(handle.clone(), stopping.clone()));
@@ -142,6 +146,7 @@ pub async fn start(config: &Config, fatal: Fatal) -> Result<Server, ServerError>
         version: env!("CARGO_PKG_VERSION"),
         metrics: recorder,
     });
+    ready(address).map_err(io("the ready file"))?;
     let options = config.serve_options(shares.connections);
     serving.spawn(http::serve(listener, router(state), options, stopping.clone()));
     open_control(&folder, runtime.handle(), address, &mut serving, stopping);
@@ -173,8 +178,8 @@ fn open(config: &Config, folder: &DataFolder, disk: &Disk) -> Result<Opened, Ser
     let space = disk.room().space;
     match space {
         Space::Enough => {}
-        _ if config.read_only => tracing::warn!("read-only: nothing is recorded or delivered"),
-        _ => tracing::warn!("little disk space: requests are refused"),
+        Space::ReadOnly => tracing::warn!("read-only: nothing is recorded or delivered"),
+        Space::Low | Space::Full => tracing::warn!("little disk space: requests are refused"),
     }
     opened.engine.set_space(space);
     Ok(opened)

@@ -203,6 +203,10 @@ fn on_a_full_disk_only_outcomes_and_checkpoints_are_recorded() {
     assert_eq!(entries, 0);
     world.engine.set_space(Space::Full);
     assert_eq!(refused(world.ask(finished(queued))), Code::StorageLow, "a write would fail");
+    world.engine.set_space(Space::ReadOnly);
+    let Outcome::Refused(refusal) = world.ask(publish()) else { panic!() };
+    assert_eq!((refusal.code, refusal.retry_after_seconds), (Code::ReadOnly, None));
+    assert_eq!(refused(world.ask(finished(queued))), Code::ReadOnly, "outcomes neither");
     world.engine.set_space(Space::Low);
     world.must(finished(queued));
     world.engine.set_space(Space::Enough);

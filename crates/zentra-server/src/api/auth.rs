@@ -127,9 +127,7 @@ impl FromRequestParts<ApiState> for Caller {
             Refusal::over_quota(Quota::RequestsPerSecond, per_second, per_second, 1).until(seconds)
         })?;
         if state.read_only && !parts.method.is_safe() {
-            let detail = "the server was started with `--read-only` and records nothing; start it \
-                          without, or ask one that records";
-            return Err(Problem::new(Code::StorageLow, detail));
+            return Err(Refusal::read_only().into());
         }
         if let Some(Acting(cell)) = parts.extensions.get() {
             // It is the same key however often a request is asked for its caller.

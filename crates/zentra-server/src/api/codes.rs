@@ -34,6 +34,8 @@ pages! {
     QuotaExceeded => "quota_exceeded",
     StorageLow => "storage_low",
     RequestTimeout => "request_timeout",
+    ReadOnly => "read_only",
+    ScopeExists => "scope_exists",
     IntentIdReused => "intent_id_reused",
     InvalidIntentState => "invalid_intent_state",
     AccountNotFound => "account_not_found",

@@ -201,14 +201,23 @@ fn problem() -> Value {
             "code": { "type": "string", "enum": codes },
             "detail": { "type": "string", "description": "What decided, and what to do." },
             "instance": { "type": "string", "description": "The id of the request." },
-            "retryable": { "type": "boolean" },
+            "retryable": {
+                "type": "boolean",
+                "description": "Whether the same request may be answered otherwise later although \
+                    nobody changes anything.",
+            },
             "errors": {
                 "type": "array",
                 "items": {
                     "type": "object",
                     "required": ["pointer", "detail"],
                     "properties": {
-                        "pointer": { "type": "string", "description": "A JSON pointer." },
+                        "pointer": {
+                            "type": "string",
+                            "description": "Where in the body, as a JSON pointer (`/amount`); \
+                                or the bare name of a parameter of the path or the query \
+                                (`limit`).",
+                        },
                         "detail": { "type": "string" },
                     },
                 },

@@ -89,10 +89,13 @@ impl Query {
     fn told(self) -> (&'static str, Value) {
         match self {
             Query::Cursor => {
-                ("Where to go on: `next_cursor` of the page before.", json!({ "type": "string" }))
+                let told = "Where to go on: `next_cursor` of the page before. The list ends where \
+                            `next_cursor` is null, not at a page that is short or empty.";
+                (told, json!({ "type": "string" }))
             }
             Query::Limit => (
-                "Rows on a page.",
+                "The most rows on a page. It may have fewer, or none, and a `next_cursor`: one \
+                 page looks at a bounded number of rows.",
                 json!({ "type": "integer", "minimum": 1, "maximum": PAGE_ITEMS_MAX }),
             ),
             Query::Endpoint => ("Of this endpoint.", forms::id("wep")),

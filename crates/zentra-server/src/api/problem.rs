@@ -102,6 +102,13 @@ impl Problem {
         self.rest.status.unwrap_or_else(|| status_of(self.code))
     }
 
+    fn is_retryable(&self) -> bool {
+        match self.code {
+            Code::QuotaExceeded => self.rest.retry_after_seconds.is_some(),
+            code => retryable(code),
+        }
+    }
+
     /// The body. `current` is the id of the request that is being answered.
     pub(crate) fn body(&self, current: RequestId) -> Value {
         let instance = self.rest.instance.unwrap_or(current);
@@ -112,7 +119,7 @@ impl Problem {
             "code": self.code,
             "detail": self.detail,
             "instance": HEXLOWER.encode(&instance.0),
-            "retryable": retryable(self.code),
+            "retryable": self.is_retryable(),
         });
         if !self.rest.errors.is_empty() {
             body["errors"] = json!(self.rest.errors);
@@ -199,6 +206,19 @@ pub(crate) fn keep_headers(from: &Response, to: &mut Response) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use zentra_events::Quota;
+
+    #[test]
+    fn a_quota_is_retryable_where_it_tells_until_when() {
+        let over = Refusal::over_quota(Quota::Accounts, 3, 3, 1);
+        let told = |refusal: Refusal| Problem::from(refusal).body(RequestId([0; 16]));
+        let (waits, other) = (told(over.clone().until(1)), told(over));
+        assert_eq!((&waits["retryable"], &other["retryable"]), (&json!(true), &json!(false)));
+        let detail = "the scope's quota accounts has no room: limit 3, in use 3, needed in \
+                      addition 1 (in accounts); GET /quotas shows all; a key with the role \
+                      deployment sets more";
+        assert_eq!(other["detail"], detail);
+    }
 
     #[test]
     fn the_members_are_those_of_rfc_9457_and_ours() {

@@ -20,9 +20,10 @@ pub fn status_of(code: Code) -> StatusCode {
         C::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         C::QuotaExceeded => StatusCode::TOO_MANY_REQUESTS,
         C::StorageLow => StatusCode::INSUFFICIENT_STORAGE,
-        C::Overloaded | C::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        C::Overloaded | C::Unavailable | C::ReadOnly => StatusCode::SERVICE_UNAVAILABLE,
         C::RequestInProgress
         | C::AccountExists
+        | C::ScopeExists
         | C::AccountNotEmpty
         | C::InvalidIntentState
         | C::VoidRequested
@@ -65,7 +66,7 @@ pub fn status_of(code: Code) -> StatusCode {
 }
 
 /// Whether the same request, sent again later, may be answered otherwise although nobody changed
-/// anything.
+/// anything. Of a quota this holds only where its refusal tells until when.
 pub fn retryable(code: Code) -> bool {
     matches!(
         code,
@@ -90,10 +91,14 @@ mod tests {
             assert!(status.is_client_error() || status.is_server_error(), "{code}");
             let ours = matches!(
                 code,
-                Code::Internal | Code::Overloaded | Code::Unavailable | Code::StorageLow
+                Code::Internal
+                    | Code::Overloaded
+                    | Code::Unavailable
+                    | Code::StorageLow
+                    | Code::ReadOnly
             );
             assert_eq!(status.is_server_error(), ours, "{code}");
-            assert!(!ours || retryable(*code), "{code}");
+            assert_eq!(ours && !retryable(*code), *code == Code::ReadOnly, "{code}");
         }
     }
 }

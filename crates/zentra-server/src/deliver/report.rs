@@ -55,7 +55,9 @@ pub(super) async fn report(
     loop {
         match handle.submit(request.clone()).await {
             Ok(Answer::Entry(_) | Answer::Repeat(_)) => return Reported::Recorded,
-            Ok(Answer::Refused(refusal)) if refusal.code == Code::StorageLow => {
+            Ok(Answer::Refused(refusal))
+                if matches!(refusal.code, Code::StorageLow | Code::ReadOnly) =>
+            {
                 sleep(BACKOFF_MAX).await;
             }
             Ok(Answer::Refused(refusal)) => {

@@ -19,7 +19,7 @@ use tokio::sync::{oneshot, watch};
 use tokio::task::{JoinError, JoinSet, yield_now};
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep, timeout};
 use zentra_delivery::{Scheduler, StartAttempt, Times};
-use zentra_engine::{Engine, Space};
+use zentra_engine::Engine;
 use zentra_env::clock::WaitingClock;
 use zentra_events::event::AttemptResult;
 use zentra_events::{ActorName, DeliveryId, Entry, Span};
@@ -158,7 +158,7 @@ impl Shell {
     /// Starts what is due and fits; returns how long until something may be due. None when only an
     /// entry or a free place can change that.
     fn start_due(&mut self) -> Option<Duration> {
-        if self.workshop.handle.space() == Space::Full {
+        if !self.workshop.handle.space().records_outcomes() {
             // What an attempt brings could not be recorded, and it would be made again.
             return Some(SPACE_WAIT);
         }

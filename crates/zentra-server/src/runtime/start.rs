@@ -123,9 +123,16 @@ impl Runtime {
         if head.next != engine.next_position() || head.next == Position::ZERO {
             return Ok(None);
         }
-        if handle.space() != Space::Enough {
-            tracing::warn!("no snapshot: the disk has no space for it");
-            return Ok(None);
+        match handle.space() {
+            Space::Enough => {}
+            Space::Low | Space::Full => {
+                tracing::warn!("no snapshot: the disk has no space for it");
+                return Ok(None);
+            }
+            Space::ReadOnly => {
+                tracing::info!("no snapshot: the server is read-only");
+                return Ok(None);
+            }
         }
         let key = keyring.snapshot_key();
         write_snapshot(&folder, &engine.moment(), head.chain, &key, &mut || Ok(()))?;

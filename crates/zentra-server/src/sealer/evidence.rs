@@ -116,7 +116,12 @@ impl Evidence {
             }
         };
         if !usable(&trees, handle.log().durable(), sealed)? {
-            tracing::warn!("the trees are not those of this log; folding them again");
+            if trees.position()? == Position::ZERO {
+                // A log that was restored alone, for instance.
+                tracing::info!("there are no trees yet; folding them from the log");
+            } else {
+                tracing::warn!("the trees are not those of this log; folding them again");
+            }
             drop(trees);
             std::fs::remove_dir_all(folder.evidence())?;
             trees = Trees::open(folder)?;

@@ -257,7 +257,11 @@ async fn seal_one(
     };
     match handle.submit(request).await {
         Ok(Answer::Entry(_) | Answer::Repeat(_)) => Ok(true),
-        Ok(Answer::Refused(refusal)) if refusal.code == Code::StorageLow => Ok(false),
+        Ok(Answer::Refused(refusal))
+            if matches!(refusal.code, Code::StorageLow | Code::ReadOnly) =>
+        {
+            Ok(false)
+        }
         Ok(Answer::Refused(refusal)) => {
             tracing::error!(code = %refusal.code, detail = %refusal.detail, "a seal was refused");
             Ok(false)

@@ -8,6 +8,7 @@ use crate::args::ServeArgs;
 use crate::output::{init_logs, say};
 use anyhow::{Context, Result, bail};
 use std::env::vars_os;
+use std::io;
 use std::process::ExitCode;
 use std::sync::Arc;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -40,11 +41,13 @@ pub(crate) fn run(args: &ServeArgs) -> Result<ExitCode> {
     runtime.block_on(async {
         // Before anybody can know that it runs, so that no stop finds it unprepared.
         let mut signals = StopSignals::listen()?;
-        let server = server::start(&config, fatal()).await?;
-        if let Some(ready) = &ready {
-            let written = ready.write(&format!("http://{}", server.address()));
-            written.with_context(|| format!("the ready file {}", ready.path().display()))?;
-        }
+        let written = |address| match &ready {
+            Some(ready) => ready.write(&format!("http://{address}")).map_err(|error| {
+                io::Error::new(error.kind(), format!("{}: {error}", ready.path().display()))
+            }),
+            None => Ok(()),
+        };
+        let server = server::start(&config, fatal(), written).await?;
         announce(&server, &config.data.display().to_string())?;
         signals.next().await;
         drop(ready);

@@ -26,7 +26,7 @@ pub(crate) fn run(args: &DemoArgs) -> Result<ExitCode> {
             seal_after_ms: 50,
             ..Config::default()
         };
-        let server = server::start(&config, fatal()).await?;
+        let server = server::start(&config, fatal(), |_| Ok(())).await?;
         let receiver = Receiver::start().await?;
         let told = flow::run(&server, &receiver, &scope_key, &data).await?;
         let passed = report(&told, args.json)?;

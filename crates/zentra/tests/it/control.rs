@@ -92,7 +92,7 @@ fn what_the_server_refuses_is_refused_at_the_command_line() {
     let server = site.serve(&["--read-only"]);
     let refused = site.run(&["key", "create", "--scope", "b", "--actor", "a"]);
     assert!(!refused.status.success(), "nothing is recorded");
-    assert!(said(&refused).contains("storage_low"), "{}", said(&refused));
+    assert!(said(&refused).contains("read_only"), "{}", said(&refused));
     server.stop();
 }
 
@@ -209,9 +209,14 @@ fn whoever_waits_is_told_where_the_server_of_the_folder_listens() {
     let waits = || site.run(&["wait", "--timeout", "60"]);
     let none = site.run(&["wait", "--timeout", "0"]);
     assert!(!none.status.success() && said(&none).contains("no server took requests"));
+    let file = site.data().join("ready");
     std::thread::scope(|threads| {
-        let early = threads.spawn(waits);
-        let server = site.serve(&[]);
+        let early = threads.spawn(|| {
+            let waited = waits();
+            assert!(file.exists(), "it is there before anybody is answered");
+            waited
+        });
+        let server = site.serve(&["--ready-file", file.to_str().unwrap()]);
         for waited in [early.join().unwrap(), waits()] {
             let url = String::from_utf8(waited.stdout).unwrap();
             assert_eq!(url, format!("http://{}\n", server.address));

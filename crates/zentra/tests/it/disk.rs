@@ -1,9 +1,11 @@
 //! A disk with too little space: growth is refused, and everything else goes on.
 
 use crate::support::http::{Client, Response};
-use crate::support::process::Site;
+use crate::support::process::{Site, ZENTRA};
 use crate::support::receiver::{Answer, Receiver};
 use serde_json::{Value, json};
+use std::fs;
+use std::process::Command;
 
 /// More than any disk has free.
 const MARK: [&str; 2] = ["--disk-free-min-bytes", "1152921504606846976"];
@@ -65,15 +67,27 @@ fn read_only_serves_what_is_there_and_writes_nothing() {
     assert_eq!(keyed(&mut server.client(), "before").status, 201);
     server.stop();
     let before = site.run(&["log", "inspect"]).stdout;
-    let server = site.serve(&["--read-only"]);
+    // As in a copy that was just restored.
+    fs::remove_dir_all(site.data().join("evidence")).unwrap();
+    let errors = site.data().join("errors");
+    let mut command = Command::new(ZENTRA);
+    command.stderr(fs::File::create(&errors).unwrap());
+    let server = site.serve_as(command, &["--read-only"]);
     let mut client = server.client();
     let refused = keyed(&mut client, "after");
-    assert_eq!((refused.status, &refused.json()["code"]), (507, &Value::from("storage_low")));
+    assert_eq!((refused.status, &refused.json()["code"]), (503, &Value::from("read_only")));
+    assert_eq!(refused.json()["title"], "The server is read-only.");
+    assert_eq!(refused.json()["retryable"], false);
     assert!(refused.json()["detail"].as_str().unwrap().contains("--read-only"));
     assert_eq!(client.get("/readyz").json()["parts"]["commands"], "read_only");
     assert_eq!(client.get("/accounts/world").json()["balances"]["posted"], "-5");
     assert_eq!(client.get("/intents").status, 200);
     server.stop();
+    let told = fs::read_to_string(errors).unwrap();
+    assert!(told.contains("read-only: nothing is recorded or delivered"), "{told}");
+    for wrong in ["disk has no space", "not those of this log"] {
+        assert!(!told.contains(wrong), "{told}");
+    }
     assert_eq!(site.run(&["log", "inspect"]).stdout, before, "not one entry more");
     assert!(receiver.wait(|_| true).is_empty());
 }

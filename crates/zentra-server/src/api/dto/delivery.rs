@@ -33,10 +33,12 @@ pub(crate) struct ReplayBody {
     pub(crate) filter: Option<ReplayFilter>,
     /// Why; kept in the trail.
     pub(crate) reason: String,
-    /// Whether what was delivered already is delivered again.
+    /// Whether what was delivered already is delivered again. A filter with `status: delivered`
+    /// says the same.
     #[serde(default)]
     pub(crate) include_delivered: bool,
-    /// Whether to show the exact list and do nothing.
+    /// Whether to show the exact list, with how many delivered and resolved ones were not asked for
+    /// (`not_asked_for`), and do nothing.
     #[serde(default)]
     pub(crate) dry_run: bool,
 }
@@ -51,7 +53,8 @@ pub(crate) struct ReplayFilter {
     pub(crate) endpoint_id: Option<EndpointId>,
     /// Of this event type.
     pub(crate) event_type: Option<String>,
-    /// In this status.
+    /// In this status. Without it, or `include_delivered`, only dead letters are delivered again;
+    /// resolved ones only when this is `resolved`.
     pub(crate) status: Option<String>,
     /// Queued at or after this (RFC 3339).
     pub(crate) since: Option<String>,
@@ -87,7 +90,8 @@ pub(crate) struct ScopeBody {
     #[schema(value_type = String, example = "workspace_scope")]
     #[serde(deserialize_with = "text::text")]
     pub(crate) name: ScopeName,
-    /// Its first key.
+    /// Its first key, as a rule an admin's. Without it only `zentra key create` on the server's
+    /// machine can give the scope its first key.
     #[serde(default)]
     pub(crate) key: Option<KeyBody>,
 }

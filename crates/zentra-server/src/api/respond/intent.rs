@@ -206,8 +206,8 @@ pub(super) fn ledger_entries(r: &Rendering<'_>, story: &Story) -> Vec<Value> {
     let mut lines = Vec::new();
     for (header, effective_at, body) in story.legs() {
         for posting in &body.lines {
-            let mut shown = line(r, posting);
-            extend(&mut shown, json!({ "currency": currency, "leg": body.leg }));
+            let mut shown = line(r, posting, currency);
+            extend(&mut shown, json!({ "leg": body.leg }));
             if effective_at != header.recorded_at {
                 shown.insert("effective_at".into(), json!(effective_at));
             }

@@ -7,11 +7,15 @@ use zentra_events::event::{
     AccountOpenedV1, AccountStatus, AccountStatusChangedV2, ChartSetV1, CurrencyDeclaredV1,
     PolicySetV1, PostingV1, RoutesResetV1, RoutesSetV1,
 };
-use zentra_events::{Direction, Entry, Event};
+use zentra_events::{Currency, Direction, Entry, Event};
 use zentra_ledger::AccountView;
 
 /// A posting as the page shows it: a debit takes away, a credit adds, in minor units ("mu").
-pub(crate) fn line(r: &Rendering<'_>, posting: &PostingV1) -> Map<String, Value> {
+pub(crate) fn line(
+    r: &Rendering<'_>,
+    posting: &PostingV1,
+    currency: Option<Currency>,
+) -> Map<String, Value> {
     let (direction, sign) = match posting.direction {
         Direction::Debit => ("debit", '-'),
         Direction::Credit => ("credit", '+'),
@@ -21,6 +25,7 @@ pub(crate) fn line(r: &Rendering<'_>, posting: &PostingV1) -> Map<String, Value>
     shown.insert("account".into(), r.account(posting.account).into());
     shown.insert("amount".into(), format!("{sign}{} mu", posting.amount).into());
     shown.insert("minor_units".into(), posting.amount.to_string().into());
+    shown.insert("currency".into(), json!(currency));
     shown
 }
 
@@ -29,7 +34,11 @@ pub(crate) fn shown_lines(r: &Rendering<'_>, entry: &Entry) -> Vec<Value> {
     let mut lines = Vec::new();
     for recorded in entry.events() {
         if let Event::LedgerPosted(body) = &recorded.event {
-            lines.extend(body.lines.iter().map(|posting| Value::Object(line(r, posting))));
+            lines.extend(
+                body.lines
+                    .iter()
+                    .map(|posting| Value::Object(line(r, posting, r.currency(posting.account)))),
+            );
         }
     }
     lines

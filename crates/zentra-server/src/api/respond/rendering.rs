@@ -7,7 +7,7 @@ use crate::api::problem::Problem;
 use data_encoding::HEXLOWER;
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
-use zentra_events::{AccountNo, Entry, Header, Names, Position};
+use zentra_events::{AccountNo, Currency, Entry, Header, Names, Position};
 use zentra_keyring::Keyring;
 
 /// Reads a durable entry back; none when there is none.
@@ -38,6 +38,11 @@ impl Rendering<'_> {
     /// The code of an account.
     pub(crate) fn account(&self, account: AccountNo) -> String {
         self.names.account(account).unwrap_or_default()
+    }
+
+    /// The currency of an account.
+    pub(crate) fn currency(&self, account: AccountNo) -> Option<Currency> {
+        self.names.currency(account)
     }
 
     /// Where, when and by whom something was recorded.

@@ -41,7 +41,7 @@ pub(super) fn page(
             .entry(position)?
             .filter(|entry| entry.header.scope == scope && touches(entry, account.no));
         let entry = entry.ok_or_else(strange)?;
-        let all = log.render(&Hints::default(), |r| rows_of(r, &entry, account.no));
+        let all = log.render(&Hints::default(), |r| rows_of(r, &entry, account));
         let shown = skipped + (paging.limit - rows.len());
         at = match shown < all.len() {
             true => Some((position, shown)),
@@ -60,7 +60,8 @@ fn place(cursor: &str) -> Option<(Position, usize)> {
     Some((position, usize::from_str_radix(shown, 16).ok()?))
 }
 
-fn rows_of(r: &Rendering<'_>, entry: &Entry, account: AccountNo) -> Vec<Value> {
+fn rows_of(r: &Rendering<'_>, entry: &Entry, account: &AccountView) -> Vec<Value> {
+    let (account, currency) = (account.no, account.currency);
     let intent = intent_id(entry);
     let mut rows = Vec::new();
     for recorded in entry.events() {
@@ -73,7 +74,7 @@ fn rows_of(r: &Rendering<'_>, entry: &Entry, account: AccountNo) -> Vec<Value> {
         match &recorded.event {
             Event::LedgerPosted(body) => {
                 for posting in body.lines.iter().filter(|line| line.account == account) {
-                    let mut shown = Value::Object(line(r, posting));
+                    let mut shown = Value::Object(line(r, posting, Some(currency)));
                     shown["leg"] = json!(body.leg);
                     if body.intent.is_some() {
                         shown["intent_id"] = json!(intent);

@@ -28,7 +28,9 @@ use zentra_events::{Code, DeliveryId, Event, EventId, ReplayId, ScopeNo};
 /// Pages of deliveries that a filter looks at.
 const FILTER_PAGES_MAX: usize = 100;
 
-/// Delivers past deliveries again, or shows which it would.
+/// Delivers past deliveries again, or shows which it would. It takes dead letters; delivered ones
+/// with `include_delivered` or `status: delivered`, resolved ones with `status: resolved` only.
+/// What waits or is parked is skipped: it goes out by itself.
 #[utoipa::path(post, path = "/replays", tag = "replays", request_body = ReplayBody,
     responses((status = 201, description = "The deliveries are due again.", body = Value),
         (status = 200, description = "The preview.", body = Value)))]
@@ -57,7 +59,7 @@ pub(crate) async fn create(
     found.retain(|row| is_wanted(row.status, include_delivered, named.as_deref(), &mut left_out));
     if dry_run {
         caller.still_acts(&state)?;
-        return Ok(preview(&found).into_response());
+        return Ok(preview(&found, left_out).into_response());
     }
     if !found.iter().any(|row| left_out.replays(row.status, row.listens)) {
         let problem = left_out.refusal().into();
@@ -138,9 +140,10 @@ fn is_wanted(
     false
 }
 
-/// The exact list: what would go out again, and what would be left out.
-fn preview(candidates: &[Candidate]) -> Json<Value> {
-    let (mut taken, mut skipped, mut left_out) = (Vec::new(), Vec::new(), LeftOut::default());
+/// The exact list: what would go out again, and what would be left out; of what was not asked for,
+/// how many there are.
+fn preview(candidates: &[Candidate], mut left_out: LeftOut) -> Json<Value> {
+    let (mut taken, mut skipped) = (Vec::new(), Vec::new());
     for row in candidates {
         let replays = left_out.replays(row.status, row.listens);
         let shown = json!({ "id": row.id, "status": row.status.as_str() });
@@ -151,6 +154,7 @@ fn preview(candidates: &[Candidate]) -> Json<Value> {
         "count": taken.len(),
         "deliveries": taken,
         "skipped": skipped,
+        "not_asked_for": { "delivered": left_out.delivered, "resolved": left_out.resolved },
     }))
 }
 

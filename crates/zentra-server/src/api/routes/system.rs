@@ -29,8 +29,8 @@ pub(crate) async fn healthz(State(state): State<ApiState>) -> Json<Value> {
     Json(json!({ "status": "ok", "version": state.version }))
 }
 
-/// Whether the server answers, and how its parts stand. Commands are `ready`, or refused with
-/// `storage_low` (`storage_low`, `read_only`). What follows the log is `opening`, `ready`, `failed`
+/// Whether the server answers, and how its parts stand. Commands are `ready`, or refused with the
+/// code that is shown: `storage_low` or `read_only`. What follows the log is `opening`, `ready`, `failed`
 /// (it is tried again), `halted`, or `storage_low`: it is shown and does not go on. Lists and
 /// evidence are 503 while theirs is not open.
 #[utoipa::path(get, path = "/readyz", tag = "system", security(()),
@@ -46,9 +46,9 @@ pub(crate) async fn readyz(State(state): State<ApiState>) -> Answered {
             };
             let parts = json!({
                 "commands": match state.handle.space() {
-                    _ if state.read_only => "read_only",
                     Space::Enough => "ready",
                     Space::Low | Space::Full => "storage_low",
+                    Space::ReadOnly => "read_only",
                 },
                 "lists": word(state.views.state()),
                 "evidence": word(state.evidence.state()),

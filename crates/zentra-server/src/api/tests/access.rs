@@ -25,7 +25,8 @@ async fn the_deployment_makes_scopes_with_their_first_key() {
     assert_eq!(listed["data"].as_array().unwrap().len(), 1, "{listed}");
     assert_eq!(listed["data"][0]["id"], made["key"]["id"]);
     let again = world.send("POST", "/scopes", &deployer, &[], body.to_string()).await;
-    assert_eq!(again.refused(400), "validation_failed");
+    assert_eq!(again.body["title"], "A scope with this name already exists.");
+    assert_eq!(again.refused(409), "scope_exists");
     for name in [".", "..", "", "a b"] {
         let body = json!({ "name": name }).to_string();
         let refused = world.send("POST", "/scopes", &deployer, &[], body).await;

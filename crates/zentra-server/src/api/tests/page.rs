@@ -213,6 +213,7 @@ async fn holds_are_settled_in_part_voided_and_reversed() {
     let entries = entries.expect(StatusCode::OK);
     assert_eq!(column(&entries["data"], "leg"), ["release", "reserve"]);
     assert_eq!(column(&entries["data"], "intent_id"), ["b", "b"]);
+    assert_eq!(column(&entries["data"], "currency"), ["EUR", "EUR"]);
     let path = format!(
         "/accounts/customer_balance/entries?cursor={}",
         entries["next_cursor"].as_str().unwrap()

@@ -52,7 +52,10 @@ async fn a_declared_currency_keeps_its_digits_once_there_is_an_account_in_it() {
     assert_eq!(again.headers["idempotent-replayed"], "true");
     let opened = world.post("/accounts", &account("BTC")).await.expect(StatusCode::CREATED);
     assert_eq!(opened["exponent"], 8);
-    assert_eq!(world.put("/currencies/BTC", &put(2)).await.refused(422), "currency_mismatch");
+    let refused = world.put("/currencies/BTC", &put(2)).await;
+    let title = "The currency, or its number of decimal digits, is a different one.";
+    assert_eq!(refused.body["title"], title);
+    assert_eq!(refused.refused(422), "currency_mismatch");
     world.post("/accounts", &account("EUR")).await.expect(StatusCode::CREATED);
     let with = json!({ "code": "cash:usdc", "currency": "USDC", "exponent": 6 });
     world.post("/accounts", &with).await.expect(StatusCode::CREATED);

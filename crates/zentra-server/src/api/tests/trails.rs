@@ -171,6 +171,11 @@ async fn what_is_delivered_goes_out_again_only_by_name() {
     let detail = none.body["detail"].as_str().unwrap();
     assert!(detail.ends_with("1 is delivered already: add include_delivered: true"), "{detail}");
     assert_eq!(none.refused(422), "replay_empty");
+    body["dry_run"] = json!(true);
+    let preview = world.post("/replays", &body).await.expect(StatusCode::OK);
+    assert_eq!(preview["count"], 0);
+    assert_eq!(preview["not_asked_for"], json!({ "delivered": 1, "resolved": 0 }));
+    body["dry_run"] = json!(false);
     body["include_delivered"] = json!(true);
     world.post("/replays", &body).await.expect(StatusCode::CREATED);
 

@@ -271,7 +271,10 @@ impl World {
             { "account": "world", "direction": "debit", "amount": amount },
             { "account": account, "direction": "credit", "amount": amount },
         ]});
-        self.post("/transfers", &lines).await.expect(StatusCode::CREATED);
+        let told = self.post("/transfers", &lines).await.expect(StatusCode::CREATED);
+        for line in told["ledger_entries"].as_array().unwrap() {
+            assert_eq!(line["currency"], "EUR", "{line}");
+        }
     }
 }
 
