@@ -100,22 +100,14 @@ pub async fn start(
     let guard = Arc::new(GuardPolicy::with_allowed(config.allow_address.clone()));
     let seal = SealOptions { after_ms: config.seal_after_ms, entries: config.seal_entries };
     let (views, evidence) = (Arc::<Late<Views>>::default(), Arc::<Late<Evidence>>::default());
+    let from = (config.snapshot_entries, recovered.snapshot.unwrap_or(Position::ZERO));
     let following = vec![
         follower::spawn("views", follow_views(&folder, &views, &handle, &stopping)),
         follower::spawn(
             "sealer",
             seal_evidence(&folder, sealed, (&evidence, &keyring), &handle, seal, &stopping),
         ),
-        follower::spawn(
-            "snapshots",
-            background::snapshots(
-                (folder.clone(), keyring.snapshot_key()),
-                handle.clone(),
-                config.snapshot_entries,
-                recovered.snapshot.unwrap_or(Position::ZERO),
-                stopping.clone(),
-            ),
-        ),
+        follower::spawn("snapshots", take_snapshots(&folder, &keyring, &handle, from, &stopping)),
     ];
     let following = following.into_iter().collect::<Result<Vec<_>, _>>();
     let following = following.map_err(io("no threads"))?;
@@ -151,6 +143,18 @@ pub async fn start(
     serving.spawn(http::serve(listener, router(state), options, stopping.clone()));
     open_control(&folder, runtime.handle(), address, &mut serving, stopping);
     Ok(Server { runtime, address, recovered, stop, serving, following })
+}
+
+/// Takes a snapshot after so many entries, from the last one on.
+fn take_snapshots(
+    folder: &DataFolder,
+    keyring: &Keyring,
+    handle: &runtime::Handle,
+    (every, last): (u64, Position),
+    stopping: &watch::Receiver<bool>,
+) -> impl Future<Output = ()> + use<> {
+    let kept = (folder.clone(), keyring.snapshot_key());
+    background::snapshots(kept, handle.clone(), every, last, stopping.clone())
 }
 
 /// Opens the data folder and listens. A port that is taken leaves no new folder behind; a folder

@@ -30,9 +30,9 @@ pub(crate) async fn healthz(State(state): State<ApiState>) -> Json<Value> {
 }
 
 /// Whether the server answers, and how its parts stand. Commands are `ready`, or refused with the
-/// code that is shown: `storage_low` or `read_only`. What follows the log is `opening`, `ready`, `failed`
-/// (it is tried again), `halted`, or `storage_low`: it is shown and does not go on. Lists and
-/// evidence are 503 while theirs is not open.
+/// code that is shown: `storage_low` or `read_only`. What follows the log is `opening`, `ready`,
+/// `failed` (it is tried again), `halted`, or `storage_low`: it is shown and does not go on. Lists
+/// and evidence are 503 while theirs is not open.
 #[utoipa::path(get, path = "/readyz", tag = "system", security(()),
     responses((status = 200, description = "It answers.", body = Value)))]
 pub(crate) async fn readyz(State(state): State<ApiState>) -> Answered {
