@@ -102,7 +102,7 @@ impl Framer {
         std::mem::take(&mut self.grown) as u64
     }
 
-    /// How much it holds, in events: the work on whole entries, one a run, one a KiB.
+    /// How much it holds, in events: the work on whole entries, one a compact one, one a KiB.
     pub(super) fn load(&self) -> usize {
         self.work + (self.count - self.entries.len()) + self.bytes / 1_024
     }

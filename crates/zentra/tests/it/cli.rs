@@ -204,18 +204,24 @@ fn forge(mut bytes: Vec<u8>, projection: &str) -> Vec<u8> {
     bytes
 }
 
+/// What a bench run tells, which succeeded and counts.
+fn bench(what: &str, connections: &str, form: &[&str]) -> Value {
+    let output = Command::new(ZENTRA)
+        .args(["bench", what, "--transfers", "300", "--connections", connections])
+        .args(["--accounts", "20", "--json"])
+        .args(form)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let found: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(found["counts"], true);
+    found
+}
+
 #[test]
 fn a_bench_run_counts_only_with_agreeing_digests_and_conserved_money() {
     for form in [&["--batch", "64"][..], &["--single"]] {
-        let output = Command::new(ZENTRA)
-            .args(["bench", "ledger", "--transfers", "300", "--connections", "8"])
-            .args(["--accounts", "20", "--json"])
-            .args(form)
-            .output()
-            .unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        let found: Value = serde_json::from_slice(&output.stdout).unwrap();
-        assert_eq!(found["counts"], true);
+        let found = bench("ledger", "8", form);
         assert_eq!(found["intents"], 300);
         for field in ["accepted_per_second", "rebuild_entries_per_second", "resident_bytes"] {
             assert!(found[field].as_u64().unwrap() > 0, "{field}: {found}");
@@ -229,15 +235,7 @@ fn a_bench_run_counts_only_with_agreeing_digests_and_conserved_money() {
 #[test]
 fn a_bench_of_ceilings_tells_what_bounds_the_rate() {
     for form in [&["--batch", "64"][..], &["--single"]] {
-        let output = Command::new(ZENTRA)
-            .args(["bench", "ceiling", "--transfers", "300", "--connections", "2"])
-            .args(["--accounts", "20", "--json"])
-            .args(form)
-            .output()
-            .unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        let found: Value = serde_json::from_slice(&output.stdout).unwrap();
-        assert_eq!(found["counts"], true);
+        let found = bench("ceiling", "2", form);
         assert!([300, 320].contains(&found["intents"].as_u64().unwrap()), "whole batches: {found}");
         let ceilings = found["ceilings"].as_array().unwrap();
         assert_eq!(ceilings.len(), 3, "{found}");
