@@ -33,13 +33,6 @@ const KNOWN: &[Known] = &[
     },
     Known {
         files: &[
-            "crates/zentra-evidence/src/note/envelope.rs",
-            "crates/zentra-evidence/src/note/key.rs",
-        ],
-        why: "to be cut: the names of keys belong below both",
-    },
-    Known {
-        files: &[
             "crates/zentra-ledger/src/account.rs",
             "crates/zentra-ledger/src/at_rest.rs",
             "crates/zentra-ledger/src/conserve.rs",

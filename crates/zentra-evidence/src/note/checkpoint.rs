@@ -5,7 +5,8 @@
 
 use crate::merkle::Hash;
 use crate::note::envelope::NoteError;
-use crate::note::key::{NoteSigner, VerifierKey, is_key_name};
+use crate::note::key::{NoteSigner, VerifierKey};
+use crate::note::key_name::is_key_name;
 use crate::text;
 
 /// A statement of a tree's size and root.

@@ -2,7 +2,7 @@
 //!
 //! Owns the parse, which is strict. Must not know algorithms or what the text means.
 
-use crate::note::key::is_key_name;
+use crate::note::key_name::is_key_name;
 use crate::text;
 use data_encoding::BASE64;
 

@@ -1,9 +1,10 @@
 //! The keys of notes: a signer with its seed, and the text that lets anybody verify.
 //!
-//! Owns key names, key ids and the `name+id+key` text (vkey). Must not know what is signed, nor
+//! Owns key ids and the `name+id+key` text (vkey). Must not know what is signed, nor
 //! where seeds come from.
 
 use crate::note::envelope::{NoteError, show, verify};
+use crate::note::key_name::is_key_name;
 use crate::text;
 use data_encoding::{BASE64, HEXLOWER};
 use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
@@ -144,11 +145,6 @@ impl fmt::Display for VerifierKey {
         let typed = [[ED25519].as_slice(), &self.key.to_bytes()].concat();
         write!(f, "{}+{}+{}", self.name, HEXLOWER.encode(&self.id), BASE64.encode(&typed))
     }
-}
-
-pub(crate) fn is_key_name(name: &str) -> bool {
-    let sound = |letter: char| !letter.is_whitespace() && !letter.is_control() && letter != '+';
-    !name.is_empty() && name.chars().all(sound)
 }
 
 /// The first bytes of SHA-256 over name, newline, type and key.

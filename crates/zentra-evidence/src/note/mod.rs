@@ -3,6 +3,7 @@
 mod checkpoint;
 mod envelope;
 mod key;
+mod key_name;
 
 pub use checkpoint::{Checkpoint, CheckpointError};
 pub use envelope::NoteError;
