@@ -12,17 +12,17 @@ use crate::engine::Engine;
 use crate::error::Refusal;
 use crate::fast_path::{Asked, KeptPlan, PREFETCHED, Standing, TermsAsked};
 use crate::outcome::Outcome;
-use crate::quota::BatchRoom;
+use crate::quota::BatchCapacity;
 use zentra_events::{AccountCode, AccountNo, Code, Entry, Event, Position, Timestamp};
 use zentra_ledger::{IntentRequest, LedgerCommand};
 
-/// A batch under way, and by which way its items go.
-pub(crate) struct Way<'b> {
+/// What holds for the items of a batch, until something else is decided.
+pub(crate) struct BatchContext<'b> {
     pub(crate) now: Timestamp,
     pub(crate) batch: &'b IntentBatch,
     standing: Option<Standing>,
     plans: Vec<KeptPlan>,
-    pub(crate) room: BatchRoom,
+    pub(crate) capacity: BatchCapacity,
 }
 
 impl Engine {
@@ -62,12 +62,12 @@ impl Engine {
             return true;
         }
         // Rules, actors, endpoints and what the scope holds may have changed since the last slice.
-        let mut way = Way {
+        let mut context = BatchContext {
             now,
             batch,
             standing: self.standing(batch.scope, &batch.actor),
             plans: vec![None; batch.terms.len()],
-            room: self.batch_room(now, batch),
+            capacity: self.batch_capacity(now, batch),
         };
         let mut prefetched = outcomes.len();
         while let Some(first) = rest.first() {
@@ -78,10 +78,10 @@ impl Engine {
             if first.linked {
                 let last = rest.iter().position(|item| !item.linked);
                 let (group, after) = rest.split_at(last.map_or(rest.len(), |last| last + 1));
-                self.group(group, &mut way, sink, outcomes);
+                self.group(group, &mut context, sink, outcomes);
                 rest = after;
             } else {
-                self.item(first, &mut way, sink, outcomes);
+                self.item(first, &mut context, sink, outcomes);
                 rest = &rest[1..];
             }
             if sink.is_full() {
@@ -105,41 +105,41 @@ impl Engine {
     fn item(
         &mut self,
         item: &BatchItem,
-        way: &mut Way<'_>,
+        context: &mut BatchContext<'_>,
         sink: &mut impl EntrySink,
         outcomes: &mut Vec<ItemOutcome>,
     ) {
         if let Some(outcome) = self.seen(item) {
             outcomes.push(outcome);
-        } else if let Some(refusal) = self.no_room_in(&way.room) {
+        } else if let Some(refusal) = self.batch_refused(&context.capacity) {
             outcomes.push(ItemOutcome::Refused(Box::new(refusal)));
         } else {
-            self.new_item(item, way, sink, outcomes);
+            self.new_item(item, context, sink, outcomes);
         }
     }
 
-    /// As [`Engine::item`], of one that was not taken before and for which there is room.
+    /// As [`Engine::item`], of one that was not taken before and exceeds nothing.
     pub(crate) fn new_item(
         &mut self,
         item: &BatchItem,
-        way: &mut Way<'_>,
+        context: &mut BatchContext<'_>,
         sink: &mut impl EntrySink,
         outcomes: &mut Vec<ItemOutcome>,
     ) {
-        if let Some(position) = self.fast_item(item, way, sink) {
+        if let Some(position) = self.fast_item(item, context, sink) {
             outcomes.push(ItemOutcome::Created(position));
         } else {
-            outcomes.push(self.slow_item(item, way, sink));
+            outcomes.push(self.slow_item(item, context, sink));
         }
     }
 
     fn slow_item(
         &mut self,
         item: &BatchItem,
-        way: &mut Way<'_>,
+        context: &mut BatchContext<'_>,
         sink: &mut impl EntrySink,
     ) -> ItemOutcome {
-        let batch = way.batch;
+        let batch = context.batch;
         let command = match self.command(batch, item) {
             Ok(command) => command,
             Err(refusal) => return ItemOutcome::Refused(Box::new(refusal)),
@@ -153,7 +153,7 @@ impl Engine {
             idempotency: None,
             command: Command::Ledger(command),
         };
-        match self.slow_path(way.now, &request) {
+        match self.slow_path(context.now, &request) {
             Outcome::Entry(entry) => {
                 let position = entry.header.position;
                 let outcome = match final_refusal(&entry) {
@@ -162,7 +162,7 @@ impl Engine {
                 };
                 entry.give(|entry| sink.entry(entry));
                 // The first entry of a new actor registers it.
-                way.standing = self.standing(batch.scope, &batch.actor);
+                context.standing = self.standing(batch.scope, &batch.actor);
                 outcome
             }
             Outcome::Repeat(_) => self.seen(item).expect("what is answered again was taken before"),
@@ -173,12 +173,12 @@ impl Engine {
     fn fast_item(
         &mut self,
         item: &BatchItem,
-        way: &mut Way<'_>,
+        context: &mut BatchContext<'_>,
         sink: &mut impl EntrySink,
     ) -> Option<Position> {
-        let batch = way.batch;
+        let batch = context.batch;
         let terms = batch.terms.get(usize::from(item.terms))?;
-        let plan = way.plans.get_mut(usize::from(item.terms))?;
+        let plan = context.plans.get_mut(usize::from(item.terms))?;
         let asked = Asked {
             request_id: batch.request_id,
             idempotency: None,
@@ -190,7 +190,7 @@ impl Engine {
             source: self.number(batch, item.source)?,
             destination: self.number(batch, item.destination)?,
         };
-        self.fast_path(way.now, way.standing?, &asked, plan, |entry| sink.entry(entry))
+        self.fast_path(context.now, context.standing?, &asked, plan, |entry| sink.entry(entry))
     }
 
     pub(crate) fn seen(&self, item: &BatchItem) -> Option<ItemOutcome> {

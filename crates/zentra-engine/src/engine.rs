@@ -10,8 +10,8 @@ use crate::error::{Refusal, WrongFact};
 use crate::idempotency::{IdempotencyTable, Seen};
 use crate::meter::Meters;
 use crate::outcome::{Outcome, Would};
-use crate::quota::Space;
 use crate::seal::{Sealed, Seals};
+use crate::space::Space;
 use zentra_delivery::Deliveries;
 use zentra_events::event::{
     AccountMarkedV1, ActorRegisteredV1, CommandRefusedV1, CurrencyDeclaredV1, EvidenceSealedV1,
@@ -34,7 +34,7 @@ pub struct Engine {
     pub(crate) seals: Seals,
     pub(crate) meters: Meters,
     /// How many bytes the state may take.
-    pub(crate) room_bytes: u64,
+    pub(crate) state_bytes_max: u64,
     /// How much space the disk has.
     pub(crate) space: Space,
     /// What the last entry of the fast path marked.
@@ -60,7 +60,7 @@ impl Engine {
             idempotency: IdempotencyTable::default(),
             seals: Seals::default(),
             meters: Meters::default(),
-            room_bytes: u64::MAX,
+            state_bytes_max: u64::MAX,
             space: Space::Enough,
             marks: Vec::new(),
         }
@@ -82,7 +82,7 @@ impl Engine {
     }
 
     /// The answer to a request that is not decided: its key does not work, it was answered before,
-    /// or there is no room for it.
+    /// or it would exceed a limit.
     #[inline]
     fn before_deciding(&self, now: Timestamp, request: &Request) -> Option<Outcome> {
         let refused = self.key_refused(request.key).or_else(|| self.role_refused(request));
@@ -123,7 +123,7 @@ impl Engine {
             None => {}
         }
         match self.decide(request, self.time_after(now)) {
-            Decided::Events(events) => match self.no_room(&self.needs(request, &events)) {
+            Decided::Events(events) => match self.over_quota(&self.needs(request, &events)) {
                 Some(refusal) => Would::Refuse { refusal, decided: false },
                 None => Would::Record,
             },
@@ -132,11 +132,11 @@ impl Engine {
         }
     }
 
-    /// As [`Engine::handle`], of a command whose key is new, and always by way of events.
+    /// As [`Engine::handle`], of a command whose key is new, and always as events.
     pub(crate) fn slow_path(&mut self, now: Timestamp, request: &Request) -> Outcome {
         let recorded_at = self.time_after(now);
         match self.decide(request, recorded_at) {
-            Decided::Events(events) => match self.no_room(&self.needs(request, &events)) {
+            Decided::Events(events) => match self.over_quota(&self.needs(request, &events)) {
                 Some(refusal) => Outcome::Refused(refusal),
                 None => self.sequence(request, recorded_at, events),
             },

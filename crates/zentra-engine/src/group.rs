@@ -1,11 +1,11 @@
 //! Linked groups: all of it succeeds, or nothing is recorded.
 //!
 //! Whatever a group may come to is known before its first item is decided: whether each would run,
-//! the bytes of its frame, the room in the state and in the tables of numbers. Owns these bounds.
+//! the bytes of its frame, what the state and the tables of numbers can hold. Owns these bounds.
 //! Must not know how single items are decided.
 
 use crate::batch::{BatchItem, EntrySink, GROUP_ITEMS_MAX, IntentBatch, ItemOutcome};
-use crate::batch_run::Way;
+use crate::batch_run::BatchContext;
 use crate::engine::Engine;
 use crate::error::Refusal;
 use std::collections::BTreeSet;
@@ -35,11 +35,11 @@ impl Engine {
     pub(crate) fn group(
         &mut self,
         group: &[BatchItem],
-        way: &mut Way<'_>,
+        context: &mut BatchContext<'_>,
         sink: &mut impl EntrySink,
         outcomes: &mut Vec<ItemOutcome>,
     ) {
-        match self.group_fails(way, group) {
+        match self.group_fails(context, group) {
             Err((failing, refusal)) => {
                 outcomes.extend((0..group.len()).map(|index| {
                     let told = if index == failing { refusal.clone() } else { linked(failing) };
@@ -50,7 +50,7 @@ impl Engine {
             Ok(Taken::Now) => {
                 sink.group_starts();
                 for item in group {
-                    self.new_item(item, way, sink, outcomes);
+                    self.new_item(item, context, sink, outcomes);
                     let last = outcomes.last();
                     let created = matches!(last, Some(ItemOutcome::Created(_)));
                     assert!(created, "an item of a group fails after all: {last:?}");
@@ -62,8 +62,12 @@ impl Engine {
 
     /// Whether a linked group succeeds, or why it would fail, and at which item. Items that were
     /// all taken before succeed as they did then.
-    fn group_fails(&self, way: &Way<'_>, group: &[BatchItem]) -> Result<Taken, (usize, Refusal)> {
-        let batch = way.batch;
+    fn group_fails(
+        &self,
+        context: &BatchContext<'_>,
+        group: &[BatchItem],
+    ) -> Result<Taken, (usize, Refusal)> {
+        let batch = context.batch;
         let invalid = |detail: &str| Refusal::new(Code::ValidationFailed, detail);
         if group.last().is_some_and(|item| item.linked) {
             let last = group.len().saturating_sub(1);
@@ -81,7 +85,7 @@ impl Engine {
             let detail = "the intent was taken before, outside this group";
             return Err((index, Refusal::new(Code::IntentIdReused, detail)));
         }
-        if let Some(refusal) = self.no_room_in(&way.room) {
+        if let Some(refusal) = self.batch_refused(&context.capacity) {
             return Err((0, refusal));
         }
         let bytes = self.frame_bytes(batch, group);
@@ -110,7 +114,7 @@ impl Engine {
                 Err(refusal) => return Err((index, refusal)),
             }
         }
-        let now = self.time_after(way.now);
+        let now = self.time_after(context.now);
         let ctx = zentra_ledger::Ctx { position: self.next_position(), now };
         let requests = asked.iter().map(|(id, request)| (id, request));
         let opened = self.ledger.would_all_run(batch.scope, requests, &ctx)?;
@@ -120,7 +124,7 @@ impl Engine {
         }
         let settled = asked.iter().filter(|(_, request)| request.capture == Capture::Automatic);
         let needs = self.needs_of_group(batch, group.len(), settled.count(), &opened);
-        match self.no_room(&needs) {
+        match self.over_quota(&needs) {
             Some(refusal) => Err((0, refusal)),
             None => Ok(Taken::Now),
         }

@@ -4,7 +4,7 @@
 //! the shell, which alone knows how many a frame takes. Owns the counts that no other projection
 //! has, the limits that hold in a scope, and the sum over all scopes. Must not refuse anything.
 
-use crate::room::{ANSWER_BYTES, INTENT_BYTES, held_by};
+use crate::memory::{ANSWER_BYTES, INTENT_BYTES, held_by};
 use bincode::{Decode, Encode};
 use zentra_events::event::QuotaOverrideV1;
 use zentra_events::{Event, Header, Quota, QuotaTable, ScopeNo, Timestamp};
@@ -21,7 +21,7 @@ pub(crate) struct Meter {
     pub(crate) keys: u64,
     /// Idempotency keys that were answered.
     pub(crate) answers: u64,
-    /// Bytes of memory, by the estimate of [`crate::room`].
+    /// Bytes of memory, by the estimate of [`crate::memory`].
     pub(crate) held_bytes: u64,
     /// Those of them that the chart, the policy and the routes take: setting one replaces it.
     rules_bytes: [u64; 3],

@@ -8,33 +8,13 @@ use crate::batch::IntentBatch;
 use crate::command::{AccessCommand, Command, Request};
 use crate::engine::{Engine, recorded_in};
 use crate::error::Refusal;
+use crate::memory::{ANSWER_BYTES, INTENT_BYTES, actor_bytes, grows, held_by, queued_bytes};
 use crate::meter::seconds_to_midnight;
-use crate::room::{ANSWER_BYTES, INTENT_BYTES, actor_bytes, grows, held_by, queued_bytes};
 use std::collections::BTreeSet;
 use zentra_delivery::{DeliveryCommand, DeliveryStatus};
 use zentra_events::event::QuotaOverrideV1;
 use zentra_events::settled::SETTLED_EVENT_TYPE;
-use zentra_events::{ActorName, Code, Event, Quota, QuotaTable, ScopeNo, Timestamp};
-
-/// How much may be recorded, by the space that the disk has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Space {
-    /// Everything is recorded.
-    Enough,
-    /// Only a reserve: outcomes of attempts and checkpoints are recorded, and no more.
-    Low,
-    /// None: nothing is recorded.
-    Full,
-    /// Nothing is recorded, whatever space there is: the server was started so.
-    ReadOnly,
-}
-
-impl Space {
-    /// Whether outcomes of attempts and checkpoints are recorded.
-    pub fn records_outcomes(self) -> bool {
-        matches!(self, Space::Enough | Space::Low)
-    }
-}
+use zentra_events::{ActorName, Event, Quota, QuotaTable, ScopeNo, Timestamp};
 
 /// What a request would add to what its scope holds.
 pub(crate) struct Needs {
@@ -43,7 +23,7 @@ pub(crate) struct Needs {
 }
 
 /// What a batch may add, looked up once.
-pub(crate) struct BatchRoom {
+pub(crate) struct BatchCapacity {
     scope: ScopeNo,
     /// Why nothing of it is recorded.
     closed: Option<Refusal>,
@@ -83,16 +63,6 @@ impl Engine {
         self.meters.log(scope, self.last_recorded_at, bytes);
     }
 
-    /// How much space the disk has, as it was set.
-    pub fn space(&self) -> Space {
-        self.space
-    }
-
-    /// Sets how much space the disk has.
-    pub fn set_space(&mut self, space: Space) {
-        self.space = space;
-    }
-
     /// Why a request is refused whatever it would be decided to, if it is. Takes the same few steps
     /// for any request.
     pub(crate) fn not_admitted(&self, now: Timestamp, request: &Request) -> Option<Refusal> {
@@ -114,7 +84,7 @@ impl Engine {
             return None;
         }
         adds.add(Quota::StateBytes, bytes);
-        self.no_room(&Needs { scope: request.scope, adds })
+        self.over_quota(&Needs { scope: request.scope, adds })
     }
 
     /// What these events, and what follows from them, would add.
@@ -146,9 +116,9 @@ impl Engine {
         Needs { scope: batch.scope, adds }
     }
 
-    /// Which quota has no room for what a request adds, if one has none. There is always room for
-    /// nothing.
-    pub(crate) fn no_room(&self, needs: &Needs) -> Option<Refusal> {
+    /// Which quota a request would exceed by what it adds, if any. Nothing more
+    /// exceeds none.
+    pub(crate) fn over_quota(&self, needs: &Needs) -> Option<Refusal> {
         if let Some(refusal) = self.state_is_full(needs.adds.get(Quota::StateBytes)) {
             return Some(refusal);
         }
@@ -165,26 +135,26 @@ impl Engine {
     }
 
     /// What holds for every item of a batch.
-    pub(crate) fn batch_room(&self, now: Timestamp, batch: &IntentBatch) -> BatchRoom {
+    pub(crate) fn batch_capacity(&self, now: Timestamp, batch: &IntentBatch) -> BatchCapacity {
         let scope = batch.scope;
         let limit = self.meters.limit(scope, Quota::StateBytes);
         let left = limit.saturating_sub(self.held(scope, Quota::StateBytes));
-        let held_max = self.state_bytes().saturating_add(left).min(self.room_bytes);
+        let held_max = self.state_bytes().saturating_add(left).min(self.state_bytes_max);
         let closed = self.closed_to_scope(now, scope).or_else(|| self.fans_out_too_far(batch));
-        BatchRoom { scope, closed, held_max }
+        BatchCapacity { scope, closed, held_max }
     }
 
     /// Why nothing more of a batch is recorded, if nothing is.
-    pub(crate) fn no_room_in(&self, room: &BatchRoom) -> Option<Refusal> {
-        if let Some(refusal) = &room.closed {
+    pub(crate) fn batch_refused(&self, capacity: &BatchCapacity) -> Option<Refusal> {
+        if let Some(refusal) = &capacity.closed {
             return Some(refusal.clone());
         }
-        if self.state_bytes().saturating_add(INTENT_BYTES) <= room.held_max {
+        if self.state_bytes().saturating_add(INTENT_BYTES) <= capacity.held_max {
             return None;
         }
         let mut adds = QuotaTable::ZERO;
         adds.add(Quota::StateBytes, INTENT_BYTES);
-        self.no_room(&Needs { scope: room.scope, adds })
+        self.over_quota(&Needs { scope: capacity.scope, adds })
     }
 
     fn closed(&self, now: Timestamp, scope: ScopeNo, command: &Command) -> Option<Refusal> {
@@ -207,18 +177,6 @@ impl Engine {
             (used >= limit)
                 .then(|| Refusal::over_quota(quota, limit, used, 1).until(seconds_to_midnight(now)))
         })
-    }
-
-    fn records_nothing(&self) -> Option<Refusal> {
-        match self.space {
-            Space::Enough => None,
-            Space::Low | Space::Full => {
-                let detail = "the server's disk has no space but its reserve, which is kept for \
-                              outcomes of deliveries; reads go on; try again when space was made";
-                Some(Refusal::new(Code::StorageLow, detail).until(STORAGE_RETRY_SECONDS))
-            }
-            Space::ReadOnly => Some(Refusal::read_only()),
-        }
     }
 
     fn fans_out_too_far(&self, batch: &IntentBatch) -> Option<Refusal> {
@@ -292,9 +250,6 @@ impl Engine {
         if known { 0 } else { actor_bytes(actor) }
     }
 }
-
-/// Seconds after which a request that found the disk too full may be sent again.
-const STORAGE_RETRY_SECONDS: u64 = 5;
 
 /// Whether a command is recorded also when its scope or the disk is over its limit: without the
 /// outcome of an attempt the event would be sent again, and checkpoints cover what is there.

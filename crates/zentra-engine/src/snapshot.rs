@@ -11,8 +11,8 @@ use crate::directory::Directory;
 use crate::engine::Engine;
 use crate::idempotency::IdempotencyTable;
 use crate::meter::Meters;
-use crate::quota::Space;
 use crate::rebuild::{PROJECTIONS, projection_digest, projection_hasher};
+use crate::space::Space;
 use bytes::Bytes;
 use std::io;
 use std::ops::Range;
@@ -88,7 +88,7 @@ impl Engine {
             idempotency: self.idempotency.moment(),
             seals: self.seals.clone(),
             meters: self.meters.moment(),
-            room_bytes: u64::MAX,
+            state_bytes_max: u64::MAX,
             space: Space::Enough,
             marks: Vec::new(),
         })
@@ -278,7 +278,7 @@ impl Snapshot {
             idempotency: table,
             seals: decode_by(evidence, bytes(evidence)?, SectionReader::take_canonical)?,
             meters: decode_by(quotas, bytes(quotas)?, Meters::decode)?,
-            room_bytes: u64::MAX,
+            state_bytes_max: u64::MAX,
             space: Space::Enough,
             marks: Vec::new(),
         })

@@ -177,7 +177,7 @@ async fn open_and_listen(
 /// The engine with the limits that this configuration sets, and its log.
 fn open(config: &Config, folder: &DataFolder, disk: &Disk) -> Result<Opened, ServerError> {
     let mut opened = runtime::open(folder, PARTITION, config.segment_bytes)?;
-    opened.engine.set_room(config.state_bytes_max);
+    opened.engine.set_state_bytes_max(config.state_bytes_max);
     opened.engine.set_quotas(config.quotas.table(config.state_bytes_max));
     let space = disk.room().space;
     match space {

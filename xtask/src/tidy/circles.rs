@@ -17,15 +17,6 @@ struct Known {
 const KNOWN: &[Known] = &[
     Known {
         files: &[
-            "crates/zentra-engine/src/engine.rs",
-            "crates/zentra-engine/src/meter.rs",
-            "crates/zentra-engine/src/quota.rs",
-            "crates/zentra-engine/src/room.rs",
-        ],
-        why: "to be cut: what is counted stands on the engine that counts it",
-    },
-    Known {
-        files: &[
             "crates/zentra-evidence/src/canonical/object.rs",
             "crates/zentra-evidence/src/canonical/writer.rs",
         ],

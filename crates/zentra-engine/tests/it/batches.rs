@@ -197,10 +197,10 @@ fn there_is_room_for_a_whole_group_or_it_is_refused() {
     assert_eq!(created(&outcomes), 100);
     let needed = other.engine.state_bytes() - before;
     for room in [0, 1, needed / 2, needed - 1] {
-        world.engine.set_room(before + room);
+        world.engine.set_state_bytes_max(before + room);
         refused(&mut world, &asked, Code::LimitReached);
     }
-    world.engine.set_room(before + needed + 1_000);
+    world.engine.set_state_bytes_max(before + needed + 1_000);
     let outcomes = world.engine.handle_batch(Timestamp(6_000), &asked, &mut Sink::default());
     assert_eq!(created(&outcomes), 100);
 }

@@ -136,7 +136,7 @@ fn keyed_refusals_are_bounded_by_keys_and_by_memory() {
     assert!(matches!(again, Outcome::Repeat(_)), "a key that was used is answered as before");
 
     set(&mut world, Quota::IdempotencyKeys, 1_000);
-    world.engine.set_room(world.engine.state_bytes() + 60);
+    world.engine.set_state_bytes_max(world.engine.state_bytes() + 60);
     let outcome = world.ask_with(broke(), Some((3, 0)));
     assert!(matches!(outcome, Outcome::Entry(_)), "a row has room");
     assert_eq!(refused(world.ask_with(broke(), Some((4, 0)))), Code::LimitReached);

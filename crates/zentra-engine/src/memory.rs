@@ -1,16 +1,11 @@
-//! How much memory the state takes, and what is refused when there is no room for more.
+//! How many bytes of memory each command and event leaves.
 //!
-//! Owns the estimate (docs/internals/engine.md): what each event leaves in memory. What leaves
-//! nothing goes on when there is no room. A rebuild never looks at it. Must not know how much
-//! memory a machine has.
+//! Owns the estimate (docs/internals/engine.md). A rebuild never looks at it. Must not know how
+//! much memory a machine has, nor what follows when it is used up.
 
-use crate::batch::GROUP_ITEMS_MAX;
 use crate::command::Command;
-use crate::engine::Engine;
-use crate::error::Refusal;
 use zentra_events::event::{Capture, IntentDetailsV1, PolicyRuleV1, RouteV1};
-use zentra_events::limits::POSITION_BITS;
-use zentra_events::{ActorName, Code, Event};
+use zentra_events::{ActorName, Event};
 use zentra_ledger::LedgerCommand;
 
 /// Bytes of an intent: record, key and share of the hash tables.
@@ -37,38 +32,6 @@ const KEY_BYTES: u64 = 600;
 const NAME_BYTES: u64 = 300;
 /// Bytes of a rule, a template or a route without its texts.
 const RULE_BYTES: u64 = 160;
-
-impl Engine {
-    /// Sets how many bytes the state may take.
-    pub fn set_room(&mut self, bytes: u64) {
-        self.room_bytes = bytes;
-    }
-
-    /// About how many bytes the state takes.
-    pub fn state_bytes(&self) -> u64 {
-        self.meters.held_bytes()
-    }
-
-    /// Why the state has no room for so many bytes more, or the log for one more entry, if there is
-    /// none. The state always has room for nothing.
-    pub(crate) fn state_is_full(&self, bytes: u64) -> Option<Refusal> {
-        // A linked group that begins has all its positions.
-        if self.next.get().saturating_add(GROUP_ITEMS_MAX as u64) >> POSITION_BITS != 0 {
-            return Some(Refusal::new(Code::LimitReached, "the log has no positions left"));
-        }
-        let full = self.state_bytes().saturating_add(bytes) > self.room_bytes && bytes > 0;
-        full.then(|| {
-            Refusal::new(
-                Code::LimitReached,
-                format!(
-                    "the state has reached the deployment's limit of {} bytes; what only moves \
-                     what is there goes on, without an Idempotency-Key",
-                    self.room_bytes
-                ),
-            )
-        })
-    }
-}
 
 /// How many bytes a command leaves in memory at the least, whatever it is decided to.
 pub(crate) fn grows(command: &Command) -> u64 {
