@@ -32,6 +32,7 @@ const SIGNATURE: &str = "zentra-signature";
 const LEDGER: &str = "zentra-ledger";
 const DELIVERY: &str = "zentra-delivery";
 const EVIDENCE: &str = "zentra-evidence";
+const LOG: &str = "zentra-log";
 const STORE: &str = "zentra-store";
 const ENGINE: &str = "zentra-engine";
 const ENV: &str = "zentra-env";
@@ -104,7 +105,19 @@ const RULES: &[Rule] = &[
             "thiserror",
         ]),
     },
-    Rule { name: STORE, ours: &[EVENTS], ours_in_tests: &[], third_party: Budget::Shell },
+    Rule {
+        name: LOG,
+        ours: &[EVENTS],
+        ours_in_tests: &[],
+        third_party: Budget::Pure(&["bytes", "thiserror"]),
+    },
+    Rule {
+        name: STORE,
+        ours: &[EVENTS, LOG],
+        // For the suite that its feature has.
+        ours_in_tests: &[LOG],
+        third_party: Budget::Shell,
+    },
     Rule {
         name: ENGINE,
         ours: &[EVENTS, TABLE, LEDGER, DELIVERY],

@@ -10,10 +10,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 use tempfile::TempDir;
 use zentra_events::Position;
-use zentra_store::{
-    EventStore, FileStorage, Head, LogOptions, MemoryStorage, PendingFrame, SegmentedLog, Storage,
-    UnrecoveredLog,
-};
+use zentra_log::{Head, LogWriter, PendingFrame};
+use zentra_store::{FileStorage, LogOptions, MemoryStorage, SegmentedLog, Storage, UnrecoveredLog};
 
 const FRAMES: usize = 32;
 const FRAME_ENTRIES: usize = 256;

@@ -6,7 +6,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 use zentra_events::Position;
-use zentra_store::{EventStore, LogOptions, MemoryStorage, PendingFrame, UnrecoveredLog};
+use zentra_log::{LogWriter, PendingFrame};
+use zentra_store::{LogOptions, MemoryStorage, UnrecoveredLog};
 
 const OPTIONS: LogOptions = LogOptions {
     segment_bytes: 1_024,

@@ -3,16 +3,18 @@
 //! Owns the buffer that frames are slices of. Checks frames; does not judge what a fault means.
 
 use crate::error::{Bad, Fault};
-use crate::frame::StoredFrame;
 use crate::layout::{FRAME_HEADER_BYTES, FrameHeader, frame};
 use crate::limits::SCAN_CHUNK_BYTES_MAX;
-use crate::segment::Segment;
+use crate::storage::StorageFile;
 use bytes::{Bytes, BytesMut};
 use std::collections::VecDeque;
+use std::ops::Range;
+use zentra_log::StoredFrame;
 
 /// A place in a segment, with the bytes around it.
 pub(crate) struct FrameCursor<'a> {
-    segment: &'a Segment,
+    file: &'a dyn StorageFile,
+    tag: u32,
     offset: u64,
     chunk: Bytes,
     chunk_at: u64,
@@ -26,11 +28,16 @@ pub(crate) struct FrameCursor<'a> {
 const LENT_MAX: usize = 16;
 
 impl<'a> FrameCursor<'a> {
-    /// Starts at `offset`; the first read takes `chunk_bytes`.
-    pub(crate) fn new(segment: &'a Segment, offset: u64, chunk_bytes: usize) -> FrameCursor<'a> {
-        let limit = segment.tail();
+    /// Of frames with `tag` in a part of a segment's file. The first read takes `chunk_bytes`.
+    pub(crate) fn new(
+        file: &'a dyn StorageFile,
+        tag: u32,
+        part: Range<u64>,
+        chunk_bytes: usize,
+    ) -> FrameCursor<'a> {
+        let Range { start: offset, end: limit } = part;
         let (chunk, lent) = (Bytes::new(), VecDeque::new());
-        FrameCursor { segment, offset, chunk, chunk_at: offset, chunk_bytes, lent, limit }
+        FrameCursor { file, tag, offset, chunk, chunk_at: offset, chunk_bytes, lent, limit }
     }
 
     /// Where the next frame starts.
@@ -52,7 +59,7 @@ impl<'a> FrameCursor<'a> {
 
     /// The header of the frame here, which must start at position `base`. Does not move.
     pub(crate) fn header(&mut self, base: u64) -> Result<FrameHeader, Bad> {
-        let tag = self.segment.tag;
+        let tag = self.tag;
         let header = FrameHeader::decode(self.window(FRAME_HEADER_BYTES)?, tag)?;
         if header.base == base {
             Ok(header)
@@ -97,7 +104,7 @@ impl<'a> FrameCursor<'a> {
         let length = self.chunk_bytes.max(need).min(left);
         let mut buffer = self.buffer();
         buffer.resize(length, 0);
-        let read = self.segment.file.read_at(self.offset, &mut buffer)?;
+        let read = self.file.read_at(self.offset, &mut buffer)?;
         buffer.truncate(read);
         self.chunk = buffer.freeze();
         self.chunk_at = self.offset;

@@ -2,6 +2,7 @@
 
 use std::io;
 use zentra_events::Position;
+use zentra_log::ReadError;
 
 /// What does not check in a stored segment or frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -88,69 +89,23 @@ pub struct Corruption {
     pub fault: Fault,
 }
 
-/// Why frames were not appended or synced.
-#[derive(Debug, thiserror::Error)]
-pub enum AppendError {
-    /// An earlier write or sync failed; what is on the disk is not known, so nothing more is
-    /// written. Open the log again.
-    #[error("an earlier write or sync failed; the log takes nothing more")]
-    Poisoned,
-    /// A write or sync failed now.
-    #[error("{operation} failed on {file}: {source}")]
-    Io {
-        /// What was being done.
-        operation: &'static str,
-        /// The file.
-        file: String,
-        /// The system's answer.
-        source: io::Error,
-    },
-    /// The frame has no entry.
-    #[error("frame {frame} has no entry")]
-    NoEntries {
-        /// Its index in the append.
-        frame: usize,
-    },
-    /// The ends decrease, or the last one is not the length of the payloads.
-    #[error("the ends of frame {frame} do not divide its payloads")]
-    EntryEnds {
-        /// Its index in the append.
-        frame: usize,
-    },
-    /// An entry is larger than [`crate::limits::ENTRY_BYTES_MAX`].
-    #[error("entry {entry} of frame {frame} has {bytes} bytes")]
-    EntryTooLarge {
-        /// The frame's index in the append.
-        frame: usize,
-        /// The entry's index in the frame.
-        entry: usize,
-        /// Its payload.
-        bytes: usize,
-    },
-    /// A frame is larger than [`crate::limits::FRAME_BYTES_MAX`].
-    #[error("frame {frame} has {bytes} bytes")]
-    FrameTooLarge {
-        /// Its index in the append.
-        frame: usize,
-        /// Its size with header and trailer.
-        bytes: usize,
-    },
+/// Why stored bytes are not a part of the log, where it is still known which and how.
+#[derive(Debug)]
+pub(crate) enum Unreadable {
+    Io { file: String, source: io::Error },
+    Corrupt(Corruption),
 }
 
-/// Why entries could not be read.
-#[derive(Debug, thiserror::Error)]
-pub enum ReadError {
-    /// The storage failed.
-    #[error("reading {file} failed: {source}")]
-    Io {
-        /// The file.
-        file: String,
-        /// The system's answer.
-        source: io::Error,
-    },
-    /// The stored bytes do not check.
-    #[error("the log is damaged: {0}")]
-    Corrupt(Corruption),
+impl From<Unreadable> for ReadError {
+    fn from(unreadable: Unreadable) -> ReadError {
+        match unreadable {
+            Unreadable::Io { file, source } => ReadError::Io { file, source },
+            Unreadable::Corrupt(Corruption { segment, offset, position, fault }) => {
+                let place = format!("{segment}, byte {offset}");
+                ReadError::Damaged { place, position, fault: fault.to_string() }
+            }
+        }
+    }
 }
 
 /// Why a log does not open.
@@ -205,13 +160,13 @@ pub enum RecoverError {
     Corrupt(Corruption),
 }
 
-impl From<ReadError> for RecoverError {
-    fn from(error: ReadError) -> RecoverError {
-        match error {
-            ReadError::Io { file, source } => {
+impl From<Unreadable> for RecoverError {
+    fn from(unreadable: Unreadable) -> RecoverError {
+        match unreadable {
+            Unreadable::Io { file, source } => {
                 RecoverError::Io { operation: "reading", file, source }
             }
-            ReadError::Corrupt(corruption) => RecoverError::Corrupt(corruption),
+            Unreadable::Corrupt(corruption) => RecoverError::Corrupt(corruption),
         }
     }
 }
@@ -240,10 +195,10 @@ impl From<Fault> for Bad {
 }
 
 impl Bad {
-    pub(crate) fn at(self, file: &str, offset: u64, position: u64) -> ReadError {
+    pub(crate) fn at(self, file: &str, offset: u64, position: u64) -> Unreadable {
         match self {
-            Bad::Io(source) => ReadError::Io { file: file.to_owned(), source },
-            Bad::Fault(fault) => ReadError::Corrupt(Corruption {
+            Bad::Io(source) => Unreadable::Io { file: file.to_owned(), source },
+            Bad::Fault(fault) => Unreadable::Corrupt(Corruption {
                 segment: file.to_owned(),
                 offset,
                 position: Position(position),

@@ -4,9 +4,7 @@
 
 use crate::layout::SEGMENT_HEADER_BYTES;
 use crate::layout::{ENTRY_END_BYTES, FRAME_HEADER_BYTES, FRAME_TRAILER_BYTES};
-
-/// The limits of frames and entries are those of who encodes and decodes them.
-pub use zentra_events::limits::{ENTRY_BYTES_MAX, FRAME_BYTES_MAX};
+use zentra_events::limits::{ENTRY_BYTES_MAX, FRAME_BYTES_MAX};
 
 /// The size of a segment file unless configured otherwise.
 pub const SEGMENT_BYTES: u64 = 256 << 20;

@@ -3,8 +3,6 @@
 //! Owns the end of the log: one buffer, one write per append, one sync for many appends. After a
 //! failed write or sync it is not known what is on the disk, so it never writes again.
 
-use crate::error::AppendError;
-use crate::frame::PendingFrame;
 use crate::index::FramePoint;
 use crate::layout::frame::{self, Placement};
 use crate::layout::segment::segment_name;
@@ -13,10 +11,10 @@ use crate::limits::{FIRST_STEP_PART, LARGEST_STEP_PART, WRITE_BUFFER_BYTES_KEPT}
 use crate::reader::SegmentReader;
 use crate::segment::{FIRST_FRAME, Segment, Shared};
 use crate::storage::Storage;
-use crate::store::{EventStore, Head, LogReader};
 use std::io;
 use std::sync::Arc;
 use zentra_events::Position;
+use zentra_log::{AppendError, Head, LogReader, LogWriter, PendingFrame};
 
 /// A recovered log. There is one per folder, held by the folder's lock until it is dropped.
 pub struct SegmentedLog {
@@ -178,7 +176,7 @@ impl SegmentedLog {
     }
 }
 
-impl EventStore for SegmentedLog {
+impl LogWriter for SegmentedLog {
     fn head(&self) -> Head {
         Head { next: Position(self.next), chain: self.chain.value() }
     }

@@ -3,7 +3,6 @@
 //! Walks the frames up to a position without the log's lock and without changing it, so that a
 //! copy can be made beside a server. Owns which bytes make a log that ends there. Must not copy.
 
-use crate::cursor::FrameCursor;
 use crate::error::{Fault, RecoverError};
 use crate::layout::Chain;
 use crate::limits::SCAN_CHUNK_BYTES_MAX;
@@ -133,7 +132,7 @@ fn part(
 /// meanwhile is not looked at.
 fn walk_to(segment: &Segment, upto: Position) -> Result<(u64, u64, [u8; 32]), RecoverError> {
     let mut chain = Chain::at(segment.header.chain);
-    let mut cursor = FrameCursor::new(segment, FIRST_FRAME, SCAN_CHUNK_BYTES_MAX);
+    let mut cursor = segment.cursor(FIRST_FRAME, SCAN_CHUNK_BYTES_MAX);
     let mut next = segment.header.base;
     while next < upto.get() {
         let offset = cursor.offset();

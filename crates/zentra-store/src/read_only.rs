@@ -8,9 +8,9 @@ use crate::opened::{bases, segments};
 use crate::reader::SegmentReader;
 use crate::segment::Shared;
 use crate::storage::Storage;
-use crate::store::LogReader;
 use crate::walk::walk;
 use std::sync::Arc;
+use zentra_log::LogReader;
 
 /// The whole frames of a log.
 pub struct ReadOnlyLog {

@@ -3,15 +3,14 @@
 //! Every frame is checked against its checksum when it is read; the chain is for `verify`.
 
 use crate::cursor::FrameCursor;
-use crate::error::{Fault, ReadError};
-use crate::frame::{StoredEntry, StoredFrame};
+use crate::error::{Fault, Unreadable};
 use crate::limits::{READ_WINDOW_BYTES, SCAN_CHUNK_BYTES_MAX, SCAN_CHUNK_BYTES_MIN};
 use crate::segment::{Segment, Shared};
-use crate::store::LogReader;
 use bytes::{Bytes, BytesMut};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use zentra_events::Position;
+use zentra_log::{LogReader, ReadError, StoredEntry, StoredFrame};
 
 /// An entry keeps the buffer it was read into when it is at least this fraction of it.
 const KEPT_FRACTION: usize = 4;
@@ -36,7 +35,7 @@ impl LogReader for SegmentReader {
         let frame = cursor.next()?;
         match frame.entry(position) {
             Some(entry) => Ok(Some(compact(entry, cursor.read_bytes))),
-            None => Err(segment.fault(cursor.inner.offset(), position.0, Fault::Length)),
+            None => Err(segment.fault(cursor.inner.offset(), position.0, Fault::Length).into()),
         }
     }
 
@@ -71,7 +70,7 @@ struct PositionedCursor<'a> {
 }
 
 impl PositionedCursor<'_> {
-    fn next(&mut self) -> Result<StoredFrame, ReadError> {
+    fn next(&mut self) -> Result<StoredFrame, Unreadable> {
         let (offset, base) = (self.inner.offset(), self.base);
         let frame = self
             .inner
@@ -90,11 +89,11 @@ fn cursor_at(
     position: Position,
     end: u64,
     window_bytes: usize,
-) -> Result<PositionedCursor<'_>, ReadError> {
+) -> Result<PositionedCursor<'_>, Unreadable> {
     let span = segment.span(position.0, end)?;
     let indexed = span.end_offset.and_then(|end| usize::try_from(end - span.from.offset).ok());
     let read_bytes = indexed.unwrap_or(window_bytes).clamp(window_bytes, SCAN_CHUNK_BYTES_MAX);
-    let mut inner = FrameCursor::new(segment, span.from.offset, read_bytes);
+    let mut inner = segment.cursor(span.from.offset, read_bytes);
     let mut base = span.from.base;
     loop {
         let offset = inner.offset();

@@ -3,7 +3,7 @@
 //! Owns which segment holds a position. Must not judge what it finds.
 
 use crate::cursor::FrameCursor;
-use crate::error::{Bad, Fault, ReadError};
+use crate::error::{Bad, Fault, Unreadable};
 use crate::index::{FramePoint, Span, SparseIndex};
 use crate::layout::{SEGMENT_HEADER_BYTES, SegmentHeader};
 use crate::limits::SCAN_CHUNK_BYTES_MAX;
@@ -62,7 +62,7 @@ impl Segment {
     }
 
     /// Where to look for a position. `end` is the position after the segment's last frame.
-    pub(crate) fn span(&self, position: u64, end: u64) -> Result<Span, ReadError> {
+    pub(crate) fn span(&self, position: u64, end: u64) -> Result<Span, Unreadable> {
         let known = {
             let index = self.index.read().unwrap_or_else(PoisonError::into_inner);
             index.as_ref().map(|index| index.span(position))
@@ -79,18 +79,23 @@ impl Segment {
         span.ok_or_else(|| self.fault(FIRST_FRAME, position, Fault::End { found: position }))
     }
 
+    /// A cursor over the frames from `offset` on, which reads `chunk_bytes` at first.
+    pub(crate) fn cursor(&self, offset: u64, chunk_bytes: usize) -> FrameCursor<'_> {
+        FrameCursor::new(self.file.as_ref(), self.tag, offset..self.tail(), chunk_bytes)
+    }
+
     /// The error for a fault in this segment.
-    pub(crate) fn fault(&self, offset: u64, position: u64, fault: Fault) -> ReadError {
+    pub(crate) fn fault(&self, offset: u64, position: u64, fault: Fault) -> Unreadable {
         self.error(offset, position, fault)
     }
 
-    pub(crate) fn error(&self, offset: u64, position: u64, bad: impl Into<Bad>) -> ReadError {
+    pub(crate) fn error(&self, offset: u64, position: u64, bad: impl Into<Bad>) -> Unreadable {
         bad.into().at(&self.name, offset, position)
     }
 
-    fn build_index(&self, end: u64) -> Result<SparseIndex, ReadError> {
+    fn build_index(&self, end: u64) -> Result<SparseIndex, Unreadable> {
         let mut index = SparseIndex::default();
-        let mut cursor = FrameCursor::new(self, FIRST_FRAME, SCAN_CHUNK_BYTES_MAX);
+        let mut cursor = self.cursor(FIRST_FRAME, SCAN_CHUNK_BYTES_MAX);
         let mut next = self.header.base;
         while next < end {
             let offset = cursor.offset();

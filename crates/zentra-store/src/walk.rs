@@ -3,14 +3,14 @@
 //! Owns what a full check is. Changes nothing.
 
 use crate::cursor::FrameCursor;
-use crate::error::{Bad, Fault, ReadError};
-use crate::frame::StoredFrame;
+use crate::error::{Bad, Fault, Unreadable};
 use crate::index::{FramePoint, SparseIndex};
 use crate::layout::{Chain, frame};
 use crate::limits::SCAN_CHUNK_BYTES_MAX;
 use crate::report::TornTail;
 use crate::segment::{FIRST_FRAME, Segment};
 use crate::tail::{self, Verdict};
+use zentra_log::StoredFrame;
 
 /// Where a segment's frames end.
 pub(crate) enum Extent {
@@ -32,9 +32,9 @@ pub(crate) struct Walk {
 }
 
 /// Checks every frame of a segment.
-pub(crate) fn walk(segment: &Segment, extent: &Extent) -> Result<Walk, ReadError> {
+pub(crate) fn walk(segment: &Segment, extent: &Extent) -> Result<Walk, Unreadable> {
     let mut chain = Chain::at(segment.header.chain);
-    let mut cursor = FrameCursor::new(segment, FIRST_FRAME, SCAN_CHUNK_BYTES_MAX);
+    let mut cursor = segment.cursor(FIRST_FRAME, SCAN_CHUNK_BYTES_MAX);
     let mut index = SparseIndex::default();
     let mut next = segment.header.base;
     let mut frames = 0;
@@ -73,7 +73,7 @@ fn bad_frame(
     chain: &mut Chain,
     extent: &Extent,
     bad: Bad,
-) -> Result<After, ReadError> {
+) -> Result<After, Unreadable> {
     let offset = cursor.offset();
     let refuse = |bad: Bad| segment.error(offset, next, bad);
     let fault = match (bad, extent) {
@@ -107,7 +107,7 @@ pub(crate) fn checked_frame(
     Err(Fault::Chain.into())
 }
 
-fn end_of_sealed(segment: &Segment, offset: u64, next: u64, end: u64) -> Result<(), ReadError> {
+fn end_of_sealed(segment: &Segment, offset: u64, next: u64, end: u64) -> Result<(), Unreadable> {
     let refuse = |bad: Bad| segment.error(offset, next, bad);
     if next != end {
         return Err(refuse(Fault::End { found: next }.into()));

@@ -109,18 +109,6 @@ const KNOWN: &[Known] = &[
         why: "to be cut: the store of the views knows each of them",
     },
     Known {
-        files: &["crates/zentra-store/src/cursor.rs", "crates/zentra-store/src/segment.rs"],
-        why: "to be cut: a segment hands out cursors over itself",
-    },
-    Known {
-        files: &[
-            "crates/zentra-store/src/frame.rs",
-            "crates/zentra-store/src/layout/frame.rs",
-            "crates/zentra-store/src/limits.rs",
-        ],
-        why: "to be cut: the largest frame follows from its layout",
-    },
-    Known {
         files: &["crates/zentra-table/src/index.rs", "crates/zentra-table/src/key_table.rs"],
         why: "to be cut: how a key is hashed belongs below both",
     },

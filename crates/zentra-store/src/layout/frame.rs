@@ -1,11 +1,11 @@
 //! The bytes of a frame: header, shared bytes, entry ends, payloads, trailer.
 
 use crate::error::Fault;
-use crate::frame::{PendingFrame, StoredFrame};
 use crate::layout::{CHAIN_BYTES, Chain, field};
-use crate::limits::FRAME_BYTES_MAX;
 use bytes::Bytes;
 use zentra_events::Position;
+use zentra_events::limits::FRAME_BYTES_MAX;
+use zentra_log::{PendingFrame, StoredFrame};
 
 /// What a frame starts with.
 pub(crate) const START_MARKER: [u8; 4] = *b"ZFRM";
@@ -161,23 +161,15 @@ pub(crate) fn decode(header: &FrameHeader, bytes: &Bytes) -> Result<StoredFrame,
     }
     let ends_at = FRAME_HEADER_BYTES + header.shared_bytes as usize;
     let payloads_at = ends_at + header.count as usize * ENTRY_END_BYTES;
-    let frame = StoredFrame {
-        base: Position(header.base),
-        codec: header.codec,
-        shared: bytes.slice(FRAME_HEADER_BYTES..ends_at),
-        chain: field(bytes, chain_at),
-        durable: Position(header.durable),
-        ends: bytes.slice(ends_at..payloads_at),
-        payloads: bytes.slice(payloads_at..chain_at),
-    };
-    let mut before = 0;
-    for end in frame.ends() {
-        if end < before {
-            return Err(Fault::EntryEnds);
-        }
-        before = end;
-    }
-    if before != header.payload_bytes { Err(Fault::EntryEnds) } else { Ok(frame) }
+    let frame = StoredFrame::new(
+        Position(header.base),
+        header.codec,
+        bytes.slice(FRAME_HEADER_BYTES..ends_at),
+        field(bytes, chain_at),
+        bytes.slice(ends_at..payloads_at),
+        bytes.slice(payloads_at..chain_at),
+    );
+    frame.ok_or(Fault::EntryEnds)
 }
 
 /// The bytes that the chain hashes.

@@ -2,7 +2,8 @@
 
 use crate::support::{SMALL, frame, open, put, texts};
 use proptest::prelude::*;
-use zentra_store::{CrashStorage, EventStore, LogOptions, MemoryStorage};
+use zentra_log::LogWriter;
+use zentra_store::{CrashStorage, LogOptions, MemoryStorage};
 
 const LARGE: LogOptions = LogOptions { segment_bytes: 64 * 1024, ..SMALL };
 

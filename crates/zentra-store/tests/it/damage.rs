@@ -3,7 +3,8 @@
 use crate::support::{SMALL, open, put, texts};
 use std::collections::BTreeMap;
 use zentra_events::Position;
-use zentra_store::{EventStore, LogOptions, MemoryStorage, RecoverError, verify};
+use zentra_log::LogWriter;
+use zentra_store::{LogOptions, MemoryStorage, RecoverError, verify};
 
 fn log_of(entries: usize) -> MemoryStorage {
     let storage = MemoryStorage::new();

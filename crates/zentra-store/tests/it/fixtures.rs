@@ -4,7 +4,8 @@ use crate::support::{open, texts};
 use std::collections::BTreeMap;
 use std::path::Path;
 use zentra_events::Position;
-use zentra_store::{EventStore, LogOptions, MemoryStorage, RecoverError, verify};
+use zentra_log::LogWriter;
+use zentra_store::{LogOptions, MemoryStorage, RecoverError, verify};
 
 const OPTIONS: LogOptions = LogOptions {
     segment_bytes: 1_024,

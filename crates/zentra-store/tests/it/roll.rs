@@ -2,9 +2,8 @@
 
 use crate::support::{SMALL, frame, open, put, texts};
 use zentra_events::Position;
-use zentra_store::{
-    CrashStorage, EventStore, Fault, LogOptions, MemoryStorage, RecoverError, verify,
-};
+use zentra_log::LogWriter;
+use zentra_store::{CrashStorage, Fault, LogOptions, MemoryStorage, RecoverError, verify};
 
 /// A log whose disk fails at an operation, and how many entries it had acknowledged.
 fn cut_at(operations: u64) -> (CrashStorage, usize, bool) {

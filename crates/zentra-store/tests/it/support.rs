@@ -2,9 +2,9 @@
 
 use std::ops::ControlFlow;
 use zentra_events::Position;
+use zentra_log::{LogReader, LogWriter, PendingFrame};
 use zentra_store::{
-    EventStore, LogOptions, LogReader, PendingFrame, RecoverError, RecoveryReport, SegmentedLog,
-    Storage, UnrecoveredLog,
+    LogOptions, RecoverError, RecoveryReport, SegmentedLog, Storage, UnrecoveredLog,
 };
 
 /// Segments small enough that a few frames fill one.

@@ -1,12 +1,12 @@
 //! Frames and entries as callers see them.
 //!
-//! Owns the shape of a batch before it is written and after it is read. Must not know the layout.
+//! Owns the shape of a batch before it is written and after it is read. Must not know the layout
+//! in which they are stored.
 
 use crate::error::AppendError;
-use crate::layout::{ENTRY_END_BYTES, FRAME_HEADER_BYTES, FRAME_TRAILER_BYTES};
-use crate::limits::{ENTRY_BYTES_MAX, FRAME_BYTES_MAX};
 use bytes::Bytes;
 use zentra_events::Position;
+use zentra_events::limits::{ENTRY_BYTES_MAX, ENTRY_END_BYTES, FRAME_BYTES_MAX, FRAME_FIXED_BYTES};
 
 /// One batch of entries that is to be written: they become durable together.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -23,17 +23,17 @@ pub struct PendingFrame {
 }
 
 impl PendingFrame {
-    /// Bytes on the disk.
+    /// Its size, as it counts against [`FRAME_BYTES_MAX`].
     pub fn frame_bytes(&self) -> usize {
-        FRAME_HEADER_BYTES
-            + self.shared.len()
-            + self.ends.len() * ENTRY_END_BYTES
-            + self.payloads.len()
-            + FRAME_TRAILER_BYTES
+        let ends = self.ends.len() * ENTRY_END_BYTES;
+        FRAME_FIXED_BYTES + self.shared.len() + ends + self.payloads.len()
     }
 
     /// Whether the frame may be written as frame number `frame` of an append.
-    pub(crate) fn check(&self, frame: usize) -> Result<(), AppendError> {
+    ///
+    /// # Errors
+    /// With the limit that it breaks.
+    pub fn check(&self, frame: usize) -> Result<(), AppendError> {
         let Some(last) = self.ends.last() else { return Err(AppendError::NoEntries { frame }) };
         if *last as usize != self.payloads.len() {
             return Err(AppendError::EntryEnds { frame });
@@ -80,25 +80,40 @@ pub struct StoredFrame {
     pub shared: Bytes,
     /// The chain value after this frame.
     pub chain: [u8; 32],
-    /// Every position before this one was durable when the frame was written.
-    pub durable: Position,
-    pub(crate) ends: Bytes,
-    pub(crate) payloads: Bytes,
+    ends: Bytes,
+    payloads: Bytes,
 }
 
 impl StoredFrame {
+    /// A frame as it was found. `ends` has four bytes an entry, little-endian: where its bytes end
+    /// in `payloads`, as in [`PendingFrame::ends`]. None when they do not divide `payloads`.
+    pub fn new(
+        base: Position,
+        codec: u8,
+        shared: Bytes,
+        chain: [u8; 32],
+        ends: Bytes,
+        payloads: Bytes,
+    ) -> Option<StoredFrame> {
+        let frame = StoredFrame { base, codec, shared, chain, ends, payloads };
+        let mut before = 0;
+        for end in frame.ends() {
+            if end < before {
+                return None;
+            }
+            before = end;
+        }
+        (before as usize == frame.payloads.len()).then_some(frame)
+    }
+
     /// The entries, in order.
     pub fn entries(&self) -> Entries<'_> {
         Entries { frame: self, front: 0, back: self.count() }
     }
 
-    /// Bytes on the disk.
+    /// Its size, as it counts against [`FRAME_BYTES_MAX`].
     pub fn frame_bytes(&self) -> usize {
-        FRAME_HEADER_BYTES
-            + self.shared.len()
-            + self.ends.len()
-            + self.payloads.len()
-            + FRAME_TRAILER_BYTES
+        FRAME_FIXED_BYTES + self.shared.len() + self.ends.len() + self.payloads.len()
     }
 
     /// The position after the last entry.
@@ -112,7 +127,7 @@ impl StoredFrame {
         if index < self.count() { Some(self.nth(index)) } else { None }
     }
 
-    pub(crate) fn ends(&self) -> impl Iterator<Item = u32> {
+    fn ends(&self) -> impl Iterator<Item = u32> {
         self.ends.chunks_exact(ENTRY_END_BYTES).map(end_of)
     }
 

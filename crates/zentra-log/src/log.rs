@@ -1,4 +1,6 @@
-//! What a store of entries can do: the words that the writer and the readers share.
+//! The two sides of a log: one writer, many readers.
+//!
+//! Owns what both promise. Must not know how they keep it.
 
 use crate::error::{AppendError, ReadError};
 use crate::frame::{PendingFrame, StoredEntry, StoredFrame};
@@ -11,17 +13,17 @@ use zentra_events::Position;
 pub struct Head {
     /// The next position to write.
     pub next: Position,
-    /// The chain value after the last frame.
+    /// The chain value after the last frame: it depends on every byte before it.
     pub chain: [u8; 32],
 }
 
 /// The writing side of a log. There is one per log.
-pub trait EventStore: Send {
+pub trait LogWriter: Send {
     /// Where the log ends, with frames that are appended and not yet synced.
     fn head(&self) -> Head;
 
-    /// Writes the frames behind the head, in one write unless a segment ends. Not durable before
-    /// [`EventStore::sync`]. Returns the new head.
+    /// Writes the frames behind the head. Not durable before [`LogWriter::sync`]. Returns the new
+    /// head.
     ///
     /// # Errors
     /// A frame that breaks a limit refuses the whole call, and the log stays usable. A failed write
@@ -35,7 +37,7 @@ pub trait EventStore: Send {
     /// A failed sync poisons the log.
     fn sync(&mut self) -> Result<Position, AppendError>;
 
-    /// A reader, which outlives the store's use of it.
+    /// A reader, which may outlive the writer.
     fn reader(&self) -> Arc<dyn LogReader>;
 }
 
