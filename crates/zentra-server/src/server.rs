@@ -3,7 +3,7 @@
 //! Owns the order of starting and of stopping. A stop takes no new requests, lets running ones and
 //! attempts end, makes everything durable and leaves a snapshot. Must not know what routes do.
 
-use crate::api::{ApiParts, ApiState, Bodies, router};
+use crate::api::{ApiParts, ApiState, Bodies, document, router};
 use crate::config::Config;
 use crate::control::{self, Control, ControlSocket};
 use crate::deliver::{self, Challenger, Schedule};
@@ -136,6 +136,7 @@ pub async fn start(
         rates: RequestRates::default(),
         templates: Arc::default(),
         version: env!("CARGO_PKG_VERSION"),
+        document: document(),
         metrics: recorder,
     });
     ready(address).map_err(io("the ready file"))?;

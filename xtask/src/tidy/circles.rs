@@ -44,24 +44,6 @@ const KNOWN: &[Known] = &[
     },
     Known {
         files: &[
-            "crates/zentra-server/src/api/auth.rs",
-            "crates/zentra-server/src/api/idempotency.rs",
-            "crates/zentra-server/src/api/respond/access.rs",
-            "crates/zentra-server/src/api/respond/answer.rs",
-            "crates/zentra-server/src/api/respond/template.rs",
-            "crates/zentra-server/src/api/state.rs",
-        ],
-        why: "to be cut: who asks, and what is answered, need each other",
-    },
-    Known {
-        files: &[
-            "crates/zentra-server/src/api/openapi.rs",
-            "crates/zentra-server/src/api/routes/system.rs",
-        ],
-        why: "to be cut: the document names the route that serves it",
-    },
-    Known {
-        files: &[
             "crates/zentra-server/src/backup/error.rs",
             "crates/zentra-server/src/backup/manifest.rs",
         ],

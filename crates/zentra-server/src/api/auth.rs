@@ -5,6 +5,7 @@
 
 use crate::api::head::claim;
 use crate::api::problem::Problem;
+use crate::api::roles::role_names;
 use crate::api::state::ApiState;
 use crate::notices::Notice;
 use axum::extract::{FromRequestParts, Request, State};
@@ -180,24 +181,6 @@ impl<const NEED: u8> FromRequestParts<ApiState> for By<NEED> {
     }
 }
 
-/// The words for role bits, in a fixed order.
-pub(crate) fn role_names(roles: u8) -> Vec<&'static str> {
-    ROLES.iter().filter(|(bit, _)| roles & bit != 0).map(|(_, name)| *name).collect()
-}
-
-/// The bit of a role's word.
-pub(crate) fn role_bit(name: &str) -> Option<u8> {
-    ROLES.iter().find(|(_, known)| *known == name).map(|(bit, _)| *bit)
-}
-
-const ROLES: [(u8, &str); 5] = [
-    (role::WRITER, "writer"),
-    (role::OPERATOR, "operator"),
-    (role::AUDITOR, "auditor"),
-    (role::ADMIN, "admin"),
-    (role::DEPLOYMENT, "deployment"),
-];
-
 fn allowed(need: Need) -> u8 {
     match need {
         Need::Write => role::WRITER | role::ADMIN,
@@ -232,13 +215,6 @@ mod tests {
         }
         assert_eq!(allowed(Need::Deploy), role::DEPLOYMENT, "no scope's admin is enough");
         assert_eq!(allowed(Need::Tend) & role::AUDITOR, 0, "auditors change nothing");
-    }
-
-    #[test]
-    fn roles_have_words() {
-        assert_eq!(role_names(role::WRITER | role::ADMIN), ["writer", "admin"]);
-        assert_eq!(role_bit("auditor"), Some(role::AUDITOR));
-        assert_eq!(role_bit("root"), None);
     }
 
     #[test]

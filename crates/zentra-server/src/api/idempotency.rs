@@ -4,11 +4,10 @@
 //! canonical form of its body must agree. A key belongs to its caller: what another actor sends
 //! under the same key is another request. Must not remember anything: that is the engine's table.
 
-use crate::api::auth::Caller;
 use crate::api::problem::Problem;
 use axum::http::HeaderMap;
 use zentra_events::limits::IDEMPOTENCY_KEY_BYTES_MAX;
-use zentra_events::{Code, Idempotency};
+use zentra_events::{ActorName, Code, Idempotency, ScopeNo};
 
 /// The header's name.
 pub(crate) const HEADER: &str = "idempotency-key";
@@ -36,15 +35,23 @@ pub(crate) fn key_of(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     }
 }
 
+/// What names a keyed request.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Named<'a> {
+    pub(crate) scope: ScopeNo,
+    pub(crate) actor: &'a ActorName,
+    pub(crate) method: &'a str,
+    pub(crate) path: &'a str,
+    pub(crate) key: &'a str,
+}
+
 /// The hashes of a keyed request. `body` is the canonical text of its body.
-pub(crate) fn of_request(caller: &Caller, body: &str) -> Option<Idempotency> {
-    let key = caller.idempotency_key.as_deref()?;
-    let scope = caller.scope.0.to_le_bytes();
-    let (actor, method) = (caller.actor.as_str(), caller.method.as_str());
-    let texts = [actor, method, caller.path.as_str(), key].map(str::as_bytes);
+pub(crate) fn of_request(named: Named<'_>, body: &str) -> Idempotency {
+    let scope = named.scope.0.to_le_bytes();
+    let texts = [named.actor.as_str(), named.method, named.path, named.key].map(str::as_bytes);
     let parts = [&[scope.as_slice()], texts.as_slice()].concat();
     let key = hash("zentra idempotency v1", &parts);
-    Some(Idempotency { key, fingerprint: digest(body) })
+    Idempotency { key, fingerprint: digest(body) }
 }
 
 /// First 16 bytes of BLAKE3 of a text.
@@ -68,34 +75,22 @@ fn first_half(hash: blake3::Hash) -> [u8; 16] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use axum::http::{HeaderValue, Method};
-    use zentra_events::{KeyId, RequestId, ScopeNo};
-
-    fn caller(scope: u32, path: &str, key: &str) -> Caller {
-        Caller {
-            scope: ScopeNo(scope),
-            scope_name: "acme".parse().unwrap(),
-            actor: "tester".parse().unwrap(),
-            key: KeyId::at(0, zentra_events::Position(1), 0),
-            roles: 0,
-            request_id: RequestId([0; 16]),
-            method: Method::POST,
-            path: path.to_owned(),
-            idempotency_key: Some(key.to_owned()),
-        }
-    }
+    use axum::http::HeaderValue;
 
     #[test]
     fn scope_actor_route_and_key_name_the_request() {
-        let of = |scope, path, key, body| of_request(&caller(scope, path, key), body).unwrap();
+        let (tester, other): (ActorName, ActorName) =
+            ("tester".parse().unwrap(), "other".parse().unwrap());
+        let by = |actor, scope, path, key, body| {
+            let named = Named { scope: ScopeNo(scope), actor, method: "POST", path, key };
+            of_request(named, body)
+        };
+        let of = |scope, path, key, body| by(&tester, scope, path, key, body);
         let one = of(1, "/intents", "k", "{}");
         assert_eq!(one, of(1, "/intents", "k", "{}"));
-        let others = of_request(
-            &Caller { actor: "other".parse().unwrap(), ..caller(1, "/intents", "k") },
-            "{}",
-        );
+        let others = by(&other, 1, "/intents", "k", "{}");
         let elsewhere = [of(2, "/intents", "k", "{}"), of(1, "/intent", "sk", "{}")];
-        for other in elsewhere.into_iter().chain(others) {
+        for other in elsewhere.into_iter().chain([others]) {
             assert_ne!(one.key, other.key);
             assert_eq!(one.fingerprint, other.fingerprint);
         }

@@ -6,10 +6,7 @@
 use crate::api::bounds::bound;
 use crate::api::parameters::described;
 use crate::api::problem::PROBLEM_JSON;
-use crate::api::routes::{
-    accounts, balances, batches, currencies, deliveries, endpoints, events, intents, keys, legs,
-    quotas, replays, rules, scopes, system, transfers,
-};
+use crate::api::table::table;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
@@ -21,88 +18,23 @@ use zentra_events::limits::IDEMPOTENCY_KEY_BYTES_MAX;
 static DOCUMENT: OnceLock<String> = OnceLock::new();
 
 /// The document as JSON text.
-pub(crate) fn document() -> &'static str {
+pub fn document() -> &'static str {
     DOCUMENT.get_or_init(|| openapi().to_string())
 }
 
 #[derive(OpenApi)]
-#[openapi(
-    info(
-        title = "Zentra",
-        description = "Money intents on a ledger, signed events, delivered webhooks, evidence.",
-        license(name = "Apache-2.0", identifier = "Apache-2.0")
-    ),
-    paths(
-        accounts::open,
-        accounts::list,
-        accounts::get,
-        accounts::entries,
-        balances::get,
-        accounts::freeze,
-        accounts::unfreeze,
-        accounts::close,
-        transfers::post,
-        batches::create,
-        intents::create,
-        intents::list,
-        intents::get,
-        intents::confirm,
-        legs::settle,
-        legs::void,
-        legs::reverse,
-        legs::payout,
-        intents::evidence,
-        intents::entry,
-        endpoints::create,
-        endpoints::list,
-        endpoints::get,
-        endpoints::delete,
-        endpoints::disable,
-        endpoints::enable,
-        endpoints::rotate,
-        endpoints::end_secret,
-        events::publish,
-        events::list,
-        events::get,
-        deliveries::list,
-        deliveries::get,
-        deliveries::resend,
-        deliveries::resolve,
-        deliveries::dead_letters,
-        replays::create,
-        replays::list,
-        replays::get,
-        rules::put_chart,
-        rules::chart,
-        rules::put_policy,
-        rules::policy,
-        rules::put_routes,
-        rules::routes,
-        rules::delete_routes,
-        currencies::put,
-        currencies::list,
-        scopes::create,
-        scopes::list,
-        quotas::own,
-        quotas::get,
-        quotas::set,
-        keys::create,
-        keys::list,
-        keys::revoke,
-        system::projections,
-        system::checkpoint,
-        system::healthz,
-        system::readyz,
-        system::metrics,
-        system::openapi,
-        system::code
-    )
-)]
-struct Handlers;
+#[openapi(info(
+    title = "Zentra",
+    description = "Money intents on a ledger, signed events, delivered webhooks, evidence.",
+    license(name = "Apache-2.0", identifier = "Apache-2.0")
+))]
+struct About;
 
 /// The document.
 pub fn openapi() -> Value {
-    let mut document = serde_json::to_value(Handlers::openapi()).unwrap_or_default();
+    let mut described = table().into_openapi();
+    described.info = About::openapi().info;
+    let mut document = serde_json::to_value(described).unwrap_or_default();
     document["components"]["securitySchemes"] = json!({
         "key": { "type": "http", "scheme": "bearer", "description": "An API key of the scope." },
     });

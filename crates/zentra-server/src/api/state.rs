@@ -65,6 +65,8 @@ pub struct ApiParts {
     pub rates: RequestRates,
     /// The version that is shown.
     pub version: &'static str,
+    /// The API's description.
+    pub document: &'static str,
     /// The process's metrics; none when another recorder is installed.
     pub metrics: Option<PrometheusHandle>,
 }

@@ -4,7 +4,7 @@
 //! answer, and a header that tells them apart. Must not know single routes.
 
 use crate::api::auth::Caller;
-use crate::api::idempotency;
+use crate::api::idempotency::{Named, of_request};
 use crate::api::problem::Problem;
 use crate::api::reads::{in_log, in_log_in_any_case, rendering};
 use crate::api::respond::{Hints, respond};
@@ -84,13 +84,20 @@ pub(crate) async fn would_record(
 }
 
 fn request_of(caller: &Caller, canonical: &str, command: Command) -> Request {
+    let idempotency = caller.idempotency_key.as_deref().map(|key| {
+        let (method, path) = (caller.method.as_str(), caller.path.as_str());
+        of_request(
+            Named { scope: caller.scope, actor: &caller.actor, method, path, key },
+            canonical,
+        )
+    });
     Request {
         scope: caller.scope,
         actor: caller.actor.clone(),
         key: Some(caller.key),
         request_id: caller.request_id,
         cause: None,
-        idempotency: idempotency::of_request(caller, canonical),
+        idempotency,
         command,
     }
 }

@@ -1,8 +1,8 @@
 //! Answers about API keys. A key's text is shown by the answer to its making only.
 
-use crate::api::auth::role_names;
 use crate::api::respond::ledger::extend;
 use crate::api::respond::rendering::Rendering;
+use crate::api::roles::role_names;
 use serde_json::{Value, json};
 use zentra_engine::{Key, ScopeMade};
 use zentra_events::event::{KeyCreatedV1, KeyRevokedV1, ScopeCreatedV1, ScopeQuotasSetV1};

@@ -3,7 +3,7 @@
 //! A request that is sent again gets the same answer without the text: it was told to whoever asked
 //! first, and nobody has it now. Who lost it revokes the key and makes another.
 
-use crate::api::auth::{Admin, By, Caller, role_bit};
+use crate::api::auth::{Admin, By, Caller};
 use crate::api::body::Body;
 use crate::api::bounds::GIVEN_ROLES;
 use crate::api::dto::{KeyBody, Nothing, check_text};
@@ -11,6 +11,7 @@ use crate::api::params::{PathId, QueryPairs};
 use crate::api::problem::Problem;
 use crate::api::reads::shown_page;
 use crate::api::respond::{Hints, shown_key};
+use crate::api::roles::role_bit;
 use crate::api::state::ApiState;
 use crate::api::submit::{Answered, submit};
 use axum::extract::State;

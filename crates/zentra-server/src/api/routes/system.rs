@@ -2,7 +2,6 @@
 
 use crate::api::auth::{Auditor, By, Caller};
 use crate::api::codes::page_of;
-use crate::api::openapi::document;
 use crate::api::params::PathId;
 use crate::api::problem::Problem;
 use crate::api::reads::{busy, in_turn};
@@ -110,8 +109,8 @@ pub(crate) async fn checkpoint(State(state): State<ApiState>, caller: Caller) ->
 /// This description.
 #[utoipa::path(get, path = "/openapi.json", tag = "system", security(()),
     responses((status = 200, description = "OpenAPI 3.1.", body = Value)))]
-pub(crate) async fn openapi() -> Response {
-    text("application/json", document().to_owned())
+pub(crate) async fn openapi(State(state): State<ApiState>) -> Response {
+    ([(CONTENT_TYPE, "application/json")], state.document).into_response()
 }
 
 /// What a code means and what to do.

@@ -1,6 +1,6 @@
 //! A whole server without sockets: log, kernel, views, sealer, and the router called directly.
 
-use crate::api::{ApiParts, ApiState, Bodies, router};
+use crate::api::{ApiParts, ApiState, Bodies, document, router};
 use crate::deliver::Challenger;
 use crate::follower::Late;
 use crate::rates::RequestRates;
@@ -124,6 +124,7 @@ impl World {
             rates: RequestRates::default(),
             templates: Arc::default(),
             version: "test",
+            document: document(),
             metrics: None,
         });
         World { folder, runtime, router: router(state), views, stop, tasks, key }
