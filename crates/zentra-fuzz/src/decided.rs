@@ -1,27 +1,14 @@
 //! A batch decided by an engine with money and routes: its entries are written and read back.
 
 use crate::frame::rewrite;
-use zentra_engine::{
-    AccessCommand, Command, Engine, EntrySink, IntentBatch, ItemOutcome, Outcome, Request,
-};
-use zentra_events::{Amount, Direction, Entry, EntryRef, RequestId, ScopeNo, Timestamp};
-use zentra_ledger::{LedgerCommand, TransferLine};
+use zentra_engine::{Command, Engine, EntrySink, IntentBatch, ItemOutcome, Outcome, Request};
+use zentra_events::{Entry, EntryRef, ScopeNo, Timestamp};
+use zentra_testkit::{fund, scope};
 
 /// An engine with a scope and a funded `customer_balance`.
 pub(crate) fn engine() -> Engine {
     let mut engine = Engine::new(0);
-    let line = |account: &str, direction| TransferLine {
-        account: account.parse().expect("the code is one"),
-        direction,
-        amount: Amount(1_000_000),
-        currency: "EUR".parse().expect("the currency is one"),
-    };
-    let name = "fuzz".parse().expect("the name is one");
-    let lines = vec![line("world", Direction::Debit), line("customer_balance", Direction::Credit)];
-    for command in [
-        Command::Access(AccessCommand::CreateScope { name, key: None }),
-        Command::Ledger(LedgerCommand::PostTransfer { lines, correction: None }),
-    ] {
+    for command in [scope("fuzz"), fund("customer_balance")] {
         let outcome = engine.handle(Timestamp(1), &request(command));
         assert!(matches!(outcome, Outcome::Entry(_)), "{outcome:?}");
     }
@@ -30,15 +17,7 @@ pub(crate) fn engine() -> Engine {
 
 /// A request of the only scope, asked by the server itself: no key has to be known.
 pub(crate) fn request(command: Command) -> Request {
-    Request {
-        scope: ScopeNo(0),
-        key: None,
-        actor: "fuzzer".parse().expect("the name is one"),
-        request_id: RequestId([0; 16]),
-        cause: None,
-        idempotency: None,
-        command,
-    }
+    zentra_testkit::request(ScopeNo(0), "fuzzer", command)
 }
 
 #[derive(Default)]

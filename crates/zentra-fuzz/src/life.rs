@@ -2,15 +2,15 @@
 
 use crate::decided::request;
 use zentra_delivery::{DeliveryCommand, SecretChoice, default_policy};
-use zentra_engine::{AccessCommand, Command, Engine, NewKey, Outcome, SealCommand};
+use zentra_engine::{AccessCommand, Command, Engine, Outcome, SealCommand};
 use zentra_events::event::{
-    AccountStatus, AttemptResult, AttemptV1, Capture, Floor, NormalSide, PolicyRuleV1, RouteV1,
-    TemplateV1,
+    AccountStatus, Capture, Floor, NormalSide, PolicyRuleV1, RouteV1, TemplateV1, role,
 };
 use zentra_events::{
-    Amount, DeliveryId, Direction, EndpointId, Entry, Event, KeyId, Position, Span, Timestamp,
+    Amount, DeliveryId, EndpointId, Entry, Event, KeyId, Position, Span, Timestamp,
 };
-use zentra_ledger::{IntentRequest, LastLeg, LedgerCommand, LegsAt, TransferLine};
+use zentra_ledger::{IntentRequest, LastLeg, LedgerCommand, LegsAt};
+use zentra_testkit::{attempt, fund, key, scope};
 
 /// What was asked of an engine, and what it recorded.
 pub(crate) struct Life {
@@ -34,11 +34,8 @@ impl Life {
     }
 
     fn begins(&mut self) {
-        let name = "fuzz".parse().expect("the name is one");
-        let actor = "svc_other".parse().expect("the name is one");
-        let key = NewKey { actor, hash: [4; 32], roles: 1, label: "other".into() };
-        self.ask(Command::Access(AccessCommand::CreateScope { name, key: None }));
-        self.ask(Command::Access(AccessCommand::CreateKey(key)));
+        self.ask(scope("fuzz"));
+        self.ask(key("svc_other", [4; 32], role::WRITER));
         let key = self.keys[0];
         self.ask(Command::Access(AccessCommand::RevokeKey { key }));
         let template = |pattern: &str, normal_side, floor| TemplateV1 {
@@ -80,15 +77,7 @@ impl Life {
     }
 
     fn moves_money(&mut self) {
-        let line = |account: &str, direction| TransferLine {
-            account: account.parse().expect("the code is one"),
-            direction,
-            amount: Amount(1_000_000),
-            currency: eur(),
-        };
-        let lines =
-            vec![line("world", Direction::Debit), line("customer_balance", Direction::Credit)];
-        self.ledger(LedgerCommand::PostTransfer { lines, correction: None });
+        self.ask(fund("customer_balance"));
         let code = "merchant_balance:a".parse().expect("the code is one");
         for status in [AccountStatus::Frozen, AccountStatus::Open] {
             if status == AccountStatus::Frozen {
@@ -166,19 +155,7 @@ impl Life {
     }
 
     fn finish(&mut self, delivery: DeliveryId, status: u16) {
-        let attempt = AttemptV1 {
-            number: 1,
-            replay: None,
-            started_at: Timestamp(50),
-            duration_ns: Span(7),
-            url: "https://example.com/".into(),
-            result: AttemptResult::Answered(status),
-            signed_at_seconds: 1,
-            secret_versions: vec![1],
-            signature: "v1,a".into(),
-            payload_hash: [3; 32],
-            response_excerpt: "ok".into(),
-        };
+        let attempt = attempt(1, status);
         self.delivery(DeliveryCommand::AttemptFinished { delivery, attempt, retry_after: None });
     }
 
@@ -227,16 +204,9 @@ impl Life {
 }
 
 fn details(amount: u128, capture: Capture) -> IntentRequest {
-    IntentRequest {
-        amount: Amount(amount),
-        currency: eur(),
-        source: "customer_balance".parse().expect("the code is one"),
-        destination: "merchant_balance:a".parse().expect("the code is one"),
-        corridor: "default".into(),
-        capture,
-        effective_at: None,
-        metadata: vec![("a".into(), "b".into())],
-    }
+    let metadata = vec![("a".into(), "b".into())];
+    let plain = zentra_testkit::details("customer_balance", "merchant_balance:a", amount, capture);
+    IntentRequest { metadata, ..plain }
 }
 
 fn eur() -> zentra_events::Currency {

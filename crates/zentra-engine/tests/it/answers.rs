@@ -1,11 +1,12 @@
 //! What the engine answers, and what it records.
 
-use crate::world::{SCOPE, World, intent, transfer};
+use crate::world::{SCOPE, World, intent};
 use zentra_delivery::DeliveryCommand;
 use zentra_engine::{Command, Outcome, SealCommand};
 use zentra_events::event::Capture;
 use zentra_events::{Code, Event, Position, Timestamp};
 use zentra_ledger::{LastLeg, LedgerCommand, LegsAt};
+use zentra_testkit::transfer;
 
 fn types(outcome: &Outcome) -> Vec<&'static str> {
     match outcome {

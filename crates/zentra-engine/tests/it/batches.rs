@@ -1,81 +1,39 @@
 //! Batches and linked groups: what a group comes to is known before it is decided, and where a
 //! slice ends changes nothing.
 
-use crate::world::{SCOPE, World, transfer};
+use crate::world::{SCOPE, World};
 use proptest::prelude::*;
 use proptest::{collection::vec, option};
 use zentra_delivery::{DeliveryCommand, SecretChoice, default_policy};
 use zentra_engine::{
-    AccessCommand, BatchItem, BatchTerms, Command, Engine, EntrySink, GROUP_ITEMS_MAX, IntentBatch,
-    ItemOutcome, NewKey, Outcome, PartyAt, Request, TextAt,
+    AccessCommand, BatchTerms, Command, Engine, EntrySink, GROUP_ITEMS_MAX, IntentBatch,
+    ItemOutcome, NewKey, Outcome, Request,
 };
 use zentra_events::codec::{CODEC, FrameBytes};
 use zentra_events::event::{Capture, PolicyRuleV1, RouteV1, role};
 use zentra_events::frame::FrameReader;
 use zentra_events::frame_builder::FrameBuilder;
 use zentra_events::{
-    AccountCode, Amount, Code, Entry, EntryRef, KeyId, Position, Quota, QuotaTable, RequestId,
-    Span, Timestamp,
+    Amount, Code, Entry, EntryRef, KeyId, Position, Quota, QuotaTable, RequestId, Span, Timestamp,
 };
 use zentra_ledger::LedgerCommand;
-use zentra_ledger::digest::{Asked, intent_digest, terms_digest};
-use zentra_ledger::key_table::{account_key, intent_key};
+use zentra_testkit::{PlainItem, terms, transfer};
 
-/// One item: its id, its amount, where from and where to, which terms, and whether it is linked.
-#[derive(Clone, Debug)]
-pub(crate) struct Wish {
-    id: String,
-    amount: u128,
-    parties: [String; 2],
-    terms: u16,
-    linked: bool,
-}
-
-pub(crate) fn wish(id: impl Into<String>, amount: u128, linked: bool) -> Wish {
-    let parties = ["world".to_owned(), "merchant_balance".to_owned()];
-    Wish { id: id.into(), amount, parties, terms: 0, linked }
+pub(crate) fn wish(id: impl Into<String>, amount: u128, linked: bool) -> PlainItem {
+    PlainItem { linked, ..PlainItem::new(id, amount, "world", "merchant_balance") }
 }
 
 /// So many items that are one linked group.
-fn group(items: usize) -> Vec<Wish> {
+fn group(items: usize) -> Vec<PlainItem> {
     (1..=items).map(|number| wish(format!("g{number}"), 1, number < items)).collect()
-}
-
-pub(crate) fn terms(capture: Capture, metadata: Vec<(String, String)>) -> BatchTerms {
-    let (currency, corridor) = ("EUR".parse().unwrap(), "default".into());
-    BatchTerms { currency, corridor, capture, effective_at: None, metadata }
 }
 
 pub(crate) fn plain() -> Vec<BatchTerms> {
     vec![terms(Capture::Automatic, Vec::new())]
 }
 
-pub(crate) fn batch(terms: Vec<BatchTerms>, wishes: &[Wish]) -> IntentBatch {
-    let mut text = String::new();
-    let mut put = |piece: &str| {
-        let start = text.len() as u32;
-        text.push_str(piece);
-        TextAt { start, length: piece.len() as u32 }
-    };
-    let items = wishes.iter().map(|wish| {
-        let keys = wish.parties.each_ref().map(|code| {
-            let code: AccountCode = code.parse().unwrap();
-            account_key(SCOPE, code.as_str())
-        });
-        let asked = &terms[usize::from(wish.terms)];
-        let BatchTerms { currency, corridor, capture, effective_at, metadata } = asked;
-        let shared = terms_digest(*currency, corridor, *capture, *effective_at, metadata);
-        let amount = Amount(wish.amount);
-        let digest = intent_digest(Asked::Acceptance, amount, &keys[0], &keys[1], &shared);
-        let [source, destination] =
-            wish.parties.each_ref().map(|code| PartyAt::Code(put(code.as_str())));
-        let (key, id) = (intent_key(SCOPE, &wish.id), put(&wish.id));
-        let (terms, linked) = (wish.terms, wish.linked);
-        BatchItem { key, digest, amount, id, source, destination, terms, linked }
-    });
-    let items = items.collect();
-    let (actor, request_id) = ("svc_batch".parse().unwrap(), RequestId([3; 16]));
-    IntentBatch { scope: SCOPE, actor, key: None, request_id, terms, items, text: text.into() }
+pub(crate) fn batch(terms: Vec<BatchTerms>, wishes: &[PlainItem]) -> IntentBatch {
+    zentra_testkit::batch(SCOPE, terms, wishes)
 }
 
 /// Frames of groups, and everything that came in.
@@ -206,7 +164,7 @@ fn there_is_room_for_a_whole_group_or_it_is_refused() {
 }
 
 /// What may be in a batch, and rules that make entries long.
-fn lives() -> impl Strategy<Value = (Vec<Wish>, Vec<BatchTerms>, [usize; 3])> {
+fn lives() -> impl Strategy<Value = (Vec<PlainItem>, Vec<BatchTerms>, [usize; 3])> {
     let pair = ("[a-z]{1,128}", ".{0,170}");
     let all_terms = vec((0_u8..4, vec(pair, 0..33)), 1..4).prop_map(|all| {
         let mut all: Vec<BatchTerms> = all
@@ -226,7 +184,7 @@ fn lives() -> impl Strategy<Value = (Vec<Wish>, Vec<BatchTerms>, [usize; 3])> {
     let shape = [0_usize..40, 0_usize..17, 0_usize..12];
     (all_terms, vec(item, 1..40), shape).prop_map(|(terms, items, shape)| {
         let wishes = items.into_iter().enumerate();
-        let wishes = wishes.map(|(number, (amount, account, of, linked, id))| Wish {
+        let wishes = wishes.map(|(number, (amount, account, of, linked, id))| PlainItem {
             id: format!("{id}{number}"),
             amount: u128::from(amount / 2) + 1,
             parties: [
@@ -237,7 +195,7 @@ fn lives() -> impl Strategy<Value = (Vec<Wish>, Vec<BatchTerms>, [usize; 3])> {
             terms: of % terms.len() as u16,
             linked,
         });
-        let mut wishes: Vec<Wish> = wishes.collect();
+        let mut wishes: Vec<PlainItem> = wishes.collect();
         wishes.last_mut().unwrap().linked = false;
         (wishes, terms, shape)
     })
@@ -330,7 +288,8 @@ proptest! {
 #[test]
 fn others_may_be_decided_between_two_slices() {
     let mut world = World::new();
-    let wishes: Vec<Wish> = (0..40).map(|number| wish(format!("i{number}"), 1, false)).collect();
+    let wishes: Vec<PlainItem> =
+        (0..40).map(|number| wish(format!("i{number}"), 1, false)).collect();
     let asked = batch(plain(), &wishes);
     let mut sink = Sink { slice: Some(10), ..Sink::default() };
     let mut outcomes = Vec::new();
@@ -375,7 +334,8 @@ fn a_key_that_is_revoked_between_two_slices_decides_no_more_of_its_batch() {
     let entry = world.must(made(1));
     let index = entry.events().len() as u16 - 1;
     let key = KeyId::at(0, entry.header.position, index);
-    let wishes: Vec<Wish> = (0..6).map(|number| wish(format!("i{number}"), 1, false)).collect();
+    let wishes: Vec<PlainItem> =
+        (0..6).map(|number| wish(format!("i{number}"), 1, false)).collect();
     let mut batch = batch(plain(), &wishes);
     batch.key = Some(key);
     let mut sink = Sink { slice: Some(2), ..Sink::default() };

@@ -1,21 +1,17 @@
 //! Each quota refuses what goes over it, before anything is recorded, and leaves the rest.
 
-use crate::world::{SCOPE, World, intent, transfer};
-use bytes::Bytes;
-use zentra_delivery::{DeliveryCommand, SecretChoice, default_policy};
-use zentra_engine::{
-    AccessCommand, BatchItem, BatchTerms, Command, EntrySink, IntentBatch, ItemOutcome, NewKey,
-    Outcome, PartyAt, Space, TextAt,
-};
+use crate::batches::plain;
+use crate::world::{SCOPE, World, intent};
+use zentra_delivery::DeliveryCommand;
+use zentra_engine::{AccessCommand, Command, EntrySink, ItemOutcome, Outcome, Space};
 use zentra_events::event::{
-    AttemptResult, AttemptV1, Capture, Event, Floor, NormalSide, PolicyRuleV1, QuotaOverrideV1,
-    role,
+    Capture, Event, Floor, NormalSide, PolicyRuleV1, QuotaOverrideV1, role,
 };
 use zentra_events::{
-    Amount, Code, DeliveryId, EndpointId, Entry, EntryRef, KeyId, Quota, RequestId, Span, Timestamp,
+    Amount, Code, DeliveryId, EndpointId, Entry, EntryRef, KeyId, Quota, Span, Timestamp,
 };
 use zentra_ledger::LedgerCommand;
-use zentra_ledger::key_table::intent_key;
+use zentra_testkit::{PlainItem, attempt, endpoint, publish, transfer};
 
 fn set(world: &mut World, quota: Quota, limit: u64) -> Entry {
     let overrides = vec![QuotaOverrideV1 { quota, limit }];
@@ -27,16 +23,6 @@ fn refused(outcome: Outcome) -> Code {
         Outcome::Refused(refusal) => refusal.code,
         other => panic!("{other:?}"),
     }
-}
-
-fn endpoint(filters: &[&str]) -> Command {
-    Command::Delivery(DeliveryCommand::CreateEndpoint {
-        url: "https://example.com/".into(),
-        filters: filters.iter().map(|filter| (*filter).to_owned()).collect(),
-        secret: SecretChoice::Own { sealed: vec![1, 2, 3] },
-        policy: default_policy(),
-        description: String::new(),
-    })
 }
 
 fn account(code: &str, currency: &str) -> Command {
@@ -51,20 +37,7 @@ fn account(code: &str, currency: &str) -> Command {
 }
 
 fn key(hash: u8) -> Command {
-    let (actor, label) = ("svc_runtime".parse().unwrap(), String::new());
-    Command::Access(AccessCommand::CreateKey(NewKey {
-        actor,
-        hash: [hash; 32],
-        roles: role::WRITER,
-        label,
-    }))
-}
-
-fn publish() -> Command {
-    Command::Delivery(DeliveryCommand::Publish {
-        event_type: "order.paid".parse().unwrap(),
-        data: "{}".into(),
-    })
+    zentra_testkit::key("svc_runtime", [hash; 32], role::WRITER)
 }
 
 fn used(world: &World, quota: Quota) -> u64 {
@@ -256,25 +229,9 @@ fn queued(entry: &Entry) -> DeliveryId {
 fn finished(delivery: DeliveryId) -> Command {
     Command::Delivery(DeliveryCommand::AttemptFinished {
         delivery,
-        attempt: attempt(),
+        attempt: attempt(1, 200),
         retry_after: None,
     })
-}
-
-fn attempt() -> AttemptV1 {
-    AttemptV1 {
-        number: 1,
-        replay: None,
-        started_at: Timestamp(1),
-        duration_ns: Span::millis(5),
-        url: "https://example.com/".into(),
-        result: AttemptResult::Answered(200),
-        signed_at_seconds: 1,
-        secret_versions: vec![1],
-        signature: "v1,AAAA".into(),
-        payload_hash: [0; 32],
-        response_excerpt: String::new(),
-    }
 }
 
 /// Entries that a batch made, one by one.
@@ -292,45 +249,13 @@ impl EntrySink for Counted {
 /// The outcomes of a batch of so many intents, each to an account of its own, and how many entries
 /// it made.
 fn batch(world: &mut World, items: u8, linked: bool) -> (Vec<ItemOutcome>, usize) {
-    let mut text = b"customer_balance:a".to_vec();
-    let source = PartyAt::Code(TextAt { start: 0, length: text.len() as u32 });
-    let mut listed = Vec::new();
-    for number in 0..items {
-        let mut add = |piece: String| {
-            let at = TextAt { start: text.len() as u32, length: piece.len() as u32 };
-            text.extend_from_slice(piece.as_bytes());
-            at
-        };
-        let id = add(format!("item_{number}"));
-        let destination = PartyAt::Code(add(format!("merchant_balance:{number}")));
-        let key = intent_key(SCOPE, &format!("item_{number}"));
-        listed.push(BatchItem {
-            key,
-            digest: [number; 16],
-            amount: Amount(1),
-            id,
-            source,
-            destination,
-            terms: 0,
-            linked: linked && number + 1 < items,
-        });
-    }
-    let terms = BatchTerms {
-        currency: "EUR".parse().unwrap(),
-        corridor: "default".into(),
-        capture: Capture::Automatic,
-        effective_at: None,
-        metadata: Vec::new(),
+    let wish = |number| {
+        let (id, destination) = (format!("item_{number}"), format!("merchant_balance:{number}"));
+        let linked = linked && number + 1 < items;
+        PlainItem { linked, ..PlainItem::new(id, 1, "customer_balance:a", &destination) }
     };
-    let asked = IntentBatch {
-        scope: SCOPE,
-        actor: "svc_runtime".parse().unwrap(),
-        key: None,
-        request_id: RequestId([1; 16]),
-        terms: vec![terms],
-        items: listed,
-        text: Bytes::from(text),
-    };
+    let wishes: Vec<PlainItem> = (0..items).map(wish).collect();
+    let asked = zentra_testkit::batch(SCOPE, plain(), &wishes);
     world.now += 7;
     let mut sink = Counted(Vec::new());
     let outcomes = world.engine.handle_batch(Timestamp(world.now), &asked, &mut sink);

@@ -1,6 +1,6 @@
 //! Live, rebuilt, and snapshot and tail: the same state to the byte.
 
-use crate::world::{World, intent, transfer};
+use crate::world::{World, intent};
 use bytes::Bytes;
 use proptest::prelude::*;
 use zentra_delivery::DeliveryCommand;
@@ -11,6 +11,7 @@ use zentra_events::frame::decode_entry;
 use zentra_events::frame_builder::frame_of;
 use zentra_events::{Position, ScopeNumber, Timestamp};
 use zentra_ledger::LedgerCommand;
+use zentra_testkit::{request, transfer};
 
 const KEY: [u8; 32] = [5; 32];
 
@@ -125,15 +126,7 @@ fn entries_that_do_not_follow_are_refused() {
             reason: "v".into(),
             effective_at: None,
         };
-        let request = zentra_engine::Request {
-            scope: crate::world::SCOPE,
-            actor: "svc_runtime".parse().unwrap(),
-            key: None,
-            request_id: zentra_events::RequestId([0; 16]),
-            cause: None,
-            idempotency: None,
-            command: Command::Ledger(void),
-        };
+        let request = request(crate::world::SCOPE, "svc_runtime", Command::Ledger(void));
         match fork.handle(Timestamp(world.now + 1), &request) {
             zentra_engine::Outcome::Entry(entry) => entry,
             other => panic!("{other:?}"),

@@ -1,27 +1,20 @@
 //! What a request weighs before it is decided, against the events that it then makes.
 
-use crate::batches::{batch, plain, terms, wish};
-use crate::world::{SCOPE, World, intent, transfer};
+use crate::batches::{batch, plain, wish};
+use crate::world::{SCOPE, World, intent};
 use zentra_delivery::{DeliveryCommand, SecretChoice, default_policy};
-use zentra_engine::{AccessCommand, Command, NO_TERMS, Request};
-use zentra_events::event::{AttemptResult, AttemptV1, Capture, Event};
-use zentra_events::{DeliveryId, Entry, RequestId, Span, Timestamp};
+use zentra_engine::{Command, NO_TERMS};
+use zentra_events::event::{Capture, Event};
+use zentra_events::{DeliveryId, Entry};
 use zentra_ledger::LedgerCommand;
+use zentra_testkit::{attempt, publish, request, scope, terms, transfer};
 
 /// Endpoints that listen to everything.
 const LISTEN: usize = 5;
 
 /// The weight, and the entry that the command then makes.
 fn weighed(world: &mut World, command: Command) -> (usize, Entry) {
-    let request = Request {
-        scope: SCOPE,
-        actor: "svc_runtime".parse().unwrap(),
-        key: None,
-        request_id: RequestId([9; 16]),
-        cause: None,
-        idempotency: None,
-        command,
-    };
+    let request = request(SCOPE, "svc_runtime", command);
     (world.engine.weight(&request), world.must(request.command))
 }
 
@@ -38,11 +31,6 @@ fn exact(world: &mut World, command: Command) -> Entry {
     entry
 }
 
-fn publish() -> Command {
-    let (event_type, data) = ("order.paid".parse().unwrap(), "{}".into());
-    Command::Delivery(DeliveryCommand::Publish { event_type, data })
-}
-
 fn endpoint() -> Command {
     Command::Delivery(DeliveryCommand::CreateEndpoint {
         url: "https://example.com/".into(),
@@ -54,19 +42,7 @@ fn endpoint() -> Command {
 }
 
 fn arrived(delivery: DeliveryId) -> Command {
-    let attempt = AttemptV1 {
-        number: 1,
-        replay: None,
-        started_at: Timestamp(1),
-        duration_ns: Span::millis(5),
-        url: "https://example.com/".into(),
-        result: AttemptResult::Answered(200),
-        signed_at_seconds: 1,
-        secret_versions: vec![1],
-        signature: "v1,AAAA".into(),
-        payload_hash: [0; 32],
-        response_excerpt: String::new(),
-    };
+    let attempt = attempt(1, 200);
     Command::Delivery(DeliveryCommand::AttemptFinished { delivery, attempt, retry_after: None })
 }
 
@@ -116,8 +92,7 @@ fn a_command_weighs_what_it_makes_for_those_who_listen() {
     let replay = DeliveryCommand::Replay { deliveries, filter, reason: String::new() };
     let entry = exact(&mut world, Command::Delivery(replay));
     assert_eq!(many(&entry), 3);
-    let name = "another_scope".parse().unwrap();
-    exact(&mut world, Command::Access(AccessCommand::CreateScope { name, key: None }));
+    exact(&mut world, scope("another_scope"));
 }
 
 #[test]

@@ -1,12 +1,8 @@
 //! An engine with a scope, a funded account and an endpoint, and short ways to ask it things.
-
-use zentra_delivery::{DeliveryCommand, SecretChoice, default_policy};
-use zentra_engine::{AccessCommand, Command, Engine, Outcome, Request, Would};
+use zentra_engine::{Command, Engine, Outcome, Request, Would};
 use zentra_events::event::Capture;
-use zentra_events::{
-    Amount, Code, Direction, Entry, Event, Idempotency, RequestId, ScopeNo, Timestamp,
-};
-use zentra_ledger::{IntentRequest, LedgerCommand, TransferLine};
+use zentra_events::{Code, Entry, Event, Idempotency, ScopeNo, Timestamp};
+use zentra_testkit::{accept, details, endpoint, fund, request, scope};
 
 pub(crate) const SCOPE: ScopeNo = ScopeNo(0);
 
@@ -19,16 +15,9 @@ pub(crate) struct World {
 impl World {
     pub(crate) fn new() -> World {
         let mut world = World { engine: Engine::new(0), entries: Vec::new(), now: 1_000 };
-        let name = "workspace_scope".parse().unwrap();
-        world.must(Command::Access(AccessCommand::CreateScope { name, key: None }));
-        world.must(transfer("world", "customer_balance:a", 1_000_000));
-        world.must(Command::Delivery(DeliveryCommand::CreateEndpoint {
-            url: "https://example.com/".into(),
-            filters: vec!["*".into()],
-            secret: SecretChoice::Own { sealed: vec![1, 2, 3] },
-            policy: default_policy(),
-            description: String::new(),
-        }));
+        world.must(scope("workspace_scope"));
+        world.must(fund("customer_balance:a"));
+        world.must(endpoint(&["*"]));
         world
     }
 
@@ -38,16 +27,9 @@ impl World {
 
     pub(crate) fn ask_with(&mut self, command: Command, key: Option<(u8, u8)>) -> Outcome {
         self.now += 7;
-        let request = Request {
-            scope: SCOPE,
-            actor: "svc_runtime".parse().unwrap(),
-            key: None,
-            request_id: RequestId([9; 16]),
-            cause: None,
-            idempotency: key
-                .map(|(key, body)| Idempotency { key: [key; 16], fingerprint: [body; 16] }),
-            command,
-        };
+        let idempotency =
+            key.map(|(key, body)| Idempotency { key: [key; 16], fingerprint: [body; 16] });
+        let request = Request { idempotency, ..request(SCOPE, "svc_runtime", command) };
         let would = self.engine.would(Timestamp(self.now), &request);
         let outcome = self.engine.handle(Timestamp(self.now), &request);
         assert!(is_what(&would, &outcome), "{would:?}: {outcome:?}");
@@ -75,32 +57,8 @@ impl World {
     }
 }
 
-pub(crate) fn transfer(from: &str, to: &str, amount: u128) -> Command {
-    let line = |account: &str, direction| TransferLine {
-        account: account.parse().unwrap(),
-        direction,
-        amount: Amount(amount),
-        currency: "EUR".parse().unwrap(),
-    };
-    let lines = vec![line(from, Direction::Debit), line(to, Direction::Credit)];
-    Command::Ledger(LedgerCommand::PostTransfer { lines, correction: None })
-}
-
 pub(crate) fn intent(id: &str, amount: u128, capture: Capture) -> Command {
-    Command::Ledger(LedgerCommand::AcceptIntent {
-        intent_id: id.parse().unwrap(),
-        digest: [amount as u8; 16],
-        details: Some(IntentRequest {
-            amount: Amount(amount),
-            currency: "EUR".parse().unwrap(),
-            source: "customer_balance:a".parse().unwrap(),
-            destination: "merchant_balance:b".parse().unwrap(),
-            corridor: "domestic".into(),
-            capture,
-            effective_at: None,
-            metadata: Vec::new(),
-        }),
-    })
+    accept(id, details("customer_balance:a", "merchant_balance:b", amount, capture))
 }
 
 /// Whether the engine did what it said it would.

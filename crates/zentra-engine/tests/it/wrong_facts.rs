@@ -4,21 +4,20 @@
 //! Entries of a full life are changed (a field to another or a wild value, an event or an entry
 //! dropped, doubled or moved) and folded. Bytes are changed where the codec still reads them.
 
-use crate::world::{World, intent, transfer};
+use crate::world::{World, intent};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use zentra_delivery::DeliveryCommand;
-use zentra_engine::{AccessCommand, Command, Engine, NewKey, Outcome, Request, SealCommand};
+use zentra_engine::{AccessCommand, Command, Engine, NewKey, Outcome, SealCommand};
 use zentra_events::codec::CODEC;
-use zentra_events::event::{
-    AccountStatus, AttemptResult, AttemptV1, Capture, PolicyRuleV1, RouteV1,
-};
+use zentra_events::event::{AccountStatus, Capture, PolicyRuleV1, RouteV1};
 use zentra_events::frame::decode_entry;
 use zentra_events::frame_builder::frame_of;
 use zentra_events::{
     ActorNo, Amount, BodyRef, DeliveryId, EndpointId, Entry, EntryRef, Event, Header, IntentNo,
-    KeyId, Position, RequestId, ScopeNo, ScopeNumber, SettledTransfer, Span, Timestamp,
+    KeyId, Position, ScopeNo, ScopeNumber, SettledTransfer, Span, Timestamp,
 };
 use zentra_ledger::{IntentRequest, LedgerCommand};
+use zentra_testkit::{fund, request, scope, transfer};
 
 /// Changed logs of each kind.
 const CHANGED: u64 = 2_500;
@@ -158,19 +157,7 @@ fn holds(world: &mut World) {
 }
 
 fn attempt(number: u32, status: u16, delivery: DeliveryId) -> Command {
-    let attempt = AttemptV1 {
-        number,
-        replay: None,
-        started_at: Timestamp(5),
-        duration_ns: Span(7),
-        url: "https://example.com/".into(),
-        result: AttemptResult::Answered(status),
-        signed_at_seconds: 1,
-        secret_versions: vec![1],
-        signature: "v1,x".into(),
-        payload_hash: [1; 32],
-        response_excerpt: String::new(),
-    };
+    let attempt = zentra_testkit::attempt(number, status);
     Command::Delivery(DeliveryCommand::AttemptFinished { delivery, attempt, retry_after: None })
 }
 
@@ -283,15 +270,7 @@ fn decide_on(engine: &mut Engine) {
     }
     commands.push(intent("new", 40, Capture::Automatic));
     for command in commands {
-        let request = Request {
-            scope: ScopeNo(0),
-            actor: "svc_runtime".parse().unwrap(),
-            key: None,
-            request_id: RequestId([1; 16]),
-            cause: None,
-            idempotency: None,
-            command,
-        };
+        let request = request(ScopeNo(0), "svc_runtime", command);
         engine.handle(Timestamp(u64::MAX / 2), &request);
     }
 }
@@ -397,22 +376,10 @@ type Made = (Header, SettledTransfer);
 fn fast_life() -> (Vec<Entry>, Vec<Made>) {
     let mut engine = Engine::new(0);
     let (mut entries, mut made) = (Vec::new(), Vec::new());
-    let name = "workspace_scope".parse().unwrap();
-    let commands = [
-        Command::Access(AccessCommand::CreateScope { name, key: None }),
-        transfer("world", "customer_balance:a", 1_000_000),
-    ];
+    let commands = [scope("workspace_scope"), fund("customer_balance:a")];
     let intents = (0..80).map(|id| intent(&format!("i{id}"), 7, Capture::Automatic));
     for (now, command) in commands.into_iter().chain(intents).enumerate() {
-        let request = Request {
-            scope: ScopeNo(0),
-            actor: "svc_runtime".parse().unwrap(),
-            key: None,
-            request_id: RequestId([9; 16]),
-            cause: None,
-            idempotency: None,
-            command,
-        };
+        let request = request(ScopeNo(0), "svc_runtime", command);
         match engine.handle(Timestamp(1_000 + now as u64), &request) {
             Outcome::Entry(entry) => match entry.settled() {
                 Some(transfer) => made.push((entry.header, transfer.clone())),

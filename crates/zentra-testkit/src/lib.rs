@@ -1,0 +1,13 @@
+//! What the tests of several crates ask and start, once each.
+//!
+//! Owns the short ways: a command, a batch of intents. Tests, benches and fuzzing use it; nothing
+//! of the product may. What only one crate's tests need stays with them.
+#![expect(clippy::unwrap_used, reason = "what cannot be made fails the test that wants it")]
+
+mod batch;
+mod commands;
+
+pub use batch::{PlainItem, batch, terms};
+pub use commands::{
+    accept, attempt, details, endpoint, fund, intent, key, publish, request, scope, transfer,
+};
