@@ -10,18 +10,22 @@ use crate::batch::{BatchItem, EntrySink, IntentBatch, ItemOutcome, PartyAt, Past
 use crate::command::{Command, Request};
 use crate::engine::Engine;
 use crate::error::Refusal;
-use crate::fast_path::{Asked, KeptPlan, PREFETCHED, Standing, TermsAsked};
+use crate::fast_path::{Eligibility, EligibleIntent, PREFETCHED};
 use crate::outcome::Outcome;
 use crate::quota::BatchCapacity;
-use zentra_events::{AccountCode, AccountNo, Code, Entry, Event, Position, Timestamp};
-use zentra_ledger::{IntentRequest, LedgerCommand};
+use std::sync::Arc;
+use zentra_events::{AccountCode, AccountNo, Code, Entry, EntryRef, Event, Position, Timestamp};
+use zentra_ledger::{
+    Condition, FastIntent, FastPlan, IntentRequest, IntentTerms, LedgerCommand, check_terms,
+};
 
 /// What holds for the items of a batch, until something else is decided.
 pub(crate) struct BatchContext<'b> {
     pub(crate) now: Timestamp,
     pub(crate) batch: &'b IntentBatch,
-    standing: Option<Standing>,
-    plans: Vec<KeptPlan>,
+    eligibility: Result<Eligibility, Condition>,
+    /// By the batch's terms, the plan that served last.
+    plans: Vec<Option<Arc<FastPlan>>>,
     pub(crate) capacity: BatchCapacity,
 }
 
@@ -65,7 +69,7 @@ impl Engine {
         let mut context = BatchContext {
             now,
             batch,
-            standing: self.standing(batch.scope, &batch.actor),
+            eligibility: self.eligibility(batch.scope, &batch.actor, false),
             plans: vec![None; batch.terms.len()],
             capacity: self.batch_capacity(now, batch),
         };
@@ -126,7 +130,7 @@ impl Engine {
         sink: &mut impl EntrySink,
         outcomes: &mut Vec<ItemOutcome>,
     ) {
-        if let Some(position) = self.fast_item(item, context, sink) {
+        if let Ok(position) = self.fast_item(item, context, sink) {
             outcomes.push(ItemOutcome::Created(position));
         } else {
             outcomes.push(self.slow_item(item, context, sink));
@@ -162,7 +166,7 @@ impl Engine {
                 };
                 entry.give(|entry| sink.entry(entry));
                 // The first entry of a new actor registers it.
-                context.standing = self.standing(batch.scope, &batch.actor);
+                context.eligibility = self.eligibility(batch.scope, &batch.actor, false);
                 outcome
             }
             Outcome::Repeat(_) => self.seen(item).expect("what is answered again was taken before"),
@@ -175,22 +179,32 @@ impl Engine {
         item: &BatchItem,
         context: &mut BatchContext<'_>,
         sink: &mut impl EntrySink,
-    ) -> Option<Position> {
+    ) -> Result<Position, Condition> {
         let batch = context.batch;
-        let terms = batch.terms.get(usize::from(item.terms))?;
-        let plan = context.plans.get_mut(usize::from(item.terms))?;
-        let asked = Asked {
+        let at = usize::from(item.terms);
+        let terms = batch.terms.get(at).zip(context.plans.get_mut(at));
+        let (terms, plan) = terms.ok_or(Condition::SaysWhatItMoves)?;
+        check_terms(&IntentTerms {
+            capture: terms.capture,
+            effective_at: terms.effective_at,
+            metadata: &terms.metadata,
+        })?;
+        let eligible = EligibleIntent {
             request_id: batch.request_id,
             idempotency: None,
             intent_id: batch.text(item.id),
-            terms: TermsAsked::of_batch(terms)?,
-            key: &item.key,
-            digest: item.digest,
-            amount: item.amount,
-            source: self.number(batch, item.source)?,
-            destination: self.number(batch, item.destination)?,
+            currency: terms.currency,
+            corridor: &terms.corridor,
+            intent: FastIntent {
+                key: &item.key,
+                digest: item.digest,
+                amount: item.amount,
+                source: self.number(batch, item.source)?,
+                destination: self.number(batch, item.destination)?,
+            },
         };
-        self.fast_path(context.now, context.standing?, &asked, plan, |entry| sink.entry(entry))
+        let tell = |entry: EntryRef<'_>| sink.entry(entry);
+        self.fast_path(context.now, context.eligibility?, &eligible, plan, tell)
     }
 
     pub(crate) fn seen(&self, item: &BatchItem) -> Option<ItemOutcome> {
@@ -244,13 +258,10 @@ impl Engine {
         }
     }
 
-    fn number(&self, batch: &IntentBatch, party: PartyAt) -> Option<AccountNo> {
+    fn number(&self, batch: &IntentBatch, party: PartyAt) -> Result<AccountNo, Condition> {
         match party {
-            PartyAt::Number(no) => Some(no),
-            PartyAt::Code(at) => {
-                let key = zentra_ledger::key_table::account_key(batch.scope, batch.text(at));
-                self.ledger.find_account(&key)
-            }
+            PartyAt::Number(no) => Ok(no),
+            PartyAt::Code(at) => self.account_number(batch.scope, batch.text(at)),
         }
     }
 }

@@ -37,8 +37,8 @@ pub struct Engine {
     pub(crate) state_bytes_max: u64,
     /// How much space the disk has.
     pub(crate) space: Space,
-    /// What the last entry of the fast path marked.
-    pub(crate) marks: Vec<AccountMarkedV1>,
+    /// The balance checkpoints of the last entry of the fast path: a buffer.
+    pub(crate) checkpoints: Vec<AccountMarkedV1>,
 }
 
 enum Decided {
@@ -62,7 +62,7 @@ impl Engine {
             meters: Meters::default(),
             state_bytes_max: u64::MAX,
             space: Space::Enough,
-            marks: Vec::new(),
+            checkpoints: Vec::new(),
         }
     }
 
@@ -75,7 +75,7 @@ impl Engine {
         if let Some(outcome) = self.before_deciding(now, request) {
             return outcome;
         }
-        if let Some(entry) = self.fast_command(now, request) {
+        if let Ok(entry) = self.fast_command(now, request) {
             return Outcome::Entry(entry);
         }
         self.slow_path(now, request)
@@ -283,8 +283,8 @@ impl Engine {
                 }
             }
         }
-        for mark in self.ledger.marks_after(&events) {
-            self.record(&header, mark.into(), &mut events);
+        for checkpoint in self.ledger.checkpoints_due_after(&events) {
+            self.record(&header, checkpoint.into(), &mut events);
         }
         must(&header, self.finish(&header));
         Outcome::Entry(Entry::of_events(header, events))

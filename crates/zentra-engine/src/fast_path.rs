@@ -1,102 +1,78 @@
 //! Fast path: decides and folds an eligible intent in one step.
 //!
-//! Owns the conditions that are the engine's: a known actor, nobody who listens, nothing that needs
-//! words of its own. Whatever does not meet them takes the slow path, with the same outcome. Must
-//! not know batches or requests' bytes.
+//! Owns how an intent comes to the table of conditions (`zentra_ledger::Condition`), and the entry
+//! that is told. One that does not meet a condition takes the slow path, with the same outcome.
+//! Must not know batches or requests' bytes.
 
-use crate::batch::BatchTerms;
+use crate::command::{Command, Request};
 use crate::engine::{Engine, must};
 use std::sync::Arc;
-use zentra_events::event::Capture;
 use zentra_events::settled::SETTLED_EVENT_TYPE;
 use zentra_events::{
-    AccountNo, ActorName, ActorNo, Amount, BodyRef, Currency, Entry, EntryRef, Header, Idempotency,
+    AccountNo, ActorName, ActorNo, BodyRef, Currency, Entry, EntryRef, Header, Idempotency,
     Position, RequestId, ScopeNo, SettledRef, Timestamp,
 };
 use zentra_ledger::key_table::{Key, account_key, intent_key};
-use zentra_ledger::{FastIntent, IntentRequest, LedgerCommand, Plan};
+use zentra_ledger::{
+    Condition, FastIntent, FastPlan, IntentTerms, LedgerCommand, RequestFacts, check_request,
+    check_terms,
+};
 
 /// Entries whose memory is looked at before they are decided or applied: few enough that it is in
 /// the nearest cache then.
 pub const PREFETCHED: usize = 256;
 
-/// The plan that served last, for the next of the same terms.
-pub(crate) type KeptPlan = Option<Arc<Plan>>;
-
-/// The terms of an intent that may take the fast path.
+/// What is true of every intent of a requester, as long as nothing else is decided in between.
 #[derive(Clone, Copy)]
-pub(crate) struct TermsAsked<'a> {
-    currency: Currency,
-    corridor: &'a str,
-}
-
-impl<'a> TermsAsked<'a> {
-    pub(crate) fn of_batch(terms: &'a BatchTerms) -> Option<TermsAsked<'a>> {
-        let plain = terms.capture == Capture::Automatic
-            && terms.effective_at.is_none()
-            && terms.metadata.is_empty();
-        plain.then_some(TermsAsked { currency: terms.currency, corridor: &terms.corridor })
-    }
-
-    fn of_request(request: &'a IntentRequest) -> Option<TermsAsked<'a>> {
-        let plain = request.capture == Capture::Automatic
-            && request.effective_at.is_none()
-            && request.metadata.is_empty();
-        plain.then_some(TermsAsked { currency: request.currency, corridor: &request.corridor })
-    }
-}
-
-/// What is true of every intent of a request, as long as nothing else is decided in between.
-#[derive(Clone, Copy)]
-pub(crate) struct Standing {
+pub(crate) struct Eligibility {
     scope: ScopeNo,
     actor: ActorNo,
 }
 
-/// An intent that may take the fast path; its id is new.
-pub(crate) struct Asked<'a> {
+/// An intent whose requester and terms meet the conditions; its id is new.
+pub(crate) struct EligibleIntent<'a> {
     pub(crate) request_id: RequestId,
     pub(crate) idempotency: Option<Idempotency>,
     pub(crate) intent_id: &'a str,
-    pub(crate) terms: TermsAsked<'a>,
-    pub(crate) key: &'a Key,
-    pub(crate) digest: [u8; 16],
-    pub(crate) amount: Amount,
-    pub(crate) source: AccountNo,
-    pub(crate) destination: AccountNo,
+    pub(crate) currency: Currency,
+    pub(crate) corridor: &'a str,
+    pub(crate) intent: FastIntent<'a>,
 }
 
 impl Engine {
     /// Whether intents of this actor in this scope may take the fast path at all.
-    pub(crate) fn standing(&self, scope: ScopeNo, actor: &ActorName) -> Option<Standing> {
-        let actor = self.directory.actor_by_name(actor)?;
-        let known = self.directory.next_number(scope).is_some();
-        (known && !self.deliveries.listens(scope, SETTLED_EVENT_TYPE))
-            .then_some(Standing { scope, actor })
+    pub(crate) fn eligibility(
+        &self,
+        scope: ScopeNo,
+        actor: &ActorName,
+        has_cause: bool,
+    ) -> Result<Eligibility, Condition> {
+        let is_listened_to = self.deliveries.listens(scope, SETTLED_EVENT_TYPE);
+        check_request(&RequestFacts { has_cause, is_listened_to })?;
+        self.directory.next_number(scope).ok_or(Condition::ScopeIsKnown)?;
+        let actor = self.directory.actor_by_name(actor).ok_or(Condition::ActorIsKnown)?;
+        Ok(Eligibility { scope, actor })
     }
 
-    /// Decides the intent, if it takes the fast path, tells the entry, and gives its position.
-    /// `kept` is a plan of the same terms that was made under the rules that hold.
+    /// Decides the intent, tells the entry, and gives its position. `plan` is one of the same terms
+    /// that was made under the rules that hold, if there is one; it is replaced by the one that
+    /// serves.
+    ///
+    /// # Errors
+    /// The condition for which the intent takes the slow path; nothing has changed.
     pub(crate) fn fast_path(
         &mut self,
         now: Timestamp,
-        Standing { scope, actor }: Standing,
-        asked: &Asked<'_>,
-        kept: &mut KeptPlan,
+        Eligibility { scope, actor }: Eligibility,
+        eligible: &EligibleIntent<'_>,
+        plan: &mut Option<Arc<FastPlan>>,
         tell: impl FnOnce(EntryRef<'_>),
-    ) -> Option<Position> {
-        let scope_number = self.directory.next_number(scope)?;
-        if !kept.as_ref().is_some_and(|plan| plan.covers(asked.amount)) {
-            let TermsAsked { currency, corridor } = asked.terms;
-            *kept = self.ledger.plan(scope, currency, corridor, asked.amount);
-        }
-        let plan = kept.as_ref()?;
-        let intent = FastIntent {
-            key: asked.key,
-            digest: asked.digest,
-            amount: asked.amount,
-            source: asked.source,
-            destination: asked.destination,
+    ) -> Result<Position, Condition> {
+        let EligibleIntent { currency, corridor, ref intent, .. } = *eligible;
+        let scope_number = self.directory.next_number(scope).ok_or(Condition::ScopeIsKnown)?;
+        let plan = match plan {
+            Some(plan) if plan.covers(intent.amount) => plan,
+            _ => plan.insert(self.ledger.plan(scope, currency, corridor, intent.amount)?),
         };
         let header = Header {
             position: self.next,
@@ -104,59 +80,80 @@ impl Engine {
             scope_number,
             recorded_at: self.time_after(now),
             actor,
-            request_id: asked.request_id,
+            request_id: eligible.request_id,
             cause: None,
-            idempotency: asked.idempotency,
+            idempotency: eligible.idempotency,
         };
-        let (intent_id, terms) = (asked.intent_id, plan.terms());
-        self.ledger.decide_fast(plan, self.next, &intent, &mut self.marks, |facts, marks| {
-            let transfer = SettledRef { intent_id, key: None, facts, terms, marks };
-            tell(EntryRef { header: &header, body: BodyRef::Settled(transfer) });
-        })?;
+        let (intent_id, terms) = (eligible.intent_id, plan.terms());
+        self.ledger.decide_fast(
+            plan,
+            self.next,
+            intent,
+            &mut self.checkpoints,
+            |facts, marks| {
+                let transfer = SettledRef { intent_id, key: None, facts, terms, marks };
+                tell(EntryRef { header: &header, body: BodyRef::Settled(transfer) });
+            },
+        )?;
         self.meters.settled(scope);
         must(&header, self.finish(&header));
-        Some(header.position)
+        Ok(header.position)
     }
 
     /// As [`Engine::fast_path`], for a command by itself.
     pub(crate) fn fast_command(
         &mut self,
         now: Timestamp,
-        request: &crate::command::Request,
-    ) -> Option<Entry> {
-        let crate::command::Command::Ledger(LedgerCommand::AcceptIntent {
-            intent_id,
-            digest,
-            details: Some(details),
-        }) = &request.command
-        else {
-            return None;
-        };
+        request: &Request,
+    ) -> Result<Entry, Condition> {
         let scope = request.scope;
-        if request.cause.is_some() {
-            return None;
-        }
-        let terms = TermsAsked::of_request(details)?;
+        let Command::Ledger(LedgerCommand::AcceptIntent { intent_id, digest, details }) =
+            &request.command
+        else {
+            return Err(Condition::SaysWhatItMoves);
+        };
+        let details = details.as_ref().ok_or(Condition::SaysWhatItMoves)?;
+        check_terms(&IntentTerms {
+            capture: details.capture,
+            effective_at: details.effective_at,
+            metadata: &details.metadata,
+        })?;
         let key = intent_key(scope, intent_id.as_str());
         if self.ledger.find_intent(&key).is_some() {
-            return None;
+            return Err(Condition::IdIsNew);
         }
-        let number = |code: &str| self.ledger.find_account(&account_key(scope, code));
-        let standing = self.standing(scope, &request.actor)?;
-        let asked = Asked {
+        let eligibility = self.eligibility(scope, &request.actor, request.cause.is_some())?;
+        let eligible = EligibleIntent {
             request_id: request.request_id,
             idempotency: request.idempotency,
             intent_id: intent_id.as_str(),
-            terms,
-            key: &key,
-            digest: *digest,
-            amount: details.amount,
-            source: number(details.source.as_str())?,
-            destination: number(details.destination.as_str())?,
+            currency: details.currency,
+            corridor: &details.corridor,
+            intent: FastIntent {
+                key: &key,
+                digest: *digest,
+                amount: details.amount,
+                source: self.account_number(scope, details.source.as_str())?,
+                destination: self.account_number(scope, details.destination.as_str())?,
+            },
         };
-        let (mut kept, mut told) = (None, None);
-        self.fast_path(now, standing, &asked, &mut kept, |entry| told = Some(entry.into_entry()))?;
-        told
+        let mut told = None;
+        let tell = |entry: EntryRef<'_>| told = Some(entry.into_entry());
+        self.fast_path(now, eligibility, &eligible, &mut None, tell)?;
+        Ok(told.expect("an entry that was decided is told"))
+    }
+
+    /// The number of the account with this code.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub(crate) fn account_number(
+        &self,
+        scope: ScopeNo,
+        code: &str,
+    ) -> Result<AccountNo, Condition> {
+        let found = self.ledger.find_account(&account_key(scope, code));
+        found.ok_or(Condition::AccountsAreThere)
     }
 
     /// Looks these keys of intents up, so that the memory is near when each is decided: these
@@ -175,240 +172,4 @@ impl Engine {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{AccessCommand, Command, Outcome, Request};
-    use proptest::prelude::*;
-    use zentra_delivery::{DeliveryCommand, SecretChoice, default_policy};
-    use zentra_events::event::{PolicyRuleV1, RouteV1};
-    use zentra_events::{Direction, Entry, Span};
-    use zentra_ledger::TransferLine;
-
-    /// One engine that may take the fast path, and one that never does.
-    struct Pair {
-        fast: Engine,
-        slow: Engine,
-        rebuilt: Engine,
-        now: u64,
-        compact: usize,
-    }
-
-    impl Pair {
-        fn new() -> Pair {
-            let engine = || Engine::new(0);
-            let (fast, slow, rebuilt) = (engine(), engine(), engine());
-            let mut pair = Pair { fast, slow, rebuilt, now: 1_000, compact: 0 };
-            let name = "workspace_scope".parse().unwrap();
-            pair.ask(Command::Access(AccessCommand::CreateScope { name, key: None }), None);
-            pair
-        }
-
-        fn ask(&mut self, command: Command, idempotency: Option<Idempotency>) {
-            self.now += 3;
-            let request = Request {
-                scope: ScopeNo(0),
-                actor: "svc".parse().unwrap(),
-                key: None,
-                request_id: RequestId([7; 16]),
-                cause: None,
-                idempotency,
-                command,
-            };
-            let now = Timestamp(self.now);
-            let slow = self.slow.slow_path(now, &request);
-            let fast = self.fast.handle(now, &request);
-            if let Outcome::Entry(entry) = &fast {
-                self.rebuild(entry);
-            }
-            assert_eq!(fast, slow);
-        }
-
-        /// Every second compact entry is folded as its events.
-        fn rebuild(&mut self, entry: &Entry) {
-            self.compact += usize::from(entry.settled().is_some());
-            let mut entry = entry.clone();
-            if self.compact.is_multiple_of(2) {
-                entry.events_mut();
-            }
-            self.rebuilt.apply(&entry.borrow()).unwrap();
-        }
-
-        fn check(&self) {
-            let digests = self.slow.digests();
-            assert_eq!(self.fast.digests(), digests);
-            assert_eq!(self.rebuilt.digests(), digests);
-            self.fast.ledger().verify_conservation().unwrap();
-        }
-    }
-
-    #[derive(Clone, Debug)]
-    enum Step {
-        Fund(u8, u8),
-        Intent { id: u16, amount: u8, source: u8, destination: u8, manual: bool, corridor: bool },
-        Policy(u8, bool),
-        Routes(u8),
-        Freeze(u8, bool),
-        Settle(u16),
-        Endpoint,
-    }
-
-    fn steps() -> impl Strategy<Value = Vec<Step>> {
-        let intent = (any::<u16>(), 0_u8..12, 0_u8..5, 0_u8..5, 0_u8..10, any::<bool>());
-        let intent = intent.prop_map(|(id, amount, source, destination, manual, corridor)| {
-            let manual = manual == 0;
-            Step::Intent { id: id % 512, amount, source, destination, manual, corridor }
-        });
-        let step = prop_oneof![
-            60 => intent,
-            6 => (0_u8..4, 1_u8..200).prop_map(|(account, amount)| Step::Fund(account, amount)),
-            1 => (1_u8..12, any::<bool>()).prop_map(|(max, velocity)| Step::Policy(max, velocity)),
-            1 => (0_u8..12).prop_map(Step::Routes),
-            1 => (0_u8..5, any::<bool>()).prop_map(|(account, open)| Step::Freeze(account, open)),
-            2 => any::<u16>().prop_map(|id| Step::Settle(id % 512)),
-        ];
-        (proptest::collection::vec(step, 200..400), 0_u8..3).prop_map(|(mut steps, endpoint)| {
-            if endpoint == 0 {
-                steps.insert(steps.len() * 3 / 4, Step::Endpoint);
-            }
-            steps
-        })
-    }
-
-    fn account(number: u8) -> zentra_events::AccountCode {
-        let code = match number {
-            0..=2 => format!("customer_balance:{number}"),
-            3 => "merchant_balance".to_owned(),
-            _ => "settlement_account".to_owned(),
-        };
-        code.parse().unwrap()
-    }
-
-    fn eur() -> Currency {
-        "EUR".parse().unwrap()
-    }
-
-    fn command(step: &Step) -> Command {
-        match step {
-            Step::Fund(to, amount) => fund(*to, *amount),
-            Step::Intent { id, amount, source, destination, manual, corridor } => {
-                let details = IntentRequest {
-                    amount: Amount(u128::from(*amount)),
-                    currency: eur(),
-                    source: account(*source),
-                    destination: account(*destination),
-                    corridor: if *corridor { "default" } else { "other" }.to_owned(),
-                    capture: if *manual { Capture::Manual } else { Capture::Automatic },
-                    effective_at: None,
-                    metadata: Vec::new(),
-                };
-                let intent_id = format!("intent_{id}").parse().unwrap();
-                let digest = [*amount; 16];
-                let details = Some(details);
-                Command::Ledger(LedgerCommand::AcceptIntent { intent_id, digest, details })
-            }
-            Step::Policy(max, velocity) => {
-                let mut rules = vec![PolicyRuleV1::LimitCheck {
-                    currency: eur(),
-                    amount_max: Amount(u128::from(*max)),
-                }];
-                if *velocity {
-                    rules.push(PolicyRuleV1::Velocity {
-                        currency: eur(),
-                        window_ns: Span(500),
-                        count_max: 9,
-                        sum_max: Amount(40),
-                    });
-                }
-                Command::Ledger(LedgerCommand::SetPolicy { rules })
-            }
-            Step::Routes(bound) => routes(*bound),
-            Step::Freeze(number, open) => {
-                use zentra_events::event::AccountStatus::{Frozen, Open};
-                let status = if *open { Open } else { Frozen };
-                let (code, reason) = (account(*number), String::new());
-                Command::Ledger(LedgerCommand::SetAccountStatus {
-                    code,
-                    status,
-                    reason,
-                    by_admin: true,
-                })
-            }
-            Step::Settle(id) => {
-                let intent_id = format!("intent_{id}").parse().unwrap();
-                Command::Ledger(LedgerCommand::SettleIntent {
-                    intent_id,
-                    amount: None,
-                    effective_at: None,
-                })
-            }
-            Step::Endpoint => Command::Delivery(DeliveryCommand::CreateEndpoint {
-                url: "https://example.com/".into(),
-                filters: vec!["transfer.*".into()],
-                secret: SecretChoice::Own { sealed: vec![1] },
-                policy: default_policy(),
-                description: String::new(),
-            }),
-        }
-    }
-
-    fn fund(to: u8, amount: u8) -> Command {
-        let line = |code, direction| TransferLine {
-            account: code,
-            direction,
-            amount: Amount(u128::from(amount)),
-            currency: eur(),
-        };
-        let world = "world".parse().unwrap();
-        let lines = vec![line(world, Direction::Debit), line(account(to), Direction::Credit)];
-        Command::Ledger(LedgerCommand::PostTransfer { lines, correction: None })
-    }
-
-    fn routes(bound: u8) -> Command {
-        let route = |id: &str, min: u8, max: u8, priority| RouteV1 {
-            id: id.to_owned(),
-            corridor: "default".to_owned(),
-            currency: eur(),
-            rail: "rail".to_owned(),
-            amount_min: Amount(u128::from(min)),
-            amount_max: Amount(u128::from(max)),
-            priority,
-            enabled: true,
-        };
-        let routes = vec![
-            route("low", 0, bound, 1),
-            route("high", bound, 200, 2),
-            route("never", 201, 202, 0),
-        ];
-        Command::Ledger(LedgerCommand::SetRoutes { routes })
-    }
-
-    #[test]
-    fn plain_intents_take_the_fast_path() {
-        let mut pair = Pair::new();
-        pair.ask(command(&Step::Fund(0, 200)), None);
-        for id in 0..150 {
-            let (amount, manual, corridor) = (1, false, true);
-            let step = Step::Intent { id, amount, source: 0, destination: 3, manual, corridor };
-            let key = [id as u8; 16];
-            pair.ask(command(&step), Some(Idempotency { key, fingerprint: key }));
-        }
-        // The first opens the accounts that the others find.
-        assert_eq!(pair.compact, 149);
-        pair.check();
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(48))]
-        #[test]
-        fn a_run_is_what_the_general_way_decides(steps in steps()) {
-            let mut pair = Pair::new();
-            for number in 0..3 {
-                pair.ask(command(&Step::Fund(number, 200)), None);
-            }
-            for step in &steps {
-                pair.ask(command(step), None);
-            }
-            pair.check();
-        }
-    }
-}
+mod tests;

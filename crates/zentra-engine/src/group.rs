@@ -117,7 +117,7 @@ impl Engine {
         let now = self.time_after(context.now);
         let ctx = zentra_ledger::Ctx { position: self.next_position(), now };
         let requests = asked.iter().map(|(id, request)| (id, request));
-        let opened = self.ledger.would_all_run(batch.scope, requests, &ctx)?;
+        let opened = self.ledger.check_group(batch.scope, requests, &ctx)?;
         if self.ledger.intents_len().saturating_add(group.len()) > NUMBERS_MAX {
             let detail = "the log has too few intent numbers left for the group";
             return Err((0, Refusal::new(Code::LimitReached, detail)));

@@ -90,7 +90,7 @@ impl Engine {
             meters: self.meters.moment(),
             state_bytes_max: u64::MAX,
             space: Space::Enough,
-            marks: Vec::new(),
+            checkpoints: Vec::new(),
         })
     }
 }
@@ -280,7 +280,7 @@ impl Snapshot {
             meters: decode_by(quotas, bytes(quotas)?, Meters::decode)?,
             state_bytes_max: u64::MAX,
             space: Space::Enough,
-            marks: Vec::new(),
+            checkpoints: Vec::new(),
         })
     }
 }

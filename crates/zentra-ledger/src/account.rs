@@ -1,14 +1,15 @@
 //! Accounts: their records, their balances and how they are found.
 //!
-//! A balance is credits minus debits; both totals only grow and are checked. Owns the dense table
-//! of accounts. Must not know intents, policy or charts.
+//! Owns the dense table of accounts, and what of an account both deciders check. Must not know
+//! intents, policy or the charts of scopes.
 
+use crate::balance_checkpoint::BalanceCheckpoints;
 use crate::chart::{is_reserved, is_system};
 use crate::key_table::{Key, KeyTable, account_key};
-use crate::mark::Trail;
+use crate::totals::Totals;
 use bincode::{Decode, Encode};
 use zentra_events::event::{AccountOpenedV1, AccountStatus, Floor, NormalSide};
-use zentra_events::{AccountCode, AccountNo, Amount, Currency, Direction, Position, ScopeNo};
+use zentra_events::{AccountCode, AccountNo, Amount, Code, Currency, Position, ScopeNo};
 use zentra_table::Dense;
 
 /// An account as a reader sees it.
@@ -38,49 +39,23 @@ pub struct AccountView {
     pub reserved: Amount,
     /// The last entry of its stream.
     pub last: Position,
-    /// The entry of its newest mark.
-    pub marked_at: Option<Position>,
+    /// The entry of its newest balance checkpoint.
+    pub checkpoint_at: Option<Position>,
 }
 
 impl AccountView {
     /// Credits minus debits in minor units: whether that is negative, and its size.
     pub fn posted(&self) -> (bool, Amount) {
-        posted(self.debits, self.credits)
+        self.totals().posted()
     }
 
     /// What may still leave, in minor units; none when the floor is unbounded.
     pub fn available(&self) -> Option<Amount> {
-        available(self.floor, self.debits, self.credits)
+        self.totals().available(self.floor)
     }
-}
 
-/// Credits minus debits: whether that is negative, and its size.
-pub(crate) fn posted(debits: Amount, credits: Amount) -> (bool, Amount) {
-    match credits.checked_sub(debits) {
-        Some(balance) => (false, balance),
-        None => (true, Amount(debits.0.saturating_sub(credits.0))),
-    }
-}
-
-/// What may still leave an account; none when its floor is unbounded. Saturates.
-pub(crate) fn available(floor: Floor, debits: Amount, credits: Amount) -> Option<Amount> {
-    let below = match floor {
-        Floor::None => Amount::ZERO,
-        Floor::Limit(limit) => limit,
-        Floor::Unbounded => return None,
-    };
-    Some(match posted(debits, credits) {
-        (false, balance) => Amount(balance.0.saturating_add(below.0)),
-        (true, deficit) => Amount(below.0.saturating_sub(deficit.0)),
-    })
-}
-
-/// Whether totals respect a floor.
-pub(crate) fn above_floor(floor: Floor, debits: Amount, credits: Amount) -> bool {
-    match floor {
-        Floor::None => credits >= debits,
-        Floor::Limit(limit) => credits.0.saturating_add(limit.0) >= debits.0,
-        Floor::Unbounded => true,
+    fn totals(&self) -> Totals {
+        Totals { debits: self.debits, credits: self.credits }
     }
 }
 
@@ -88,13 +63,12 @@ pub(crate) fn above_floor(floor: Floor, debits: Amount, credits: Amount) -> bool
 /// costs little to keep.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 pub(crate) struct Account {
-    pub(crate) debits: Amount,
-    pub(crate) credits: Amount,
+    pub(crate) totals: Totals,
     pub(crate) last: Position,
     pub(crate) currency: Currency,
     pub(crate) scope: ScopeNo,
-    /// Postings since the last mark.
-    pub(crate) unmarked: u16,
+    /// Postings since the last balance checkpoint.
+    pub(crate) since_checkpoint: u16,
     pub(crate) status: AccountStatus,
     pub(crate) floor: FloorKind,
     /// Whether it holds what is reserved. Follows from the code.
@@ -108,18 +82,14 @@ pub(crate) struct Account {
 const _: () = assert!(size_of::<Account>() == 64);
 
 impl Account {
-    /// Posts an amount in the entry at this position: nothing else moves totals. None when they
-    /// cannot hold it.
+    /// Why it may not take part in new postings, if it may not.
     #[inline]
-    pub(crate) fn post(&mut self, at: Position, side: Direction, amount: Amount) -> Option<()> {
-        let total = match side {
-            Direction::Debit => &mut self.debits,
-            Direction::Credit => &mut self.credits,
-        };
-        *total = total.checked_add(amount)?;
-        self.last = at;
-        self.unmarked = self.unmarked.saturating_add(1);
-        Some(())
+    pub(crate) fn not_open(&self) -> Option<Code> {
+        match self.status {
+            AccountStatus::Open => None,
+            AccountStatus::Frozen => Some(Code::AccountFrozen),
+            AccountStatus::Closed => Some(Code::AccountClosed),
+        }
     }
 }
 
@@ -139,7 +109,7 @@ pub(crate) struct Particulars {
     pub(crate) normal_side: NormalSide,
     pub(crate) floor: Floor,
     pub(crate) reserved: Amount,
-    pub(crate) trail: Trail,
+    pub(crate) checkpoints: BalanceCheckpoints,
 }
 
 /// Records in a chunk: 2^8, i.e. 16 KiB.
@@ -216,12 +186,11 @@ impl Accounts {
     /// code is taken.
     pub(crate) fn open(&mut self, scope: ScopeNo, at: Position, body: &AccountOpenedV1) -> bool {
         let account = Account {
-            debits: Amount::ZERO,
-            credits: Amount::ZERO,
+            totals: Totals::default(),
             last: at,
             currency: body.currency,
             scope,
-            unmarked: 0,
+            since_checkpoint: 0,
             status: AccountStatus::Open,
             floor: match body.floor {
                 Floor::None => FloorKind::None,
@@ -238,7 +207,7 @@ impl Accounts {
             normal_side: body.normal_side,
             floor: body.floor,
             reserved: Amount::ZERO,
-            trail: Trail::default(),
+            checkpoints: BalanceCheckpoints::default(),
         };
         body.account.index() == self.records.len() && self.push(account, particulars)
     }
@@ -264,30 +233,11 @@ impl Accounts {
             normal_side: rest.normal_side,
             floor: rest.floor,
             status: account.status,
-            debits: account.debits,
-            credits: account.credits,
+            debits: account.totals.debits,
+            credits: account.totals.credits,
             reserved: rest.reserved,
             last: account.last,
-            marked_at: rest.trail.newest(),
+            checkpoint_at: rest.checkpoints.newest(),
         })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn balances_are_exact_at_the_edges() {
-        let max = Amount(u128::MAX);
-        assert_eq!(posted(max, Amount::ZERO), (true, max));
-        assert_eq!(posted(Amount(2), Amount(7)), (false, Amount(5)));
-        assert_eq!(available(Floor::None, Amount(3), Amount(3)), Some(Amount::ZERO));
-        assert_eq!(available(Floor::Limit(Amount(5)), Amount(3), Amount(1)), Some(Amount(3)));
-        assert_eq!(available(Floor::Limit(Amount(5)), Amount(9), Amount(1)), Some(Amount::ZERO));
-        assert_eq!(available(Floor::Unbounded, max, Amount::ZERO), None);
-        assert!(above_floor(Floor::Limit(max), max, Amount(1)));
-        assert!(!above_floor(Floor::Limit(Amount(1)), Amount(3), Amount(1)));
-        assert!(above_floor(Floor::Limit(Amount(2)), Amount(3), Amount(1)));
     }
 }

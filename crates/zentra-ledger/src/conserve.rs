@@ -73,47 +73,57 @@ impl Wide {
     }
 }
 
-/// Reads every account and every intent.
-pub(crate) fn verify(ledger: &Ledger) -> Result<(), ConservationError> {
-    let open = open_holds(ledger);
-    let mut sums: BTreeMap<(ScopeNo, Currency), Sums> = BTreeMap::new();
-    for (index, ((account, rest), open)) in ledger.accounts.iter().zip(&open).enumerate() {
-        let sum = sums.entry((account.scope, account.currency)).or_default();
-        sum.debits.add(account.debits);
-        sum.credits.add(account.credits);
-        if is_reserved(&rest.code) {
-            sum.reserved_debits.add(account.debits);
-            sum.reserved_credits.add(account.credits);
+impl Ledger {
+    /// Checks that money is conserved: per scope and currency, debits equal credits, and the
+    /// reserved accounts hold exactly what open holds reserved. Reads everything.
+    ///
+    /// # Errors
+    /// Names the first sum that differs.
+    pub fn verify_conservation(&self) -> Result<(), ConservationError> {
+        let open = self.open_holds();
+        let mut sums: BTreeMap<(ScopeNo, Currency), Sums> = BTreeMap::new();
+        for (index, ((account, rest), open)) in self.accounts.iter().zip(&open).enumerate() {
+            let sum = sums.entry((account.scope, account.currency)).or_default();
+            sum.debits.add(account.totals.debits);
+            sum.credits.add(account.totals.credits);
+            if is_reserved(&rest.code) {
+                sum.reserved_debits.add(account.totals.debits);
+                sum.reserved_credits.add(account.totals.credits);
+            }
+            sum.open.add(*open);
+            if rest.reserved != *open {
+                let account_no = AccountNo(u32::try_from(index).unwrap_or(u32::MAX));
+                let reserved = rest.reserved;
+                return Err(ConservationError::Account {
+                    account: account_no,
+                    reserved,
+                    open: *open,
+                });
+            }
         }
-        sum.open.add(*open);
-        if rest.reserved != *open {
-            let account_no = AccountNo(u32::try_from(index).unwrap_or(u32::MAX));
-            let reserved = rest.reserved;
-            return Err(ConservationError::Account { account: account_no, reserved, open: *open });
+        for ((scope, currency), sum) in sums {
+            if sum.debits != sum.credits {
+                return Err(ConservationError::Unbalanced { scope, currency });
+            }
+            if sum.reserved_credits != sum.reserved_debits.plus(sum.open) {
+                let held = sum.reserved_credits.low.wrapping_sub(sum.reserved_debits.low);
+                let (held, open) = (Amount(held), Amount(sum.open.low));
+                return Err(ConservationError::Reserved { scope, currency, held, open });
+            }
         }
+        Ok(())
     }
-    for ((scope, currency), sum) in sums {
-        if sum.debits != sum.credits {
-            return Err(ConservationError::Unbalanced { scope, currency });
-        }
-        if sum.reserved_credits != sum.reserved_debits.plus(sum.open) {
-            let held = sum.reserved_credits.low.wrapping_sub(sum.reserved_debits.low);
-            let (held, open) = (Amount(held), Amount(sum.open.low));
-            return Err(ConservationError::Reserved { scope, currency, held, open });
-        }
-    }
-    Ok(())
-}
 
-/// What open holds took out of each account.
-fn open_holds(ledger: &Ledger) -> Vec<Amount> {
-    let mut open = vec![Amount::ZERO; ledger.accounts.len()];
-    for (index, intent) in ledger.intents.records().iter().enumerate() {
-        let held = ledger.intents.tally(IntentNo(index as u64)).reserved;
-        let slot = intent.source().and_then(|source| open.get_mut(source.index()));
-        if let Some(slot) = slot {
-            *slot = Amount(slot.0.saturating_add(held.0));
+    /// What open holds took out of each account.
+    fn open_holds(&self) -> Vec<Amount> {
+        let mut open = vec![Amount::ZERO; self.accounts.len()];
+        for (index, intent) in self.intents.records().iter().enumerate() {
+            let held = self.intents.tally(IntentNo(index as u64)).reserved;
+            let slot = intent.source().and_then(|source| open.get_mut(source.index()));
+            if let Some(slot) = slot {
+                *slot = Amount(slot.0.saturating_add(held.0));
+            }
         }
+        open
     }
-    open
 }

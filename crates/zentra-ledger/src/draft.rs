@@ -4,12 +4,12 @@
 //! numbering of new accounts, the bounds of totals and the back-pointers of lines. Must not know
 //! why money moves.
 
-use crate::account::available;
 use crate::chart::{SystemAccount, template};
 use crate::command::Refusal;
-use crate::decide::undeclared;
+use crate::currency::undeclared;
 use crate::ledger::Ledger;
 use crate::rules::{Implied, builtin_templates};
+use crate::totals::Totals;
 use std::collections::BTreeMap;
 use zentra_events::event::{
     AccountOpenedV1, AccountStatus, Floor, LedgerPostedV1, Leg, PostingV1, TemplateV1,
@@ -28,17 +28,10 @@ pub(crate) struct Draft<'a> {
     numbers: BTreeMap<AccountCode, AccountNo>,
     /// What the accounts that it opens imply.
     implied: Implied,
-    touched: BTreeMap<AccountNo, Touched>,
+    /// Totals and floor of accounts as the legs leave them.
+    touched: BTreeMap<AccountNo, (Totals, Floor)>,
     /// The first currency that it opens an account in and nothing gives digits.
     undeclared: Option<Currency>,
-}
-
-/// An account's totals as this entry's legs leave them.
-#[derive(Clone, Copy)]
-struct Touched {
-    floor: Floor,
-    debits: Amount,
-    credits: Amount,
 }
 
 /// One line of a leg.
@@ -112,22 +105,35 @@ impl<'a> Draft<'a> {
     }
 
     /// The currency of an account of this draft.
-    pub(crate) fn currency(&self, no: AccountNo) -> Currency {
+    fn currency(&self, no: AccountNo) -> Currency {
         match self.ledger.accounts.get(no) {
             Some(account) => account.currency,
             None => self.fresh(no).currency,
         }
     }
 
+    /// Refuses an account of another currency.
+    pub(crate) fn check_currency(
+        &self,
+        account: AccountNo,
+        code: &AccountCode,
+        currency: Currency,
+    ) -> Result<(), Refusal> {
+        let own = self.currency(account);
+        if own == currency {
+            return Ok(());
+        }
+        Err(Refusal::new(
+            Code::CurrencyMismatch,
+            format!("the account {code} is in {own}, the amount in {currency}"),
+        ))
+    }
+
     /// Refuses accounts that are frozen or closed, in order.
     pub(crate) fn check_open(&self, accounts: &[AccountNo]) -> Result<(), Refusal> {
         for no in accounts {
             let Some(account) = self.ledger.accounts.get(*no) else { continue };
-            let code = match account.status {
-                AccountStatus::Open => continue,
-                AccountStatus::Frozen => Code::AccountFrozen,
-                AccountStatus::Closed => Code::AccountClosed,
-            };
+            let Some(code) = account.not_open() else { continue };
             let word = if code == Code::AccountFrozen { "frozen" } else { "closed" };
             return Err(Refusal::new(
                 code,
@@ -238,15 +244,11 @@ impl<'a> Draft<'a> {
             for &(_, _, amount) in debits().filter(|line| line.0 == account) {
                 required = required.checked_add(amount).ok_or_else(|| self.overflow(account))?;
             }
-            let Touched { floor, debits, credits, .. } = self.totals(account).0;
-            if let Some(available) = available(floor, debits, credits)
-                && available < required
-            {
-                return Err(Refusal::new(
-                    Code::InsufficientFunds,
-                    format!("available {available}, required {required}"),
-                ));
-            }
+            let ((totals, floor), _) = self.totals(account);
+            totals.check_funds(floor, required).map_err(|available| {
+                let detail = format!("available {available}, required {required}");
+                Refusal::new(Code::InsufficientFunds, detail)
+            })?;
         }
         Ok(())
     }
@@ -258,31 +260,22 @@ impl<'a> Draft<'a> {
         direction: Direction,
         amount: Amount,
     ) -> Result<Option<Position>, Refusal> {
-        let (mut totals, prev) = self.totals(no);
-        let side = match direction {
-            Direction::Debit => &mut totals.debits,
-            Direction::Credit => &mut totals.credits,
-        };
-        *side = side.checked_add(amount).ok_or_else(|| self.overflow(no))?;
-        self.touched.insert(no, totals);
+        let ((mut totals, floor), prev) = self.totals(no);
+        totals.add(direction, amount).ok_or_else(|| self.overflow(no))?;
+        self.touched.insert(no, (totals, floor));
         Ok(prev)
     }
 
-    /// An account's totals in this draft, and its last entry if this draft has not touched it.
-    fn totals(&self, no: AccountNo) -> (Touched, Option<Position>) {
+    /// Totals and floor of an account in this draft, and its last entry if this draft has not
+    /// touched it.
+    fn totals(&self, no: AccountNo) -> ((Totals, Floor), Option<Position>) {
         if let Some(touched) = self.touched.get(&no) {
             return (*touched, None);
         }
         let accounts = &self.ledger.accounts;
         match accounts.get(no).zip(accounts.floor(no)) {
-            Some((account, floor)) => {
-                let &crate::account::Account { debits, credits, last, .. } = account;
-                (Touched { floor, debits, credits }, Some(last))
-            }
-            None => {
-                let (floor, zero) = (self.fresh(no).floor, Amount::ZERO);
-                (Touched { floor, debits: zero, credits: zero }, None)
-            }
+            Some((account, floor)) => ((account.totals, floor), Some(account.last)),
+            None => ((Totals::default(), self.fresh(no).floor), None),
         }
     }
 

@@ -1,30 +1,22 @@
-//! The ledger of one log: its state, its entry points and its look-ups.
+//! The ledger of one log: its state and its look-ups.
 //!
-//! Owns which module decides and folds what. Must not hold a rule of its own.
+//! The deciders and the folds are `impl Ledger` blocks in files above this one. Owns the state as a
+//! whole. Must not hold a rule, nor know who decides or folds.
 
 use crate::account::{AccountView, Accounts};
-use crate::at_rest;
-use crate::command::{Ctx, Decision, IntentRequest, LedgerCommand, Refusal};
-use crate::conserve::{self, ConservationError};
-use crate::decide;
-use crate::evolve;
-use crate::fast::{self, FastIntent, Plan};
+use crate::fast::Plans;
 use crate::intent::{IntentView, Intents};
 use crate::intent_state::IntentState;
 use crate::key_table::Key;
-use crate::mark;
 use crate::rules::{CurrencyView, Implied, Scopes};
-use crate::run;
-use crate::snapshot;
 use std::sync::Arc;
 use zentra_events::event::{
     AccountMarkedV1, ChartSetV1, PolicySetV1, PublishedDataV1, RoutesSetV1,
 };
 use zentra_events::{
-    AccountCode, AccountNo, Amount, Currency, Event, Header, IntentId, IntentNo, Position,
-    Recorded, ScopeNo, SettledFacts, SettledRef, WrongFact,
+    AccountCode, AccountNo, Currency, Event, IntentId, IntentNo, Position, Recorded, ScopeNo,
+    WrongFact,
 };
-use zentra_table::{SectionError, SectionWriter};
 
 /// Accounts, intents and rules of all scopes of one log.
 #[derive(Clone, Debug, Default)]
@@ -33,75 +25,13 @@ pub struct Ledger {
     pub(crate) intents: Intents,
     pub(crate) scopes: Scopes,
     /// Recently used; derived from the rest.
-    plans: Vec<Arc<Plan>>,
+    pub(crate) plans: Plans,
 }
-
-/// Plans that are kept.
-const PLANS_MAX: usize = 32;
 
 impl Ledger {
     /// The ledger of an empty log.
     pub fn new() -> Ledger {
         Ledger::default()
-    }
-
-    /// Decides a command. Changes nothing: what follows must come back through
-    /// [`Ledger::evolve`], event by event, before the next command is decided.
-    pub fn decide(&self, scope: ScopeNo, command: &LedgerCommand, ctx: &Ctx) -> Decision {
-        decide::decide(self, scope, command, ctx)
-    }
-
-    /// Whether new intents of one scope would all run to their end, one after the other. Each must
-    /// have an id of its own that is new. Changes nothing. Gives the accounts that they would open.
-    ///
-    /// # Errors
-    /// The index of the first that would not, and why.
-    pub fn would_all_run<'r>(
-        &self,
-        scope: ScopeNo,
-        asked: impl Iterator<Item = (&'r IntentId, &'r IntentRequest)>,
-        ctx: &Ctx,
-    ) -> Result<Vec<Event>, (usize, Refusal)> {
-        run::would_all_run(self, scope, asked, ctx)
-    }
-
-    /// Folds one event. Events of other families change nothing.
-    ///
-    /// # Errors
-    /// When the event does not follow from the state; the ledger must not be used any more. Of an
-    /// event that was just decided it is a defect: the caller must let the process stop.
-    pub fn evolve(&mut self, header: &Header, event: &Event) -> Result<(), WrongFact> {
-        evolve::evolve(self, header, event)
-    }
-
-    /// Whether the events of a whole entry, after each was folded, leave no intent on its way.
-    ///
-    /// # Errors
-    /// With an intent that they do; the ledger must not be used any more.
-    pub fn at_rest(&self, events: &[Recorded]) -> Result<(), WrongFact> {
-        at_rest::check(self, events)
-    }
-
-    /// The plan by which an intent of this amount may take the fast path; none when it takes the
-    /// slow one. Plans are kept and given again.
-    pub fn plan(
-        &mut self,
-        scope: ScopeNo,
-        currency: Currency,
-        corridor: &str,
-        amount: Amount,
-    ) -> Option<Arc<Plan>> {
-        let of = |plan: &Plan| plan.is_for(scope, currency, corridor);
-        let known = self.plans.iter().find(|plan| of(plan) && fast::holds(self, plan, amount));
-        if let Some(known) = known {
-            return Some(Arc::clone(known));
-        }
-        let plan = Arc::new(fast::plan(self, scope, currency, corridor, amount)?);
-        if self.plans.len() >= PLANS_MAX {
-            self.plans.remove(0);
-        }
-        self.plans.push(Arc::clone(&plan));
-        Some(plan)
     }
 
     /// The intent whose id has this key.
@@ -140,35 +70,6 @@ impl Ledger {
         self.accounts.get(no).map(|account| account.scope)
     }
 
-    /// Decides an intent and folds what follows, if it takes the fast path: then the outcome is
-    /// that of [`Ledger::decide`] and [`Ledger::evolve`], and `tell` is given the facts and what
-    /// the entry marks, for which `marks` is room. By reference: a copy of what was just written
-    /// waits for every write before it. None, and nothing changed, when the intent must take the
-    /// slow path. Its id must be new: it was looked up and not found.
-    pub fn decide_fast(
-        &mut self,
-        plan: &Plan,
-        at: Position,
-        intent: &FastIntent<'_>,
-        marks: &mut Vec<AccountMarkedV1>,
-        tell: impl FnOnce(&SettledFacts, &[AccountMarkedV1]),
-    ) -> Option<()> {
-        fast::decide(self, plan, at, intent, marks, tell)
-    }
-
-    /// Folds a settled transfer of the log. Its intent is not found by its id before
-    /// [`Ledger::index`].
-    ///
-    /// # Errors
-    /// When it does not follow from the state; the ledger must not be used any more.
-    pub fn apply_settled(
-        &mut self,
-        header: &Header,
-        transfer: &SettledRef<'_>,
-    ) -> Result<(), WrongFact> {
-        fast::apply(self, header, transfer)
-    }
-
     /// Lets the intents of folded settled transfers be found. Many at once take a fraction of the
     /// time, and are shared among so many threads.
     ///
@@ -179,9 +80,10 @@ impl Ledger {
         self.intents.index(workers)
     }
 
-    /// The marks that an entry with these events must end with. They are events to fold like any.
-    pub fn marks_after(&self, events: &[Recorded]) -> Vec<AccountMarkedV1> {
-        mark::due_after(self, events)
+    /// The balance checkpoints that an entry with these events must end with. They are events to
+    /// fold like any.
+    pub fn checkpoints_due_after(&self, events: &[Recorded]) -> Vec<AccountMarkedV1> {
+        self.accounts.checkpoints_due_after(events)
     }
 
     /// The last entry of the event's stream, where the event itself tells the stream. The stream
@@ -324,45 +226,6 @@ impl Ledger {
     /// whose route `internal` serves everything.
     pub fn routes(&self, scope: ScopeNo) -> Arc<RoutesSetV1> {
         self.scopes.rules_or_none(scope).routes()
-    }
-
-    /// Checks that money is conserved: per scope and currency, debits equal credits, and the
-    /// reserved accounts hold exactly what open holds reserved. Reads everything.
-    ///
-    /// # Errors
-    /// Names the first sum that differs.
-    pub fn verify_conservation(&self) -> Result<(), ConservationError> {
-        conserve::verify(self)
-    }
-
-    /// The ledger of this moment, for a snapshot: cheap, whatever its size. Nothing is found in it
-    /// by name, and it decides nothing.
-    #[must_use]
-    pub fn moment(&mut self) -> Ledger {
-        Ledger {
-            accounts: self.accounts.moment(),
-            intents: self.intents.moment(),
-            scopes: self.scopes.moment(),
-            plans: Vec::new(),
-        }
-    }
-
-    /// The canonical bytes of the projection `balances`: accounts, rules and usage.
-    pub fn encode_balances(&self, out: &mut SectionWriter<'_>) {
-        snapshot::encode_balances(self, out);
-    }
-
-    /// The canonical bytes of the projection `intents`.
-    pub fn encode_intents(&self, out: &mut SectionWriter<'_>) {
-        snapshot::encode_intents(self, out);
-    }
-
-    /// The ledger whose projections these are.
-    ///
-    /// # Errors
-    /// When the bytes are not exactly that.
-    pub fn decode(balances: &[u8], intents: &[u8]) -> Result<Ledger, SectionError> {
-        snapshot::decode(balances, intents)
     }
 
     fn intent_last(&self, no: IntentNo) -> Option<Position> {

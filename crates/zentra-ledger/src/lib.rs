@@ -15,27 +15,34 @@
 
 mod account;
 mod at_rest;
+mod balance_checkpoint;
 mod bounds;
 mod chart;
 mod command;
 mod conserve;
+mod currency;
 mod decide;
+mod decide_account;
+mod decide_hold;
+mod decide_intent;
+mod decide_rules;
+mod decide_transfer;
 pub mod digest;
 mod draft;
 mod evolve;
+mod evolve_intent;
 mod fast;
-mod hold;
 mod intent;
 mod intent_state;
 pub mod key_table;
 mod ledger;
-mod mark;
 mod policy;
+mod posting;
 mod route;
 mod rules;
-mod run;
 mod snapshot;
-mod transfer;
+mod totals;
+mod transfer_event;
 mod velocity;
 
 pub use account::AccountView;
@@ -44,8 +51,10 @@ pub use command::{
     Ctx, Decision, IntentRequest, LastLeg, LedgerCommand, LegsAt, Refusal, TransferLine,
 };
 pub use conserve::ConservationError;
-pub use decide::EXPONENT_MAX;
-pub use fast::{FastIntent, Plan};
+pub use currency::EXPONENT_MAX;
+pub use fast::{
+    Condition, FastIntent, FastPlan, IntentTerms, RequestFacts, check_request, check_terms,
+};
 pub use intent::IntentView;
 pub use intent_state::IntentState;
 pub use ledger::Ledger;

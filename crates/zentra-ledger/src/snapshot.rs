@@ -5,6 +5,7 @@
 //! know files, digests or positions.
 
 use crate::account::{Account, Particulars};
+use crate::fast::Plans;
 use crate::intent::{Confirmation, INTENT_BYTES, Intent, Intents, Tally};
 use crate::key_table::Key;
 use crate::ledger::Ledger;
@@ -13,35 +14,55 @@ use zentra_events::event::AccountOpenedV1;
 use zentra_events::{AccountNo, IntentNo, Position, ScopeNo};
 use zentra_table::{Dense, SectionError, SectionReader, SectionWriter};
 
-/// Layout: count u64, accounts; count u64, (scope, rules) sorted by scope.
-pub(crate) fn encode_balances(ledger: &Ledger, out: &mut SectionWriter<'_>) {
-    out.put_list(ledger.accounts.len(), ledger.accounts.iter());
-    let rules = ledger.scopes.all();
-    out.put_list(rules.len(), rules.iter());
-}
-
-/// Layout: count u64, (key, record) of each intent, 49 raw bytes; count u64, how many intents each
-/// scope has, by its number; then, each as count u64 and rows sorted by intent: confirmations,
-/// upper halves of wide amounts, far last entries, unusual sums.
-pub(crate) fn encode_intents(ledger: &Ledger, out: &mut SectionWriter<'_>) {
-    let intents = &ledger.intents;
-    out.put(&(intents.len() as u64));
-    for (key, record) in intents.keys().zip(intents.records().iter()) {
-        out.put_raw(key);
-        out.put_raw(&record.to_bytes());
+impl Ledger {
+    /// The ledger of this moment, for a snapshot: cheap, whatever its size. Nothing is found in it
+    /// by name, and it decides nothing.
+    #[must_use]
+    pub fn moment(&mut self) -> Ledger {
+        Ledger {
+            accounts: self.accounts.moment(),
+            intents: self.intents.moment(),
+            scopes: self.scopes.moment(),
+            plans: Plans::default(),
+        }
     }
-    out.put_list(intents.of_scope().len(), intents.of_scope().iter());
-    out.put_list(intents.confirmations().len(), intents.confirmations().iter());
-    out.put_list(intents.wide().len(), intents.wide().iter());
-    out.put_list(intents.far().len(), intents.far().iter());
-    out.put_list(intents.tallies().len(), intents.tallies().iter());
-}
 
-pub(crate) fn decode(balances: &[u8], intents: &[u8]) -> Result<Ledger, SectionError> {
-    let mut ledger = Ledger::new();
-    decode_balances(balances, &mut ledger)?;
-    decode_intents(intents, &mut ledger)?;
-    Ok(ledger)
+    /// The canonical bytes of the projection `balances`. Layout: count u64, accounts; count u64,
+    /// (scope, rules) sorted by scope.
+    pub fn encode_balances(&self, out: &mut SectionWriter<'_>) {
+        out.put_list(self.accounts.len(), self.accounts.iter());
+        let rules = self.scopes.all();
+        out.put_list(rules.len(), rules.iter());
+    }
+
+    /// The canonical bytes of the projection `intents`. Layout: count u64, (key, record) of each
+    /// intent, 49 raw bytes; count u64, how many intents each scope has, by its number; then, each
+    /// as count u64 and rows sorted by intent: confirmations, upper halves of wide amounts, far
+    /// last entries, unusual sums.
+    pub fn encode_intents(&self, out: &mut SectionWriter<'_>) {
+        let intents = &self.intents;
+        out.put(&(intents.len() as u64));
+        for (key, record) in intents.keys().zip(intents.records().iter()) {
+            out.put_raw(key);
+            out.put_raw(&record.to_bytes());
+        }
+        out.put_list(intents.of_scope().len(), intents.of_scope().iter());
+        out.put_list(intents.confirmations().len(), intents.confirmations().iter());
+        out.put_list(intents.wide().len(), intents.wide().iter());
+        out.put_list(intents.far().len(), intents.far().iter());
+        out.put_list(intents.tallies().len(), intents.tallies().iter());
+    }
+
+    /// The ledger whose projections these are.
+    ///
+    /// # Errors
+    /// When the bytes are not exactly that.
+    pub fn decode(balances: &[u8], intents: &[u8]) -> Result<Ledger, SectionError> {
+        let mut ledger = Ledger::new();
+        decode_balances(balances, &mut ledger)?;
+        decode_intents(intents, &mut ledger)?;
+        Ok(ledger)
+    }
 }
 
 fn decode_balances(bytes: &[u8], ledger: &mut Ledger) -> Result<(), SectionError> {

@@ -24,26 +24,6 @@ const KNOWN: &[Known] = &[
     },
     Known {
         files: &[
-            "crates/zentra-ledger/src/account.rs",
-            "crates/zentra-ledger/src/at_rest.rs",
-            "crates/zentra-ledger/src/conserve.rs",
-            "crates/zentra-ledger/src/decide.rs",
-            "crates/zentra-ledger/src/draft.rs",
-            "crates/zentra-ledger/src/evolve.rs",
-            "crates/zentra-ledger/src/fast/apply.rs",
-            "crates/zentra-ledger/src/fast/decide.rs",
-            "crates/zentra-ledger/src/fast/plan.rs",
-            "crates/zentra-ledger/src/hold.rs",
-            "crates/zentra-ledger/src/ledger.rs",
-            "crates/zentra-ledger/src/mark.rs",
-            "crates/zentra-ledger/src/run.rs",
-            "crates/zentra-ledger/src/snapshot.rs",
-            "crates/zentra-ledger/src/transfer.rs",
-        ],
-        why: "to be cut: the deciders stand on a state that calls them",
-    },
-    Known {
-        files: &[
             "crates/zentra-server/src/backup/error.rs",
             "crates/zentra-server/src/backup/manifest.rs",
         ],

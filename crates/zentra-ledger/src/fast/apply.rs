@@ -3,107 +3,89 @@
 //! Owns the checks that one follows from the state, and the order of its postings. Must not know
 //! plans, nor who decided.
 
-use crate::account::{Account, FloorKind, above_floor};
+use crate::account::Account;
 use crate::intent::Intent;
 use crate::key_table::intent_key;
 use crate::ledger::Ledger;
-use crate::mark::{self, POSTINGS_PER_MARK};
+use crate::posting::Place;
 use zentra_events::{
-    AccountNo, Direction, Header, Position, ScopeNo, SettledFacts, SettledRef, SettledTerms,
-    WrongFact,
+    AccountNo, Direction, Header, Position, SettledFacts, SettledRef, SettledTerms, WrongFact,
 };
 
-/// Folds a settled transfer of the log; whether its id is new is looked up later, by
-/// [`Ledger::index`].
-///
-/// # Errors
-/// When it does not follow; the ledger must not be used any more.
-pub(crate) fn apply(
-    ledger: &mut Ledger,
-    header: &Header,
-    transfer: &SettledRef<'_>,
-) -> Result<(), WrongFact> {
-    let (facts, terms, at) = (transfer.facts, transfer.terms, header.position);
-    WrongFact::unless(facts.intent == ledger.intents.next_no(), || {
-        format!("intent {:?} is not the next one", facts.intent)
-    })?;
-    WrongFact::unless(!facts.amount.is_zero() && facts.amount.0 <= u128::from(u64::MAX), || {
-        format!("a settled transfer moves {}", facts.amount)
-    })?;
-    let paid = ledger.accounts.get(facts.destination);
-    let is_party = |account: &Account| {
-        account.scope == header.scope
-            && account.currency == terms.currency
-            && !account.holds_reserved
-    };
-    let apart = facts.source != facts.destination && facts.source != terms.settlement;
-    WrongFact::unless(paid.is_some_and(is_party) && apart, || {
-        let (source, paid, currency) = (facts.source, facts.destination, terms.currency);
-        format!("{source:?} cannot pay {paid:?} in {currency}")
-    })?;
-    post_all(ledger, (at, header.scope), terms, facts)?;
-    let derived = || intent_key(header.scope, transfer.intent_id);
-    let key = transfer.key.copied().unwrap_or_else(derived);
-    let numbered = ledger.intents.append(header.scope, key, Intent::settled(facts, at));
-    WrongFact::unless(numbered, || format!("there is no number for {:?}", facts.intent))?;
-    let place = (at, header.scope);
-    transfer.marks.iter().try_for_each(|mark| mark::record(ledger, place, mark))
-}
-
-/// Moves the money: debits and credits are the same amount by form. Tells whether a mark is due.
-pub(super) fn post_all(
-    ledger: &mut Ledger,
-    (at, scope): (Position, ScopeNo),
-    terms: &SettledTerms,
-    facts: &SettledFacts,
-) -> Result<bool, WrongFact> {
-    let (amount, currency) = (facts.amount, terms.currency);
-    let mut due = false;
-    let mut post = |no: AccountNo, prev: Position, reserved: bool, debits: bool, credits: bool| {
-        let account = ledger.accounts.get_mut(no)?;
-        if account.last != prev
-            || account.currency != currency
-            || account.scope != scope
-            || account.holds_reserved != reserved
-        {
-            return None;
-        }
-        if debits {
-            account.post(at, Direction::Debit, amount)?;
-        }
-        if credits {
-            account.post(at, Direction::Credit, amount)?;
-        }
-        due |= account.unmarked >= POSTINGS_PER_MARK;
-        let (debits, credits) = (account.debits, account.credits);
-        let holds = match account.floor {
-            FloorKind::None => credits >= debits,
-            FloorKind::Unbounded => true,
-            FloorKind::Limit => above_floor(ledger.accounts.floor(no)?, debits, credits),
+impl Ledger {
+    /// Folds a settled transfer of the log. Its intent is not found by its id, and whether that is
+    /// new is not looked up, before [`Ledger::index`].
+    ///
+    /// # Errors
+    /// When it does not follow from the state; the ledger must not be used any more.
+    pub fn apply_settled(
+        &mut self,
+        header: &Header,
+        transfer: &SettledRef<'_>,
+    ) -> Result<(), WrongFact> {
+        let (facts, terms, at) = (transfer.facts, transfer.terms, header.position);
+        WrongFact::unless(facts.intent == self.intents.next_no(), || {
+            format!("intent {:?} is not the next one", facts.intent)
+        })?;
+        WrongFact::unless(
+            !facts.amount.is_zero() && facts.amount.0 <= u128::from(u64::MAX),
+            || format!("a settled transfer moves {}", facts.amount),
+        )?;
+        let paid = self.accounts.get(facts.destination);
+        let is_party = |account: &Account| {
+            account.scope == header.scope
+                && account.currency == terms.currency
+                && !account.holds_reserved
         };
-        Some(holds)
-    };
-    let source = post(facts.source, facts.source_prev, false, true, false);
-    let reserved = post(terms.reserved, facts.reserved_prev, true, true, true);
-    let settlement = post(terms.settlement, facts.settlement_prev, false, false, true);
-    if (source, reserved, settlement.is_some()) == (Some(true), Some(true), true) {
-        return Ok(due);
+        let apart = facts.source != facts.destination && facts.source != terms.settlement;
+        WrongFact::unless(paid.is_some_and(is_party) && apart, || {
+            let (source, paid, currency) = (facts.source, facts.destination, terms.currency);
+            format!("{source:?} cannot pay {paid:?} in {currency}")
+        })?;
+        let place = (at, header.scope);
+        self.post_settled(place, terms, facts)?;
+        let derived = || intent_key(header.scope, transfer.intent_id);
+        let key = transfer.key.copied().unwrap_or_else(derived);
+        let numbered = self.intents.append(header.scope, key, Intent::settled(facts, at));
+        WrongFact::unless(numbered, || format!("there is no number for {:?}", facts.intent))?;
+        let mut checkpoints = transfer.marks.iter();
+        checkpoints.try_for_each(|one| self.accounts.record_checkpoint(place, one))
     }
-    Err(wrong_posting([
-        (facts.source, source),
-        (terms.reserved, reserved),
-        (terms.settlement, settlement.and(Some(true))),
-    ]))
+
+    /// Moves the money: debits and credits are the same amount by form. Tells whether a balance
+    /// checkpoint is due.
+    #[inline]
+    pub(super) fn post_settled(
+        &mut self,
+        place: Place,
+        terms: &SettledTerms,
+        facts: &SettledFacts,
+    ) -> Result<bool, WrongFact> {
+        use Direction::{Credit, Debit};
+        let accounts = &mut self.accounts;
+        let amount = facts.amount;
+        let mut post = |no: AccountNo, prev: Position, amounts: &[_], is_reserved: bool| {
+            let account = accounts.post(place, no, Some(prev), amounts)?;
+            let right = account.currency == terms.currency && account.holds_reserved == is_reserved;
+            // What only comes in cannot make an account fall below its floor.
+            let comes_in = amounts == [(Credit, amount)];
+            let holds = comes_in || accounts.is_above_floor(no, &account);
+            if right && holds { Ok(account.is_checkpoint_due()) } else { Err(wrong(no, right)) }
+        };
+        let source = post(facts.source, facts.source_prev, &[(Debit, amount)], false)?;
+        let both = [(Debit, amount), (Credit, amount)];
+        let reserved = post(terms.reserved, facts.reserved_prev, &both, true)?;
+        let credit = [(Credit, amount)];
+        let settlement = post(terms.settlement, facts.settlement_prev, &credit, false)?;
+        Ok(source || reserved || settlement)
+    }
 }
 
-/// Which account is wrong: it is none of the scope in that currency, the transfer does not point at
-/// its last entry, its totals cannot hold the amount; or it falls below its floor.
+/// What is wrong with an account: its currency or kind, or it falls below its floor.
 #[cold]
-fn wrong_posting(posted: [(AccountNo, Option<bool>); 3]) -> WrongFact {
-    let wrong = posted.into_iter().find(|(_, held)| *held != Some(true));
-    WrongFact::new(match wrong {
-        Some((no, Some(_))) => format!("account {no:?} falls below its floor"),
-        Some((no, None)) => format!("nothing can be posted to {no:?}, or it does not follow it"),
-        None => "the settled transfer does not follow".to_owned(),
+fn wrong(no: AccountNo, right: bool) -> WrongFact {
+    WrongFact::new(match right {
+        true => format!("account {no:?} falls below its floor"),
+        false => format!("account {no:?} is in another currency or of another kind"),
     })
 }

@@ -1,21 +1,18 @@
 //! Deciding on the fast path: one step from a plan to the state after it.
 //!
-//! Nearly every intent is automatic, finds its accounts open and its checks passed. For such a one
-//! the slow path (events as data, then a fold of each) computes nothing that is not known before.
-//! Owns the conditions on accounts and amounts. Whatever is unusual gets `None`, and nothing has
-//! changed. What is decided here must be exactly what the slow path decides: the property test of
-//! the engine fails when they diverge.
+//! For an intent that meets every condition of the table, the slow path (events as data, then a
+//! fold of each) computes nothing that is not known before. Owns the step. What is decided here
+//! must be exactly what the slow path decides: the property test of the engine fails when they
+//! diverge.
 
-use crate::account::{Account, above_floor, available};
-use crate::fast::apply::post_all;
-use crate::fast::plan::Plan;
+use crate::fast::condition::{Condition, IntentAccounts, check_accounts};
+use crate::fast::plan::FastPlan;
 use crate::intent::Intent;
 use crate::key_table::Key;
 use crate::ledger::Ledger;
-use crate::mark;
-use zentra_events::event::{AccountMarkedV1, AccountStatus};
-use zentra_events::{AccountNo, Amount, Position, ScopeNo, SettledFacts, SettledTerms, WrongFact};
-use zentra_table::NUMBERS_MAX;
+use crate::posting::Place;
+use zentra_events::event::AccountMarkedV1;
+use zentra_events::{AccountNo, Amount, Position, SettledFacts, SettledTerms, WrongFact};
 
 /// An intent that may take the fast path.
 #[derive(Clone, Copy, Debug)]
@@ -32,93 +29,96 @@ pub struct FastIntent<'a> {
     pub destination: AccountNo,
 }
 
-/// Decides an intent and folds what follows, if it takes the fast path, and tells what the settled
-/// transfer has of its own and what the entry marks; `marks` is room for these. The intent's id
-/// must have been looked up and not found.
-pub(crate) fn decide(
-    ledger: &mut Ledger,
-    plan: &Plan,
-    at: Position,
-    intent: &FastIntent<'_>,
-    marks: &mut Vec<AccountMarkedV1>,
-    tell: impl FnOnce(&SettledFacts, &[AccountMarkedV1]),
-) -> Option<()> {
-    let (scope, terms, amount) = (plan.scope(), plan.terms(), intent.amount);
-    let (source, destination) = (intent.source, intent.destination);
-    assert!(plan.covers(amount), "{at:?}: a plan is used for {amount}, which it is not for");
-    let no = ledger.intents.next_no();
-    if no.index() >= NUMBERS_MAX || source == destination {
-        return None;
+impl Ledger {
+    /// Decides an intent and folds what follows: the outcome is that of [`Ledger::decide`] and
+    /// [`Ledger::evolve`]. `tell` is given the facts and the balance checkpoints that the entry
+    /// ends with, for which `checkpoints` is a buffer. By reference: a copy of what was just
+    /// written waits for every write before it. The intent's id must have been looked up and not
+    /// found.
+    ///
+    /// # Errors
+    /// The condition for which it takes the slow path; nothing has changed.
+    ///
+    /// # Panics
+    /// When the plan is not for the amount, or what was decided does not fold.
+    pub fn decide_fast(
+        &mut self,
+        plan: &FastPlan,
+        at: Position,
+        intent: &FastIntent<'_>,
+        checkpoints: &mut Vec<AccountMarkedV1>,
+        tell: impl FnOnce(&SettledFacts, &[AccountMarkedV1]),
+    ) -> Result<(), Condition> {
+        let (scope, terms, amount) = (plan.scope, &*plan.terms, intent.amount);
+        assert!(plan.covers(amount), "{at:?}: a plan is used for {amount}, which it is not for");
+        let facts = self.settled_facts(plan, intent)?;
+        let due = must(at, self.post_settled((at, scope), terms, &facts));
+        let new = self.intents.push_absent(scope, *intent.key, Intent::settled(&facts, at));
+        assert!(new, "{at:?}: there is no number for {:?}", facts.intent);
+        checkpoints.clear();
+        if due {
+            must(at, self.checkpoint_settled((at, scope), &facts, terms, checkpoints));
+        }
+        tell(&facts, checkpoints);
+        Ok(())
     }
-    let usable = |account: &Account| {
-        account.scope == scope
-            && account.status == AccountStatus::Open
-            && account.currency == terms.currency
-    };
-    let free = |account: &Account| usable(account) && !account.system;
-    let accounts = &ledger.accounts;
-    let debtor = accounts.get(source).filter(|account| free(account))?;
-    let available = available(accounts.floor(source)?, debtor.debits, debtor.credits);
-    if available.is_some_and(|available| available < amount) {
-        return None;
+
+    /// What the settled transfer of an intent has of its own, if it meets the conditions.
+    #[inline]
+    fn settled_facts(
+        &self,
+        plan: &FastPlan,
+        intent: &FastIntent<'_>,
+    ) -> Result<SettledFacts, Condition> {
+        let (accounts, terms) = (&self.accounts, &*plan.terms);
+        let there = |no| accounts.get(no).ok_or(Condition::AccountsAreThere);
+        let floor = |no| accounts.floor(no).ok_or(Condition::AccountsAreThere);
+        let of = IntentAccounts {
+            scope: plan.scope,
+            currency: terms.currency,
+            amount: intent.amount,
+            number: self.intents.next_no(),
+            parties: [intent.source, intent.destination],
+            source: there(intent.source)?,
+            source_floor: floor(intent.source)?,
+            destination: there(intent.destination)?,
+            reserved: there(terms.reserved)?,
+            reserved_floor: floor(terms.reserved)?,
+            settlement: there(terms.settlement)?,
+        };
+        check_accounts(&of)?;
+        Ok(SettledFacts {
+            intent: of.number,
+            digest: intent.digest,
+            amount: intent.amount,
+            source: intent.source,
+            destination: intent.destination,
+            source_prev: of.source.last,
+            reserved_prev: of.reserved.last,
+            settlement_prev: of.settlement.last,
+        })
     }
-    // What is reserved of it is part of its debits.
-    debtor.debits.checked_add(amount)?;
-    let source_prev = debtor.last;
-    accounts.get(destination).filter(|account| free(account))?;
-    let reserved = accounts.get(terms.reserved).filter(|account| usable(account))?;
-    reserved.credits.checked_add(amount)?;
-    reserved.debits.checked_add(amount)?;
-    let reserved_prev = reserved.last;
-    if !above_floor(
-        accounts.floor(terms.reserved)?,
-        Amount(reserved.debits.0.saturating_add(amount.0)),
-        Amount(reserved.credits.0.saturating_add(amount.0)),
-    ) {
-        return None;
+
+    /// The balance checkpoints that a settled transfer makes due, taken in.
+    fn checkpoint_settled(
+        &mut self,
+        place: Place,
+        facts: &SettledFacts,
+        terms: &SettledTerms,
+        checkpoints: &mut Vec<AccountMarkedV1>,
+    ) -> Result<(), WrongFact> {
+        for no in [facts.source, terms.reserved, terms.settlement] {
+            if let Some(due) = self.accounts.checkpoint_due(no) {
+                self.accounts.record_checkpoint(place, &due)?;
+                checkpoints.push(due);
+            }
+        }
+        Ok(())
     }
-    let settlement = accounts.get(terms.settlement).filter(|account| usable(account))?;
-    settlement.credits.checked_add(amount)?;
-    let facts = SettledFacts {
-        intent: no,
-        digest: intent.digest,
-        amount,
-        source,
-        destination,
-        source_prev,
-        reserved_prev,
-        settlement_prev: settlement.last,
-    };
-    let due = must(at, post_all(ledger, (at, scope), terms, &facts));
-    let new = ledger.intents.push_absent(scope, *intent.key, Intent::settled(&facts, at));
-    assert!(new, "{at:?}: there is no number for {no:?}");
-    marks.clear();
-    if due {
-        must(at, mark_due(ledger, (at, scope), &facts, terms, marks));
-    }
-    tell(&facts, marks);
-    Some(())
 }
 
 /// What was looked at just now follows from the state: anything else is a defect, and stops the
 /// writer.
 fn must<T>(at: Position, followed: Result<T, WrongFact>) -> T {
     followed.unwrap_or_else(|wrong| panic!("{at:?}: {wrong}"))
-}
-
-/// The marks that a settled transfer makes due, taken in.
-fn mark_due(
-    ledger: &mut Ledger,
-    place: (Position, ScopeNo),
-    facts: &SettledFacts,
-    terms: &SettledTerms,
-    marks: &mut Vec<AccountMarkedV1>,
-) -> Result<(), WrongFact> {
-    for no in [facts.source, terms.reserved, terms.settlement] {
-        if let Some(due) = mark::due(ledger, no) {
-            mark::record(ledger, place, &due)?;
-            marks.push(due);
-        }
-    }
-    Ok(())
 }

@@ -2,11 +2,12 @@
 //! form.
 
 mod apply;
+mod condition;
 mod decide;
 mod plan;
+mod plans;
 
-pub(crate) use apply::apply;
+pub use condition::{Condition, IntentTerms, RequestFacts, check_request, check_terms};
 pub use decide::FastIntent;
-pub(crate) use decide::decide;
-pub use plan::Plan;
-pub(crate) use plan::{holds, plan};
+pub use plan::FastPlan;
+pub(crate) use plan::Plans;

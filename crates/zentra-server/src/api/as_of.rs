@@ -49,7 +49,7 @@ pub(crate) fn totals_at<E>(
 ) -> Result<Totals, E> {
     let mut totals = Totals { debits: account.debits, credits: account.credits };
     let mut cursor = account.last;
-    if let Some(marked) = account.marked_at.filter(|marked| *marked >= at) {
+    if let Some(marked) = account.checkpoint_at.filter(|marked| *marked >= at) {
         (totals, cursor) = nearest_mark(account.no, marked, at, read)?.unwrap_or((totals, cursor));
     }
     while cursor > at {

@@ -1,55 +1,56 @@
-//! Transfers outside any intent.
+//! Deciding transfers outside any intent.
 //!
 //! Owns their rules and the precedence of their refusals (docs/concepts/ledger.md). Must not know
 //! intents, policy or routes: a transfer is an operator's or a platform's own booking.
 
-use crate::bounds::check_amount;
+use crate::bounds::{check_amount, check_reason};
 use crate::chart::{check_own, is_reserved, is_system};
 use crate::command::{Refusal, TransferLine};
-use crate::decide::check_reason;
 use crate::draft::{Draft, Line};
 use crate::ledger::Ledger;
 use zentra_events::event::{LedgerCorrectedV1, Leg};
 use zentra_events::limits::POSTING_LINES_MAX;
-use zentra_events::{AccountCode, AccountNo, Amount, Code, Currency, Direction, Event, ScopeNo};
+use zentra_events::{AccountNo, Amount, Code, Currency, Direction, Event, ScopeNo};
 
-/// Decides a transfer: accounts that it opens, then its posting.
-pub(crate) fn decide(
-    ledger: &Ledger,
-    scope: ScopeNo,
-    lines: &[TransferLine],
-    correction: Option<&str>,
-) -> Result<Vec<Event>, Refusal> {
-    if lines.len() < 2 || lines.len() > POSTING_LINES_MAX {
-        return Err(Refusal::new(
-            Code::ValidationFailed,
-            format!("a transfer has 2 to {POSTING_LINES_MAX} lines, not {}", lines.len()),
-        ));
+impl Ledger {
+    /// Decides a transfer: accounts that it opens, then its posting.
+    pub(crate) fn post_transfer(
+        &self,
+        scope: ScopeNo,
+        lines: &[TransferLine],
+        correction: Option<&str>,
+    ) -> Result<Vec<Event>, Refusal> {
+        if lines.len() < 2 || lines.len() > POSTING_LINES_MAX {
+            return Err(Refusal::new(
+                Code::ValidationFailed,
+                format!("a transfer has 2 to {POSTING_LINES_MAX} lines, not {}", lines.len()),
+            ));
+        }
+        lines.iter().try_for_each(|line| check_amount(line.amount))?;
+        check_correction(lines, correction)?;
+        let mut draft = Draft::new(self, scope);
+        let mut accounts = Vec::with_capacity(lines.len());
+        for line in lines {
+            accounts.push(account(&mut draft, line, correction.is_some())?);
+        }
+        draft.check_open(&accounts)?;
+        for (line, account) in lines.iter().zip(&accounts) {
+            draft.check_currency(*account, &line.account, line.currency)?;
+        }
+        draft.check_declared()?;
+        if lines.iter().any(|line| line.amount.is_zero()) {
+            return Err(Refusal::new(Code::AmountZero, "a line's amount is zero"));
+        }
+        let ordered = debits_first(lines, &accounts);
+        check_sides(lines, &ordered)?;
+        check_balanced(lines)?;
+        let posted = draft.post(None, Leg::Transfer, &ordered)?;
+        let mut events = draft.into_opened();
+        let corrected = correction.map(|reason| LedgerCorrectedV1 { reason: reason.to_owned() });
+        events.extend(corrected.map(Event::from));
+        events.push(posted);
+        Ok(events)
     }
-    lines.iter().try_for_each(|line| check_amount(line.amount))?;
-    check_correction(lines, correction)?;
-    let mut draft = Draft::new(ledger, scope);
-    let mut accounts = Vec::with_capacity(lines.len());
-    for line in lines {
-        accounts.push(account(&mut draft, line, correction.is_some())?);
-    }
-    draft.check_open(&accounts)?;
-    for (line, account) in lines.iter().zip(&accounts) {
-        check_currency(&draft, *account, &line.account, line.currency)?;
-    }
-    draft.check_declared()?;
-    if lines.iter().any(|line| line.amount.is_zero()) {
-        return Err(Refusal::new(Code::AmountZero, "a line's amount is zero"));
-    }
-    let ordered = debits_first(lines, &accounts);
-    check_sides(lines, &ordered)?;
-    check_balanced(lines)?;
-    let posted = draft.post(None, Leg::Transfer, &ordered)?;
-    let mut events = draft.into_opened();
-    let corrected = correction.map(|reason| LedgerCorrectedV1 { reason: reason.to_owned() });
-    events.extend(corrected.map(Event::from));
-    events.push(posted);
-    Ok(events)
 }
 
 /// Refuses a reason that is too long, and one where nothing of the system's is corrected.
@@ -75,23 +76,6 @@ fn account(
     }
     check_own(&line.account)?;
     draft.claim(&line.account, line.currency)
-}
-
-/// Refuses an account of another currency.
-pub(crate) fn check_currency(
-    draft: &Draft<'_>,
-    account: AccountNo,
-    code: &AccountCode,
-    currency: Currency,
-) -> Result<(), Refusal> {
-    let own = draft.currency(account);
-    if own == currency {
-        return Ok(());
-    }
-    Err(Refusal::new(
-        Code::CurrencyMismatch,
-        format!("the account {code} is in {own}, the amount in {currency}"),
-    ))
 }
 
 fn debits_first(lines: &[TransferLine], accounts: &[AccountNo]) -> Vec<Line> {

@@ -1,18 +1,18 @@
-//! Accepting and confirming an intent, and its run from accounts to the published event.
+//! Deciding the acceptance and the confirmation of an intent: from its accounts to the published
+//! event.
 //!
-//! Owns the order of the run's steps, which is the precedence of its rejections
+//! Owns the order of these steps, which is the precedence of its rejections
 //! (docs/concepts/intent.md). Must not know what happens to a hold later.
 
 use crate::bounds::check_amount;
 use crate::chart::{SystemAccount, check_own};
 use crate::command::{Ctx, Decision, IntentRequest, Refusal};
 use crate::draft::Draft;
-use crate::hold::{published, release};
 use crate::intent_state::IntentState;
 use crate::ledger::Ledger;
 use crate::policy::{self, Subject};
 use crate::route;
-use crate::transfer::check_currency;
+use crate::transfer_event::published;
 use std::collections::BTreeMap;
 use zentra_events::event::{
     Capture, CheckV1, IntentAcceptedV1, IntentConfirmedV1, IntentControlledV1, IntentDetailsV1,
@@ -22,109 +22,157 @@ use zentra_events::limits::{METADATA_PAIRS_MAX, METADATA_VALUE_BYTES_MAX, NAME_B
 use zentra_events::{AccountCode, AccountNo, Amount, Code, Event, IntentId, IntentNo, ScopeNo};
 use zentra_table::NUMBERS_MAX;
 
-/// Decides `AcceptIntent`.
-pub(crate) fn accept(
-    ledger: &Ledger,
-    scope: ScopeNo,
-    id: &IntentId,
-    digest: [u8; 16],
-    details: Option<&IntentRequest>,
-    ctx: &Ctx,
-) -> Decision {
-    let known = ledger.intents.find(scope, id).and_then(|no| ledger.intents.get(no));
-    if let Some(known) = known {
-        return if known.has_digest(digest) {
-            Decision::Repeat(known.accepted_at())
-        } else {
-            refuse(Code::IntentIdReused, format!("the intent {id} exists with another body"))
+impl Ledger {
+    /// Decides `AcceptIntent`.
+    pub(crate) fn accept_intent(
+        &self,
+        scope: ScopeNo,
+        id: &IntentId,
+        digest: [u8; 16],
+        details: Option<&IntentRequest>,
+        ctx: &Ctx,
+    ) -> Decision {
+        let known = self.intents.find(scope, id).and_then(|no| self.intents.get(no));
+        if let Some(known) = known {
+            return if known.has_digest(digest) {
+                Decision::Repeat(known.accepted_at())
+            } else {
+                refuse(Code::IntentIdReused, format!("the intent {id} exists with another body"))
+            };
+        }
+        let intent = self.intents.next_no();
+        if let Err(refusal) = check_number(intent) {
+            return Decision::Refuse(refusal);
+        }
+        let accepted =
+            |details| IntentAcceptedV1 { intent, intent_id: id.clone(), digest, details }.into();
+        match details {
+            None => Decision::Events(vec![accepted(None)]),
+            Some(request) => {
+                self.start(scope, (intent, id), request, ctx, |details| accepted(Some(details)))
+            }
+        }
+    }
+
+    /// Decides `ConfirmIntent`.
+    pub(crate) fn confirm_intent(
+        &self,
+        scope: ScopeNo,
+        id: &IntentId,
+        digest: [u8; 16],
+        request: &IntentRequest,
+        ctx: &Ctx,
+    ) -> Decision {
+        let found = self.intents.find(scope, id);
+        let Some((intent, known)) = found.and_then(|no| Some((no, self.intents.get(no)?))) else {
+            return refuse(Code::NotFound, format!("there is no intent {id}"));
         };
-    }
-    let intent = ledger.intents.next_no();
-    if let Err(refusal) = check_number(intent) {
-        return Decision::Refuse(refusal);
-    }
-    let accepted =
-        |details| IntentAcceptedV1 { intent, intent_id: id.clone(), digest, details }.into();
-    match details {
-        None => Decision::Events(vec![accepted(None)]),
-        Some(request) => {
-            start(ledger, scope, (intent, id), request, ctx, |details| accepted(Some(details)))
+        match self.intents.confirmation(intent) {
+            Some(earlier) if earlier.digest == digest => return Decision::Repeat(earlier.at),
+            _ if known.state() == IntentState::Accepted => {}
+            _ => {
+                let state = known.state().as_str();
+                return refuse(
+                    Code::InvalidIntentState,
+                    format!("the intent {id} is {state}; only a waiting one can be confirmed"),
+                );
+            }
         }
+        self.start(scope, (intent, id), request, ctx, |details| {
+            IntentConfirmedV1 { intent, intent_id: id.clone(), digest, details }.into()
+        })
     }
-}
 
-/// Decides `ConfirmIntent`.
-pub(crate) fn confirm(
-    ledger: &Ledger,
-    scope: ScopeNo,
-    id: &IntentId,
-    digest: [u8; 16],
-    request: &IntentRequest,
-    ctx: &Ctx,
-) -> Decision {
-    let found = ledger.intents.find(scope, id);
-    let Some((intent, known)) = found.and_then(|no| Some((no, ledger.intents.get(no)?))) else {
-        return refuse(Code::NotFound, format!("there is no intent {id}"));
-    };
-    match ledger.intents.confirmation(intent) {
-        Some(earlier) if earlier.digest == digest => return Decision::Repeat(earlier.at),
-        _ if known.state() == IntentState::Accepted => {}
-        _ => {
-            let state = known.state().as_str();
-            return refuse(
-                Code::InvalidIntentState,
-                format!("the intent {id} is {state}; only a waiting one can be confirmed"),
-            );
+    /// Whether new intents of one scope would all come to their end, one after the other. Each must
+    /// have an id of its own that is new. Changes nothing. Gives the accounts that they would open.
+    ///
+    /// # Errors
+    /// The index of the first that would not, and why.
+    pub fn check_group<'r>(
+        &self,
+        scope: ScopeNo,
+        asked: impl Iterator<Item = (&'r IntentId, &'r IntentRequest)>,
+        ctx: &Ctx,
+    ) -> Result<Vec<Event>, (usize, Refusal)> {
+        let mut draft = Draft::new(self, scope);
+        let mut started: BTreeMap<AccountNo, (usize, Amount)> = BTreeMap::new();
+        for (index, (id, request)) in asked.enumerate() {
+            let failed = |refusal| (index, refusal);
+            let intent = IntentNo(self.intents.next_no().0.saturating_add(index as u64));
+            check_number(intent).map_err(failed)?;
+            check_request(request).map_err(failed)?;
+            check_own(&request.source).map_err(failed)?;
+            let source = draft.claim(&request.source, request.currency).map_err(failed)?;
+            let before = started.get(&source).copied().unwrap_or((0, Amount::ZERO));
+            let mut steps = IntentDraft {
+                ledger: self,
+                scope,
+                intent,
+                id,
+                request,
+                ctx,
+                draft: &mut draft,
+                started: before,
+                checks: Vec::new(),
+                events: Vec::with_capacity(6),
+                given_up: None,
+            };
+            steps.take().map_err(failed)?;
+            if let Some(refusal) = steps.given_up {
+                return Err((index, refusal));
+            }
+            let sum = Amount(before.1.0.saturating_add(request.amount.0));
+            started.insert(source, (before.0.saturating_add(1), sum));
         }
+        Ok(draft.into_opened())
     }
-    start(ledger, scope, (intent, id), request, ctx, |details| {
-        IntentConfirmedV1 { intent, intent_id: id.clone(), digest, details }.into()
-    })
-}
 
-/// Whether new intents would all run to their end, one after the other: nothing is decided for
-/// good. Each must have details and an id of its own that is new. Gives the accounts that they
-/// would open.
-///
-/// # Errors
-/// The index of the first that would not, and why.
-pub(crate) fn would_all_run<'r>(
-    ledger: &Ledger,
-    scope: ScopeNo,
-    asked: impl Iterator<Item = (&'r IntentId, &'r IntentRequest)>,
-    ctx: &Ctx,
-) -> Result<Vec<Event>, (usize, Refusal)> {
-    let mut draft = Draft::new(ledger, scope);
-    let mut started: BTreeMap<AccountNo, (usize, Amount)> = BTreeMap::new();
-    for (index, (id, request)) in asked.enumerate() {
-        let failed = |refusal| (index, refusal);
-        let intent = IntentNo(ledger.intents.next_no().0.saturating_add(index as u64));
-        check_number(intent).map_err(failed)?;
-        check_request(request).map_err(failed)?;
-        check_own(&request.source).map_err(failed)?;
-        let source = draft.claim(&request.source, request.currency).map_err(failed)?;
-        let before = started.get(&source).copied().unwrap_or((0, Amount::ZERO));
-        let mut run = Run {
-            ledger,
+    /// The whole entry: accounts that it opens, the opening event, then what follows or the
+    /// rejection.
+    fn start(
+        &self,
+        scope: ScopeNo,
+        (intent, id): (IntentNo, &IntentId),
+        request: &IntentRequest,
+        ctx: &Ctx,
+        opening: impl FnOnce(IntentDetailsV1) -> Event,
+    ) -> Decision {
+        if let Err(refusal) = check_request(request) {
+            return Decision::Refuse(refusal);
+        }
+        let mut draft = Draft::new(self, scope);
+        let mut steps = IntentDraft {
+            ledger: self,
             scope,
             intent,
             id,
             request,
             ctx,
             draft: &mut draft,
-            started: before,
+            started: (0, Amount::ZERO),
             checks: Vec::new(),
             events: Vec::with_capacity(6),
             given_up: None,
         };
-        run.go().map_err(failed)?;
-        if let Some(refusal) = run.given_up {
-            return Err((index, refusal));
+        match steps.take() {
+            Ok(parties) => {
+                let mut following = steps.events;
+                let mut events = draft.into_opened();
+                events.push(opening(details(request, parties.map(Party::Account))));
+                events.append(&mut following);
+                Decision::Events(events)
+            }
+            Err(Refusal { code, detail, .. }) => {
+                let party = |code: &AccountCode| match self.accounts.find(scope, code) {
+                    Some(no) => Party::Account(no),
+                    None => Party::Unknown(code.clone()),
+                };
+                let parties = [party(&request.source), party(&request.destination)];
+                let rejected = IntentRejectedV1 { intent, code, detail, checks: steps.checks };
+                Decision::Events(vec![opening(details(request, parties)), rejected.into()])
+            }
         }
-        let sum = Amount(before.1.0.saturating_add(request.amount.0));
-        started.insert(source, (before.0.saturating_add(1), sum));
     }
-    Ok(draft.into_opened())
 }
 
 fn check_number(intent: IntentNo) -> Result<(), Refusal> {
@@ -138,54 +186,8 @@ fn refuse(code: Code, detail: impl Into<String>) -> Decision {
     Decision::Refuse(Refusal::new(code, detail))
 }
 
-/// The whole entry: accounts that it opens, the opening event, then the run or the rejection.
-fn start(
-    ledger: &Ledger,
-    scope: ScopeNo,
-    (intent, id): (IntentNo, &IntentId),
-    request: &IntentRequest,
-    ctx: &Ctx,
-    opening: impl FnOnce(IntentDetailsV1) -> Event,
-) -> Decision {
-    if let Err(refusal) = check_request(request) {
-        return Decision::Refuse(refusal);
-    }
-    let mut draft = Draft::new(ledger, scope);
-    let mut run = Run {
-        ledger,
-        scope,
-        intent,
-        id,
-        request,
-        ctx,
-        draft: &mut draft,
-        started: (0, Amount::ZERO),
-        checks: Vec::new(),
-        events: Vec::with_capacity(6),
-        given_up: None,
-    };
-    match run.go() {
-        Ok(parties) => {
-            let mut run_events = run.events;
-            let mut events = draft.into_opened();
-            events.push(opening(details(request, parties.map(Party::Account))));
-            events.append(&mut run_events);
-            Decision::Events(events)
-        }
-        Err(Refusal { code, detail, .. }) => {
-            let party = |code: &AccountCode| match ledger.accounts.find(scope, code) {
-                Some(no) => Party::Account(no),
-                None => Party::Unknown(code.clone()),
-            };
-            let parties = [party(&request.source), party(&request.destination)];
-            let rejected = IntentRejectedV1 { intent, code, detail, checks: run.checks };
-            Decision::Events(vec![opening(details(request, parties)), rejected.into()])
-        }
-    }
-}
-
-/// An intent on its way through one entry.
-struct Run<'a, 'd> {
+/// The part of an entry that takes an intent through its states.
+struct IntentDraft<'a, 'd> {
     ledger: &'a Ledger,
     scope: ScopeNo,
     intent: IntentNo,
@@ -201,9 +203,9 @@ struct Run<'a, 'd> {
     given_up: Option<Refusal>,
 }
 
-impl Run<'_, '_> {
+impl IntentDraft<'_, '_> {
     /// The steps after the opening event. Gives source and destination.
-    fn go(&mut self) -> Result<[AccountNo; 2], Refusal> {
+    fn take(&mut self) -> Result<[AccountNo; 2], Refusal> {
         let IntentRequest { amount, currency, source, destination, corridor, .. } = self.request;
         let (amount, currency) = (*amount, *currency);
         check_own(source)?;
@@ -213,8 +215,8 @@ impl Run<'_, '_> {
         let reserved = self.draft.claim_system(SystemAccount::Reserved, currency)?;
         let settlement = self.draft.claim_system(SystemAccount::Settlement, currency)?;
         self.draft.check_open(&[debtor, creditor, reserved, settlement])?;
-        check_currency(self.draft, debtor, source, currency)?;
-        check_currency(self.draft, creditor, destination, currency)?;
+        self.draft.check_currency(debtor, source, currency)?;
+        self.draft.check_currency(creditor, destination, currency)?;
         self.draft.check_declared()?;
         if amount.is_zero() {
             return Err(Refusal::new(Code::AmountZero, "the amount is zero"));
@@ -285,7 +287,7 @@ impl Run<'_, '_> {
         reserved: AccountNo,
     ) -> Result<(), Refusal> {
         let (intent, amount) = (self.intent, self.request.amount);
-        let leg = release(self.draft, intent, reserved, parties[0], amount)?;
+        let leg = self.draft.post_pair(intent, Leg::Release, reserved, parties[0], amount)?;
         self.given_up = Some(refusal.clone());
         let intent_id = self.id.clone();
         let (code, reason) = (refusal.code, refusal.detail);

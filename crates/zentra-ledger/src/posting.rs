@@ -1,0 +1,126 @@
+//! Posting to accounts, and the balance checkpoints that postings make due.
+//!
+//! Both deciders' entries are folded here: nothing else moves the totals of an account. Owns that
+//! what is posted follows the account's last entry. Must not know legs, nor what must balance.
+
+use crate::account::{Account, Accounts, FloorKind};
+use crate::balance_checkpoint::POSTINGS_PER_CHECKPOINT;
+use zentra_events::event::{AccountMarkedV1, Floor};
+use zentra_events::{AccountNo, Amount, Direction, Event, Position, Recorded, ScopeNo, WrongFact};
+
+/// Where an entry stands: its position and its scope.
+pub(crate) type Place = (Position, ScopeNo);
+
+impl Accounts {
+    /// Posts amounts to an account in the entry at this place. `prev` is the account's last entry,
+    /// or none where this entry has posted to it before. Gives the account as it is then.
+    ///
+    /// # Errors
+    /// When the account is not the scope's, has another last entry or cannot hold the amounts; the
+    /// ledger must not be used any more.
+    #[inline]
+    pub(crate) fn post(
+        &mut self,
+        (at, scope): Place,
+        no: AccountNo,
+        prev: Option<Position>,
+        amounts: &[(Direction, Amount)],
+    ) -> Result<Account, WrongFact> {
+        let account = self.get_mut(no).filter(|account| account.scope == scope);
+        let account = account.ok_or_else(|| no_account(no))?;
+        if Some(account.last).filter(|last| *last != at) != prev {
+            return Err(does_not_follow(no));
+        }
+        for (side, amount) in amounts {
+            account.totals.add(*side, *amount).ok_or_else(|| cannot_hold(no))?;
+            account.since_checkpoint = account.since_checkpoint.saturating_add(1);
+        }
+        account.last = at;
+        Ok(*account)
+    }
+
+    /// Whether an account, as it is now, respects its floor.
+    #[inline]
+    pub(crate) fn is_above_floor(&self, no: AccountNo, account: &Account) -> bool {
+        match account.floor {
+            FloorKind::None => account.totals.are_above(Floor::None),
+            FloorKind::Unbounded => true,
+            FloorKind::Limit => {
+                self.particulars(no).is_some_and(|rest| account.totals.are_above(rest.floor))
+            }
+        }
+    }
+
+    /// The balance checkpoint of an account, if one is due.
+    pub(crate) fn checkpoint_due(&self, no: AccountNo) -> Option<AccountMarkedV1> {
+        let account = self.get(no)?;
+        if !account.is_checkpoint_due() {
+            return None;
+        }
+        let (number, back) = self.particulars(no)?.checkpoints.next();
+        let (debits, credits) = (account.totals.debits, account.totals.credits);
+        Some(AccountMarkedV1 { account: no, number, debits, credits, back })
+    }
+
+    /// The balance checkpoints that the events of an entry make due, in the order of the accounts'
+    /// first posting.
+    pub(crate) fn checkpoints_due_after(&self, events: &[Recorded]) -> Vec<AccountMarkedV1> {
+        let mut due: Vec<AccountMarkedV1> = Vec::new();
+        for recorded in events {
+            let Event::LedgerPosted(body) = &recorded.event else { continue };
+            for line in &body.lines {
+                if due.iter().any(|one| one.account == line.account) {
+                    continue;
+                }
+                due.extend(self.checkpoint_due(line.account));
+            }
+        }
+        due
+    }
+
+    /// Folds a balance checkpoint.
+    ///
+    /// # Errors
+    /// When it does not follow.
+    pub(crate) fn record_checkpoint(
+        &mut self,
+        (at, scope): Place,
+        checkpoint: &AccountMarkedV1,
+    ) -> Result<(), WrongFact> {
+        let no = checkpoint.account;
+        let follows = self.get_mut(no).is_some_and(|account| {
+            let due = account.is_checkpoint_due();
+            account.since_checkpoint = 0;
+            let totals = (account.totals.debits, account.totals.credits);
+            let here = (account.last, account.scope) == (at, scope);
+            due && here && totals == (checkpoint.debits, checkpoint.credits)
+        });
+        let rest = self.particulars_mut(no);
+        let recorded = follows && rest.is_some_and(|rest| rest.checkpoints.record(checkpoint, at));
+        WrongFact::unless(recorded, || format!("the balance checkpoint of {no:?} does not follow"))
+    }
+}
+
+impl Account {
+    /// Whether the entry that just posted to it must end with a balance checkpoint of it.
+    #[inline]
+    pub(crate) fn is_checkpoint_due(&self) -> bool {
+        self.since_checkpoint >= POSTINGS_PER_CHECKPOINT
+    }
+}
+
+/// The scope has no such account.
+#[cold]
+pub(crate) fn no_account(no: AccountNo) -> WrongFact {
+    WrongFact::new(format!("the scope has no account {no:?}"))
+}
+
+#[cold]
+fn does_not_follow(no: AccountNo) -> WrongFact {
+    WrongFact::new(format!("a posting to {no:?} does not follow its last entry"))
+}
+
+#[cold]
+fn cannot_hold(no: AccountNo) -> WrongFact {
+    WrongFact::new(format!("the totals of {no:?} cannot hold the amount"))
+}
