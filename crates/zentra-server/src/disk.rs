@@ -6,13 +6,13 @@
 //! fails ends the process. Owns the marks. Must not know what is refused.
 
 use crate::config::Config;
-use crate::runtime::Handle;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval};
 use zentra_engine::Space;
+use zentra_runtime::Handle;
 
 /// How often the file system is asked. Between two looks the log can take a part of the reserve.
 const EVERY: Duration = Duration::from_secs(1);

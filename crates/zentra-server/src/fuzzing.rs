@@ -3,8 +3,6 @@
 //! Owns nothing: it gives the readers what a request would give them.
 
 use crate::api::{Bodies, Caller, Form, parse_batch};
-use crate::names::SharedNames;
-use crate::quota::ScopeLimits;
 use axum::http::Method;
 use bytes::Bytes;
 use std::sync::Arc;
@@ -12,6 +10,7 @@ use std::time::Duration;
 use zentra_engine::{Engine, IntentBatch};
 use zentra_events::event::role;
 use zentra_events::{ActorName, KeyId, Position, RequestId, ScopeName, ScopeNo};
+use zentra_runtime::{ScopeLimits, SharedNames};
 
 /// Reads the bodies of batches as the API does for a writer of the first scope.
 pub struct BatchReader {

@@ -5,12 +5,12 @@
 //! scope it is: there may be any number, and `GET /scopes/{name}/quotas` tells each.
 
 use crate::metrics::recorder;
-use crate::runtime::{Handle, SubmitError};
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval};
 use zentra_engine::Engine;
 use zentra_events::{Quota, ScopeNo, Timestamp};
+use zentra_runtime::{Handle, SubmitError};
 
 const EVERY: Duration = Duration::from_secs(10);
 
@@ -85,13 +85,13 @@ fn fuller(one: Fullest, other: Fullest) -> Fullest {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{Made, fund};
     use zentra_engine::{AccessCommand, Command};
     use zentra_events::event::QuotaOverrideV1;
+    use zentra_runtime::testing::{Made, fund};
 
     #[test]
     fn the_fullest_scope_of_each_quota_is_told_whatever_the_stretches() {
-        let mut made = Made::new();
+        let mut made = Made::default();
         for scope in 0..150 {
             let name = format!("scope_{scope}").parse().unwrap();
             made.scope = ScopeNo(0);

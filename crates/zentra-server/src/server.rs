@@ -8,18 +8,11 @@ use crate::config::Config;
 use crate::control::{self, Control, ControlSocket};
 use crate::deliver::{self, Challenger, Schedule};
 use crate::disk::Disk;
-use crate::files::share_files;
-use crate::follower::{self, Late};
 use crate::http;
 use crate::rates::RequestRates;
-use crate::runtime::{
-    self, DataFolder, Fatal, Handle, OpenError, Opened, Recovered, Runtime, RuntimeOptions,
-    SnapshotFileError, SubmitError,
-};
 use crate::sealer::{self, Evidence, SealOptions};
-use crate::turns::Turns;
 use crate::views::{self, Views};
-use crate::{background, metrics, notices, quota_use};
+use crate::{metrics, quota_use};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -32,6 +25,12 @@ use zentra_engine::{Sealed, Space};
 use zentra_events::{Position, ScopeNo};
 use zentra_http_guard::{GuardPolicy, SetupError};
 use zentra_keyring::Keyring;
+use zentra_runtime::background::{self, Late};
+use zentra_runtime::files::share_files;
+use zentra_runtime::{
+    self as runtime, DataFolder, Fatal, Handle, OpenError, Opened, Recovered, Runtime,
+    RuntimeOptions, SnapshotFileError, SubmitError, Turns,
+};
 
 /// The partition of a server with one log.
 pub const PARTITION: u16 = 0;
@@ -102,19 +101,19 @@ pub async fn start(
     let (views, evidence) = (Arc::<Late<Views>>::default(), Arc::<Late<Evidence>>::default());
     let from = (config.snapshot_entries, recovered.snapshot.unwrap_or(Position::ZERO));
     let following = vec![
-        follower::spawn("views", follow_views(&folder, &views, &handle, &stopping)),
-        follower::spawn(
+        background::spawn("views", follow_views(&folder, &views, &handle, &stopping)),
+        background::spawn(
             "sealer",
             seal_evidence(&folder, sealed, (&evidence, &keyring), &handle, seal, &stopping),
         ),
-        follower::spawn("snapshots", take_snapshots(&folder, &keyring, &handle, from, &stopping)),
+        background::spawn("snapshots", take_snapshots(&folder, &keyring, &handle, from, &stopping)),
     ];
     let following = following.into_iter().collect::<Result<Vec<_>, _>>();
     let following = following.map_err(io("no threads"))?;
     let mut serving = JoinSet::new();
     serving.spawn(disk.watch(handle.clone(), stopping.clone()));
     serving.spawn(quota_use::watch(handle.clone(), stopping.clone()));
-    serving.spawn(notices::watch(handle.clone(), stopping.clone()));
+    serving.spawn(Arc::clone(handle.notices()).watch(stopping.clone()));
     let outbound = config.deliver_options();
     let client = zentra_http_guard::outbound(Arc::clone(&guard), &outbound.extra_roots)?;
     let challenger = config.endpoint_challenge.then(|| Challenger::new(Arc::clone(&client)));
@@ -150,7 +149,7 @@ pub async fn start(
 fn take_snapshots(
     folder: &DataFolder,
     keyring: &Keyring,
-    handle: &runtime::Handle,
+    handle: &Handle,
     (every, last): (u64, Position),
     stopping: &watch::Receiver<bool>,
 ) -> impl Future<Output = ()> + use<> {
@@ -227,7 +226,7 @@ impl Server {
     }
 
     /// The pipeline's handle.
-    pub fn handle(&self) -> &runtime::Handle {
+    pub fn handle(&self) -> &Handle {
         self.runtime.handle()
     }
 
@@ -300,7 +299,7 @@ fn follow_views(
         std::future::ready(Views::open(&folder, PARTITION, durable))
     };
     let work = move |views| views::run(views, handle.clone(), stop.clone());
-    follower::keep(part, stopping.clone(), open, work)
+    background::keep(part, stopping.clone(), open, work)
 }
 
 /// As [`follow_views`], of the evidence.
@@ -328,7 +327,7 @@ fn seal_evidence(
         }
     };
     let work = move |evidence| sealer::run(evidence, handle.clone(), options, stop.clone());
-    follower::keep(part, stopping.clone(), open, work)
+    background::keep(part, stopping.clone(), open, work)
 }
 
 /// The last checkpoint of every scope.

@@ -16,8 +16,8 @@ const MAY: &[(&str, &str)] = &[
     ("crates/zentra-events/src/settled_row.rs", "the codec"),
     ("crates/zentra-engine/src/fast_path.rs", "makes compact entries"),
     ("crates/zentra-engine/src/rebuild.rs", "the dispatch of the fold"),
-    ("crates/zentra-server/src/runtime/feed.rs", "the feed's filter"),
-    ("crates/zentra-server/src/runtime/framer.rs", "the feed's filter"),
+    ("crates/zentra-runtime/src/feed.rs", "the feed's filter"),
+    ("crates/zentra-runtime/src/framer.rs", "the feed's filter"),
     ("crates/zentra-server/src/api/submit.rs", "answers from a template"),
 ];
 /// The folder of the ledger that decides and folds compact bodies.

@@ -31,16 +31,6 @@ const KNOWN: &[Known] = &[
     },
     Known {
         files: &[
-            "crates/zentra-server/src/follower.rs",
-            "crates/zentra-server/src/log_access.rs",
-            "crates/zentra-server/src/notices.rs",
-            "crates/zentra-server/src/runtime/feed.rs",
-            "crates/zentra-server/src/runtime/handle.rs",
-        ],
-        why: "to be cut: the handle of the runtime hands out what uses it",
-    },
-    Known {
-        files: &[
             "crates/zentra-server/src/http/accept.rs",
             "crates/zentra-server/src/http/connection.rs",
             "crates/zentra-server/src/http/leftover.rs",
@@ -49,13 +39,6 @@ const KNOWN: &[Known] = &[
             "crates/zentra-server/src/http/stream.rs",
         ],
         why: "to be cut: a connection and the place it takes",
-    },
-    Known {
-        files: &[
-            "crates/zentra-server/src/runtime/proof.rs",
-            "crates/zentra-server/src/runtime/recovery.rs",
-        ],
-        why: "to be cut: the chain before a position belongs below both",
     },
     Known {
         files: &[

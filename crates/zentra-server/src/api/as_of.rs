@@ -143,12 +143,12 @@ fn mark_of(entry: &Entry, account: AccountNo) -> Option<&AccountMarkedV1> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{Made, fund, intent};
     use std::cell::Cell;
     use zentra_engine::{AccessCommand, Command};
     use zentra_events::ScopeNo;
     use zentra_events::event::{AccountStatus, Capture};
     use zentra_ledger::LedgerCommand;
+    use zentra_runtime::testing::{Made, fund, intent};
 
     struct World(Made);
 
@@ -164,7 +164,7 @@ mod tests {
     }
 
     fn world(intents: u32) -> World {
-        let mut world = World(Made::new());
+        let mut world = World(Made::default());
         let name = "acme".parse().unwrap();
         world.ask(Command::Access(AccessCommand::CreateScope { name, key: None }));
         world.ask(fund());

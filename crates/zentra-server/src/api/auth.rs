@@ -7,7 +7,6 @@ use crate::api::head::claim;
 use crate::api::problem::Problem;
 use crate::api::roles::role_names;
 use crate::api::state::ApiState;
-use crate::notices::Notice;
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
@@ -17,6 +16,7 @@ use axum::response::{IntoResponse, Response};
 use std::sync::{Arc, OnceLock};
 use zentra_events::event::role;
 use zentra_events::{ActorName, Code, KeyId, Quota, Refusal, RequestId, ScopeName, ScopeNo};
+use zentra_runtime::Notice;
 
 /// What a route needs its caller to be. Reading needs a valid key and no more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -118,7 +118,7 @@ impl FromRequestParts<ApiState> for Caller {
         let Some((scope_name, actor, key)) = found else {
             if text.is_some() {
                 metrics::counter!("zentra_keys_refused_total").increment(1);
-                state.handle.warn(Notice::KeyRefused, scope, "401 unauthenticated");
+                state.handle.notices().warn(Notice::KeyRefused, scope, "401 unauthenticated");
             }
             return Err(unauthenticated());
         };

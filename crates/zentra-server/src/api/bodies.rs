@@ -5,8 +5,6 @@
 //! know what bodies say.
 
 use crate::api::problem::Problem;
-use crate::follower::Stretches;
-use crate::quota::ScopeLimits;
 use axum::body::Body;
 use axum::http::HeaderMap;
 use axum::http::header::CONTENT_LENGTH;
@@ -16,6 +14,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 use zentra_events::{Code, Quota, Refusal, ScopeNo};
+use zentra_runtime::{ScopeLimits, Stretches};
 
 /// What a body takes beside the budget: it counts with its connection.
 const FREE_BYTES: u64 = 8 * 1024;

@@ -6,13 +6,13 @@
 
 use crate::api::problem::Problem;
 use crate::http::{ScopeFull, Seat};
-use crate::quota::ScopeLimits;
 use axum::extract::Request;
 use axum::http::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HOST};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, Method, Version};
 use std::sync::Arc;
 use zentra_events::{Code, Quota, Refusal, ScopeNo};
+use zentra_runtime::ScopeLimits;
 
 /// What is served although all connections are taken.
 const HEALTH: [&str; 3] = ["/healthz", "/readyz", "/metrics"];

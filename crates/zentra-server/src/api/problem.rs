@@ -7,8 +7,6 @@
 use crate::api::json::FieldError;
 use crate::api::problem_map::{retryable, status_of};
 use crate::api::short::{DETAIL_SHOWN, POINTER_SHOWN, short};
-use crate::quota::count_refusal;
-use crate::runtime::SubmitError;
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -16,6 +14,7 @@ use data_encoding::HEXLOWER;
 use serde_json::{Map, Value, json};
 use zentra_engine::Refusal;
 use zentra_events::{Code, RequestId};
+use zentra_runtime::{SubmitError, count_refusal};
 
 /// The media type of problems.
 pub(crate) const PROBLEM_JSON: &str = "application/problem+json";

@@ -8,14 +8,13 @@ use crate::api::params::Paging;
 use crate::api::problem::Problem;
 use crate::api::respond::{Hints, Rendering};
 use crate::api::state::ApiState;
-use crate::log_access::KeptFrame;
-use crate::turns::{NoTurn, Turns};
 use crate::views::{ListKind, Page, RowFilter, Rows, Seen, ViewError};
 use axum::Json;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
 use zentra_events::{Code, Entry, LogRef, Position, ScopeNo};
+use zentra_runtime::{KeptFrame, NoTurn, Turns};
 
 /// A body of so many bytes is parsed at once: that takes less than a turn would.
 const PARSED_AT_ONCE_BYTES: usize = 32 * 1024;

@@ -4,11 +4,8 @@ use crate::api::bodies::Bodies;
 use crate::api::problem::Problem;
 use crate::api::respond::Templates;
 use crate::deliver::Challenger;
-use crate::follower::Late;
 use crate::rates::RequestRates;
-use crate::runtime::Handle;
 use crate::sealer::Evidence;
-use crate::turns::Turns;
 use crate::views::Views;
 use metrics_exporter_prometheus::PrometheusHandle;
 use std::ops::Deref;
@@ -17,6 +14,8 @@ use std::time::Duration;
 use zentra_events::Code;
 use zentra_http_guard::GuardPolicy;
 use zentra_keyring::Keyring;
+use zentra_runtime::background::Late;
+use zentra_runtime::{Handle, Turns};
 
 /// The API's way to everything else: one pointer, since every request gets a copy.
 #[derive(Clone)]

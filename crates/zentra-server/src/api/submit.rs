@@ -9,7 +9,6 @@ use crate::api::problem::Problem;
 use crate::api::reads::{in_log, in_log_in_any_case, rendering};
 use crate::api::respond::{Hints, respond};
 use crate::api::state::ApiState;
-use crate::runtime::Answer;
 use axum::Json;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderName, HeaderValue, StatusCode};
@@ -19,6 +18,7 @@ use std::cell::Cell;
 use std::sync::Arc;
 use zentra_engine::{Command, Request, Would};
 use zentra_events::{Code, Entry, Header, Position, SettledTransfer};
+use zentra_runtime::Answer;
 
 /// The answer of an entry with more events takes longer to render than a turn does.
 const EVENTS_AT_ONCE: usize = 128;

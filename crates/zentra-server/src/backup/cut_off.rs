@@ -2,7 +2,6 @@
 
 use crate::backup::make::make_in_steps;
 use crate::backup::{Made, check_files, make, restore};
-use crate::runtime::{self, DataFolder, RuntimeOptions};
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::Path;
@@ -10,13 +9,14 @@ use std::sync::Arc;
 use zentra_engine::{AccessCommand, Command, Request};
 use zentra_env::clock::Clock;
 use zentra_events::{RequestId, ScopeNo};
+use zentra_runtime::{DataFolder, RuntimeOptions};
 
 /// A log that goes on by some scopes, and a snapshot at its end.
 fn go_on(data: &DataFolder, from: u32, scopes: u32) {
-    let opened = runtime::open(data, 0, 4_096).unwrap();
-    let fatal: runtime::Fatal = Arc::new(|reason| panic!("{reason}"));
+    let opened = zentra_runtime::open(data, 0, 4_096).unwrap();
+    let fatal: zentra_runtime::Fatal = Arc::new(|reason| panic!("{reason}"));
     let options = RuntimeOptions { inbox_max: 1_024, fatal };
-    let runtime = runtime::start(data.clone(), opened, &options).unwrap();
+    let runtime = zentra_runtime::start(data.clone(), opened, &options).unwrap();
     let waiting = tokio::runtime::Builder::new_current_thread().build().unwrap();
     for number in from..from + scopes {
         let name = format!("scope_{number}").parse().unwrap();
@@ -92,7 +92,7 @@ fn a_backup_that_is_cut_off_before_any_change_leaves_the_one_before_it_whole() {
     let again = backed_up(&data, &backup);
     assert_eq!((again.copied_bytes, &again.manifest.files), (0, &first.manifest.files));
     // A snapshot of the same name with other bytes, as another version writes it.
-    let (_, snapshot) = runtime::snapshot_files(&data).unwrap().pop().unwrap();
+    let (_, snapshot) = zentra_runtime::snapshot_files(&data).unwrap().pop().unwrap();
     let mine = fs::read(&snapshot).unwrap();
     fs::write(&snapshot, [mine.as_slice(), b"more"].concat()).unwrap();
     assert!(cut_off_everywhere(&data, &backup, &room("same_name")) > 4);

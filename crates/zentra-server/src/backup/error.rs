@@ -1,8 +1,8 @@
 //! Why a backup is not made, does not check or is not restored.
 
-use crate::runtime::SnapshotFileError;
 use std::path::{Path, PathBuf};
 use zentra_events::Position;
+use zentra_runtime::SnapshotFileError;
 use zentra_store::RecoverError;
 
 /// Why a backup is not made, does not check or is not restored.

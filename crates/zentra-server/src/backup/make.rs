@@ -10,12 +10,12 @@ use crate::backup::copy::{Step, copy, sum};
 use crate::backup::error::BackupError;
 use crate::backup::manifest::{BackupFile, Manifest, sync_folder};
 use crate::backup::place::refuse_inside;
-use crate::runtime::{DataFolder, snapshot_files};
 use data_encoding::HEXLOWER;
 use std::fs::{self, File, TryLockError};
 use std::io::ErrorKind;
 use std::path::Path;
 use zentra_events::{Position, Timestamp};
+use zentra_runtime::{DataFolder, snapshot_files};
 use zentra_store::files;
 use zentra_store::{FileStorage, LogParts, SegmentPart, parts};
 

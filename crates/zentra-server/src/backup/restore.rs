@@ -8,11 +8,11 @@ use crate::backup::copy::copy;
 use crate::backup::error::BackupError;
 use crate::backup::manifest::{BackupFile, Manifest, sync_folder};
 use crate::backup::place::refuse_inside;
-use crate::runtime::DataFolder;
 use data_encoding::HEXLOWER;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
+use zentra_runtime::DataFolder;
 use zentra_store::files;
 
 /// Makes a data folder from a backup; gives what the backup says of itself.

@@ -6,13 +6,12 @@
 
 use crate::backup::error::BackupError;
 use crate::backup::manifest::Manifest;
-use crate::log_access::LogAccess;
-use crate::runtime::read_snapshot;
 use std::collections::BTreeMap;
 use std::io::{self, ErrorKind};
 use std::path::Path;
 use std::sync::Arc;
 use zentra_engine::snapshot::Snapshot;
+use zentra_runtime::{LogAccess, read_snapshot};
 use zentra_store::{FileStorage, LockError, ReadOnlyLog, Storage, StorageFile};
 
 /// The files of the log that a manifest names, for reading.

@@ -6,13 +6,13 @@ use crate::control::error::ControlError;
 use crate::control::key::KeyWanted;
 use crate::control::protocol::{Ask, LINE_BYTES_MAX, Standing, Told};
 use crate::control::socket;
-use crate::runtime::DataFolder;
 use std::fs;
 use std::io::{ErrorKind, Read, Write};
 use std::os::unix::fs::FileTypeExt;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+use zentra_runtime::DataFolder;
 
 /// A server that says nothing for so long has none to say; it answers in 10 s or not at all.
 const WITHIN: Duration = Duration::from_secs(15);

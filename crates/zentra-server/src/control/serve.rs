@@ -7,7 +7,6 @@
 use crate::control::key::KeyWanted;
 use crate::control::protocol::{Ask, LINE_BYTES_MAX, Standing, Told};
 use crate::control::socket::ControlSocket;
-use crate::runtime::{Answer, Handle, SubmitError};
 use data_encoding::HEXLOWER;
 use rustix::process::geteuid;
 use std::io;
@@ -20,6 +19,7 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use zentra_engine::Request;
 use zentra_events::Code;
+use zentra_runtime::{Answer, Handle, SubmitError};
 
 /// Questions at once; the next ones wait.
 const AT_ONCE_MAX: usize = 8;
@@ -170,10 +170,10 @@ fn refused(code: Code, detail: impl Into<String>) -> Told {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::runtime::{self, DataFolder, RuntimeOptions};
     use std::ops::ControlFlow;
     use zentra_engine::{AccessCommand, Command};
     use zentra_events::{RequestId, ScopeNo};
+    use zentra_runtime::{DataFolder, RuntimeOptions};
 
     #[test]
     fn only_the_user_of_the_server_is_answered() {
@@ -190,10 +190,10 @@ mod tests {
     async fn what_a_server_says_is_durable_ends_a_frame() {
         let folder = tempfile::tempdir().unwrap();
         let data = DataFolder::new(folder.path().join("data"));
-        let opened = runtime::open(&data, 0, 4_096).unwrap();
-        let fatal: runtime::Fatal = Arc::new(|reason| panic!("{reason}"));
+        let opened = zentra_runtime::open(&data, 0, 4_096).unwrap();
+        let fatal: zentra_runtime::Fatal = Arc::new(|reason| panic!("{reason}"));
         let options = RuntimeOptions { inbox_max: 8_192, fatal };
-        let started = runtime::start(data, opened, &options).unwrap();
+        let started = zentra_runtime::start(data, opened, &options).unwrap();
         let (handle, version) = (started.handle().clone(), "test");
         let control = Arc::new(Control { handle: handle.clone(), url: String::new(), version });
         let (mut asked, mut scopes) = (JoinSet::new(), JoinSet::new());

@@ -4,13 +4,13 @@
 //! belongs to nobody. Must not know what is said over it.
 
 use crate::control::error::ControlError;
-use crate::runtime::DataFolder;
 use std::fs::{self, Permissions};
 use std::io::ErrorKind;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use tokio::net::UnixListener;
+use zentra_runtime::DataFolder;
 
 /// The longest path of a socket on Linux: the system's 108 bytes have a zero at their end.
 const PATH_BYTES_MAX: usize = 107;

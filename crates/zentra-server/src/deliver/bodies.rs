@@ -4,15 +4,14 @@
 //! the entries after it as well, as a burst wants them in that order, and they are kept for a
 //! while: an event that goes to many endpoints is read once. Owns what is kept. Must not sign.
 
-use crate::log_access::LogError;
 use crate::payload::render_payload;
-use crate::runtime::Handle;
 use bytes::Bytes;
 use std::collections::{BTreeMap, VecDeque};
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use zentra_events::event::PublishedDataV1;
 use zentra_events::{EndpointId, Entry, Event, EventId};
+use zentra_runtime::{Handle, LogError};
 
 /// Bytes of bodies that are kept.
 const KEPT_BYTES_MAX: usize = 16 * 1024 * 1024;

@@ -5,13 +5,13 @@
 
 use super::attempt::Prepared;
 use super::bodies::{Bodies, BodyError};
-use crate::runtime::Handle;
 use bytes::Bytes;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use zentra_delivery::StartAttempt;
 use zentra_events::{ScopeName, SecretNo, Timestamp};
 use zentra_keyring::{Keyring, KeyringError};
+use zentra_runtime::Handle;
 use zentra_signature::{MessageId, SymmetricSecret, sign_v1, signature_header};
 
 /// Secret versions that are kept open.

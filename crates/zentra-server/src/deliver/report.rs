@@ -4,8 +4,6 @@
 //! nowhere else. Must not interpret outcomes.
 
 use super::attempt::Finished;
-use crate::notices::Notice;
-use crate::runtime::{Answer, Handle, SubmitError};
 use std::time::Duration;
 use tokio::time::sleep;
 use zentra_delivery::DeliveryCommand;
@@ -13,6 +11,7 @@ use zentra_engine::{Command, Request};
 use zentra_env::entropy::random_bytes;
 use zentra_events::{ActorName, Code, DeliveryId, RequestId, ScopeNo};
 use zentra_http_guard::Held;
+use zentra_runtime::{Answer, Handle, Notice, SubmitError};
 
 /// The first wait after the kernel's inbox was full; doubles.
 const BACKOFF_MIN: Duration = Duration::from_millis(5);
@@ -64,7 +63,7 @@ pub(super) async fn report(
                 if refusal.code != Code::StaleAttempt {
                     tracing::debug!(%delivery, code = %refusal.code, "outcome refused");
                     let of = format!("{delivery}: {}: {}", refusal.code, refusal.detail);
-                    handle.warn(Notice::OutcomeRefused, Some(scope), of);
+                    handle.notices().warn(Notice::OutcomeRefused, Some(scope), of);
                 }
                 return Reported::Refused;
             }

@@ -7,9 +7,6 @@ use super::attempt::{Finished, Prepared, attempt_until};
 use super::prepare::{Preparer, unsigned};
 use super::report::{Reported, report};
 use super::warn::warn_of;
-use crate::follower::Stretches;
-use crate::notices::Notice;
-use crate::runtime::{Feed, Handle};
 use rustls::pki_types::CertificateDer;
 use std::collections::BTreeMap;
 use std::future::pending;
@@ -25,6 +22,7 @@ use zentra_events::event::AttemptResult;
 use zentra_events::{ActorName, DeliveryId, Entry, Span};
 use zentra_http_guard::{Client, Held};
 use zentra_keyring::Keyring;
+use zentra_runtime::{Feed, Handle, Notice, Stretches};
 
 /// How often idle connections are looked through.
 const SWEEP_EVERY: Duration = Duration::from_secs(15);
@@ -289,7 +287,7 @@ impl Workshop {
             Err(error) => {
                 tracing::debug!(delivery = %start.delivery, %error, "cannot prepare an attempt");
                 let of = format!("{}: {error}", start.delivery);
-                self.handle.warn(Notice::AttemptBroken, Some(start.scope), of);
+                self.handle.notices().warn(Notice::AttemptBroken, Some(start.scope), of);
                 Ok(internal(message))
             }
         }

@@ -3,10 +3,9 @@
 //!
 //! Owns which events these are. Must not show a URL: it may hold a secret.
 
-use crate::notices::Notice;
-use crate::runtime::Handle;
 use zentra_events::event::{AttemptResult, DisableReason};
 use zentra_events::{DeliveryId, Entry, Event};
+use zentra_runtime::{Handle, Notice};
 
 /// Warns of what an entry says.
 pub(super) fn warn_of(handle: &Handle, entry: &Entry) {
@@ -17,7 +16,7 @@ pub(super) fn warn_of(handle: &Handle, entry: &Entry) {
                 let why = why(entry, dead.delivery);
                 let of = format!("{} after {} attempts: {why}", dead.delivery, dead.attempts);
                 metrics::counter!("zentra_dead_letters_total").increment(1);
-                handle.warn(Notice::DeadLetter, scope, of);
+                handle.notices().warn(Notice::DeadLetter, scope, of);
             }
             Event::EndpointDisabled(body) => {
                 let (reason, why) = match body.reason {
@@ -28,7 +27,7 @@ pub(super) fn warn_of(handle: &Handle, entry: &Entry) {
                 metrics::counter!("zentra_endpoints_disabled_total", "reason" => reason)
                     .increment(1);
                 let of = format!("{}: {why}", body.endpoint);
-                handle.warn(Notice::EndpointDisabled, scope, of);
+                handle.notices().warn(Notice::EndpointDisabled, scope, of);
             }
             _ => {}
         }

@@ -3,9 +3,6 @@
 //! Shows only checkpoints that are durable in the log, and verifies each before it shows it. Owns
 //! the trees and the published checkpoints. Must not decide when to sign.
 
-use crate::log_access::{LogAccess, LogError};
-use crate::names::SharedNames;
-use crate::runtime::{DataFolder, Handle, Mark, Marker, chain_before};
 use crate::sealer::nodes::Trees;
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -16,6 +13,9 @@ use zentra_evidence::note::{KeyError, NoteSigner};
 use zentra_evidence::proof::{Proof, verify_proof};
 use zentra_evidence::{Head, LeafError, SealError, entry_hash, render_leaf};
 use zentra_keyring::Keyring;
+use zentra_runtime::{
+    DataFolder, Handle, LogAccess, LogError, Mark, Marker, SharedNames, chain_before,
+};
 use zentra_store::{StoredEntry, files};
 
 /// Why evidence cannot be made or shown.

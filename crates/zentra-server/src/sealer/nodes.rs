@@ -3,11 +3,11 @@
 //! A fold of the log like the views: deletable, and folded again when missing or behind what was
 //! signed. Owns the keys. Must not know what leaves say.
 
-use crate::follower::{open_store, small_buffers};
-use crate::runtime::DataFolder;
 use fjall::{Database, Keyspace, OwnedWriteBatch};
 use zentra_events::{Position, ScopeNo, ScopeNumber};
 use zentra_evidence::merkle::{Hash, NodeSource, stored_index};
+use zentra_runtime::DataFolder;
+use zentra_runtime::background::{open_store, small_buffers};
 
 const POSITION: &[u8] = b"position";
 

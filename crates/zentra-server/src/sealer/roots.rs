@@ -2,14 +2,13 @@
 //!
 //! Owns the comparison; nothing but the log is trusted. Must not sign.
 
-use crate::log_access::{LogAccess, LogError};
-use crate::names::SharedNames;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use zentra_engine::Sealed;
 use zentra_events::{Entry, Position, ScopeNo};
 use zentra_evidence::merkle::{Frontier, leaf_hash};
 use zentra_evidence::{LeafError, entry_hash, render_leaf};
+use zentra_runtime::{LogAccess, LogError, SharedNames};
 use zentra_store::StoredEntry;
 
 /// Why the checkpoints of a log are not those of its entries.

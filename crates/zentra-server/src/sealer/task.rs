@@ -4,8 +4,6 @@
 //! nothing but earlier seals is not made, so that a quiet log stays quiet. A tree that disagrees
 //! with what was signed stops the task: nothing is signed ever after, and it is said.
 
-use crate::follower::{Ended, FOLLOWER_RESTS, Pace, Stretches, may_write};
-use crate::runtime::{Answer, Handle};
 use crate::sealer::evidence::{Evidence, SealerError};
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -19,6 +17,8 @@ use zentra_env::entropy::random_bytes;
 use zentra_events::{ActorName, Code, Event, Position, RequestId, ScopeNo};
 use zentra_evidence::merkle::stored_count;
 use zentra_evidence::{SealError, Sealer};
+use zentra_runtime::background::{Ended, FOLLOWER_RESTS, Pace, may_write};
+use zentra_runtime::{Answer, Handle, Stretches};
 
 /// Its name in the metrics.
 const FOLLOWER: &str = "sealer";

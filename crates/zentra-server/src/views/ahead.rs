@@ -6,14 +6,13 @@
 //! at the same moment share what was folded. Owns those rows and how many there may be. Must not
 //! write the store.
 
-use crate::log_access::{KeptFrame, LogAccess};
-use crate::runtime::ScopeTail;
 use crate::views::fold::Changes;
 use crate::views::rows::Rows;
 use crate::views::store::{ViewError, Views};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockWriteGuard};
 use zentra_events::{Position, ScopeNo};
+use zentra_runtime::{KeptFrame, LogAccess, ScopeTail};
 
 /// Scopes whose rows are kept ahead.
 const SCOPES_MAX: usize = 32;

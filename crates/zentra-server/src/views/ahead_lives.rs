@@ -2,9 +2,6 @@
 //! store will.
 
 use crate::api::{Totals, posted};
-use crate::log_access::LogAccess;
-use crate::runtime::{DataFolder, Tailed};
-use crate::testing::{Made, fund, intent};
 use crate::views::dated::Dated;
 use crate::views::lives::last_leg;
 use crate::views::{ListKind, Page, RowFilter, Rows, Seen, ViewError, Views};
@@ -19,6 +16,8 @@ use zentra_events::{
     AccountNo, DeliveryId, EndpointId, Event, EventId, IntentId, Position, ScopeNo, Span, Timestamp,
 };
 use zentra_ledger::{LedgerCommand, LegsAt};
+use zentra_runtime::testing::{Made, fund, intent};
+use zentra_runtime::{DataFolder, LogAccess, Tailed};
 use zentra_store::{EventStore, LogOptions, MemoryStorage, PendingFrame, UnrecoveredLog};
 
 const SCOPES: u32 = 3;
@@ -100,7 +99,7 @@ impl World {
         let (store, _) = unrecovered.recover().unwrap();
         let log = LogAccess::new(store.reader());
         let mut world = World {
-            made: Made::new(),
+            made: Made::default(),
             store: Box::new(store),
             log,
             tail: Tailed::default(),

@@ -202,12 +202,12 @@ pub(super) fn own_effective_at(entry: &Entry) -> Option<Timestamp> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::runtime::DataFolder;
-    use crate::testing::{Made, fund, intent};
     use crate::views::Views;
     use zentra_engine::{AccessCommand, Command};
     use zentra_events::ScopeNo;
     use zentra_events::event::Capture;
+    use zentra_runtime::DataFolder;
+    use zentra_runtime::testing::{Made, fund, intent};
 
     /// Where buckets of every level begin and end.
     fn edges() -> Vec<u64> {
@@ -226,7 +226,7 @@ mod tests {
     fn sums_are_those_of_a_plain_model_at_the_edges_of_buckets() {
         let folder = tempfile::tempdir().unwrap();
         let views = Views::open(&DataFolder::new(folder.path()), 0, Position::ZERO).unwrap();
-        let mut made = Made::new();
+        let mut made = Made::default();
         let name = "acme".parse().unwrap();
         made.ask(Timestamp(1), Command::Access(AccessCommand::CreateScope { name, key: None }));
         made.ask(Timestamp(2), fund());

@@ -3,7 +3,6 @@
 //! Owns the cursor's form (hexadecimal of the last key looked at), how far one request scans, and
 //! which index leads to the rows of a filter. Must not change rows.
 
-use crate::follower::Stretches;
 use crate::views::key::{key_position, prefix, row_key};
 use crate::views::rows::{Key, Rows};
 use crate::views::store::ViewError;
@@ -11,6 +10,7 @@ use crate::views::told::Told;
 use data_encoding::HEXLOWER;
 use serde_json::Value;
 use zentra_events::{EndpointId, EventId, IntentId, Position, ScopeNo, Timestamp};
+use zentra_runtime::Stretches;
 
 /// Rows that one request looks at before it returns what it has, with a cursor to go on.
 const SCANNED_ROWS_MAX: usize = 5_000;

@@ -1,8 +1,6 @@
 //! Random lives of intents: what the views tell of them is what a plain model and the ledger say.
 
 use crate::api::{Totals, posted};
-use crate::runtime::DataFolder;
-use crate::testing::{Made, fund, intent};
 use crate::views::dated::own_effective_at;
 use crate::views::{ListKind, RowFilter, Views};
 use proptest::prelude::*;
@@ -16,6 +14,8 @@ use zentra_events::{
     Timestamp,
 };
 use zentra_ledger::{IntentState, LastLeg, LedgerCommand, LegsAt};
+use zentra_runtime::DataFolder;
+use zentra_runtime::testing::{Made, fund, intent};
 
 #[derive(Clone, Debug)]
 enum Step {
@@ -155,7 +155,7 @@ fn resorted_into(
 /// entries.
 fn lived(folder: &Path, steps: &[(Step, u16)], chunk: usize) -> (Made, Views) {
     let views = Views::open(&DataFolder::new(folder), 0, Position::ZERO).unwrap();
-    let mut made = Made::new();
+    let mut made = Made::default();
     let name = "acme".parse().unwrap();
     made.ask(Timestamp(1), Command::Access(AccessCommand::CreateScope { name, key: None }));
     made.ask(Timestamp(2), fund());

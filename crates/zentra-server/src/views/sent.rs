@@ -1,8 +1,6 @@
 //! Random lives of deliveries: what the views tell of them and of replays is what the state and a
 //! plain model say.
 
-use crate::runtime::DataFolder;
-use crate::testing::Made;
 use crate::views::{ListKind, RowFilter, Views};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
@@ -13,6 +11,8 @@ use zentra_delivery::{
 use zentra_engine::{AccessCommand, Command};
 use zentra_events::event::{AttemptResult, AttemptV1, RetryPolicyV1};
 use zentra_events::{DeliveryId, EndpointId, Event, Position, ReplayId, ScopeNo, Span, Timestamp};
+use zentra_runtime::DataFolder;
+use zentra_runtime::testing::Made;
 
 const SCOPE: ScopeNo = ScopeNo(0);
 
@@ -57,7 +57,7 @@ struct Life {
 
 impl Life {
     fn new() -> Life {
-        let made = Made::new();
+        let made = Made::default();
         let (endpoints, deliveries, replays) = (Vec::new(), Vec::new(), BTreeMap::new());
         let mut life = Life { made, endpoints, deliveries, replays, taken_in: 0 };
         let name = "acme".parse().unwrap();

@@ -4,11 +4,6 @@
 //! same batch as the rows. Must not know what rows mean.
 
 use crate::api::Totals;
-use crate::follower::{
-    Ended, FOLLOWER_RESTS, Pace, Stretches, may_write, open_store, small_buffers,
-};
-use crate::log_access::{LogAccess, LogError};
-use crate::runtime::{DataFolder, Handle};
 use crate::views::ahead::Ahead;
 use crate::views::dated::{self, Bucket};
 use crate::views::fold::Changes;
@@ -19,6 +14,10 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use tokio::sync::watch;
 use zentra_events::{Entry, Position};
+use zentra_runtime::background::{
+    Ended, FOLLOWER_RESTS, Pace, may_write, open_store, small_buffers,
+};
+use zentra_runtime::{DataFolder, Handle, LogAccess, LogError, Stretches};
 use zentra_store::files;
 
 /// Its name in the metrics.

@@ -128,13 +128,13 @@ impl<'a> Told<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::runtime::DataFolder;
-    use crate::testing::Made;
     use crate::views::fold::Changes;
     use crate::views::{ListKind, RowFilter, Views};
     use zentra_delivery::{DeliveryCommand, SecretChoice, default_policy};
     use zentra_engine::{AccessCommand, Command};
     use zentra_events::Event;
+    use zentra_runtime::DataFolder;
+    use zentra_runtime::testing::Made;
 
     const WAIT: usize = 40;
 
@@ -149,7 +149,7 @@ mod tests {
         fn new() -> World {
             let folder = tempfile::tempdir().unwrap();
             let views = Views::open(&DataFolder::new(folder.path()), 0, Position(0)).unwrap();
-            let mut world = World { made: Made::new(), views, folded: 0, _folder: folder };
+            let mut world = World { made: Made::default(), views, folded: 0, _folder: folder };
             let name = "workspace_scope".parse().unwrap();
             world.ask(Command::Access(AccessCommand::CreateScope { name, key: None }));
             world

@@ -2,10 +2,4 @@
 
 // `cfg(test)` is always true here; it tells the lints that helpers are tests too.
 #[cfg(test)]
-mod batches;
-#[cfg(test)]
 mod deliver;
-#[cfg(test)]
-mod fold;
-#[cfg(test)]
-mod pipeline;

@@ -17,9 +17,9 @@ use zentra_events::codec::CODEC;
 use zentra_events::event::role;
 use zentra_events::frame_builder::frame_of;
 use zentra_events::{Entry, Position};
+use zentra_runtime::DataFolder;
 use zentra_server::config::Config;
 use zentra_server::control::{KeyWanted, connect};
-use zentra_server::runtime::{self, DataFolder};
 use zentra_server::server::PARTITION;
 use zentra_store::{EventStore, PendingFrame};
 
@@ -57,7 +57,7 @@ pub(crate) fn create(
 fn without_server(folder: &DataFolder, wanted: &KeyWanted) -> Result<()> {
     let root = folder.root().display();
     folder.make().with_context(|| format!("making {root}"))?;
-    let opened = runtime::open(folder, PARTITION, Config::default().segment_bytes)?;
+    let opened = zentra_runtime::open(folder, PARTITION, Config::default().segment_bytes)?;
     let (mut engine, mut store) = (opened.engine, opened.store);
     if engine.next_position() == Position::ZERO {
         // A folder that was mistyped looks the same as one that is meant to be new.

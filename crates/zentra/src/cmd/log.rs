@@ -15,7 +15,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use zentra_events::{Entry, Position};
 use zentra_keyring::Keyring;
-use zentra_server::runtime::{DataFolder, check_identity, must_continue, must_reach, proofs};
+use zentra_runtime::{DataFolder, check_identity, must_continue, must_reach, proofs};
 use zentra_store::{FileStorage, verify};
 
 pub(crate) fn run(args: &LogArgs) -> Result<ExitCode> {

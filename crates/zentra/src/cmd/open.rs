@@ -2,8 +2,7 @@
 
 use anyhow::Result;
 use std::path::Path;
-use zentra_server::log_access::LogAccess;
-use zentra_server::runtime::DataFolder;
+use zentra_runtime::{DataFolder, LogAccess};
 use zentra_store::{FileStorage, ReadOnlyLog};
 
 /// The entries of a data folder, as far as they are whole now.

@@ -16,8 +16,7 @@ use zentra_engine::snapshot::Snapshot;
 use zentra_env::clock::Clock;
 use zentra_events::Position;
 use zentra_ledger::ConservationError;
-use zentra_server::log_access::LogAccess;
-use zentra_server::runtime::{DataFolder, fold, newest_snapshot};
+use zentra_runtime::{DataFolder, LogAccess, fold, newest_snapshot};
 use zentra_server::server::PARTITION;
 
 /// What a rebuild found.

@@ -7,8 +7,8 @@ use anyhow::{Context, Result, bail};
 use std::path::Path;
 use std::process::ExitCode;
 use zentra_keyring::Keyring;
+use zentra_runtime::{DataFolder, check_identity};
 use zentra_server::backup::{BackupError, Manifest, log_of, restore};
-use zentra_server::runtime::{DataFolder, check_identity};
 
 pub(crate) fn run(args: &RestoreArgs) -> Result<ExitCode> {
     let key = match &args.master_key {

@@ -13,10 +13,10 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use zentra_env::clock::Clock;
+use zentra_runtime::{DataFolder, Fatal, Recovered};
 use zentra_server::config::{self, Config, Loaded};
 use zentra_server::control::connect;
 use zentra_server::ready::ReadyFile;
-use zentra_server::runtime::{DataFolder, Fatal, Recovered};
 use zentra_server::server::{self, Server};
 
 /// The exit code of a process whose pipeline could not go on (`EX_SOFTWARE` of sysexits).

@@ -3,14 +3,13 @@
 use crate::api::auth::Caller;
 use crate::api::batch::build::{Builder, Moved, Party};
 use crate::api::problem::Problem;
-use crate::follower::Stretches;
-use crate::names::SharedNames;
 use bytes::Bytes;
 use zentra_batch::decode_batch;
 use zentra_batch::wire::{AccountV1, TermsV1};
 use zentra_engine::{BatchTerms, IntentBatch, TextAt};
 use zentra_events::event::Capture;
 use zentra_events::{Amount, Currency, Timestamp};
+use zentra_runtime::{SharedNames, Stretches};
 
 /// Items between which the log writer has its turn with the names.
 const ITEMS_AT_ONCE: usize = 256;

@@ -7,8 +7,6 @@ use crate::api::batch::{binary, text};
 use crate::api::bodies::{Bodies, Held, Taken};
 use crate::api::problem::Problem;
 use crate::api::reads::parse_in_turn;
-use crate::names::SharedNames;
-use crate::turns::Turns;
 use axum::body::Body;
 use axum::http::HeaderMap;
 use axum::http::header::{ACCEPT, CONTENT_TYPE, HeaderName};
@@ -17,6 +15,7 @@ use std::sync::Arc;
 use zentra_batch::wire::{BATCH_BYTES_MAX, MEDIA_TYPE};
 use zentra_engine::IntentBatch;
 use zentra_events::Code;
+use zentra_runtime::{SharedNames, Turns};
 
 const NDJSON: &str = "application/x-ndjson";
 const JSON: &str = "application/json";

@@ -6,13 +6,13 @@
 use crate::api::auth::Caller;
 use crate::api::dto::{check_in_path, check_new_intent_id};
 use crate::api::problem::Problem;
-use crate::names::AccountNames;
 use bytes::Bytes;
 use zentra_engine::{BatchItem, BatchTerms, IntentBatch, NO_TERMS, PartyAt, TextAt};
 use zentra_events::name::is_intent_id;
 use zentra_events::{AccountCode, AccountNo, Amount};
 use zentra_ledger::digest::{Asked, intent_digest, request_digest, terms_digest};
 use zentra_ledger::key_table::{Key, account_key, intent_key};
+use zentra_runtime::AccountNames;
 
 /// An account as an item names it, with its place in the batch's text.
 #[derive(Clone, Copy)]

@@ -10,13 +10,12 @@ use crate::api::bodies::Held;
 use crate::api::dto::{IntentBody, check_page_words, check_unconfirmed};
 use crate::api::json::{Json, parse as parse_json, parse_each, read};
 use crate::api::problem::Problem;
-use crate::follower::Stretches;
-use crate::names::SharedNames;
 use bytes::Bytes;
 use zentra_batch::wire::ITEMS_MAX;
 use zentra_engine::{BatchTerms, IntentBatch, TextAt};
 use zentra_events::Code;
 use zentra_ledger::IntentRequest;
+use zentra_runtime::{SharedNames, Stretches};
 
 /// Values in one item; one with all metadata that there may be has about 60.
 const ITEM_VALUES_MAX: usize = 1_024;

@@ -3,12 +3,12 @@
 use crate::api::respond::ledger::extend;
 use crate::api::respond::rendering::Rendering;
 use crate::asked::asked;
-use crate::follower::Stretches;
 use serde_json::{Map, Value, json};
 use zentra_events::event::{
     DeliveryMadeDueV1, DeliveryResolvedV1, EventPublishedV1, ReplayRequestedV1,
 };
 use zentra_events::{DeliveryId, Entry, Event, EventId, ReplayId};
+use zentra_runtime::Stretches;
 
 pub(super) fn published(
     r: &Rendering<'_>,

@@ -8,7 +8,6 @@
 use crate::api::problem::Problem;
 use crate::api::respond::answer::respond;
 use crate::api::respond::rendering::{Hints, Rendering};
-use crate::names::SharedNames;
 use data_encoding::HEXLOWER;
 use std::sync::{Arc, PoisonError, RwLock};
 use zentra_events::{
@@ -16,6 +15,7 @@ use zentra_events::{
     ScopeNo, ScopeNumber, SettledFacts, SettledTerms, SettledTransfer, Timestamp,
 };
 use zentra_keyring::Keyring;
+use zentra_runtime::SharedNames;
 
 /// Templates that are kept.
 const TEMPLATES_MAX: usize = 64;

@@ -7,7 +7,6 @@ use crate::api::problem::Problem;
 use crate::api::reads::{busy, in_turn};
 use crate::api::state::ApiState;
 use crate::api::submit::Answered;
-use crate::follower::PartState;
 use axum::Json;
 use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
@@ -17,6 +16,7 @@ use serde_json::{Value, json};
 use std::time::Duration;
 use zentra_engine::Space;
 use zentra_events::Code;
+use zentra_runtime::background::PartState;
 
 /// How long the kernel may take to show that it is there.
 const READY_WITHIN: Duration = Duration::from_secs(2);

@@ -106,7 +106,7 @@ async fn what_a_revoked_key_asks_is_refused_wherever_it_is_decided() {
         )),
     };
     let code = |answer| match answer {
-        crate::runtime::Answer::Refused(refusal) => refusal.code,
+        zentra_runtime::Answer::Refused(refusal) => refusal.code,
         other => panic!("{other:?}"),
     };
     let answer = world.handle().submit(caller.clone()).await.unwrap();

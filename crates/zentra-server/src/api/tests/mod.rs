@@ -14,6 +14,7 @@ mod hostile;
 mod lists;
 mod little_space;
 mod page;
+mod query_costs;
 mod repeats;
 mod roles;
 mod rules;

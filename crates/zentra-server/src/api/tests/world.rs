@@ -1,12 +1,10 @@
 //! A whole server without sockets: log, kernel, views, sealer, and the router called directly.
 
+use super::query_costs::Costs;
 use crate::api::{ApiParts, ApiState, Bodies, document, router};
 use crate::deliver::Challenger;
-use crate::follower::Late;
 use crate::rates::RequestRates;
-use crate::runtime::{self, Answer, DataFolder, Handle, Runtime, RuntimeOptions};
 use crate::sealer::{self, Evidence, SealOptions};
-use crate::turns::Turns;
 use crate::views::{self, Views};
 use axum::Router;
 use axum::body::Body;
@@ -25,6 +23,8 @@ use zentra_env::entropy::random_bytes;
 use zentra_events::event::role;
 use zentra_events::{Entry, Position, RequestId, ScopeName, ScopeNo};
 use zentra_http_guard::{GuardPolicy, outbound};
+use zentra_runtime::background::Late;
+use zentra_runtime::{Answer, DataFolder, Handle, Runtime, RuntimeOptions, Turns};
 
 /// Small segments: tests write little.
 const SEGMENT_BYTES: u64 = 4 * 1024 * 1024;
@@ -36,6 +36,9 @@ pub(super) const ALL_ROLES: u8 = role::WRITER | role::OPERATOR | role::AUDITOR |
 pub(super) struct World {
     folder: TempDir,
     runtime: Runtime,
+    handle: Handle,
+    /// What the queries of its handle cost.
+    pub(super) costs: Arc<Costs>,
     router: Router,
     /// The list views, past the API.
     pub(super) views: Arc<Views>,
@@ -85,7 +88,7 @@ impl World {
         challenger: Option<Challenger>,
     ) -> World {
         let data = DataFolder::new(folder.path());
-        let opened = runtime::open(&data, 0, SEGMENT_BYTES).unwrap();
+        let opened = zentra_runtime::open(&data, 0, SEGMENT_BYTES).unwrap();
         let keyring = Arc::clone(&opened.keyring);
         let next = opened.engine.next_position();
         let sealed: Vec<_> = opened
@@ -94,10 +97,11 @@ impl World {
             .scopes()
             .filter_map(|(scope, _)| Some((scope, opened.engine.sealed(scope)?)))
             .collect();
-        let fatal: runtime::Fatal = Arc::new(|reason| panic!("{reason}"));
+        let fatal: zentra_runtime::Fatal = Arc::new(|reason| panic!("{reason}"));
         let options = RuntimeOptions { inbox_max: 1024, fatal };
-        let runtime = runtime::start(data.clone(), opened, &options).unwrap();
-        let handle = runtime.handle().clone();
+        let runtime = zentra_runtime::start(data.clone(), opened, &options).unwrap();
+        let costs = Arc::<Costs>::default();
+        let handle = runtime.handle().counted_by(costs.counter());
         handle.let_followers_write(followed);
         let views = Arc::new(Views::open(&data, 0, next).unwrap());
         let evidence = Evidence::open(&data, &handle, Arc::clone(&keyring), &sealed).unwrap();
@@ -111,7 +115,7 @@ impl World {
         tasks.spawn(async move { drop(sealing.await) });
         let bodies = Bodies::new(256 << 20, Duration::from_secs(10), Arc::clone(handle.limits()));
         let state = ApiState::new(ApiParts {
-            handle,
+            handle: handle.clone(),
             keyring,
             guard: Arc::new(GuardPolicy::default()),
             challenger,
@@ -127,7 +131,8 @@ impl World {
             document: document(),
             metrics: None,
         });
-        World { folder, runtime, router: router(state), views, stop, tasks, key }
+        let router = router(state);
+        World { folder, runtime, handle, costs, router, views, stop, tasks, key }
     }
 
     /// Stops everything and opens it again from its files.
@@ -141,7 +146,7 @@ impl World {
     }
 
     async fn restart_after(self, change: impl FnOnce(&DataFolder)) -> World {
-        let World { folder, runtime, router, views, stop, mut tasks, key } = self;
+        let World { folder, runtime, router, views, stop, mut tasks, key, .. } = self;
         stop.send_replace(true);
         drop(router);
         tokio::task::spawn_blocking(move || runtime.stop()).await.unwrap().unwrap();
@@ -152,7 +157,7 @@ impl World {
     }
 
     pub(super) fn handle(&self) -> &Handle {
-        self.runtime.handle()
+        &self.handle
     }
 
     /// The position of the next entry.

@@ -11,8 +11,8 @@ use zentra_events::event::RetryPolicyV1;
 use zentra_events::{Entry, Event, Position, RequestId, ScopeName, ScopeNo, Span};
 use zentra_http_guard::outbound;
 use zentra_keyring::Keyring;
+use zentra_runtime::{Answer, DataFolder, Feed, Handle, Runtime, RuntimeOptions};
 use zentra_server::deliver::{self, DeliverOptions, Schedule};
-use zentra_server::runtime::{self, Answer, DataFolder, Feed, Handle, Runtime, RuntimeOptions};
 use zentra_signature::SymmetricSecret;
 
 /// The bytes of the signing secret of version 1.
@@ -147,9 +147,9 @@ pub(super) async fn wait_for<T>(
 
 fn open(folder: &TempDir) -> (Runtime, Arc<Keyring>) {
     let folder = DataFolder::new(folder.path());
-    let opened = runtime::open(&folder, 0, 1024 * 1024).unwrap();
-    let fatal: runtime::Fatal = Arc::new(|reason| panic!("{reason}"));
+    let opened = zentra_runtime::open(&folder, 0, 1024 * 1024).unwrap();
+    let fatal: zentra_runtime::Fatal = Arc::new(|reason| panic!("{reason}"));
     let keyring = Arc::clone(&opened.keyring);
     let options = RuntimeOptions { inbox_max: 1024, fatal };
-    (runtime::start(folder, opened, &options).unwrap(), keyring)
+    (zentra_runtime::start(folder, opened, &options).unwrap(), keyring)
 }

@@ -14,7 +14,7 @@ use zentra_events::{
     AccountNo, ActorNo, Amount, Direction, Entry, Event, Header, Position, Recorded, RequestId,
     ScopeNo, ScopeNumber, Timestamp,
 };
-use zentra_server::log_access::LogAccess;
+use zentra_runtime::LogAccess;
 use zentra_store::{
     EventStore, FileStorage, LogOptions, PendingFrame, ReadOnlyLog, UnrecoveredLog,
 };

@@ -1,0 +1,79 @@
+//! How fast a follower may go: it rests while the log grows, and waits while the disk is short.
+//!
+//! Owns the rests, and telling how far behind a follower is. Must not know what it does.
+
+use crate::handle::Handle;
+use std::time::Duration;
+use tokio::sync::watch;
+use zentra_env::clock::Clock;
+use zentra_events::{Position, Timestamp};
+
+/// Tells how many entries a follower lacks: none once it has caught up.
+pub fn tell_behind(name: &'static str, entries: u64) {
+    metrics::gauge!("zentra_follower_behind_entries", "follower" => name).set(entries as f64);
+}
+
+/// How often a follower that must not write says how far it is behind.
+const TOLD_EVERY: Duration = Duration::from_secs(1);
+
+/// Waits until the disk has space for what a follower writes: false when the server stops. Tells
+/// meanwhile how far it is behind, and does what must go on all the same.
+pub async fn may_write(
+    (name, reached): (&'static str, Position),
+    handle: &Handle,
+    stopping: &mut watch::Receiver<bool>,
+    mut meanwhile: impl FnMut(),
+) -> bool {
+    let (mut may, durable) = (handle.followers_may_write(), handle.durable());
+    while !*may.borrow() {
+        tell_behind(name, durable.borrow().get().saturating_sub(reached.get()));
+        meanwhile();
+        tokio::select! {
+            biased;
+            // A sender that is gone ends it as well.
+            _ = stopping.wait_for(|stop| *stop) => return false,
+            _ = tokio::time::timeout(TOLD_EVERY, may.wait_for(|may| *may)) => {}
+        }
+    }
+    true
+}
+
+/// Lets a follower rest while the log grows about as fast as it follows, or faster.
+pub struct Pace {
+    name: &'static str,
+    reached: Position,
+    durable: watch::Receiver<Position>,
+    before: Position,
+    started: Timestamp,
+}
+
+/// How many times as long as it worked a follower rests.
+pub const FOLLOWER_RESTS: u32 = 12;
+/// A log that grows by this part of what a follower follows meanwhile is busy.
+const BUSY_PART: u64 = 4;
+
+impl Pace {
+    /// The follower begins a stretch of work at a position; tells how far it is behind.
+    pub fn start(name: &'static str, reached: Position, handle: &Handle) -> Pace {
+        let durable = handle.durable();
+        let before = *durable.borrow();
+        tell_behind(name, before.get().saturating_sub(reached.get()));
+        Pace { name, reached, durable, before, started: Clock.now() }
+    }
+
+    /// It has followed so many entries, and rests so many times as long as that took if the log is
+    /// busy. Resting is cut short when the log closes.
+    pub async fn rest(mut self, followed: u64, times: u32) {
+        let durable = self.durable.borrow().get();
+        let now = self.reached.get().saturating_add(followed);
+        tell_behind(self.name, durable.saturating_sub(now));
+        let grown = durable.saturating_sub(self.before.get());
+        if grown <= followed / BUSY_PART {
+            return;
+        }
+        let worked = Duration::from_nanos(Clock.now().since(self.started).0);
+        let closed = self.durable.wait_for(|_| false);
+        // Nothing is ever found: it ends by the time, or with the log.
+        let _over = tokio::time::timeout(worked * times, closed).await;
+    }
+}

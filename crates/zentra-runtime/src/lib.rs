@@ -1,0 +1,63 @@
+//! The running log: the kernel and the log writer as threads, and what stands on durable entries.
+//!
+//! Owns the pipeline (one thread decides, one writes, answers only after durability), opening a
+//! data folder, snapshots, the shell's way to the kernel, reading the log back, durable names and
+//! limits, the feed, and threads of low priority for what follows the log. Must not know HTTP, what
+//! lists or trees are made of, or how deliveries are sent.
+
+pub mod background;
+mod chain;
+#[cfg(any(test, feature = "test-util"))]
+mod costs;
+mod feed;
+pub mod files;
+mod fold;
+mod folder;
+mod framer;
+mod handle;
+mod identity;
+mod kernel;
+mod log_access;
+mod mark;
+mod names;
+mod notices;
+mod proof;
+mod quota;
+mod recovery;
+mod shares;
+mod snapshots;
+mod start;
+mod stretches;
+mod tail;
+#[cfg(any(test, feature = "test-util"))]
+#[expect(clippy::unwrap_used, reason = "for tests, which may panic")]
+pub mod testing;
+mod turns;
+mod waiting;
+mod writer;
+
+pub use chain::chain_before;
+#[cfg(any(test, feature = "test-util"))]
+pub use costs::Counter;
+pub use feed::Feed;
+pub use fold::{FoldError, fold};
+pub use folder::DataFolder;
+pub use handle::{Answer, Handle, SubmitError};
+pub use identity::{IdentityError, Made, check as check_identity};
+pub use log_access::{KeptFrame, LogAccess, LogError};
+pub use mark::{Mark, Marker};
+pub use names::{AccountNames, SharedNames};
+pub use notices::{Notice, Notices};
+pub use proof::{Proof, ProofError, must_continue, must_reach, proofs};
+pub use quota::{ScopeLimits, count_refusal};
+pub use recovery::{OpenError, Opened, Recovered, open};
+pub use snapshots::{
+    SnapshotFileError, files as snapshot_files, newest as newest_snapshot, one as read_snapshot,
+    write as write_snapshot,
+};
+pub use start::{Fatal, Runtime, RuntimeOptions, start};
+pub use stretches::Stretches;
+pub use tail::ScopeTail;
+#[cfg(any(test, feature = "test-util"))]
+pub use tail::Tailed;
+pub use turns::{CostlyTurn, NoTurn, Turns};
