@@ -131,11 +131,21 @@ impl Lane {
         timers.into_iter().chain(mem::take(&mut self.backlog)).map(|(_, id)| id)
     }
 
-    /// When the next delivery is due.
+    /// When the next delivery may start.
     pub(crate) fn next_due(&self) -> Option<Timestamp> {
+        self.due().map(|due| due.max(self.asleep_until))
+    }
+
+    /// When the next delivery is due, or since when.
+    pub(crate) fn due(&self) -> Option<Timestamp> {
         let timer = self.timers.first().map(|(due, _)| *due);
         let backlog = self.backlog.first().map(|_| self.backlog_due);
-        timer.into_iter().chain(backlog).min().map(|due| due.max(self.asleep_until))
+        timer.into_iter().chain(backlog).min()
+    }
+
+    /// How many wait.
+    pub(crate) fn len(&self) -> usize {
+        self.timers.len() + self.backlog.len()
     }
 
     /// Takes the next delivery that is due at `now`.

@@ -19,6 +19,7 @@ mod decide_endpoint;
 mod decide_replay;
 mod deliveries;
 mod delivery;
+mod due;
 mod endpoint;
 mod evolve;
 mod filter;
@@ -32,6 +33,7 @@ mod retry;
 mod scheduler;
 mod secret;
 mod snapshot;
+mod times;
 
 pub use command::{Ctx, Decision, DeliveryCommand, Refusal, SecretChoice};
 pub use decide_endpoint::ENDPOINT_CREATED_TYPE;
@@ -45,5 +47,6 @@ pub use policy::{
     check_policy, default_policy,
 };
 pub use retry::{RETRY_AFTER_MAX, is_success};
-pub use scheduler::{Scheduler, StartAttempt, Times};
+pub use scheduler::{Scheduler, StartAttempt};
 pub use secret::{SECRET_VERSIONS_MAX, SecretVersion, SecretView};
+pub use times::Times;

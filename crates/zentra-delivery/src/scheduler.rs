@@ -12,10 +12,12 @@
 
 use crate::deliveries::Deliveries;
 use crate::delivery::State;
+use crate::due::Dues;
 use crate::endpoint::EndpointStatus;
 use crate::flights::{Flight, Flights};
 use crate::lane::{Kind, Lane, Place};
 use crate::places::{Places, shared_out};
+use crate::times::Times;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use zentra_events::event::{AttemptV1, DeliveryReplayedV1, SecretRotatedV1};
@@ -47,23 +49,6 @@ pub struct StartAttempt {
     pub secret: SecretNo,
     /// Its versions that are valid now with their sealed bytes, newest first.
     pub secret_versions: Vec<(u32, Arc<[u8]>)>,
-}
-
-/// One moment in both times.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Times {
-    /// By the log: not before its last entry.
-    pub log: Timestamp,
-    /// By whoever polls.
-    pub waiting: Timestamp,
-}
-
-impl Times {
-    /// When it is in the time of waiting what the log says.
-    fn waiting(self, of_log: Timestamp) -> Timestamp {
-        let ago = self.log.since(of_log);
-        Timestamp(self.waiting.after(of_log.since(self.log)).0.saturating_sub(ago.0))
-    }
 }
 
 /// In the order of their numbers.
@@ -99,6 +84,7 @@ pub struct Scheduler {
     flights: Flights,
     /// Attempts to cut off, to be told.
     cuts: VecDeque<DeliveryId>,
+    dues: Dues,
 }
 
 impl Scheduler {
@@ -116,6 +102,7 @@ impl Scheduler {
             first: 0,
             flights: Flights::default(),
             cuts: VecDeque::new(),
+            dues: Dues::default(),
         };
         scheduler.state.map_times(|at| times.waiting(at));
         scheduler.grow();
@@ -223,6 +210,17 @@ impl Scheduler {
     /// How many deliveries wait, parked ones and those whose attempt is under way too.
     pub fn waiting(&self) -> usize {
         self.waiting.len()
+    }
+
+    /// How many of them are parked.
+    pub fn parked(&self) -> usize {
+        self.dues.parked()
+    }
+
+    /// Since when the one is due that has waited the longest for its attempt to begin, or when the
+    /// first will be.
+    pub fn oldest_due(&self) -> Option<Timestamp> {
+        self.dues.oldest()
     }
 
     /// How many attempts are under way.
@@ -416,6 +414,8 @@ impl Scheduler {
     fn place(&mut self, no: u32) {
         let Some(endpoint) = self.state.endpoints.get(no) else { return };
         let Some(lane) = self.lanes.get_mut(no as usize) else { return };
+        let parked = if endpoint.is_listening() { 0 } else { lane.len() };
+        self.dues.tell(no, lane.due().filter(|_| endpoint.is_listening()), parked);
         if lane.place == Place::Turn {
             return;
         }

@@ -5,8 +5,8 @@ use super::world::{PARTITION, SCOPE, World, create, outcome, policy, publish, re
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use zentra_delivery::{
-    Deliveries, DeliveryCommand, DeliveryStatus, EndpointCounts, EndpointStatus, Scheduler,
-    StartAttempt,
+    Deliveries, DeliveryCommand, DeliveryStatus, DeliveryView, EndpointCounts, EndpointStatus,
+    Scheduler, StartAttempt,
 };
 use zentra_events::event::{AttemptResult, RetryPolicyV1};
 use zentra_events::{Code, DeliveryId, EndpointId, Event, Span, Timestamp};
@@ -227,6 +227,21 @@ impl Run {
         let distinct: BTreeSet<_> = self.under_way.iter().map(|start| start.delivery).collect();
         assert_eq!(distinct.len(), self.under_way.len(), "one attempt of a delivery at a time");
         assert!(round_trip(&world.state) == world.state);
+        self.check_what_is_watched(&distinct);
+    }
+
+    /// What an operator watches, against every delivery one by one.
+    fn check_what_is_watched(&self, under_way: &BTreeSet<DeliveryId>) {
+        let Following { world, scheduler, .. } = &self.following;
+        let waits = self.deliveries.iter().filter(|delivery| !under_way.contains(delivery));
+        let views: Vec<DeliveryView> = waits.map(|delivery| world.delivery(*delivery)).collect();
+        let is_parked = |view: &&DeliveryView| {
+            let endpoint = world.view(view.endpoint).status;
+            view.status == DeliveryStatus::Parked && endpoint != EndpointStatus::Deleted
+        };
+        assert_eq!(scheduler.parked(), views.iter().filter(is_parked).count());
+        let oldest = views.iter().filter_map(|view| view.next_attempt_at).min();
+        assert_eq!(scheduler.oldest_due(), oldest);
     }
 }
 

@@ -147,9 +147,13 @@ impl Shell {
         self.tell();
     }
 
-    /// Tells how many deliveries wait, and how many attempts are under way.
+    /// Tells how many deliveries wait, since when, and how many attempts are under way.
     fn tell(&self) {
-        metrics::gauge!("zentra_deliveries_waiting").set(self.scheduler.waiting() as f64);
+        let (scheduler, now) = (&self.scheduler, self.clock.now());
+        let late = scheduler.oldest_due().map_or(0, |due| now.since(due).as_millis() / 1_000);
+        metrics::gauge!("zentra_deliveries_waiting").set(scheduler.waiting() as f64);
+        metrics::gauge!("zentra_deliveries_parked").set(scheduler.parked() as f64);
+        metrics::gauge!("zentra_delivery_oldest_due_seconds").set(late as f64);
         metrics::gauge!("zentra_attempts_under_way").set(self.running.len() as f64);
     }
 
