@@ -202,3 +202,91 @@ impl IntentAccounts<'_> {
             && reserved.are_above(self.reserved_floor)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::account::FloorKind;
+    use crate::totals::Totals;
+    use zentra_events::Position;
+    use zentra_events::event::AccountStatus;
+
+    fn account(number: u64) -> Account {
+        Account {
+            totals: Totals { debits: Amount::ZERO, credits: Amount(100) },
+            last: Position(number),
+            currency: "EUR".parse().unwrap(),
+            scope: ScopeNo(1),
+            since_checkpoint: 0,
+            status: AccountStatus::Open,
+            floor: FloorKind::None,
+            holds_reserved: false,
+            system: false,
+            frozen_by_admin: false,
+        }
+    }
+
+    /// The first condition that four accounts do not meet after a change of one or of the intent.
+    fn unmet(change: impl FnOnce(&mut [Account; 4], &mut IntentAccounts<'_>)) -> Option<Condition> {
+        let mut accounts = [0, 1, 2, 3].map(account);
+        let before = accounts;
+        let [source, destination, reserved, settlement] = &before;
+        let mut of = IntentAccounts {
+            scope: ScopeNo(1),
+            currency: "EUR".parse().unwrap(),
+            amount: Amount(5),
+            number: IntentNo(0),
+            parties: [AccountNo(0), AccountNo(1)],
+            source,
+            source_floor: Floor::None,
+            destination,
+            reserved,
+            reserved_floor: Floor::None,
+            settlement,
+        };
+        change(&mut accounts, &mut of);
+        let [source, destination, reserved, settlement] = &accounts;
+        check_accounts(&IntentAccounts { source, destination, reserved, settlement, ..of }).err()
+    }
+
+    #[test]
+    fn each_condition_on_accounts_is_told_by_the_one_that_is_not_met() {
+        use Condition::{
+            AccountsAreInTheCurrency, AccountsAreOfTheScope, AccountsAreOpen, FundsSuffice,
+            NumberIsLeft, PartiesAreTheCallers, PartiesDiffer, TotalsHold,
+        };
+        assert_eq!(unmet(|_, _| {}), None);
+        assert_eq!(unmet(|_, of| of.number = IntentNo(NUMBERS_MAX as u64)), Some(NumberIsLeft));
+        assert_eq!(unmet(|_, of| of.parties = [AccountNo(1); 2]), Some(PartiesDiffer));
+        for at in 0..4 {
+            let of = |change: fn(&mut Account)| unmet(|accounts, _| change(&mut accounts[at]));
+            assert_eq!(of(|one| one.scope = ScopeNo(2)), Some(AccountsAreOfTheScope));
+            let usd = |one: &mut Account| one.currency = "USD".parse().unwrap();
+            assert_eq!(of(usd), Some(AccountsAreInTheCurrency));
+            for status in [AccountStatus::Frozen, AccountStatus::Closed] {
+                let unmet = unmet(|accounts, _| accounts[at].status = status);
+                assert_eq!(unmet, Some(AccountsAreOpen));
+            }
+            let system = of(|one| one.system = true);
+            assert_eq!(system, (at < 2).then_some(PartiesAreTheCallers));
+        }
+        assert_eq!(unmet(|_, of| of.amount = Amount(101)), Some(FundsSuffice));
+        assert_eq!(unmet(|_, of| of.source_floor = Floor::Limit(Amount(1))), None);
+        let full = Amount(u128::MAX);
+        let of = |change: fn(&mut [Account; 4])| unmet(|accounts, _| change(accounts));
+        let debits = |accounts: &mut [Account; 4]| {
+            accounts[0].totals =
+                Totals { debits: Amount(u128::MAX - 1), credits: Amount(u128::MAX) };
+        };
+        assert_eq!(of(debits), Some(FundsSuffice));
+        let unbounded = unmet(|accounts, of| {
+            accounts[0].totals.debits = full;
+            of.source_floor = Floor::Unbounded;
+        });
+        assert_eq!(unbounded, Some(TotalsHold), "the source's debits");
+        let credits = |at: usize| unmet(|accounts, _| accounts[at].totals.credits = full);
+        assert_eq!([credits(2), credits(3)], [Some(TotalsHold); 2], "what comes in");
+        let below = of(|accounts| accounts[2].totals.debits = Amount(101));
+        assert_eq!(below, Some(TotalsHold), "the floor of reserved money");
+    }
+}

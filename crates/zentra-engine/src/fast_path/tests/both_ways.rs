@@ -1,71 +1,12 @@
 //! Both ways of deciding an intent come to the same, whatever is asked.
 
-use crate::engine::Engine;
-use crate::{AccessCommand, Command, Outcome, Request};
+use crate::Command;
+use crate::fast_path::tests::pair::{Pair, account, eur, fund};
 use proptest::prelude::*;
 use zentra_delivery::{DeliveryCommand, SecretChoice, default_policy};
 use zentra_events::event::{Capture, PolicyRuleV1, RouteV1};
-use zentra_events::{
-    Amount, Currency, Direction, Entry, Idempotency, RequestId, ScopeNo, Span, Timestamp,
-};
-use zentra_ledger::{IntentRequest, LedgerCommand, TransferLine};
-
-/// One engine that may take the fast path, and one that never does.
-struct Pair {
-    fast: Engine,
-    slow: Engine,
-    rebuilt: Engine,
-    now: u64,
-    compact: usize,
-}
-
-impl Pair {
-    fn new() -> Pair {
-        let engine = || Engine::new(0);
-        let (fast, slow, rebuilt) = (engine(), engine(), engine());
-        let mut pair = Pair { fast, slow, rebuilt, now: 1_000, compact: 0 };
-        let name = "workspace_scope".parse().unwrap();
-        pair.ask(Command::Access(AccessCommand::CreateScope { name, key: None }), None);
-        pair
-    }
-
-    fn ask(&mut self, command: Command, idempotency: Option<Idempotency>) {
-        self.now += 3;
-        let request = Request {
-            scope: ScopeNo(0),
-            actor: "svc".parse().unwrap(),
-            key: None,
-            request_id: RequestId([7; 16]),
-            cause: None,
-            idempotency,
-            command,
-        };
-        let now = Timestamp(self.now);
-        let slow = self.slow.slow_path(now, &request);
-        let fast = self.fast.handle(now, &request);
-        if let Outcome::Entry(entry) = &fast {
-            self.rebuild(entry);
-        }
-        assert_eq!(fast, slow);
-    }
-
-    /// Every second compact entry is folded as its events.
-    fn rebuild(&mut self, entry: &Entry) {
-        self.compact += usize::from(entry.settled().is_some());
-        let mut entry = entry.clone();
-        if self.compact.is_multiple_of(2) {
-            entry.events_mut();
-        }
-        self.rebuilt.apply(&entry.borrow()).unwrap();
-    }
-
-    fn check(&self) {
-        let digests = self.slow.digests();
-        assert_eq!(self.fast.digests(), digests);
-        assert_eq!(self.rebuilt.digests(), digests);
-        self.fast.ledger().verify_conservation().unwrap();
-    }
-}
+use zentra_events::{Amount, Idempotency, Span};
+use zentra_ledger::{IntentRequest, LedgerCommand};
 
 #[derive(Clone, Debug)]
 enum Step {
@@ -98,19 +39,6 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         }
         steps
     })
-}
-
-fn account(number: u8) -> zentra_events::AccountCode {
-    let code = match number {
-        0..=2 => format!("customer_balance:{number}"),
-        3 => "merchant_balance".to_owned(),
-        _ => "settlement_account".to_owned(),
-    };
-    code.parse().unwrap()
-}
-
-fn eur() -> Currency {
-    "EUR".parse().unwrap()
 }
 
 fn command(step: &Step) -> Command {
@@ -175,18 +103,6 @@ fn command(step: &Step) -> Command {
             description: String::new(),
         }),
     }
-}
-
-fn fund(to: u8, amount: u8) -> Command {
-    let line = |code, direction| TransferLine {
-        account: code,
-        direction,
-        amount: Amount(u128::from(amount)),
-        currency: eur(),
-    };
-    let world = "world".parse().unwrap();
-    let lines = vec![line(world, Direction::Debit), line(account(to), Direction::Credit)];
-    Command::Ledger(LedgerCommand::PostTransfer { lines, correction: None })
 }
 
 fn routes(bound: u8) -> Command {
