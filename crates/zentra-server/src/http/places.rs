@@ -363,7 +363,7 @@ mod tests {
         seat.wrote(usize::try_from(WRITE_BYTES_A_SECOND).unwrap());
         assert_eq!(over(Duration::from_secs(3)), None, "what is taken earns time");
         assert_eq!(over(Duration::from_millis(3_100)), Some("write"));
-        seat.quiet();
+        seat.flushed();
         seat.claim(ScopeNo(1), || 2).unwrap();
         assert_eq!(over(Duration::from_secs(8)), None);
         assert_eq!(over(Duration::from_millis(8_100)), Some("idle"));

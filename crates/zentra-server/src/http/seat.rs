@@ -140,8 +140,8 @@ impl Seat {
         }
     }
 
-    /// Nothing more has come, and nothing waits to be written.
-    pub(super) fn quiet(&self) {
+    /// Nothing waits to be written: what was answered is answered whole, as no answer is streamed.
+    pub(super) fn flushed(&self) {
         if self.phase() == Phase::Answering {
             self.begin(Phase::Waiting);
         }

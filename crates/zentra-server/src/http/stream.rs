@@ -50,10 +50,8 @@ impl AsyncRead for Stream {
         }
         let before = buf.filled().len();
         let read = Pin::new(&mut self.inner).poll_read(cx, buf);
-        match &read {
-            Poll::Pending => self.seat.quiet(),
-            Poll::Ready(Ok(())) if buf.filled().len() > before => self.seat.heard(),
-            Poll::Ready(_) => {}
+        if buf.filled().len() > before {
+            self.seat.heard();
         }
         read
     }
@@ -83,7 +81,13 @@ impl AsyncWrite for Stream {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.inner).poll_flush(cx)
+        let flushed = Pin::new(&mut self.inner).poll_flush(cx);
+        // Asked for once nothing is left to write. A read that waits would not tell: after an
+        // answer the next one may come with the next request.
+        if flushed.is_ready() {
+            self.seat.flushed();
+        }
+        flushed
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

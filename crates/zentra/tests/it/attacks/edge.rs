@@ -104,6 +104,24 @@ fn a_batch_of_many_tiny_values_is_never_in_memory_as_a_whole() {
 }
 
 #[test]
+fn a_kept_connection_waits_for_as_long_as_it_may_be_idle_whatever_an_answer_may_take() {
+    let flags = ["--write-timeout-ms", "200", "--head-timeout-ms", "2000"];
+    let world = World::start("kept-open", &[&flags[..], &["--idle-timeout-ms", NEVER]].concat());
+    let mut kept = world.attacker();
+    for body in [json!({}), json!({ "type": "order.paid", "data": { "text": "a".repeat(9_000) } })]
+    {
+        kept.post("/events", &body);
+        // Ten times what the answer may take to be written goes by until a head is over.
+        let mut slow = Raw::connect(world.server.address).unwrap();
+        slow.send(b"GET /healthz HTTP/1.1\r\nhost: x\r\n").unwrap();
+        assert_eq!(slow.read_out(), b"");
+        // A client that has lost its connection says so.
+        assert_eq!(kept.get("/events?limit=1").status, 200);
+    }
+    world.settle(200);
+}
+
+#[test]
 fn heads_that_never_end_are_cut_off() {
     let mut world = World::start("slow-heads", &["--head-timeout-ms", "500"]);
     world.attack(|world, _| {
