@@ -33,6 +33,7 @@ mod retry;
 mod scheduler;
 mod secret;
 mod snapshot;
+mod start_rate;
 mod times;
 
 pub use command::{Ctx, Decision, DeliveryCommand, Refusal, SecretChoice};
@@ -49,4 +50,5 @@ pub use policy::{
 pub use retry::{RETRY_AFTER_MAX, is_success};
 pub use scheduler::{Scheduler, StartAttempt};
 pub use secret::{SECRET_VERSIONS_MAX, SecretVersion, SecretView};
+pub use start_rate::StartRate;
 pub use times::Times;

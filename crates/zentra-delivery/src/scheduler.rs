@@ -45,6 +45,8 @@ pub struct StartAttempt {
     pub url: Arc<str>,
     /// How long it may take in all.
     pub timeout: Span,
+    /// Whether the endpoint's last attempt took little time.
+    pub quick: bool,
     /// The secret that signs.
     pub secret: SecretNo,
     /// Its versions that are valid now with their sealed bytes, newest first.
@@ -177,17 +179,17 @@ impl Scheduler {
     /// The next attempt to make at `now`, until there is none. It counts as under way until its
     /// outcome comes by as an event, or it is abandoned or deferred.
     pub fn poll_attempt(&mut self, now: Timestamp) -> Option<StartAttempt> {
-        self.now = self.now.max(now);
-        let now = self.now;
-        while let Some((due, no)) = self.timers.first().copied().filter(|(due, _)| *due <= now) {
-            self.timers.remove(&(due, no));
-            self.take_turns(no);
-        }
-        self.age();
+        self.come_due(now);
         self.first = (self.first + 1) % KINDS.len();
         // A lane may have changed its kind while it waited, so each kind is asked twice.
         let order = KINDS.iter().cycle().skip(self.first).take(2 * KINDS.len());
         order.copied().find_map(|kind| self.start_one(kind))
+    }
+
+    /// The next attempt at an endpoint whose last one took little time, until there is none.
+    pub fn poll_quick_attempt(&mut self, now: Timestamp) -> Option<StartAttempt> {
+        self.come_due(now);
+        self.start_one(Kind::Quick)
     }
 
     /// When to poll next, after a poll that gave nothing, if no event comes before; none when only
@@ -248,6 +250,16 @@ impl Scheduler {
             lane.sleep(until);
         }
         self.handle_abandoned(delivery);
+    }
+
+    fn come_due(&mut self, now: Timestamp) {
+        self.now = self.now.max(now);
+        while let Some((due, no)) = self.timers.first().copied().filter(|(due, _)| *due <= self.now)
+        {
+            self.timers.remove(&(due, no));
+            self.take_turns(no);
+        }
+        self.age();
     }
 
     fn add(&mut self, id: DeliveryId, waiting: Waiting) {
@@ -383,6 +395,7 @@ impl Scheduler {
             replay: waiting.replay,
             url: Arc::clone(&endpoint.url),
             timeout: endpoint.policy.timeout_ns,
+            quick: kind == Kind::Quick,
             secret: endpoint.secret,
             secret_versions: secret.map(|found| found.valid_at(self.now)).unwrap_or_default(),
         })

@@ -7,7 +7,7 @@
 use super::world::{PARTITION, World, create, outcome, policy, publish};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
-use zentra_delivery::{DeliveryCommand, PLACES_MIN, Scheduler, StartAttempt, Times};
+use zentra_delivery::{DeliveryCommand, PLACES_MIN, Scheduler, StartAttempt, StartRate, Times};
 use zentra_events::event::AttemptResult::{Answered, TimedOut};
 use zentra_events::event::{AttemptV1, RetryPolicyV1};
 use zentra_events::{DeliveryId, EndpointId, Event, ScopeNo, Span, Timestamp};
@@ -47,6 +47,7 @@ struct Crowd {
     seen: usize,
     places: u32,
     scheduler: Scheduler,
+    start_rate: StartRate,
     kinds: BTreeMap<EndpointId, Kind>,
     under_way: BTreeMap<(Timestamp, DeliveryId), UnderWay>,
     /// When it was queued, of each delivery that no attempt has started of.
@@ -66,6 +67,7 @@ impl Crowd {
             seen: 0,
             places: places.max(PLACES_MIN),
             scheduler,
+            start_rate: StartRate::default(),
             kinds: BTreeMap::new(),
             under_way: BTreeMap::new(),
             queued: BTreeMap::new(),
@@ -95,7 +97,7 @@ impl Crowd {
             let end = self.under_way.keys().next().map(|(at, _)| *at);
             let poll = self.scheduler.poll_timeout();
             assert!(poll.is_none_or(|at| at > self.world.now), "what is due has started");
-            let next = end.into_iter().chain(poll).min();
+            let next = end.into_iter().chain(poll).chain(self.paced()).min();
             match (next, until) {
                 (Some(next), Some(until)) if next < until => self.world.now = next,
                 (_, Some(until)) => {
@@ -133,10 +135,18 @@ impl Crowd {
         self.seen = self.world.log.len();
     }
 
+    /// When the next attempt may start at an endpoint that is not known to be quick, if not now.
+    fn paced(&self) -> Option<Timestamp> {
+        Some(self.start_rate.opens_at()).filter(|opens| self.world.now < *opens)
+    }
+
     fn start(&mut self) {
         let now = self.world.now;
         loop {
-            let start = self.scheduler.poll_attempt(now);
+            let start = match self.paced() {
+                Some(_) => self.scheduler.poll_quick_attempt(now),
+                None => self.scheduler.poll_attempt(now),
+            };
             while let Some(cut) = self.scheduler.poll_cut() {
                 let at = *self.under_way.keys().find(|(_, id)| *id == cut).unwrap();
                 let cut_off = self.under_way.remove(&at).unwrap();
@@ -145,6 +155,9 @@ impl Crowd {
                 self.under_way.insert((now.after(REPORT).min(at.0), cut), hanging);
             }
             let Some(start) = start else { break };
+            if !start.quick {
+                self.start_rate.take(now);
+            }
             let took = match self.kinds[&start.endpoint] {
                 Kind::AnswersAfter(millis) => Span::millis(millis),
                 Kind::Hangs => start.timeout,

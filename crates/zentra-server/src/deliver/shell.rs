@@ -15,7 +15,7 @@ use std::time::Duration;
 use tokio::sync::{oneshot, watch};
 use tokio::task::{JoinError, JoinSet, yield_now};
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep, timeout};
-use zentra_delivery::{Scheduler, StartAttempt, Times};
+use zentra_delivery::{Scheduler, StartAttempt, StartRate, Times};
 use zentra_engine::Engine;
 use zentra_env::clock::WaitingClock;
 use zentra_events::event::AttemptResult;
@@ -91,8 +91,8 @@ pub fn run(
         handle,
     });
     let Schedule { scheduler, clock } = schedule;
-    let (running, cuts) = (JoinSet::new(), BTreeMap::new());
-    let shell = Shell { workshop, scheduler, clock, running, cuts, options };
+    let (running, cuts, start_rate) = (JoinSet::new(), BTreeMap::new(), StartRate::default());
+    let shell = Shell { workshop, scheduler, clock, start_rate, running, cuts, options };
     shell.run(feed, shutdown)
 }
 
@@ -108,6 +108,8 @@ struct Shell {
     workshop: Arc<Workshop>,
     scheduler: Scheduler,
     clock: WaitingClock,
+    /// Of attempts at endpoints that are not known to answer quickly.
+    start_rate: StartRate,
     running: JoinSet<(DeliveryId, Reported)>,
     /// What cuts off each of them.
     cuts: BTreeMap<DeliveryId, oneshot::Sender<()>>,
@@ -165,13 +167,21 @@ impl Shell {
             return Some(SPACE_WAIT);
         }
         for _ in 0..START_BURST_MAX {
-            let start = self.scheduler.poll_attempt(self.clock.now());
+            let now = self.clock.now();
+            let opens = Some(self.start_rate.opens_at()).filter(|opens| now < *opens);
+            let start = match opens {
+                Some(_) => self.scheduler.poll_quick_attempt(now),
+                None => self.scheduler.poll_attempt(now),
+            };
             self.cut_off();
             let Some(start) = start else {
-                let due = self.scheduler.poll_timeout()?;
-                let wait = Duration::from_nanos(due.since(self.clock.now()).0);
+                let due = [opens, self.scheduler.poll_timeout()].into_iter().flatten().min()?;
+                let wait = Duration::from_nanos(due.since(now).0);
                 return Some(wait.max(WAIT_MIN));
             };
+            if !start.quick {
+                self.start_rate.take(now);
+            }
             let (workshop, delivery) = (Arc::clone(&self.workshop), start.delivery);
             let (cuts, cut) = oneshot::channel();
             self.cuts.insert(delivery, cuts);

@@ -1,7 +1,7 @@
 //! Endpoints that accept and never answer, by the hundred and in several scopes, beside one that
 //! answers.
 
-use crate::attacks::pace::{Stop, is_measured};
+use crate::attacks::pace::{Stop, is_measured, rank};
 use crate::attacks::steady::{Steady, Took};
 use crate::attacks::world::{World, step_aside};
 use crate::support::http::Client;
@@ -190,7 +190,7 @@ impl Member {
 /// wants the p99 to be as good.
 #[test]
 fn a_thousand_endpoints_that_hang_leave_the_p99_of_one_that_answers_as_it_is() {
-    let (windows, each, events) = if is_measured() { (3, 50, 10_000) } else { (1, 5, 100) };
+    let (windows, each, events) = if is_measured() { (5, 50, 10_000) } else { (1, 5, 100) };
     // The neighbour has nothing to do for minutes.
     let world = World::start("hanging-crowd", &["--idle-timeout-ms", "600000"]);
     let steady =
@@ -249,7 +249,8 @@ fn judge(found: &[(Took, Took)]) {
     for (alone, beside) in found {
         show(&format!("alone {}; beside {}", shown(alone), shown(beside)));
     }
-    let as_good = |(alone, beside): &(Took, Took)| beside.p99_us * 10 < alone.p99_us * 12;
-    let holds = !is_measured() || found.iter().any(as_good);
-    assert!(holds, "the p99 moves by a fifth and more");
+    // Of several windows, since a disk that halts for a moment makes the p99 of any.
+    let moved = |(alone, beside): &(Took, Took)| beside.p99_us * 100 / alone.p99_us.max(1);
+    let moved = rank(found.iter().map(moved).collect(), 50);
+    assert!(!is_measured() || moved < 120, "the p99 is {moved} % of what it is alone");
 }
