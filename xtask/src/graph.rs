@@ -137,14 +137,14 @@ const RULES: &[Rule] = &[
     // All that runs stands on it; it knows none of what it is used for.
     Rule {
         name: RUNTIME,
-        ours: &[EVENTS, LEDGER, DELIVERY, EVIDENCE, STORE, ENGINE, ENV, KEYRING],
+        ours: &[EVENTS, LEDGER, DELIVERY, EVIDENCE, LOG, STORE, ENGINE, ENV, KEYRING],
         ours_in_tests: &[STORE],
         third_party: Budget::Shell,
     },
     Rule {
         name: SERVER,
         ours: &[
-            EVENTS, SIGNATURE, BATCH, LEDGER, DELIVERY, EVIDENCE, STORE, ENGINE, ENV, KEYRING,
+            EVENTS, SIGNATURE, BATCH, LEDGER, DELIVERY, EVIDENCE, LOG, STORE, ENGINE, ENV, KEYRING,
             HTTP_GUARD, RUNTIME,
         ],
         // Both are used besides, or for what their features let tests see.
@@ -153,7 +153,9 @@ const RULES: &[Rule] = &[
     },
     Rule {
         name: "zentra",
-        ours: &[EVENTS, SIGNATURE, BATCH, LEDGER, STORE, ENGINE, ENV, KEYRING, RUNTIME, SERVER],
+        ours: &[
+            EVENTS, SIGNATURE, BATCH, LEDGER, LOG, STORE, ENGINE, ENV, KEYRING, RUNTIME, SERVER,
+        ],
         ours_in_tests: &[],
         third_party: Budget::Shell,
     },

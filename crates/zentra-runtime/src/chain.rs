@@ -4,7 +4,7 @@
 
 use std::ops::ControlFlow;
 use zentra_events::Position;
-use zentra_store::{LogReader, ReadError};
+use zentra_log::{LogReader, ReadError};
 
 /// The chain value after the frame that ends right before `next`; none when no frame ends there.
 ///

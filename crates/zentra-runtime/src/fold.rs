@@ -11,7 +11,7 @@ use zentra_engine::{ApplyError, Engine, PREFETCHED};
 use zentra_events::frame::FrameReader;
 use zentra_events::{EntryPlace, Header, Position};
 use zentra_ledger::key_table::intent_key;
-use zentra_store::StoredFrame;
+use zentra_log::StoredFrame;
 
 /// Pieces of the log between the threads.
 const PIECES_MAX: usize = 8;

@@ -186,7 +186,8 @@ mod tests {
     use zentra_events::event::{CandidateV1, Capture};
     use zentra_events::frame::FrameReader;
     use zentra_events::{Header, Position, ScopeNo, SettledTerms, SettledTransfer, Timestamp};
-    use zentra_store::{EventStore, LogOptions, MemoryStorage, PendingFrame, UnrecoveredLog};
+    use zentra_log::{LogWriter, PendingFrame};
+    use zentra_store::{LogOptions, MemoryStorage, UnrecoveredLog};
 
     /// A compact entry that an engine decided.
     fn compact() -> Entry {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use zentra_events::codec::CodecError;
 use zentra_events::frame::{FrameReader, decode_entry};
 use zentra_events::{Entry, Header, Position};
-use zentra_store::{LogReader, ReadError, StoredEntry, StoredFrame};
+use zentra_log::{LogReader, ReadError, StoredEntry, StoredFrame};
 
 /// Why an entry could not be read.
 #[derive(Debug, thiserror::Error)]

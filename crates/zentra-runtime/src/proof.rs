@@ -11,7 +11,7 @@ use std::io;
 use std::path::PathBuf;
 use zentra_events::Position;
 use zentra_keyring::Keyring;
-use zentra_store::{LogReader, ReadError};
+use zentra_log::{LogReader, ReadError};
 
 /// How far the log was, and which file says so.
 #[derive(Clone, Debug, PartialEq, Eq)]

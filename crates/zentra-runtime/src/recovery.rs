@@ -18,10 +18,8 @@ use zentra_engine::snapshot::Snapshot;
 use zentra_env::entropy::random_bytes;
 use zentra_events::Position;
 use zentra_keyring::{Keyring, KeyringError};
-use zentra_store::{
-    EventStore, Fault, FileStorage, LogOptions, LogReader, ReadError, RecoverError, RecoveryReport,
-    UnrecoveredLog,
-};
+use zentra_log::{LogReader, LogWriter, ReadError};
+use zentra_store::{Fault, FileStorage, LogOptions, RecoverError, RecoveryReport, UnrecoveredLog};
 
 /// Why a data folder does not open.
 #[derive(Debug, thiserror::Error)]
@@ -71,7 +69,7 @@ pub struct Opened {
     /// The state at the log's end.
     pub engine: Engine,
     /// The log.
-    pub store: Box<dyn EventStore>,
+    pub store: Box<dyn LogWriter>,
     /// The master key that the log is written with.
     pub keyring: Arc<Keyring>,
     /// What opening did.
@@ -113,7 +111,7 @@ pub fn open(folder: &DataFolder, partition: u16, segment_bytes: u64) -> Result<O
         log.known_durable(proof.position);
     }
     let (store, report) = log.recover().map_err(|error| lost(error, &proofs))?;
-    let store: Box<dyn EventStore> = Box::new(store);
+    let store: Box<dyn LogWriter> = Box::new(store);
     let reader = store.reader();
     proof::must_continue(reader.as_ref(), &proofs)?;
     let engine = match newest {

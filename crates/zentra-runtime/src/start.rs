@@ -23,7 +23,7 @@ use tokio::sync::watch;
 use zentra_engine::{Engine, Space};
 use zentra_events::Position;
 use zentra_keyring::Keyring;
-use zentra_store::EventStore;
+use zentra_log::LogWriter;
 
 /// What is called when the pipeline cannot go on. It should end the process: what was acknowledged
 /// is safe, and only a restart gets a right state again.
@@ -45,7 +45,7 @@ pub struct Runtime {
     keyring: Arc<Keyring>,
     inbox: Sender<Input>,
     kernel: JoinHandle<Option<Engine>>,
-    writer: JoinHandle<Option<Box<dyn EventStore>>>,
+    writer: JoinHandle<Option<Box<dyn LogWriter>>>,
 }
 
 /// Starts the threads of an opened log.
@@ -152,8 +152,8 @@ impl Runtime {
 fn end(
     inbox: &Sender<Input>,
     kernel: JoinHandle<Option<Engine>>,
-    writer: JoinHandle<Option<Box<dyn EventStore>>>,
-) -> (Option<Engine>, Option<Box<dyn EventStore>>) {
+    writer: JoinHandle<Option<Box<dyn LogWriter>>>,
+) -> (Option<Engine>, Option<Box<dyn LogWriter>>) {
     // A kernel that is gone already needs no word.
     let _gone = inbox.send(Input::Stop).is_err();
     (kernel.join().ok().flatten(), writer.join().ok().flatten())

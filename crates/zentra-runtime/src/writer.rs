@@ -16,7 +16,7 @@ use tokio::sync::watch;
 use zentra_env::clock::WaitingClock;
 use zentra_events::Position;
 use zentra_events::codec::{CODEC, FrameBytes};
-use zentra_store::{AppendError, EventStore, PendingFrame};
+use zentra_log::{AppendError, LogWriter, PendingFrame};
 
 /// Frames that one write takes at most before it is synced.
 const WRITE_FRAMES_MAX: usize = 512;
@@ -34,10 +34,10 @@ pub(crate) struct Outlets {
 
 /// Runs until the kernel is gone. Returns the store, or what went wrong.
 pub(crate) fn run(
-    mut store: Box<dyn EventStore>,
+    mut store: Box<dyn LogWriter>,
     batches: &Receiver<Batch>,
     outlets: &Outlets,
-) -> Result<Box<dyn EventStore>, AppendError> {
+) -> Result<Box<dyn LogWriter>, AppendError> {
     let clock = WaitingClock::start();
     while let Ok(first) = batches.recv() {
         let mut waiting = first;
@@ -73,7 +73,7 @@ fn tell(entries: usize, took: Duration) {
 }
 
 fn make_durable(
-    store: &mut dyn EventStore,
+    store: &mut dyn LogWriter,
     frames: Vec<FrameBytes>,
 ) -> Result<Position, AppendError> {
     let frames: Vec<PendingFrame> = frames

@@ -39,8 +39,3 @@ pub use storage::file::FileStorage;
 pub use storage::memory::MemoryStorage;
 pub use storage::{LockError, Storage, StorageFile};
 pub use verify::verify;
-// Until who reads and writes logs names the contract itself.
-pub use zentra_log::{
-    AppendError, LogReader, LogWriter as EventStore, PendingFrame, ReadError, StoredEntry,
-    StoredFrame,
-};

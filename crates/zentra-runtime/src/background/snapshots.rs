@@ -15,7 +15,7 @@ use tokio::sync::watch;
 use zentra_engine::Space;
 use zentra_engine::snapshot::{Moment, SnapshotKey};
 use zentra_events::Position;
-use zentra_store::ReadError;
+use zentra_log::ReadError;
 use zeroize::Zeroizing;
 
 /// A snapshot is written again after this part of the log came in since the last, at the least: so

@@ -9,9 +9,10 @@ use zentra_events::frame_builder::frame_of;
 use zentra_events::{Amount, Entry, Position, ScopeNo, Timestamp};
 use zentra_ledger::key_table::intent_key;
 use zentra_ledger::{IntentRequest, LedgerCommand};
+use zentra_log::{LogWriter, PendingFrame};
 use zentra_runtime::{FoldError, fold};
 use zentra_runtime::{LogAccess, LogError};
-use zentra_store::{EventStore, LogOptions, MemoryStorage, PendingFrame, UnrecoveredLog};
+use zentra_store::{LogOptions, MemoryStorage, UnrecoveredLog};
 
 /// A scope, an account with money, and intents: every 500th is held and takes the slow path.
 fn made(intents: usize) -> (Engine, Vec<Entry>) {

@@ -6,13 +6,12 @@ use zentra_engine::{AccessCommand, Command, Engine, Request};
 use zentra_events::{Amount, Direction, Event, Position, RequestId, ScopeNo};
 use zentra_keyring::Keyring;
 use zentra_ledger::{LedgerCommand, TransferLine};
+use zentra_log::LogWriter;
 use zentra_runtime::{
     Answer, DataFolder, Fatal, LogAccess, Opened, Recovered, Runtime, RuntimeOptions, SubmitError,
     start,
 };
-use zentra_store::{
-    CrashStorage, EventStore, LogOptions, MemoryStorage, ReadOnlyLog, Storage, UnrecoveredLog,
-};
+use zentra_store::{CrashStorage, LogOptions, MemoryStorage, ReadOnlyLog, Storage, UnrecoveredLog};
 
 pub(crate) struct World {
     pub(crate) runtime: Runtime,
@@ -26,7 +25,7 @@ pub(crate) fn world(folder: &Path) -> World {
     let unrecovered = UnrecoveredLog::open(Box::new(disk.clone()), options).unwrap();
     let (log, report) = unrecovered.recover().unwrap();
     let recovered = Recovered { log: report, snapshot: None, folded: 0 };
-    let store: Box<dyn EventStore> = Box::new(log);
+    let store: Box<dyn LogWriter> = Box::new(log);
     let keyring = Arc::new(Keyring::from_key([1; 32]));
     let opened = Opened { engine: Engine::new(0), store, keyring, recovered };
     let said = Arc::new(Mutex::new(Vec::new()));

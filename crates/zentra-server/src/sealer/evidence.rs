@@ -13,10 +13,11 @@ use zentra_evidence::note::{KeyError, NoteSigner};
 use zentra_evidence::proof::{Proof, verify_proof};
 use zentra_evidence::{Head, LeafError, SealError, entry_hash, render_leaf};
 use zentra_keyring::Keyring;
+use zentra_log::StoredEntry;
 use zentra_runtime::{
     DataFolder, Handle, LogAccess, LogError, Mark, Marker, SharedNames, chain_before,
 };
-use zentra_store::{StoredEntry, files};
+use zentra_store::files;
 
 /// Why evidence cannot be made or shown.
 #[derive(Debug, thiserror::Error)]

@@ -8,8 +8,8 @@ use zentra_engine::Sealed;
 use zentra_events::{Entry, Position, ScopeNo};
 use zentra_evidence::merkle::{Frontier, leaf_hash};
 use zentra_evidence::{LeafError, entry_hash, render_leaf};
+use zentra_log::StoredEntry;
 use zentra_runtime::{LogAccess, LogError, SharedNames};
-use zentra_store::StoredEntry;
 
 /// Why the checkpoints of a log are not those of its entries.
 #[derive(Debug, thiserror::Error)]

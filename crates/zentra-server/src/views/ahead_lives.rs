@@ -16,9 +16,10 @@ use zentra_events::{
     AccountNo, DeliveryId, EndpointId, Event, EventId, IntentId, Position, ScopeNo, Span, Timestamp,
 };
 use zentra_ledger::{LedgerCommand, LegsAt};
+use zentra_log::{LogWriter, PendingFrame};
 use zentra_runtime::testing::{Made, fund, intent};
 use zentra_runtime::{DataFolder, LogAccess, Tailed};
-use zentra_store::{EventStore, LogOptions, MemoryStorage, PendingFrame, UnrecoveredLog};
+use zentra_store::{LogOptions, MemoryStorage, UnrecoveredLog};
 
 const SCOPES: u32 = 3;
 const KINDS: [ListKind; 6] = [
@@ -76,7 +77,7 @@ fn turns() -> impl Strategy<Value = Vec<Turn>> {
 
 struct World {
     made: Made,
-    store: Box<dyn EventStore>,
+    store: Box<dyn LogWriter>,
     log: LogAccess,
     tail: Tailed,
     /// Folded now and then.

@@ -17,11 +17,11 @@ use zentra_events::codec::CODEC;
 use zentra_events::event::role;
 use zentra_events::frame_builder::frame_of;
 use zentra_events::{Entry, Position};
+use zentra_log::{LogWriter, PendingFrame};
 use zentra_runtime::DataFolder;
 use zentra_server::config::Config;
 use zentra_server::control::{KeyWanted, connect};
 use zentra_server::server::PARTITION;
-use zentra_store::{EventStore, PendingFrame};
 
 pub(crate) fn run(args: &KeyArgs) -> Result<ExitCode> {
     let KeyCommand::Create { data, scope, actor, roles, label } = &args.command;
@@ -78,7 +78,7 @@ fn key_text() -> String {
     format!("zk_{text}")
 }
 
-fn write(store: &mut dyn EventStore, entry: &Entry) -> Result<()> {
+fn write(store: &mut dyn LogWriter, entry: &Entry) -> Result<()> {
     let bytes = frame_of([entry])?;
     let (shared, payloads, ends) = (bytes.shared, bytes.payloads, bytes.ends);
     store.append(&[PendingFrame { codec: CODEC, shared, payloads, ends }])?;

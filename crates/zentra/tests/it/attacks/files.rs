@@ -14,10 +14,9 @@ use zentra_events::{
     AccountNo, ActorNo, Amount, Direction, Entry, Event, Header, Position, Recorded, RequestId,
     ScopeNo, ScopeNumber, Timestamp,
 };
+use zentra_log::{LogWriter, PendingFrame};
 use zentra_runtime::LogAccess;
-use zentra_store::{
-    EventStore, FileStorage, LogOptions, PendingFrame, ReadOnlyLog, UnrecoveredLog,
-};
+use zentra_store::{FileStorage, LogOptions, ReadOnlyLog, UnrecoveredLog};
 
 /// A folder with some money and some checkpoints, whose server has stopped.
 fn lived_in() -> Site {
