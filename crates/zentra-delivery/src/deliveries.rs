@@ -31,14 +31,14 @@ impl Deliveries {
         }
     }
 
-    /// The state of this moment, for a snapshot: cheap, whatever its size. It decides nothing.
+    /// A read view of the state, for a snapshot: cheap, whatever its size. It decides nothing.
     #[must_use]
-    pub fn moment(&mut self) -> Deliveries {
+    pub fn read_view(&mut self) -> Deliveries {
         Deliveries {
             partition: self.partition,
-            endpoints: self.endpoints.moment(),
-            secrets: self.secrets.moment(),
-            records: self.records.moment(),
+            endpoints: self.endpoints.read_view(),
+            secrets: self.secrets.read_view(),
+            records: self.records.read_view(),
         }
     }
 

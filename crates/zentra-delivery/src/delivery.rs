@@ -129,8 +129,8 @@ pub(crate) struct Records {
 const CHUNK_BITS: u32 = 14;
 
 impl Records {
-    pub(crate) fn moment(&mut self) -> Records {
-        Records { all: self.all.moment(), replayed: self.replayed.clone() }
+    pub(crate) fn read_view(&mut self) -> Records {
+        Records { all: self.all.read_view(), replayed: self.replayed.clone() }
     }
 
     pub(crate) fn all(&self) -> &Dense<Record, CHUNK_BITS> {

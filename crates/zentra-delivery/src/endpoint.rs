@@ -141,13 +141,13 @@ pub(crate) struct Endpoints {
     scopes: BTreeMap<ScopeNo, OfScope>,
 }
 
-/// Endpoints in a chunk: 2^6, so that what a moment shares is copied in small pieces.
+/// Endpoints in a chunk: 2^6, so that what a read view shares is copied in small pieces.
 const CHUNK_BITS: u32 = 6;
 
 impl Endpoints {
-    /// The endpoints of this moment, for a snapshot: nothing that is derived from them.
-    pub(crate) fn moment(&mut self) -> Endpoints {
-        Endpoints { all: self.all.moment(), ..Endpoints::default() }
+    /// A read view of the endpoints, for a snapshot: nothing that is derived from them.
+    pub(crate) fn read_view(&mut self) -> Endpoints {
+        Endpoints { all: self.all.read_view(), ..Endpoints::default() }
     }
 
     pub(crate) fn all(&self) -> &Dense<Endpoint, CHUNK_BITS> {

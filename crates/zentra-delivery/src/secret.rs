@@ -90,13 +90,13 @@ struct OfScope {
     by_name: BTreeMap<String, SecretNo>,
 }
 
-/// Secrets in a chunk: 2^6, so that what a moment shares is copied in small pieces.
+/// Secrets in a chunk: 2^6, so that what a read view shares is copied in small pieces.
 const CHUNK_BITS: u32 = 6;
 
 impl Secrets {
-    /// The secrets of this moment, for a snapshot: nothing is found in it by name.
-    pub(crate) fn moment(&mut self) -> Secrets {
-        Secrets { all: self.all.moment(), ..Secrets::default() }
+    /// A read view of the secrets, for a snapshot: nothing is found in it by name.
+    pub(crate) fn read_view(&mut self) -> Secrets {
+        Secrets { all: self.all.read_view(), ..Secrets::default() }
     }
 
     pub(crate) fn all(&self) -> &Dense<Secret, CHUNK_BITS> {

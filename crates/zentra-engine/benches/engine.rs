@@ -18,8 +18,8 @@ use zentra_engine::{Engine, Outcome, PREFETCHED, Request};
 use zentra_events::codec::{CODEC, FrameBytes};
 use zentra_events::frame::FrameReader;
 use zentra_events::{BodyRef, Entry, EntryPlace, EntryRef, Position, SettledRef, SettledTransfer};
-use zentra_ledger::digest::{Asked, intent_digest};
-use zentra_ledger::key_table::{Key, intent_key};
+use zentra_ledger::digest::{RequestKind, intent_digest};
+use zentra_ledger::key_table::{NameKey, intent_key};
 
 fn codec_of_settled(criterion: &mut Criterion) {
     let mut group = group(criterion, "codec");
@@ -74,7 +74,7 @@ fn hashes(criterion: &mut Criterion) {
         let asked = world.get_or_insert_with(World::fast).source.digested();
         bencher.iter(|| {
             for (amount, source, destination, terms) in black_box(&asked) {
-                let acceptance = Asked::Acceptance;
+                let acceptance = RequestKind::Acceptance;
                 black_box(intent_digest(acceptance, *amount, source, destination, terms));
             }
         });
@@ -139,7 +139,7 @@ fn folds(criterion: &mut Criterion) {
                 .map(|entry| (intent_key(SCOPE, settled(&entry).intent_id.as_str()), entry))
                 .collect()
         };
-        let fold = |entries: &mut Vec<(Key, Entry)>| apply_settled(follower, entries);
+        let fold = |entries: &mut Vec<(NameKey, Entry)>| apply_settled(follower, entries);
         bencher.iter_batched_ref(next, fold, BatchSize::PerIteration);
     });
 }
@@ -212,7 +212,7 @@ fn decode_entry(reader: &FrameReader, position: Position, payload: &[u8]) {
     black_box(reader.entry(position, payload).expect("it was encoded as an entry"));
 }
 
-fn apply_settled(engine: &mut Engine, entries: &[(Key, Entry)]) {
+fn apply_settled(engine: &mut Engine, entries: &[(NameKey, Entry)]) {
     for frame in entries.chunks(PREFETCHED) {
         let facts = frame.iter().map(|(_, entry)| &settled(entry).facts);
         engine.prefetch_accounts(facts.flat_map(|facts| [facts.source, facts.destination]));

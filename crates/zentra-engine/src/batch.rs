@@ -10,7 +10,7 @@ use zentra_events::{
     RequestId, ScopeNo, Timestamp,
 };
 use zentra_ledger::IntentState;
-use zentra_ledger::key_table::Key;
+use zentra_ledger::key_table::NameKey;
 
 /// Items that one linked group has at most.
 pub const GROUP_ITEMS_MAX: usize = 1_024;
@@ -53,7 +53,7 @@ pub struct BatchTerms {
 #[derive(Clone, Copy, Debug)]
 pub struct BatchItem {
     /// The key of its intent id.
-    pub key: Key,
+    pub key: NameKey,
     /// Its request's digest.
     pub digest: [u8; 16],
     /// How much, in minor units.

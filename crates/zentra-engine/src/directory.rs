@@ -14,7 +14,7 @@ use zentra_table::{Dense, SectionError, SectionReader, SectionWriter};
 
 /// An API key.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-pub struct Key {
+pub struct ApiKey {
     /// Its id.
     pub id: KeyId,
     /// The scope it belongs to.
@@ -51,11 +51,11 @@ struct Scope {
 
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 struct KeyRow {
-    key: Key,
+    key: ApiKey,
     hash: [u8; 32],
 }
 
-/// Rows in a chunk: 2^6, so that what a moment shares is copied in small pieces.
+/// Rows in a chunk: 2^6, so that what a read view shares is copied in small pieces.
 const CHUNK_BITS: u32 = 6;
 
 /// Scopes, actors and keys of one log.
@@ -129,16 +129,16 @@ impl Directory {
 
     /// The key whose secret text has this BLAKE3 hash. The hash is of a high-entropy secret, so
     /// looking it up in an ordered map tells an attacker nothing that helps.
-    pub fn key_by_hash(&self, hash: &[u8; 32]) -> Option<&Key> {
+    pub fn key_by_hash(&self, hash: &[u8; 32]) -> Option<&ApiKey> {
         self.row(*self.found.key_by_hash.get(hash)?)
     }
 
     /// The key with this id.
-    pub fn key(&self, id: KeyId) -> Option<&Key> {
+    pub fn key(&self, id: KeyId) -> Option<&ApiKey> {
         self.row(self.number(id)?)
     }
 
-    fn row(&self, number: u32) -> Option<&Key> {
+    fn row(&self, number: u32) -> Option<&ApiKey> {
         self.keys.get(number as usize).map(|row| &row.key)
     }
 
@@ -150,7 +150,11 @@ impl Directory {
 
     /// The keys of a scope that were made before this one (all, without one), newest first. It
     /// costs what is taken of it, whatever else the scope and the others have.
-    pub fn keys_before(&self, scope: ScopeNo, before: Option<KeyId>) -> impl Iterator<Item = &Key> {
+    pub fn keys_before(
+        &self,
+        scope: ScopeNo,
+        before: Option<KeyId>,
+    ) -> impl Iterator<Item = &ApiKey> {
         let keys = self.found.scopes.get(scope.index()).map_or(&[][..], |scope| &scope.keys);
         let is_before = |number: &u32, before| self.row(*number).is_some_and(|key| key.id < before);
         let end = before
@@ -163,12 +167,12 @@ impl Directory {
         self.found.scopes.get(scope.index()).map_or(0, |scope| scope.admins)
     }
 
-    /// The rows of this moment, for a snapshot: nothing is found in it by name or hash.
-    pub(crate) fn moment(&mut self) -> Directory {
+    /// A read view of the rows, for a snapshot: nothing is found in it by name or hash.
+    pub(crate) fn read_view(&mut self) -> Directory {
         Directory {
-            scopes: self.scopes.moment(),
-            actors: self.actors.moment(),
-            keys: self.keys.moment(),
+            scopes: self.scopes.read_view(),
+            actors: self.actors.read_view(),
+            keys: self.keys.read_view(),
             found: Found::default(),
         }
     }
@@ -278,7 +282,7 @@ impl Directory {
         } else if let Event::ActorRegistered(body) = event {
             self.add_actor(body.name.clone())
         } else if let Event::KeyCreated(body) = event {
-            let key = Key {
+            let key = ApiKey {
                 id: KeyId::at(partition, header.position, index),
                 scope: header.scope,
                 actor: body.actor,
@@ -318,7 +322,7 @@ impl Directory {
     }
 }
 
-fn administers(key: &Key) -> bool {
+fn administers(key: &ApiKey) -> bool {
     !key.revoked && key.roles & role::ADMIN != 0
 }
 

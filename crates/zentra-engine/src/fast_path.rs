@@ -12,7 +12,7 @@ use zentra_events::{
     AccountNo, ActorName, ActorNo, BodyRef, Currency, Entry, EntryRef, Header, Idempotency,
     Position, RequestId, ScopeNo, SettledRef, Timestamp,
 };
-use zentra_ledger::key_table::{Key, account_key, intent_key};
+use zentra_ledger::key_table::{NameKey, account_key, intent_key};
 use zentra_ledger::{
     Condition, FastIntent, FastPlan, IntentTerms, LedgerCommand, RequestFacts, check_request,
     check_terms,
@@ -158,7 +158,7 @@ impl Engine {
 
     /// Looks these keys of intents up, so that the memory is near when each is decided: these
     /// look-ups do not wait for each other.
-    pub(crate) fn prefetch_intents<'a>(&self, keys: impl Iterator<Item = &'a Key>) {
+    pub(crate) fn prefetch_intents<'a>(&self, keys: impl Iterator<Item = &'a NameKey>) {
         let found = keys.filter(|key| self.ledger.find_intent(key).is_some());
         std::hint::black_box(found.count());
     }

@@ -52,9 +52,9 @@ impl IdempotencyTable {
         self.rows.len() >= NUMBERS_MAX
     }
 
-    /// The table of this moment, for a snapshot: nothing is found in it.
-    pub(crate) fn moment(&mut self) -> IdempotencyTable {
-        IdempotencyTable { keys: self.keys.moment(), rows: self.rows.moment() }
+    /// A read view of the table, for a snapshot: nothing is found in it.
+    pub(crate) fn read_view(&mut self) -> IdempotencyTable {
+        IdempotencyTable { keys: self.keys.read_view(), rows: self.rows.read_view() }
     }
 
     /// Layout: count u64; key (16 bytes), fingerprint (16) and position u64 of each answer.

@@ -36,7 +36,7 @@ pub use batch::{
     Past, TextAt,
 };
 pub use command::{AccessCommand, Command, NewKey, Request, SealCommand};
-pub use directory::{Directory, Key, ScopeMade};
+pub use directory::{ApiKey, Directory, ScopeMade};
 pub use engine::Engine;
 pub use error::{ApplyError, Refusal, WrongFact};
 pub use fast_path::PREFETCHED;

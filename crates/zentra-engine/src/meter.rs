@@ -34,7 +34,7 @@ struct Logged {
     bytes: u64,
 }
 
-/// Meters in a chunk: 2^6, so that what a moment shares is copied in small pieces.
+/// Meters in a chunk: 2^6, so that what a read view shares is copied in small pieces.
 const CHUNK_BITS: u32 = 6;
 
 /// The meters of all scopes.
@@ -64,9 +64,9 @@ impl Meters {
         out.put_list(self.scopes.len(), self.scopes.iter());
     }
 
-    /// What a snapshot of this moment stores.
-    pub(crate) fn moment(&mut self) -> Meters {
-        Meters { scopes: self.scopes.moment(), ..Meters::default() }
+    /// What a snapshot stores.
+    pub(crate) fn read_view(&mut self) -> Meters {
+        Meters { scopes: self.scopes.read_view(), ..Meters::default() }
     }
 
     pub(crate) fn set_defaults(&mut self, defaults: QuotaTable) {

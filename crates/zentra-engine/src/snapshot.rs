@@ -31,9 +31,9 @@ const SUM_BYTES: usize = 32;
 /// The key that authenticates snapshots.
 pub type SnapshotKey = [u8; 32];
 
-/// The state at one moment. Taking it costs little, whatever the size of the state: it shares what
-/// the engine does not change afterwards.
-pub struct Moment(Engine);
+/// The state at one position. Taking it costs little, whatever the size of the state: it shares
+/// what the engine does not change afterwards.
+pub struct ReadView(Engine);
 
 /// What a snapshot says of itself: everything but the projections' bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,17 +77,17 @@ pub enum SnapshotError {
 
 impl Engine {
     /// The state as it is now.
-    pub fn moment(&mut self) -> Moment {
-        Moment(Engine {
+    pub fn read_view(&mut self) -> ReadView {
+        ReadView(Engine {
             partition: self.partition,
             next: self.next,
             last_recorded_at: self.last_recorded_at,
-            directory: self.directory.moment(),
-            ledger: self.ledger.moment(),
-            deliveries: self.deliveries.moment(),
-            idempotency: self.idempotency.moment(),
+            directory: self.directory.read_view(),
+            ledger: self.ledger.read_view(),
+            deliveries: self.deliveries.read_view(),
+            idempotency: self.idempotency.read_view(),
             seals: self.seals.clone(),
-            meters: self.meters.moment(),
+            meters: self.meters.read_view(),
             state_bytes_max: u64::MAX,
             space: Space::Enough,
             checkpoints: Vec::new(),
@@ -95,18 +95,18 @@ impl Engine {
     }
 }
 
-impl Moment {
+impl ReadView {
     /// The first position that is not in it.
     pub fn next_position(&self) -> Position {
         self.0.next_position()
     }
 
-    /// Name and digest of each projection of this moment.
+    /// Name and digest of each projection of this view.
     pub fn digests(&self) -> Vec<(&'static str, [u8; 32])> {
         self.0.digests()
     }
 
-    /// Writes the snapshot of this moment. `chain` is the log's chain value before its position.
+    /// Writes the snapshot of this view. `chain` is the log's chain value before its position.
     ///
     /// # Errors
     /// When the writer fails.
@@ -148,7 +148,7 @@ impl Moment {
 /// The snapshot of an engine whose log has this chain value before the engine's next position.
 pub fn encode(engine: &mut Engine, chain: [u8; 32], key: &SnapshotKey) -> Vec<u8> {
     let mut out = Vec::new();
-    engine.moment().write(chain, key, &mut out).expect("writing to memory does not fail");
+    engine.read_view().write(chain, key, &mut out).expect("writing to memory does not fail");
     out
 }
 

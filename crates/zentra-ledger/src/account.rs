@@ -5,7 +5,7 @@
 
 use crate::balance_checkpoint::BalanceCheckpoints;
 use crate::chart::{is_reserved, is_system};
-use crate::key_table::{Key, KeyTable, account_key};
+use crate::key_table::{KeyTable, NameKey, account_key};
 use crate::totals::Totals;
 use bincode::{Decode, Encode};
 use zentra_events::event::{AccountOpenedV1, AccountStatus, Floor, NormalSide};
@@ -59,7 +59,7 @@ impl AccountView {
     }
 }
 
-/// What every posting to an account reads and changes: 64 bytes, so that a moment of the state
+/// What every posting to an account reads and changes: 64 bytes, so that a read view of the state
 /// costs little to keep.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 pub(crate) struct Account {
@@ -126,12 +126,12 @@ pub(crate) struct Accounts {
 }
 
 impl Accounts {
-    /// The accounts of this moment, for a snapshot: nothing is found in it by code.
-    pub(crate) fn moment(&mut self) -> Accounts {
+    /// A read view of the accounts, for a snapshot: nothing is found in it by code.
+    pub(crate) fn read_view(&mut self) -> Accounts {
         Accounts {
-            records: self.records.moment(),
-            particulars: self.particulars.moment(),
-            table: self.table.moment(),
+            records: self.records.read_view(),
+            particulars: self.particulars.read_view(),
+            table: self.table.read_view(),
         }
     }
 
@@ -178,7 +178,7 @@ impl Accounts {
         self.find_key(&account_key(scope, code.as_str()))
     }
 
-    pub(crate) fn find_key(&self, key: &Key) -> Option<AccountNo> {
+    pub(crate) fn find_key(&self, key: &NameKey) -> Option<AccountNo> {
         self.table.find(key).map(AccountNo)
     }
 

@@ -6,7 +6,7 @@
 //! destination key (16) and terms digest (16), one block in all. Must not know where it is kept.
 
 use crate::command::IntentRequest;
-use crate::key_table::{Key, account_key};
+use crate::key_table::{NameKey, account_key};
 use std::sync::LazyLock;
 use zentra_events::event::Capture;
 use zentra_events::{Amount, Currency, ScopeNo, Timestamp};
@@ -17,7 +17,7 @@ static TERMS: LazyLock<[u8; 32]> = LazyLock::new(|| domain("zentra intent terms 
 
 /// Which request a digest is of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Asked {
+pub enum RequestKind {
     /// The intent's own.
     Acceptance,
     /// Its confirmation.
@@ -50,10 +50,10 @@ pub fn terms_digest(
 
 /// The digest of a request with details.
 pub fn intent_digest(
-    asked: Asked,
+    asked: RequestKind,
     amount: Amount,
-    source: &Key,
-    destination: &Key,
+    source: &NameKey,
+    destination: &NameKey,
     terms: &[u8; 16],
 ) -> [u8; 16] {
     let mut block = [0_u8; 64];
@@ -65,7 +65,11 @@ pub fn intent_digest(
 }
 
 /// The digest of a whole request; one without details is an intent that waits.
-pub fn request_digest(asked: Asked, scope: ScopeNo, details: Option<&IntentRequest>) -> [u8; 16] {
+pub fn request_digest(
+    asked: RequestKind,
+    scope: ScopeNo,
+    details: Option<&IntentRequest>,
+) -> [u8; 16] {
     let Some(details) = details else {
         return first_half(&blake3::keyed_hash(key_of(asked), &[]));
     };
@@ -78,10 +82,10 @@ pub fn request_digest(asked: Asked, scope: ScopeNo, details: Option<&IntentReque
     intent_digest(asked, details.amount, &source, &destination, &terms)
 }
 
-fn key_of(asked: Asked) -> &'static [u8; 32] {
+fn key_of(asked: RequestKind) -> &'static [u8; 32] {
     match asked {
-        Asked::Acceptance => &ACCEPTANCE,
-        Asked::Confirmation => &CONFIRMATION,
+        RequestKind::Acceptance => &ACCEPTANCE,
+        RequestKind::Confirmation => &CONFIRMATION,
     }
 }
 

@@ -5,7 +5,7 @@
 //! Owns the dense table of intents and the meaning of their states. Must not know accounts.
 
 use crate::intent_state::IntentState;
-use crate::key_table::{Key, KeyTable, intent_key};
+use crate::key_table::{KeyTable, NameKey, intent_key};
 use bincode::{Decode, Encode};
 use zentra_events::SettledFacts;
 use zentra_events::event::{Capture, IntentDetailsV1, Party};
@@ -275,7 +275,7 @@ impl Intents {
         &self.records
     }
 
-    pub(crate) fn keys(&self) -> impl Iterator<Item = &Key> {
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &NameKey> {
         self.table.keys()
     }
 
@@ -299,14 +299,14 @@ impl Intents {
         self.find_key(&intent_key(scope, id.as_str()))
     }
 
-    pub(crate) fn find_key(&self, key: &Key) -> Option<IntentNo> {
+    pub(crate) fn find_key(&self, key: &NameKey) -> Option<IntentNo> {
         Some(IntentNo(u64::from(self.table.find(key)?)))
     }
 
     /// The intents of a snapshot. None when two have one key, or the scopes have other than that
     /// many, or the last scope has none.
     pub(crate) fn of(
-        keys: Dense<Key, CHUNK_BITS>,
+        keys: Dense<NameKey, CHUNK_BITS>,
         records: Dense<Intent, CHUNK_BITS>,
         of_scope: Dense<u64, CHUNK_BITS>,
     ) -> Option<Intents> {
@@ -316,17 +316,17 @@ impl Intents {
         counted.then(|| Intents { table, records, of_scope, ..Intents::default() })
     }
 
-    /// The intents of this moment, for a snapshot: nothing is found in it by key.
-    pub(crate) fn moment(&mut self) -> Intents {
+    /// A read view of the intents, for a snapshot: nothing is found in it by key.
+    pub(crate) fn read_view(&mut self) -> Intents {
         let Intents { records, table, confirmations, tallies, wide, far, of_scope } = self;
         Intents {
-            records: records.moment(),
-            table: table.moment(),
+            records: records.read_view(),
+            table: table.read_view(),
             confirmations: confirmations.clone(),
             tallies: tallies.clone(),
             wide: wide.clone(),
             far: far.clone(),
-            of_scope: of_scope.moment(),
+            of_scope: of_scope.read_view(),
         }
     }
 
@@ -352,14 +352,14 @@ impl Intents {
     }
 
     /// As [`Intents::accept`], by a key that was just looked up and not found.
-    pub(crate) fn push_absent(&mut self, scope: ScopeNo, key: Key, intent: Intent) -> bool {
+    pub(crate) fn push_absent(&mut self, scope: ScopeNo, key: NameKey, intent: Intent) -> bool {
         let new = self.table.push_absent(key);
         self.record(new, scope, intent)
     }
 
     /// As [`Intents::accept`], without looking whether the key is taken: [`Intents::index`] does,
     /// before the next search.
-    pub(crate) fn append(&mut self, scope: ScopeNo, key: Key, intent: Intent) -> bool {
+    pub(crate) fn append(&mut self, scope: ScopeNo, key: NameKey, intent: Intent) -> bool {
         let fits = self.table.append(key);
         self.record(fits, scope, intent)
     }

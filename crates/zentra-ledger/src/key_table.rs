@@ -5,7 +5,7 @@
 
 use zentra_events::ScopeNo;
 use zentra_events::limits::NAME_BYTES_MAX;
-pub use zentra_table::{Key, KeyTable};
+pub use zentra_table::{KeyTable, NameKey};
 
 const ACCOUNT_DOMAIN: &[u8; DOMAIN_BYTES] = b"zentra.a";
 const INTENT_DOMAIN: &[u8; DOMAIN_BYTES] = b"zentra.i";
@@ -13,17 +13,17 @@ const DOMAIN_BYTES: usize = 8;
 const PREFIX_BYTES: usize = 12;
 
 /// The key of an account's code.
-pub fn account_key(scope: ScopeNo, code: &str) -> Key {
+pub fn account_key(scope: ScopeNo, code: &str) -> NameKey {
     key(ACCOUNT_DOMAIN, scope, code)
 }
 
 /// The key of an intent's id.
-pub fn intent_key(scope: ScopeNo, id: &str) -> Key {
+pub fn intent_key(scope: ScopeNo, id: &str) -> NameKey {
     key(INTENT_DOMAIN, scope, id)
 }
 
 /// The key of `name` in `scope`. Short names take one BLAKE3 block.
-fn key(domain: &[u8; DOMAIN_BYTES], scope: ScopeNo, name: &str) -> Key {
+fn key(domain: &[u8; DOMAIN_BYTES], scope: ScopeNo, name: &str) -> NameKey {
     let mut input = [0_u8; PREFIX_BYTES + NAME_BYTES_MAX];
     let (prefix, rest) = input.split_at_mut(PREFIX_BYTES);
     prefix[..DOMAIN_BYTES].copy_from_slice(domain);

@@ -7,7 +7,7 @@ use crate::account::{AccountView, Accounts};
 use crate::fast::Plans;
 use crate::intent::{IntentView, Intents};
 use crate::intent_state::IntentState;
-use crate::key_table::Key;
+use crate::key_table::NameKey;
 use crate::rules::{CurrencyView, Implied, Scopes};
 use std::sync::Arc;
 use zentra_events::event::{
@@ -35,7 +35,7 @@ impl Ledger {
     }
 
     /// The intent whose id has this key.
-    pub fn find_intent(&self, key: &Key) -> Option<IntentNo> {
+    pub fn find_intent(&self, key: &NameKey) -> Option<IntentNo> {
         self.intents.find_key(key)
     }
 
@@ -51,7 +51,7 @@ impl Ledger {
     }
 
     /// The account whose code has this key.
-    pub fn find_account(&self, key: &Key) -> Option<AccountNo> {
+    pub fn find_account(&self, key: &NameKey) -> Option<AccountNo> {
         self.accounts.find_key(key)
     }
 

@@ -21,7 +21,7 @@ pub(crate) fn builtin_templates() -> &'static [TemplateV1] {
     &BUILTIN_CHART.templates
 }
 
-/// What a scope has set, and what velocity rules have counted. Shared with the moments of a
+/// What a scope has set, and what velocity rules have counted. Shared with the read views of a
 /// snapshot and with readers, so that neither copies it on the way.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
 pub(crate) struct Rules {
@@ -175,8 +175,8 @@ impl Scopes {
         &self.rules
     }
 
-    /// The rules of this moment, for a snapshot.
-    pub(crate) fn moment(&self) -> Scopes {
+    /// A read view of the rules, for a snapshot.
+    pub(crate) fn read_view(&self) -> Scopes {
         Scopes { rules: self.rules.clone(), implied: BTreeMap::new() }
     }
 

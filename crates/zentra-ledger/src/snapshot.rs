@@ -7,7 +7,7 @@
 use crate::account::{Account, Particulars};
 use crate::fast::Plans;
 use crate::intent::{Confirmation, INTENT_BYTES, Intent, Intents, Tally};
-use crate::key_table::Key;
+use crate::key_table::NameKey;
 use crate::ledger::Ledger;
 use crate::rules::Rules;
 use zentra_events::event::AccountOpenedV1;
@@ -15,14 +15,14 @@ use zentra_events::{AccountNo, IntentNo, Position, ScopeNo};
 use zentra_table::{Dense, SectionError, SectionReader, SectionWriter};
 
 impl Ledger {
-    /// The ledger of this moment, for a snapshot: cheap, whatever its size. Nothing is found in it
+    /// A read view of the ledger, for a snapshot: cheap, whatever its size. Nothing is found in it
     /// by name, and it decides nothing.
     #[must_use]
-    pub fn moment(&mut self) -> Ledger {
+    pub fn read_view(&mut self) -> Ledger {
         Ledger {
-            accounts: self.accounts.moment(),
-            intents: self.intents.moment(),
-            scopes: self.scopes.moment(),
+            accounts: self.accounts.read_view(),
+            intents: self.intents.read_view(),
+            scopes: self.scopes.read_view(),
             plans: Plans::default(),
         }
     }
@@ -104,7 +104,7 @@ fn decode_intents(bytes: &[u8], ledger: &mut Ledger) -> Result<(), SectionError>
     let accounts = ledger.accounts.len();
     let (mut keys, mut records) = (Dense::default(), Dense::default());
     for _ in 0..reader.take::<u64>()? {
-        let key: Key = *reader.take_raw()?;
+        let key: NameKey = *reader.take_raw()?;
         let record = Intent::from_bytes(reader.take_raw::<INTENT_BYTES>()?);
         let intent = record.ok_or_else(|| inconsistent("an intent's record is not one"))?;
         let parties = [intent.source(), intent.destination()];

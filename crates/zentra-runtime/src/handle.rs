@@ -16,7 +16,7 @@ use std::ops::{ControlFlow, Range};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use tokio::sync::{oneshot, watch};
-use zentra_engine::snapshot::Moment;
+use zentra_engine::snapshot::ReadView;
 use zentra_engine::{Engine, IntentBatch, ItemOutcome, Refusal, Request, Space};
 use zentra_env::clock::Clock;
 use zentra_events::{Entry, Position, ScopeNo, Timestamp};
@@ -182,13 +182,13 @@ impl Handle {
         }
     }
 
-    /// The state at a moment, which is where a frame ends; resolves when all of it is durable.
+    /// The state at a position where a frame ends; resolves when all of it is durable.
     ///
     /// # Errors
     /// As for [`Handle::query`].
-    pub async fn moment(&self) -> Result<Moment, SubmitError> {
+    pub async fn read_view(&self) -> Result<ReadView, SubmitError> {
         let (reply, answer) = oneshot::channel();
-        self.send(Input::Moment(reply))?;
+        self.send(Input::ReadView(reply))?;
         self.answered(answer).await
     }
 

@@ -12,7 +12,7 @@ use crossbeam_channel::{Receiver, Sender};
 use std::sync::Arc;
 use std::thread;
 use tokio::sync::oneshot;
-use zentra_engine::snapshot::Moment;
+use zentra_engine::snapshot::ReadView;
 use zentra_engine::{
     Engine, EntrySink, IntentBatch, ItemOutcome, Outcome, Refusal, Request, Space,
 };
@@ -29,7 +29,7 @@ pub(crate) enum Input {
     Command { request: Box<Request>, reply: oneshot::Sender<Reply> },
     Intents { batch: Box<IntentBatch>, reply: oneshot::Sender<Vec<ItemOutcome>> },
     Query(Query),
-    Moment(oneshot::Sender<Moment>),
+    ReadView(oneshot::Sender<ReadView>),
     Space(Space),
     Stop,
 }
@@ -148,10 +148,10 @@ impl Kernel {
                 let outcomes = Vec::with_capacity(batch.items.len());
                 self.came(scope, weight, Work::Intents { batch, outcomes, reply });
             }
-            Input::Moment(reply) => {
+            Input::ReadView(reply) => {
                 // A snapshot is bound to the chain, which has a value only where a frame ends.
                 self.framer.cut();
-                release(&mut self.releases, reply, self.engine.moment());
+                release(&mut self.releases, reply, self.engine.read_view());
             }
             Input::Space(space) => self.engine.set_space(space),
             Input::Query(ask) => self.releases.push(ask(&self.engine)),

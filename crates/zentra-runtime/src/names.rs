@@ -4,12 +4,12 @@
 //! as soon as its making was answered. Must not decide who may do what.
 
 use std::sync::{PoisonError, RwLock, RwLockReadGuard};
-use zentra_engine::{Directory, Engine, Key as ApiKey, ScopeMade};
+use zentra_engine::{ApiKey, Directory, Engine, ScopeMade};
 use zentra_events::{
     AccountCode, AccountNo, ActorName, ActorNo, Currency, Entry, Event, KeyId, Names, ScopeName,
     ScopeNo,
 };
-use zentra_ledger::key_table::{Key, KeyTable, account_key};
+use zentra_ledger::key_table::{KeyTable, NameKey, account_key};
 
 struct Inner {
     directory: Directory,
@@ -25,7 +25,7 @@ pub struct AccountNames<'a>(RwLockReadGuard<'a, Inner>);
 
 impl AccountNames<'_> {
     /// The account whose code has this key.
-    pub fn find(&self, key: &Key) -> Option<AccountNo> {
+    pub fn find(&self, key: &NameKey) -> Option<AccountNo> {
         self.0.keys.find(key).map(AccountNo)
     }
 
@@ -35,7 +35,7 @@ impl AccountNames<'_> {
     }
 
     /// The key of an account's code, whatever its scope.
-    pub fn key(&self, account: AccountNo) -> Option<&Key> {
+    pub fn key(&self, account: AccountNo) -> Option<&NameKey> {
         self.0.keys.get(account.0)
     }
 }

@@ -10,7 +10,7 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
-use zentra_engine::snapshot::{self, Moment, Snapshot, SnapshotKey};
+use zentra_engine::snapshot::{self, ReadView, Snapshot, SnapshotKey};
 use zentra_events::Position;
 use zentra_store::files;
 
@@ -27,19 +27,19 @@ pub struct SnapshotFileError {
     source: io::Error,
 }
 
-/// Writes the snapshot of a moment durably, then removes those that are too old. `rest` is called
+/// Writes the snapshot of a view durably, then removes those that are too old. `rest` is called
 /// after every few MiB, and ends the writing by an error.
 ///
 /// # Errors
 /// When the file system refuses, or `rest` does; then no snapshot is left.
 pub fn write(
     folder: &DataFolder,
-    moment: &Moment,
+    view: &ReadView,
     chain: [u8; 32],
     key: &SnapshotKey,
     rest: &mut dyn FnMut() -> io::Result<()>,
 ) -> Result<(), SnapshotFileError> {
-    let next = moment.next_position();
+    let next = view.next_position();
     let dir = folder.snapshots();
     let path = dir.join(format!("{:020}.{ENDING}", next.get()));
     let temporary = path.with_extension("tmp");
@@ -51,7 +51,7 @@ pub fn write(
     }
     let file = files::create_new(&temporary).map_err(failed)?;
     let mut file = InStretches { file, written: 0, rest };
-    let written = moment.write(chain, key, &mut file).and_then(|()| file.file.sync_all());
+    let written = view.write(chain, key, &mut file).and_then(|()| file.file.sync_all());
     if let Err(error) = written {
         // What is not whole is of no use; the next one of this name would replace it.
         let _kept = fs::remove_file(&temporary).is_err();

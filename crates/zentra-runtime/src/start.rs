@@ -137,7 +137,7 @@ impl Runtime {
             }
         }
         let key = keyring.snapshot_key();
-        snapshots::write(&folder, &engine.moment(), head.chain, &key, &mut || Ok(()))?;
+        snapshots::write(&folder, &engine.read_view(), head.chain, &key, &mut || Ok(()))?;
         Ok(Some(head.next))
     }
 

@@ -1,9 +1,9 @@
 //! Records by dense number, in chunks of a fixed size.
 //!
-//! Growing never moves a record, so there is no stall. A moment of the table shares its chunks and
-//! the table copies one only when it is changed: that is how a snapshot is written while the writer
-//! goes on. A chunk that nobody shares is changed without an atomic operation. Owns the chunks.
-//! Must not know what a record is.
+//! Growing never moves a record, so there is no stall. A read view of the table shares its chunks
+//! and the table copies one only when it is changed: that is how a snapshot is written while the
+//! writer goes on. A chunk that nobody shares is changed without an atomic operation. Owns the
+//! chunks. Must not know what a record is.
 
 use crate::visits::visit;
 use std::sync::Arc;
@@ -32,7 +32,7 @@ impl<T> Chunk<T> {
 }
 
 impl<T: Clone> Chunk<T> {
-    /// The records, to be changed: those that a moment still has are copied.
+    /// The records, to be changed: those that a read view still has are copied.
     #[inline]
     fn own(&mut self, capacity: usize) -> &mut Vec<T> {
         if let Chunk::Shared(_) = self {
@@ -144,9 +144,9 @@ impl<T: Clone, const BITS: u32> Dense<T, BITS> {
         records.inspect(|_| visit())
     }
 
-    /// The records of this moment. It costs little, whatever their number.
+    /// A read view of the records. It costs little, whatever their number.
     #[must_use]
-    pub fn moment(&mut self) -> Dense<T, BITS> {
+    pub fn read_view(&mut self) -> Dense<T, BITS> {
         let share = |chunk: &mut Chunk<T>| {
             if let Chunk::Own(records) = chunk {
                 *chunk = Chunk::Shared(Arc::new(std::mem::take(records)));
@@ -167,20 +167,20 @@ mod tests {
         for number in 0..10 {
             live.push(number);
         }
-        let moment = live.moment();
+        let view = live.read_view();
         live.push(10);
         *live.get_mut(3).unwrap() = 33;
-        assert_eq!(moment.iter().copied().collect::<Vec<_>>(), (0..10).collect::<Vec<_>>());
+        assert_eq!(view.iter().copied().collect::<Vec<_>>(), (0..10).collect::<Vec<_>>());
         assert_eq!((live.get(3), live.get(10), live.len()), (Some(&33), Some(&10), 11));
         for from in 0..13 {
             let all = live.iter().skip(from).collect::<Vec<_>>();
             assert_eq!(live.iter_from(from).collect::<Vec<_>>(), all, "from {from}");
         }
-        assert_eq!((moment.get(3), moment.get(10)), (Some(&3), None));
-        assert_eq!((moment.last(), live.last()), (Some(&9), Some(&10)));
-        assert_eq!(moment.partition_point(|number| *number < 6), 6);
-        assert_eq!(moment.partition_point(|number| *number < 60), 10);
-        drop(moment);
+        assert_eq!((view.get(3), view.get(10)), (Some(&3), None));
+        assert_eq!((view.last(), live.last()), (Some(&9), Some(&10)));
+        assert_eq!(view.partition_point(|number| *number < 6), 6);
+        assert_eq!(view.partition_point(|number| *number < 60), 10);
+        drop(view);
         *live.get_mut(7).unwrap() = 77;
         assert_eq!(live.get(7), Some(&77));
     }

@@ -5,7 +5,7 @@
 //! is near; threads share the tables among them. Owns that order. Must not know when it is done.
 
 use crate::dense::Dense;
-use crate::key_table::{CHUNK_BITS, Key, shard, slot_hash};
+use crate::key_table::{CHUNK_BITS, NameKey, shard, slot_hash};
 use hashbrown::HashTable;
 
 /// Keys that are sorted at a time: 16 bytes each.
@@ -13,7 +13,7 @@ const ROUND_KEYS: usize = 1 << 20;
 
 /// Enters the keys from a number on in their tables. When one stands there already: its number.
 pub(crate) fn index(
-    keys: &Dense<Key, CHUNK_BITS>,
+    keys: &Dense<NameKey, CHUNK_BITS>,
     from: usize,
     shards: &mut [HashTable<u32>],
     workers: usize,
@@ -33,7 +33,7 @@ pub(crate) fn index(
 
 /// Some of the hash tables, to enter many keys in.
 struct Part<'a> {
-    keys: &'a Dense<Key, CHUNK_BITS>,
+    keys: &'a Dense<NameKey, CHUNK_BITS>,
     /// The first key that stands in no table.
     from: usize,
     /// Which table is the first of the part.
@@ -69,7 +69,7 @@ impl Part<'_> {
 }
 
 /// Adds to the counts how many of the keys belong to each table from `first` on.
-fn count<'a>(keys: impl Iterator<Item = &'a Key>, first: usize, counts: &mut [usize]) {
+fn count<'a>(keys: impl Iterator<Item = &'a NameKey>, first: usize, counts: &mut [usize]) {
     for key in keys {
         if let Some(count) = counts.get_mut(shard(key).wrapping_sub(first)) {
             *count += 1;
@@ -80,7 +80,7 @@ fn count<'a>(keys: impl Iterator<Item = &'a Key>, first: usize, counts: &mut [us
 /// Puts the hashes and numbers of a round's keys in the order of their tables, so that each table
 /// is filled while it is near; `ends` tells where the rows of each table end.
 fn sort(
-    keys: &Dense<Key, CHUNK_BITS>,
+    keys: &Dense<NameKey, CHUNK_BITS>,
     from: usize,
     first: usize,
     rows: &mut Vec<(u64, u32)>,

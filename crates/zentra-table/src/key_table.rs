@@ -13,7 +13,7 @@ use hashbrown::HashTable;
 use std::sync::LazyLock;
 
 /// A key: the first 16 bytes of a BLAKE3 hash.
-pub type Key = [u8; 16];
+pub type NameKey = [u8; 16];
 
 /// The most numbers that a table gives.
 pub const NUMBERS_MAX: usize = u32::MAX as usize;
@@ -28,7 +28,7 @@ pub(crate) const CHUNK_BITS: u32 = 16;
 /// Keys by number, and numbers by key.
 #[derive(Clone, Debug)]
 pub struct KeyTable {
-    keys: Dense<Key, CHUNK_BITS>,
+    keys: Dense<NameKey, CHUNK_BITS>,
     shards: Vec<HashTable<u32>>,
     /// How many keys stand in the hash tables; those after them were appended.
     indexed: usize,
@@ -44,7 +44,7 @@ impl Default for KeyTable {
 impl KeyTable {
     /// The table of these keys, in the order of their numbers. None when a key stands there twice,
     /// or there are too many.
-    pub fn of(keys: Dense<Key, CHUNK_BITS>) -> Option<KeyTable> {
+    pub fn of(keys: Dense<NameKey, CHUNK_BITS>) -> Option<KeyTable> {
         if keys.len() > NUMBERS_MAX {
             return None;
         }
@@ -57,14 +57,14 @@ impl KeyTable {
     ///
     /// # Panics
     /// When keys were appended and not indexed.
-    pub fn find(&self, key: &Key) -> Option<u32> {
+    pub fn find(&self, key: &NameKey) -> Option<u32> {
         assert!(self.is_indexed(), "a key is looked up where not all are indexed");
         self.look_up(key)
     }
 
     /// Gives the key the next number without looking whether it has one; [`KeyTable::index`] does,
     /// for many keys at once and in a fraction of the time. False when no number is left.
-    pub fn append(&mut self, key: Key) -> bool {
+    pub fn append(&mut self, key: NameKey) -> bool {
         let left = self.keys.len() < NUMBERS_MAX;
         if left {
             self.keys.push(key);
@@ -90,13 +90,13 @@ impl KeyTable {
     }
 
     /// Gives the key the next number. False when it has one already or none is left.
-    pub fn push(&mut self, key: Key) -> bool {
+    pub fn push(&mut self, key: NameKey) -> bool {
         self.find(&key).is_none() && self.push_absent(key)
     }
 
     /// As [`KeyTable::push`], of a key that was just looked up and not found: it is not looked up
     /// again.
-    pub fn push_absent(&mut self, key: Key) -> bool {
+    pub fn push_absent(&mut self, key: NameKey) -> bool {
         debug_assert!(self.find(&key).is_none(), "the key is there already");
         let number = self.keys.len() as u32;
         let left = self.append(key);
@@ -117,19 +117,19 @@ impl KeyTable {
     }
 
     /// The key with this number.
-    pub fn get(&self, number: u32) -> Option<&Key> {
+    pub fn get(&self, number: u32) -> Option<&NameKey> {
         self.keys.get(number as usize)
     }
 
     /// The keys in the order of their numbers.
-    pub fn keys(&self) -> impl Iterator<Item = &Key> {
+    pub fn keys(&self) -> impl Iterator<Item = &NameKey> {
         self.keys.iter()
     }
 
-    /// The keys of this moment, without the tables: nothing is found in it.
+    /// A read view of the keys, without the tables: nothing is found in it.
     #[must_use]
-    pub fn moment(&mut self) -> KeyTable {
-        KeyTable { keys: self.keys.moment(), shards: Vec::new(), indexed: self.indexed }
+    pub fn read_view(&mut self) -> KeyTable {
+        KeyTable { keys: self.keys.read_view(), shards: Vec::new(), indexed: self.indexed }
     }
 
     /// Whether every key can be found.
@@ -137,7 +137,7 @@ impl KeyTable {
         self.indexed == self.keys.len()
     }
 
-    fn look_up(&self, key: &Key) -> Option<u32> {
+    fn look_up(&self, key: &NameKey) -> Option<u32> {
         let shard = self.shards.get(shard(key))?;
         shard.find(slot_hash(key), |no| self.keys.get(*no as usize) == Some(key)).copied()
     }
@@ -156,7 +156,7 @@ impl KeyTable {
 
     /// Enters a key in its hash table.
     #[inline]
-    fn enter(&mut self, key: &Key, number: u32) {
+    fn enter(&mut self, key: &NameKey, number: u32) {
         let keys = &self.keys;
         let hash_of = |no: &u32| keys.get(*no as usize).map_or(0, slot_hash);
         let Some(shard) = self.shards.get_mut(shard(key)) else { return };
@@ -171,12 +171,12 @@ impl KeyTable {
 }
 
 /// Keys are uniform already, so eight of their bytes are a hash; others choose the shard.
-pub(crate) fn slot_hash(key: &Key) -> u64 {
+pub(crate) fn slot_hash(key: &NameKey) -> u64 {
     let (first, _) = key.split_first_chunk().expect("a key has 16 bytes");
     u64::from_le_bytes(*first)
 }
 
-pub(crate) fn shard(key: &Key) -> usize {
+pub(crate) fn shard(key: &NameKey) -> usize {
     let chosen = (usize::from(key[14]) | usize::from(key[15]) << 8) & ((1 << SHARD_BITS) - 1);
     usize::from(SHARD_OF[chosen])
 }
@@ -204,7 +204,7 @@ mod tests {
     use super::*;
 
     /// As uniform as a hash, and a bijection: SplitMix64's finalizer on both halves.
-    fn key(number: u64) -> Key {
+    fn key(number: u64) -> NameKey {
         let mix = |seed: u64| {
             let z = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15);
             let z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

@@ -133,7 +133,7 @@ mod tests {
         ) {
             let (mut sparse, mut map) = (Sparse::default(), BTreeMap::new());
             for (number, row) in steps {
-                let moment = sparse.clone();
+                let view = sparse.clone();
                 let before: Vec<(u64, u8)> = map.iter().map(|(n, r)| (*n, *r)).collect();
                 match row {
                     Some(row) => {
@@ -143,7 +143,7 @@ mod tests {
                 }
                 prop_assert_eq!(sparse.get(number), map.get(&number));
                 prop_assert_eq!(sparse.len(), map.len());
-                let kept: Vec<(u64, u8)> = moment.iter().map(|(n, r)| (n, *r)).collect();
+                let kept: Vec<(u64, u8)> = view.iter().map(|(n, r)| (n, *r)).collect();
                 prop_assert_eq!(kept, before);
             }
             prop_assert!(sparse.iter().eq(map.iter().map(|(n, r)| (*n, r))));

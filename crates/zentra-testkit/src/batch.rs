@@ -3,7 +3,7 @@
 use zentra_engine::{BatchItem, BatchTerms, IntentBatch, PartyAt, TextAt};
 use zentra_events::event::Capture;
 use zentra_events::{AccountCode, Amount, RequestId, ScopeNo};
-use zentra_ledger::digest::{Asked, intent_digest, terms_digest};
+use zentra_ledger::digest::{RequestKind, intent_digest, terms_digest};
 use zentra_ledger::key_table::{account_key, intent_key};
 
 /// One item of a batch.
@@ -52,7 +52,7 @@ pub fn batch(scope: ScopeNo, terms: Vec<BatchTerms>, wishes: &[PlainItem]) -> In
         let BatchTerms { currency, corridor, capture, effective_at, metadata } = asked;
         let shared = terms_digest(*currency, corridor, *capture, *effective_at, metadata);
         let amount = Amount(wish.amount);
-        let digest = intent_digest(Asked::Acceptance, amount, &keys[0], &keys[1], &shared);
+        let digest = intent_digest(RequestKind::Acceptance, amount, &keys[0], &keys[1], &shared);
         let [source, destination] =
             wish.parties.each_ref().map(|code| PartyAt::Code(put(code.as_str())));
         let (key, id) = (intent_key(scope, &wish.id), put(&wish.id));

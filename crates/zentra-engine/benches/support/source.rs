@@ -8,8 +8,8 @@ use zentra_events::event::Capture;
 use zentra_events::{
     AccountCode, AccountNo, ActorName, Amount, Currency, IntentId, RequestId, ScopeNo,
 };
-use zentra_ledger::digest::{Asked, intent_digest, terms_digest};
-use zentra_ledger::key_table::{Key, intent_key};
+use zentra_ledger::digest::{RequestKind, intent_digest, terms_digest};
+use zentra_ledger::key_table::{NameKey, intent_key};
 use zentra_ledger::{IntentRequest, LedgerCommand};
 
 /// Intents of one iteration.
@@ -24,7 +24,7 @@ const AMOUNT_END: u64 = 1_000;
 pub(crate) struct Party {
     pub(crate) no: AccountNo,
     pub(crate) code: AccountCode,
-    pub(crate) key: Key,
+    pub(crate) key: NameKey,
 }
 
 /// Where intents come from.
@@ -43,7 +43,7 @@ struct Drawn {
 }
 
 /// What an intent's digest is of.
-pub(crate) type Digested = (Amount, Key, Key, [u8; 16]);
+pub(crate) type Digested = (Amount, NameKey, NameKey, [u8; 16]);
 
 impl Source {
     /// Intents between these accounts, two at least.
@@ -149,7 +149,7 @@ impl Source {
 
     fn digest(&self, drawn: &Drawn) -> [u8; 16] {
         let (amount, source, destination, terms) = self.facts(drawn);
-        intent_digest(Asked::Acceptance, amount, &source, &destination, &terms)
+        intent_digest(RequestKind::Acceptance, amount, &source, &destination, &terms)
     }
 
     fn facts(&self, drawn: &Drawn) -> Digested {

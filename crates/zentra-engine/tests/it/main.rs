@@ -3,8 +3,8 @@
 
 mod answers;
 mod batches;
-mod moments;
 mod quotas;
+mod read_views;
 mod rebuild;
 mod weights;
 mod world;

@@ -8,7 +8,7 @@
 use crate::fast::condition::{Condition, IntentAccounts, check_accounts};
 use crate::fast::plan::FastPlan;
 use crate::intent::Intent;
-use crate::key_table::Key;
+use crate::key_table::NameKey;
 use crate::ledger::Ledger;
 use crate::posting::Place;
 use zentra_events::event::AccountMarkedV1;
@@ -18,7 +18,7 @@ use zentra_events::{AccountNo, Amount, Position, SettledFacts, SettledTerms, Wro
 #[derive(Clone, Copy, Debug)]
 pub struct FastIntent<'a> {
     /// The key of its id.
-    pub key: &'a Key,
+    pub key: &'a NameKey,
     /// As in `LedgerCommand::AcceptIntent`.
     pub digest: [u8; 16],
     /// How much, in minor units.

@@ -1,6 +1,6 @@
-//! Background snapshots: a moment of the state, written beside the kernel.
+//! Background snapshots: a read view of the state, written beside the kernel.
 //!
-//! The kernel gives a moment in microseconds and goes on; what it changes meanwhile it copies
+//! The kernel gives a view in microseconds and goes on; what it changes meanwhile it copies
 //! first, so that a snapshot costs memory only for what changes while it is written. It is written
 //! in stretches, with rests while the log grows. Owns when one is due. Must not run more than once
 //! at a time.
@@ -13,7 +13,7 @@ use crate::snapshots::{self as files, SnapshotFileError};
 use std::io;
 use tokio::sync::watch;
 use zentra_engine::Space;
-use zentra_engine::snapshot::{Moment, SnapshotKey};
+use zentra_engine::snapshot::{ReadView, SnapshotKey};
 use zentra_events::Position;
 use zentra_log::ReadError;
 use zeroize::Zeroizing;
@@ -65,12 +65,12 @@ pub async fn snapshots(
             last = *durable.borrow();
             continue;
         }
-        let Ok(moment) = handle.moment().await else { return };
-        last = moment.next_position();
+        let Ok(view) = handle.read_view().await else { return };
+        last = view.next_position();
         let (folder, handle, stopping) = (folder.clone(), handle.clone(), stopping.clone());
         let key = key.clone();
         let written =
-            tokio::task::spawn_blocking(move || write(&folder, &key, &handle, &moment, stopping));
+            tokio::task::spawn_blocking(move || write(&folder, &key, &handle, &view, stopping));
         let written = written.await;
         // None is being written any more.
         tell_behind("snapshots", 0);
@@ -86,16 +86,16 @@ fn write(
     folder: &DataFolder,
     key: &SnapshotKey,
     handle: &Handle,
-    moment: &Moment,
+    view: &ReadView,
     mut stopping: watch::Receiver<bool>,
 ) -> Result<(), BackgroundError> {
-    let next = moment.next_position();
+    let next = view.next_position();
     let chain = chain_before(handle.log().reader(), next)?;
     let chain = chain.ok_or(BackgroundError::NoFrameEnd(next))?;
     let runtime = tokio::runtime::Handle::current();
     let begin = || Pace::start("snapshots", next, handle);
     let mut pace = Some(begin());
-    Ok(files::write(folder, moment, chain, key, &mut || {
+    Ok(files::write(folder, view, chain, key, &mut || {
         // A stretch is done: the log comes first, and a stop ends it.
         let stretch = pace.take().unwrap_or_else(begin);
         let stopped = runtime.block_on(async {

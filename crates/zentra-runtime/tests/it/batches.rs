@@ -8,7 +8,7 @@ use std::ops::ControlFlow;
 use zentra_engine::{BatchItem, BatchTerms, IntentBatch, ItemOutcome, PartyAt, TextAt};
 use zentra_events::event::Capture;
 use zentra_events::{AccountCode, Amount, Event, Position, RequestId, ScopeNo};
-use zentra_ledger::digest::{Asked, intent_digest, terms_digest};
+use zentra_ledger::digest::{RequestKind, intent_digest, terms_digest};
 use zentra_ledger::key_table::{account_key, intent_key};
 use zentra_runtime::{Answer, LogAccess, SubmitError};
 use zentra_store::{CrashStorage, MemoryStorage, ReadOnlyLog, Storage};
@@ -44,8 +44,13 @@ fn batch(from: u32, to: u32, linked: bool) -> IntentBatch {
     };
     let digest = terms_digest(terms.currency, "default", Capture::Automatic, None, &[]);
     let key = |code: &AccountCode| account_key(SCOPE, code.as_str());
-    let digest =
-        intent_digest(Asked::Acceptance, Amount(1), &key(&source), &key(&destination), &digest);
+    let digest = intent_digest(
+        RequestKind::Acceptance,
+        Amount(1),
+        &key(&source),
+        &key(&destination),
+        &digest,
+    );
     let items = (from..to)
         .map(|number| {
             let id = format!("intent_{number}");

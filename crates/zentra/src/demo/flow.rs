@@ -311,7 +311,7 @@ fn count_settled(intent: &Value) -> usize {
 /// between (a checkpoint): then both are taken again.
 async fn digests(server: &Server, data: &Path) -> Result<(u64, Vec<Digest>)> {
     for _ in 0..20 {
-        let live = server.handle().moment().await?;
+        let live = server.handle().read_view().await?;
         let (position, live) = (live.next_position(), live.digests());
         let folder = data.to_owned();
         let rebuilt = tokio::task::spawn_blocking(move || rebuild(&folder, false)).await??;

@@ -10,8 +10,8 @@ use bytes::Bytes;
 use zentra_engine::{BatchItem, BatchTerms, IntentBatch, NO_TERMS, PartyAt, TextAt};
 use zentra_events::name::is_intent_id;
 use zentra_events::{AccountCode, AccountNo, Amount};
-use zentra_ledger::digest::{Asked, intent_digest, request_digest, terms_digest};
-use zentra_ledger::key_table::{Key, account_key, intent_key};
+use zentra_ledger::digest::{RequestKind, intent_digest, request_digest, terms_digest};
+use zentra_ledger::key_table::{NameKey, account_key, intent_key};
 use zentra_runtime::AccountNames;
 
 /// An account as an item names it, with its place in the batch's text.
@@ -81,7 +81,7 @@ impl<'a> Builder<'a> {
                 let none = PartyAt::Number(AccountNo(u32::MAX));
                 BatchItem {
                     key,
-                    digest: request_digest(Asked::Acceptance, scope, None),
+                    digest: request_digest(RequestKind::Acceptance, scope, None),
                     amount: Amount::ZERO,
                     id: at,
                     source: none,
@@ -103,7 +103,7 @@ impl<'a> Builder<'a> {
                         Problem::field(&format!("/{index}/terms"), "the batch has no such terms")
                     })?;
                 let digest = intent_digest(
-                    Asked::Acceptance,
+                    RequestKind::Acceptance,
                     moved.amount,
                     &source_key,
                     &destination_key,
@@ -145,7 +145,7 @@ impl<'a> Builder<'a> {
         index: usize,
         field: &str,
         party: Party<'_>,
-    ) -> Result<(PartyAt, Key), Problem> {
+    ) -> Result<(PartyAt, NameKey), Problem> {
         match party {
             Party::Number(number) => {
                 let key = accounts.key(AccountNo(number)).copied().unwrap_or_default();
@@ -154,7 +154,7 @@ impl<'a> Builder<'a> {
             Party::Code(code, at) => {
                 let key = match code.len() {
                     1..=128 => account_key(self.caller.scope, code),
-                    _ => Key::default(),
+                    _ => NameKey::default(),
                 };
                 if let Some(no) = accounts.find(&key) {
                     return Ok((PartyAt::Number(no), key));

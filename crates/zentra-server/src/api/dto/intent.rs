@@ -252,7 +252,7 @@ mod tests {
     use crate::api::json::read;
     use serde_json::{Value, json};
     use zentra_events::ScopeNo;
-    use zentra_ledger::digest::{Asked, request_digest};
+    use zentra_ledger::digest::{RequestKind, request_digest};
 
     fn full() -> Value {
         json!({
@@ -268,7 +268,7 @@ mod tests {
 
     fn digest_of(value: Value) -> [u8; 16] {
         let body: IntentBody = read(value).unwrap();
-        request_digest(Asked::Acceptance, ScopeNo(0), body.details().unwrap().as_ref())
+        request_digest(RequestKind::Acceptance, ScopeNo(0), body.details().unwrap().as_ref())
     }
 
     #[test]

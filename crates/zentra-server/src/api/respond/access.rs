@@ -4,7 +4,7 @@ use crate::api::respond::ledger::extend;
 use crate::api::respond::rendering::Rendering;
 use crate::api::roles::role_names;
 use serde_json::{Value, json};
-use zentra_engine::{Key, ScopeMade};
+use zentra_engine::{ApiKey, ScopeMade};
 use zentra_events::event::{KeyCreatedV1, KeyRevokedV1, ScopeCreatedV1, ScopeQuotasSetV1};
 use zentra_events::{Entry, Event, KeyId};
 
@@ -55,7 +55,7 @@ pub(super) fn quotas_set(r: &Rendering<'_>, entry: &Entry, set: &ScopeQuotasSetV
 }
 
 /// A key as it stands, without its text, which nobody has.
-pub(crate) fn shown_key(key: &Key, actor: Option<String>) -> Value {
+pub(crate) fn shown_key(key: &ApiKey, actor: Option<String>) -> Value {
     json!({
         "id": key.id,
         "actor": actor,

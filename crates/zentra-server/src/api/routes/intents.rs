@@ -23,7 +23,7 @@ use serde_json::{Value, json};
 use zentra_engine::{Command, Sealed};
 use zentra_events::{Code, IntentId, IntentNo, Position, ScopeNo};
 use zentra_ledger::LedgerCommand;
-use zentra_ledger::digest::{Asked, request_digest};
+use zentra_ledger::digest::{RequestKind, request_digest};
 
 /// Takes an intent; with an amount it runs to its end in the same call.
 #[utoipa::path(post, path = "/intents", tag = "intents", request_body = IntentBody,
@@ -42,7 +42,7 @@ pub(crate) async fn create(
     let intent_id = asked.intent_id.clone();
     let details = asked.details()?;
     details.as_ref().map_or(Ok(()), check_lengths)?;
-    let digest = request_digest(Asked::Acceptance, caller.scope, details.as_ref());
+    let digest = request_digest(RequestKind::Acceptance, caller.scope, details.as_ref());
     let command = LedgerCommand::AcceptIntent { intent_id, digest, details };
     submit(&state, &caller, &body.canonical, Hints::default(), Command::Ledger(command)).await
 }
@@ -98,7 +98,7 @@ pub(crate) async fn confirm(
 ) -> Answered {
     let details = body.value.details()?;
     check_lengths(&details)?;
-    let digest = request_digest(Asked::Confirmation, caller.scope, Some(&details));
+    let digest = request_digest(RequestKind::Confirmation, caller.scope, Some(&details));
     let command = LedgerCommand::ConfirmIntent { intent_id, digest, details };
     submit(&state, &caller, &body.canonical, Hints::default(), Command::Ledger(command)).await
 }

@@ -57,7 +57,8 @@ pub(crate) async fn list(
     let more = keys.len() > paging.limit;
     keys.truncate(paging.limit);
     let next = keys.last().filter(|_| more).map(|key| key.id.to_string());
-    let actor = |key: &zentra_engine::Key| names.actor_name(key.actor).map(|name| name.to_string());
+    let actor =
+        |key: &zentra_engine::ApiKey| names.actor_name(key.actor).map(|name| name.to_string());
     let rows: Vec<Value> = keys.iter().map(|key| shown_key(key, actor(key))).collect();
     Ok(shown_page(rows, next).into_response())
 }

@@ -77,8 +77,8 @@ pub(crate) async fn metrics(State(state): State<ApiState>) -> Answered {
     responses((status = 200, description = "The digests.", body = Value)))]
 pub(crate) async fn projections(State(state): State<ApiState>, By(caller): Auditor) -> Answered {
     let rest = state.reading.costly().await.ok_or_else(busy)?;
-    let moment = state.handle.moment().await?;
-    let told = in_turn(&state, caller.scope, move || (moment.next_position(), moment.digests()));
+    let view = state.handle.read_view().await?;
+    let told = in_turn(&state, caller.scope, move || (view.next_position(), view.digests()));
     let (position, digests) = told.await?;
     rest.begin_rest();
     let rows: Vec<Value> = digests

@@ -2,7 +2,7 @@
 //! state of few things of each kind and in one of eight times as many.
 //!
 //! A query is found in the source, by its file: one that no request here leads to fails the test.
-//! What a moment of the state costs is counted beside the engine.
+//! What a read view of the state costs is counted beside the engine.
 
 use super::query_costs::Cost;
 use super::world::{World, request};
@@ -197,7 +197,7 @@ fn asked_in(folder: &Path, module: &str, found: &mut BTreeMap<String, usize>) {
             continue;
         }
         let text = fs::read_to_string(&path).unwrap();
-        let sends = ["Input::Query(", "Input::Moment("].iter().any(|word| text.contains(word));
+        let sends = ["Input::Query(", "Input::ReadView("].iter().any(|word| text.contains(word));
         if inner == "zentra_runtime::handle" || inner.starts_with("zentra_runtime::kernel") {
             continue;
         }

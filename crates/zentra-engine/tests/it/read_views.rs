@@ -1,4 +1,4 @@
-//! What a moment of the state costs the thread that decides: a part of what there is, by far.
+//! What a read view of the state costs the thread that decides: a part of what there is, by far.
 
 use crate::world::{SCOPE, World};
 use allocation_counter::measure;
@@ -19,9 +19,9 @@ fn ask(world: &mut World, scope: ScopeNo, actor: String, command: Command) {
     }
 }
 
-/// Allocations of a moment of an engine with so many scopes, actors, keys, endpoints, secrets,
+/// Allocations of a read view of an engine with so many scopes, actors, keys, endpoints, secrets,
 /// checkpoints and counted accounts; and of the next, after as many changes.
-fn moments(rows: u32) -> [u64; 2] {
+fn read_views(rows: u32) -> [u64; 2] {
     let mut world = World::new();
     let velocity = PolicyRuleV1::Velocity {
         currency: "EUR".parse().unwrap(),
@@ -44,15 +44,15 @@ fn moments(rows: u32) -> [u64; 2] {
         let intent = details(&account, "merchant_balance:b", 1, Capture::Automatic);
         ask(&mut world, SCOPE, actor, accept(&format!("i{row}"), intent));
     }
-    let first = measure(|| drop(world.engine.moment())).count_total;
-    let second = measure(|| drop(world.engine.moment())).count_total;
+    let first = measure(|| drop(world.engine.read_view())).count_total;
+    let second = measure(|| drop(world.engine.read_view())).count_total;
     [first, second]
 }
 
 #[test]
 fn a_moment_costs_few_allocations_whatever_the_state() {
     let (few, many) = (64, 2_048);
-    let (small, large) = (moments(few), moments(many));
+    let (small, large) = (read_views(few), read_views(many));
     for (small, large) in small.into_iter().zip(large) {
         let added = u64::from(many - few) * KINDS;
         assert!((large - small) * 32 < added, "{small} and {large} for {added} rows more");
