@@ -50,6 +50,8 @@ pub enum SubmitError {
 #[derive(Clone)]
 pub struct Handle {
     pub(crate) inbox: Sender<Input>,
+    /// How much of what the kernel has taken waits for its turn.
+    pub(crate) deferred: Arc<AtomicUsize>,
     pub(crate) log: Arc<LogAccess>,
     pub(crate) names: Arc<SharedNames>,
     pub(crate) limits: Arc<ScopeLimits>,
@@ -219,9 +221,10 @@ impl Handle {
         &self.limits
     }
 
-    /// How many commands and queries the kernel has not looked at.
+    /// How many commands and queries wait at the kernel: those that it has not looked at, and those
+    /// that wait for their scope's turn.
     pub fn inbox_depth(&self) -> usize {
-        self.inbox.len()
+        self.inbox.len().saturating_add(self.deferred.load(Ordering::Relaxed))
     }
 
     /// How much space the disk has.

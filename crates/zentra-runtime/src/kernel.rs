@@ -10,6 +10,7 @@ use crate::shares::{SHARE, Shares};
 use crate::waiting::{Waiting, Weight};
 use crossbeam_channel::{Receiver, Sender};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use tokio::sync::oneshot;
 use zentra_engine::snapshot::ReadView;
@@ -55,8 +56,14 @@ pub(crate) struct Batch {
 /// Runs until it is told to stop or nobody can tell it anything. Returns the engine.
 ///
 /// What is light is taken first, and on its way to the writer before the next scope has its turn:
-/// nobody who asks for little waits for more than one turn of who asks for much.
-pub(crate) fn run(engine: Engine, inbox: &Receiver<Input>, writer: &Sender<Batch>) -> Engine {
+/// nobody who asks for little waits for more than one turn of who asks for much. `deferred` tells
+/// others how much waits for its turn.
+pub(crate) fn run(
+    engine: Engine,
+    inbox: &Receiver<Input>,
+    writer: &Sender<Batch>,
+    deferred: &AtomicUsize,
+) -> Engine {
     let mut kernel = Kernel::new(engine, inbox.capacity().unwrap_or(usize::MAX));
     loop {
         let waits = !kernel.waiting.is_empty();
@@ -76,11 +83,13 @@ pub(crate) fn run(engine: Engine, inbox: &Receiver<Input>, writer: &Sender<Batch
             // from here only after a time slice.
             thread::yield_now();
         }
+        deferred.store(kernel.waiting.len(), Ordering::Relaxed);
         if stop {
             kernel.end(writer);
             break;
         }
     }
+    deferred.store(kernel.waiting.len(), Ordering::Relaxed);
     kernel.engine
 }
 

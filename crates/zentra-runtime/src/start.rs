@@ -17,6 +17,7 @@ use crate::tail::Tail;
 use crate::writer::{self, Outlets};
 use crossbeam_channel::{Sender, bounded};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, RwLock};
 use std::thread::{self, JoinHandle};
 use tokio::sync::watch;
@@ -69,9 +70,10 @@ pub fn start(
     let (to_writer, batches) = bounded(2);
     let (partition, space) = (engine.partition(), engine.space());
 
-    let fatal = Arc::clone(&options.fatal);
+    let deferred = Arc::new(AtomicUsize::new(0));
+    let (fatal, told) = (Arc::clone(&options.fatal), Arc::clone(&deferred));
     let kernel = thread::Builder::new().name("kernel".into()).spawn(move || {
-        guarded("the kernel", &fatal, || Ok(kernel::run(engine, &commands, &to_writer)))
+        guarded("the kernel", &fatal, || Ok(kernel::run(engine, &commands, &to_writer, &told)))
     })?;
     let fatal = Arc::clone(&options.fatal);
     let outlets = Outlets {
@@ -91,6 +93,7 @@ pub fn start(
     let handle = Handle {
         notices: Arc::new(Notices::new(Arc::clone(&names))),
         inbox: inbox.clone(),
+        deferred,
         log,
         names,
         limits,

@@ -43,6 +43,11 @@ impl<T> Waiting<T> {
         self.turns.is_empty()
     }
 
+    /// How much waits.
+    pub(crate) fn len(&self) -> usize {
+        self.len
+    }
+
     /// Whether one more of the scope may wait.
     pub(crate) fn has_room(&self, scope: ScopeNo) -> bool {
         let of_scope = self.scopes.get(&scope).map_or(0, Lines::len);

@@ -117,7 +117,9 @@ fn decided(mut engine: Engine, inbox_max: usize, asked: Vec<(Input, Asked)>) -> 
     to_kernel.try_send(Input::Stop).unwrap_or_else(|_| panic!("the inbox has room"));
     let (to_writer, batches) = unbounded();
     let began = engine.next_position();
-    engine = run(engine, &inbox, &to_writer);
+    let deferred = AtomicUsize::new(1);
+    engine = run(engine, &inbox, &to_writer, &deferred);
+    assert_eq!(deferred.into_inner(), 0, "nothing waits any more");
     drop(to_writer);
     let mut entries = 0;
     for Batch { framed, releases } in batches {
@@ -174,7 +176,7 @@ fn what_comes_while_a_heavy_one_is_decided_goes_before_the_next_heavy_one() {
     let (to_kernel, inbox) = bounded(64);
     let (to_writer, batches) = unbounded();
     let mut kernel = Kernel::new(engine(), 64);
-    let mut answers = Vec::new();
+    let (mut answers, mut deferred) = (Vec::new(), Vec::new());
     for asked in [vec![publish(0), publish(0), publish(0)], vec![light(1, 0)], vec![]] {
         for (input, answer) in asked {
             to_kernel.try_send(input).unwrap_or_else(|_| panic!("the inbox has room"));
@@ -183,7 +185,9 @@ fn what_comes_while_a_heavy_one_is_decided_goes_before_the_next_heavy_one() {
         // As `run` does it, once.
         assert!(!kernel.inputs(inbox.try_recv().ok(), &inbox) && kernel.hand_over(&to_writer));
         assert!(kernel.turn() && kernel.hand_over(&to_writer));
+        deferred.push(kernel.waiting.len());
     }
+    assert_eq!(deferred, [2, 1, 0]);
     // The light one went to the writer by itself, before the second heavy one was decided.
     let releases =
         batches.try_iter().map(|batch| batch.releases.into_iter().map(|release| release()).count());

@@ -22,6 +22,7 @@ use zentra_events::event::AttemptResult;
 use zentra_events::{ActorName, DeliveryId, Entry, Span};
 use zentra_http_guard::{Client, Held};
 use zentra_keyring::Keyring;
+use zentra_runtime::background::tell_behind;
 use zentra_runtime::{Feed, Handle, Notice, Stretches};
 
 /// How often idle connections are looked through.
@@ -216,6 +217,11 @@ impl Shell {
                     yield_now().await;
                 }
             }
+        }
+        if let Some(last) = entries.last() {
+            let durable = self.workshop.handle.durable().borrow().get();
+            let followed = last.header.position.next().get();
+            tell_behind("deliveries", durable.saturating_sub(followed));
         }
     }
 

@@ -79,7 +79,13 @@ fn what_goes_wrong_is_one_line_with_a_count_and_no_attempt_is_a_line() {
     ] {
         assert!(metrics.lines().any(|told| told == line), "{line}: {metrics}");
     }
-    for part in ["zentra_deliveries_waiting ", "zentra_log_sync_seconds_bucket{le=\"0.001\"} "] {
+    for part in [
+        "zentra_deliveries_waiting ",
+        "zentra_deliveries_parked ",
+        "zentra_delivery_oldest_due_seconds ",
+        "zentra_follower_behind_entries{follower=\"deliveries\"} ",
+        "zentra_log_sync_seconds_bucket{le=\"0.001\"} ",
+    ] {
         assert!(metrics.contains(part), "{part}: {metrics}");
     }
     let synced = metrics.lines().find_map(|line| line.strip_prefix("zentra_log_sync_entries_sum "));
