@@ -39,6 +39,7 @@ const ENV: &str = "zentra-env";
 const KEYRING: &str = "zentra-keyring";
 const HTTP_GUARD: &str = "zentra-http-guard";
 const RUNTIME: &str = "zentra-runtime";
+const SENDER: &str = "zentra-sender";
 const SERVER: &str = "zentra-server";
 const TABLE: &str = "zentra-table";
 const TESTKIT: &str = "zentra-testkit";
@@ -141,14 +142,21 @@ const RULES: &[Rule] = &[
         ours_in_tests: &[STORE],
         third_party: Budget::Shell,
     },
+    // Sends what the scheduler says is due; nothing but the server and the API uses it.
+    Rule {
+        name: SENDER,
+        ours: &[EVENTS, SIGNATURE, DELIVERY, ENGINE, ENV, KEYRING, HTTP_GUARD, RUNTIME],
+        ours_in_tests: &[],
+        third_party: Budget::Shell,
+    },
     Rule {
         name: SERVER,
         ours: &[
             EVENTS, SIGNATURE, BATCH, LEDGER, DELIVERY, EVIDENCE, LOG, STORE, ENGINE, ENV, KEYRING,
-            HTTP_GUARD, RUNTIME,
+            HTTP_GUARD, RUNTIME, SENDER,
         ],
         // Both are used besides, or for what their features let tests see.
-        ours_in_tests: &[STORE, RUNTIME, TABLE],
+        ours_in_tests: &[TABLE, STORE, RUNTIME],
         third_party: Budget::Shell,
     },
     Rule {

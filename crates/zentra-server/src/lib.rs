@@ -8,13 +8,11 @@ mod asked;
 pub mod backup;
 pub mod config;
 pub mod control;
-pub mod deliver;
 pub mod disk;
 #[doc(hidden)]
 pub mod fuzzing;
 pub mod http;
 pub mod metrics;
-pub mod payload;
 mod progress;
 pub mod quota_limits;
 mod quota_use;

@@ -6,7 +6,6 @@
 use crate::api::{ApiParts, ApiState, Bodies, document, router};
 use crate::config::Config;
 use crate::control::{self, Control, ControlSocket};
-use crate::deliver::{self, Challenger, Schedule};
 use crate::disk::Disk;
 use crate::http;
 use crate::rates::RequestRates;
@@ -31,6 +30,7 @@ use zentra_runtime::{
     self as runtime, DataFolder, Fatal, Handle, OpenError, Opened, Recovered, Runtime,
     RuntimeOptions, SnapshotFileError, SubmitError, Turns,
 };
+use zentra_sender::{self as sender, Challenger, Schedule};
 
 /// The partition of a server with one log.
 pub const PARTITION: u16 = 0;
@@ -119,7 +119,7 @@ pub async fn start(
     let challenger = config.endpoint_challenge.then(|| Challenger::new(Arc::clone(&client)));
     let (feed, keys) = (handle.feed(next), Arc::clone(&keyring));
     let delivering =
-        deliver::run(handle.clone(), keys, client, schedule, feed, outbound, stopping.clone());
+        sender::run(handle.clone(), keys, client, schedule, feed, outbound, stopping.clone());
     serving.spawn(delivering);
     let state = ApiState::new(ApiParts {
         bodies: bodies(config, &handle),

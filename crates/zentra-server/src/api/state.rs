@@ -3,7 +3,6 @@
 use crate::api::bodies::Bodies;
 use crate::api::problem::Problem;
 use crate::api::respond::Templates;
-use crate::deliver::Challenger;
 use crate::rates::RequestRates;
 use crate::sealer::Evidence;
 use crate::views::Views;
@@ -16,6 +15,7 @@ use zentra_http_guard::GuardPolicy;
 use zentra_keyring::Keyring;
 use zentra_runtime::background::Late;
 use zentra_runtime::{Handle, Turns};
+use zentra_sender::Challenger;
 
 /// The API's way to everything else: one pointer, since every request gets a copy.
 #[derive(Clone)]

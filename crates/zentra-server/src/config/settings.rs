@@ -3,7 +3,6 @@
 //! What a description says here is what `--help` and the example file say. Owns nothing else: how a
 //! value is read is the table's. Must not start anything.
 
-use crate::deliver::DeliverOptions;
 use crate::http::ServeOptions;
 use crate::quota_limits::QuotaLimits;
 use ipnet::IpNet;
@@ -12,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
+use zentra_sender::DeliverOptions;
 
 /// Every setting of `zentra serve`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

@@ -5,11 +5,11 @@
 
 use crate::api::problem::Problem;
 use crate::api::respond::rendering::LogReader;
-use crate::payload::{sha256, shown_hash};
 use serde_json::{Value, json};
 use zentra_delivery::DeliveryView;
 use zentra_events::event::{AttemptResult, AttemptV1};
 use zentra_events::{AttemptId, DeliveryId, Event, Header, Position, Timestamp};
+use zentra_sender::{sha256, shown_hash};
 
 /// What a delivery carries.
 #[derive(Debug, Default)]

@@ -9,7 +9,6 @@ use crate::api::reads::{in_log, page, shown_page};
 use crate::api::respond::{Carried, Hints, endpoint_word, trail};
 use crate::api::state::ApiState;
 use crate::api::submit::{Answered, submit};
-use crate::payload::render_payload;
 use crate::views::ListKind;
 use axum::Json;
 use axum::extract::State;
@@ -19,6 +18,7 @@ use std::sync::Arc;
 use zentra_delivery::DeliveryCommand;
 use zentra_engine::Command;
 use zentra_events::{DeliveryId, Event};
+use zentra_sender::render_payload;
 
 /// Lists deliveries, newest first.
 #[utoipa::path(get, path = "/deliveries", tag = "deliveries",

@@ -11,7 +11,6 @@ use crate::api::respond::{Hints, shown_endpoint};
 use crate::api::secrets::{AskedSecret, generate};
 use crate::api::state::ApiState;
 use crate::api::submit::{Answered, submit, would_record};
-use crate::deliver::{Challenger, Unmet};
 use axum::Json;
 use axum::extract::State;
 use axum::response::IntoResponse;
@@ -22,6 +21,7 @@ use zentra_delivery::{
 use zentra_engine::{Command, Engine};
 use zentra_events::{Code, EndpointId, ScopeNo, Span};
 use zentra_http_guard::check_url;
+use zentra_sender::{Challenger, Unmet};
 
 /// How long two versions of a secret overlap when the caller does not say.
 const OVERLAP_SECONDS: u64 = 86_400;

@@ -11,7 +11,6 @@ use crate::api::reads::{in_lists, in_log, page, shown_page};
 use crate::api::respond::Hints;
 use crate::api::state::ApiState;
 use crate::api::submit::{Answered, submit};
-use crate::payload::{render_payload, sha256, shown_hash};
 use crate::views::ListKind;
 use axum::Json;
 use axum::extract::State;
@@ -23,6 +22,7 @@ use zentra_delivery::DeliveryCommand;
 use zentra_engine::Command;
 use zentra_events::limits::EVENT_PAYLOAD_BYTES_MAX;
 use zentra_events::{Event, EventId, EventType, Position, Timestamp};
+use zentra_sender::{render_payload, sha256, shown_hash};
 
 /// Publishes an event of the platform's own.
 #[utoipa::path(post, path = "/events", tag = "events", request_body = EventBody,

@@ -2,7 +2,6 @@
 
 use super::query_costs::Costs;
 use crate::api::{ApiParts, ApiState, Bodies, document, router};
-use crate::deliver::Challenger;
 use crate::rates::RequestRates;
 use crate::sealer::{self, Evidence, SealOptions};
 use crate::views::{self, Views};
@@ -25,6 +24,7 @@ use zentra_events::{Entry, Position, RequestId, ScopeName, ScopeNo};
 use zentra_http_guard::{GuardPolicy, outbound};
 use zentra_runtime::background::Late;
 use zentra_runtime::{Answer, DataFolder, Handle, Runtime, RuntimeOptions, Turns};
+use zentra_sender::Challenger;
 
 /// Small segments: tests write little.
 const SEGMENT_BYTES: u64 = 4 * 1024 * 1024;

@@ -7,7 +7,7 @@ use zentra_events::event::AttemptResult::{
     TimedOut, Verified,
 };
 use zentra_events::limits::RESPONSE_EXCERPT_BYTES_MAX;
-use zentra_server::deliver::{Finished, attempt};
+use zentra_sender::{Finished, attempt};
 
 /// Ample for what answers at once.
 const AMPLE_MS: u64 = 20_000;

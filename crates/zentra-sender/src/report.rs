@@ -20,7 +20,7 @@ const BACKOFF_MAX: Duration = Duration::from_secs(1);
 
 /// What became of an outcome.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Reported {
+pub(crate) enum Reported {
     /// It is in the log; the feed brings what follows from it.
     Recorded,
     /// The engine did not take it; nothing follows from it, so the scheduler must be told.
@@ -32,7 +32,7 @@ pub(super) enum Reported {
 }
 
 /// Submits the outcome of a delivery's attempt until it is taken or the kernel has stopped.
-pub(super) async fn report(
+pub(crate) async fn report(
     handle: &Handle,
     actor: &ActorName,
     scope: ScopeNo,

@@ -4,7 +4,7 @@ use super::receiver::{Receiver, Step, allowing, message, names};
 use std::sync::Arc;
 use zentra_events::event::AttemptResult::{self, Answered, BlockedAddress, DnsFailed};
 use zentra_http_guard::{Client, GuardPolicy, Resolver, client_config};
-use zentra_server::deliver::attempt;
+use zentra_sender::attempt;
 
 const AMPLE_MS: u64 = 20_000;
 

@@ -8,7 +8,7 @@ use zentra_events::{DeliveryId, Entry, Event};
 use zentra_runtime::{Handle, Notice};
 
 /// Warns of what an entry says.
-pub(super) fn warn_of(handle: &Handle, entry: &Entry) {
+pub(crate) fn warn_of(handle: &Handle, entry: &Entry) {
     let scope = Some(entry.header.scope);
     for recorded in entry.events() {
         match &recorded.event {

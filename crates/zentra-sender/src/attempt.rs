@@ -26,7 +26,7 @@ const ZENTRA_ATTEMPT: HeaderName = HeaderName::from_static("zentra-attempt");
 const ZENTRA_REPLAY_ID: HeaderName = HeaderName::from_static("zentra-replay-id");
 /// By which a consumer tells that it has verified the signature: it repeats the `webhook-id`.
 const WEBHOOK_VERIFIED: HeaderName = HeaderName::from_static("webhook-verified");
-pub(super) const AGENT: HeaderValue =
+pub(crate) const AGENT: HeaderValue =
     HeaderValue::from_static(concat!("Zentra/", env!("CARGO_PKG_VERSION")));
 
 /// A signed message, ready to send.
@@ -76,7 +76,7 @@ pub async fn attempt(client: &Client, prepared: Prepared) -> Result<Finished, He
 }
 
 /// As [`attempt`]; one that has no answer yet has timed out when `cut` says so.
-pub(super) async fn attempt_until(
+pub(crate) async fn attempt_until(
     cut: impl Future<Output = ()>,
     client: &Client,
     prepared: Prepared,
@@ -105,7 +105,7 @@ pub(super) async fn attempt_until(
 
 impl Prepared {
     /// The attempt as it is recorded.
-    pub(super) fn record(self, took: Span, result: AttemptResult, excerpt: String) -> AttemptV1 {
+    pub(crate) fn record(self, took: Span, result: AttemptResult, excerpt: String) -> AttemptV1 {
         AttemptV1 {
             number: self.number,
             replay: self.replay,

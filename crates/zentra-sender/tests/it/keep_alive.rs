@@ -4,7 +4,7 @@ use super::receiver::{Receiver, Step, client, message};
 use std::time::Duration;
 use zentra_events::event::AttemptResult::{Answered, ClosedEarly};
 use zentra_http_guard::Client;
-use zentra_server::deliver::attempt;
+use zentra_sender::attempt;
 
 const AMPLE_MS: u64 = 20_000;
 

@@ -19,7 +19,7 @@ const OPEN_SECRETS_MAX: usize = 16_384;
 
 /// What of ours stood in the way of an attempt.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum PrepareError {
+pub(crate) enum PrepareError {
     #[error(transparent)]
     Body(#[from] BodyError),
     #[error("the scope of a delivery has no name")]
@@ -31,7 +31,7 @@ pub(super) enum PrepareError {
 }
 
 /// Prepares attempts of one log.
-pub(super) struct Preparer {
+pub(crate) struct Preparer {
     handle: Handle,
     keyring: Arc<Keyring>,
     open: Mutex<BTreeMap<(SecretNo, u32), Arc<SymmetricSecret>>>,
@@ -39,13 +39,13 @@ pub(super) struct Preparer {
 }
 
 impl Preparer {
-    pub(super) fn new(handle: Handle, keyring: Arc<Keyring>) -> Preparer {
+    pub(crate) fn new(handle: Handle, keyring: Arc<Keyring>) -> Preparer {
         let bodies = Bodies::new(handle.clone());
         Preparer { handle, keyring, open: Mutex::default(), bodies }
     }
 
     /// Fills in the body and signs it. On an error the message stays as [`unsigned`] made it.
-    pub(super) async fn sign(
+    pub(crate) async fn sign(
         &self,
         start: &StartAttempt,
         message: &mut Prepared,
@@ -89,7 +89,7 @@ impl Preparer {
 }
 
 /// The message of an attempt that starts now, without body and signature.
-pub(super) fn unsigned(start: &StartAttempt, now: Timestamp) -> Prepared {
+pub(crate) fn unsigned(start: &StartAttempt, now: Timestamp) -> Prepared {
     Prepared {
         number: start.number,
         replay: start.replay,

@@ -13,12 +13,12 @@ use zentra_events::event::{EventPublishedV1, PublishedDataV1};
 use zentra_events::{AccountNo, Amount, Currency, EndpointId, EventId, Header, IntentId, Names};
 
 /// A hash of a payload as it is shown: with its algorithm.
-pub(crate) fn shown_hash(blake3: &[u8; 32]) -> String {
+pub fn shown_hash(blake3: &[u8; 32]) -> String {
     format!("blake3:{}", HEXLOWER.encode(blake3))
 }
 
 /// The SHA-256 of a payload, in hex: what every language has at hand.
-pub(crate) fn sha256(payload: &str) -> String {
+pub fn sha256(payload: &str) -> String {
     HEXLOWER.encode(&Sha256::digest(payload.as_bytes()))
 }
 

@@ -12,7 +12,7 @@ use zentra_events::{Entry, Event, Position, RequestId, ScopeName, ScopeNo, Span}
 use zentra_http_guard::outbound;
 use zentra_keyring::Keyring;
 use zentra_runtime::{Answer, DataFolder, Feed, Handle, Runtime, RuntimeOptions};
-use zentra_server::deliver::{self, DeliverOptions, Schedule};
+use zentra_sender::{DeliverOptions, Schedule};
 use zentra_signature::SymmetricSecret;
 
 /// The bytes of the signing secret of version 1.
@@ -109,7 +109,8 @@ impl World {
         let client = outbound(allowing(&["127.0.0.0/8"]), &[]).unwrap();
         let keyring = Arc::clone(&self.keyring);
         let options = DeliverOptions::default();
-        let running = deliver::run(handle, keyring, client, schedule, feed, options, stopping);
+        let running =
+            zentra_sender::run(handle, keyring, client, schedule, feed, options, stopping);
         Delivering { stop, task: tokio::spawn(running) }
     }
 }

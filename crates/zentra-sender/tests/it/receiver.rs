@@ -9,7 +9,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use zentra_events::{EventId, Position, ScopeNo, Span, Timestamp};
 use zentra_http_guard::{Client, GuardPolicy, Resolver, client_config};
-use zentra_server::deliver::Prepared;
+use zentra_sender::Prepared;
 
 /// What the receiver does with a request.
 #[derive(Clone, Debug)]

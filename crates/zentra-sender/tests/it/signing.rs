@@ -3,7 +3,7 @@
 use super::receiver::{Receiver, Step, client, message};
 use zentra_events::event::AttemptResult;
 use zentra_events::{Position, ReplayId};
-use zentra_server::deliver::attempt;
+use zentra_sender::attempt;
 use zentra_signature::{
     MessageId, SymmetricSecret, Verifier, VerifierKey, VerifyError, sign_v1, signature_header,
 };

@@ -6,7 +6,7 @@ use zentra_events::event::AttemptResult;
 use zentra_http_guard::Failure;
 
 /// The result of an attempt that failed.
-pub(super) fn result_of(failure: Failure) -> AttemptResult {
+pub(crate) fn result_of(failure: Failure) -> AttemptResult {
     match failure {
         Failure::TimedOut => AttemptResult::TimedOut,
         Failure::BlockedAddress => AttemptResult::BlockedAddress,

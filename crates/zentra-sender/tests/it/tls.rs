@@ -11,7 +11,7 @@ use zentra_events::event::AttemptResult::{
     self, Answered, NameMismatch, NotTls, TimedOut, UnknownIssuer,
 };
 use zentra_http_guard::{Client, client_config};
-use zentra_server::deliver::attempt;
+use zentra_sender::attempt;
 
 const AMPLE_MS: u64 = 20_000;
 const SHORT_MS: u64 = 200;

@@ -22,7 +22,7 @@ const READ_BYTES_ENOUGH: usize = 2 * 1024 * 1024;
 
 /// Why there is no body.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum BodyError {
+pub(crate) enum BodyError {
     #[error(transparent)]
     Log(#[from] LogError),
     #[error("the event of a delivery is not in the log")]
@@ -32,7 +32,7 @@ pub(super) enum BodyError {
 }
 
 /// The bodies of one log's events.
-pub(super) struct Bodies {
+pub(crate) struct Bodies {
     handle: Handle,
     kept: Arc<Mutex<Kept>>,
     /// Held while the log is read, so that a burst reads a frame once and not each for itself.
@@ -68,12 +68,12 @@ struct Kept {
 }
 
 impl Bodies {
-    pub(super) fn new(handle: Handle) -> Bodies {
+    pub(crate) fn new(handle: Handle) -> Bodies {
         Bodies { handle, kept: Arc::default(), reading: tokio::sync::Mutex::default() }
     }
 
     /// The body of an event that goes to an endpoint.
-    pub(super) async fn body(&self, id: EventId, to: EndpointId) -> Result<Bytes, BodyError> {
+    pub(crate) async fn body(&self, id: EventId, to: EndpointId) -> Result<Bytes, BodyError> {
         if let Some(body) = lock(&self.kept).get(id) {
             return Ok(body.to(to));
         }

@@ -1,5 +1,0 @@
-//! The server's integration tests, in one binary.
-
-// `cfg(test)` is always true here; it tells the lints that helpers are tests too.
-#[cfg(test)]
-mod deliver;
