@@ -40,6 +40,7 @@ const KEYRING: &str = "zentra-keyring";
 const HTTP_GUARD: &str = "zentra-http-guard";
 const RUNTIME: &str = "zentra-runtime";
 const SENDER: &str = "zentra-sender";
+const SEALER: &str = "zentra-sealer";
 const SERVER: &str = "zentra-server";
 const TABLE: &str = "zentra-table";
 const TESTKIT: &str = "zentra-testkit";
@@ -149,11 +150,18 @@ const RULES: &[Rule] = &[
         ours_in_tests: &[],
         third_party: Budget::Shell,
     },
+    // Seals what is durable; what shows its proofs stands above it.
+    Rule {
+        name: SEALER,
+        ours: &[EVENTS, EVIDENCE, LOG, STORE, ENGINE, ENV, KEYRING, RUNTIME],
+        ours_in_tests: &[],
+        third_party: Budget::Shell,
+    },
     Rule {
         name: SERVER,
         ours: &[
             EVENTS, SIGNATURE, BATCH, LEDGER, DELIVERY, EVIDENCE, LOG, STORE, ENGINE, ENV, KEYRING,
-            HTTP_GUARD, RUNTIME, SENDER,
+            HTTP_GUARD, RUNTIME, SENDER, SEALER,
         ],
         // Both are used besides, or for what their features let tests see.
         ours_in_tests: &[TABLE, STORE, RUNTIME],
@@ -162,7 +170,8 @@ const RULES: &[Rule] = &[
     Rule {
         name: "zentra",
         ours: &[
-            EVENTS, SIGNATURE, BATCH, LEDGER, LOG, STORE, ENGINE, ENV, KEYRING, RUNTIME, SERVER,
+            EVENTS, SIGNATURE, BATCH, LEDGER, LOG, STORE, ENGINE, ENV, KEYRING, RUNTIME, SEALER,
+            SERVER,
         ],
         ours_in_tests: &[],
         third_party: Budget::Shell,

@@ -18,6 +18,5 @@ pub mod quota_limits;
 mod quota_use;
 pub mod rates;
 pub mod ready;
-pub mod sealer;
 pub mod server;
 pub mod views;

@@ -9,7 +9,6 @@ use crate::control::{self, Control, ControlSocket};
 use crate::disk::Disk;
 use crate::http;
 use crate::rates::RequestRates;
-use crate::sealer::{self, Evidence, SealOptions};
 use crate::views::{self, Views};
 use crate::{metrics, quota_use};
 use std::net::SocketAddr;
@@ -30,6 +29,7 @@ use zentra_runtime::{
     self as runtime, DataFolder, Fatal, Handle, OpenError, Opened, Recovered, Runtime,
     RuntimeOptions, SnapshotFileError, SubmitError, Turns,
 };
+use zentra_sealer::{Evidence, SealOptions};
 use zentra_sender::{self as sender, Challenger, Schedule};
 
 /// The partition of a server with one log.
@@ -326,7 +326,7 @@ fn seal_evidence(
             Evidence::open(&folder, &handle, keyring, &sealed).map_err(|error| error.to_string())
         }
     };
-    let work = move |evidence| sealer::run(evidence, handle.clone(), options, stop.clone());
+    let work = move |evidence| zentra_sealer::run(evidence, handle.clone(), options, stop.clone());
     background::keep(part, stopping.clone(), open, work)
 }
 

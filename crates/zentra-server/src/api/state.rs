@@ -4,7 +4,6 @@ use crate::api::bodies::Bodies;
 use crate::api::problem::Problem;
 use crate::api::respond::Templates;
 use crate::rates::RequestRates;
-use crate::sealer::Evidence;
 use crate::views::Views;
 use metrics_exporter_prometheus::PrometheusHandle;
 use std::ops::Deref;
@@ -15,6 +14,7 @@ use zentra_http_guard::GuardPolicy;
 use zentra_keyring::Keyring;
 use zentra_runtime::background::Late;
 use zentra_runtime::{Handle, Turns};
+use zentra_sealer::Evidence;
 use zentra_sender::Challenger;
 
 /// The API's way to everything else: one pointer, since every request gets a copy.

@@ -13,9 +13,9 @@ use std::process::ExitCode;
 use zentra_env::clock::Clock;
 use zentra_events::Position;
 use zentra_runtime::{DataFolder, SharedNames};
+use zentra_sealer::check_roots;
 use zentra_server::backup::{check_files, log_of, make, snapshot_of};
 use zentra_server::control::connect;
-use zentra_server::sealer::check_roots;
 
 pub(crate) fn run(args: &BackupArgs) -> Result<ExitCode> {
     if let Some(BackupCommand::Verify { folder }) = &args.command {

@@ -13,7 +13,6 @@ use crate::api::respond::{
 };
 use crate::api::state::ApiState;
 use crate::api::submit::{Answered, submit};
-use crate::sealer::{InclusionEvidence, SealerError};
 use crate::views::ListKind;
 use axum::Json;
 use axum::extract::State;
@@ -24,6 +23,7 @@ use zentra_engine::{Command, Sealed};
 use zentra_events::{Code, IntentId, IntentNo, Position, ScopeNo};
 use zentra_ledger::LedgerCommand;
 use zentra_ledger::digest::{RequestKind, request_digest};
+use zentra_sealer::{InclusionEvidence, SealerError};
 
 /// Takes an intent; with an amount it runs to its end in the same call.
 #[utoipa::path(post, path = "/intents", tag = "intents", request_body = IntentBody,

@@ -3,7 +3,6 @@
 use super::query_costs::Costs;
 use crate::api::{ApiParts, ApiState, Bodies, document, router};
 use crate::rates::RequestRates;
-use crate::sealer::{self, Evidence, SealOptions};
 use crate::views::{self, Views};
 use axum::Router;
 use axum::body::Body;
@@ -24,6 +23,7 @@ use zentra_events::{Entry, Position, RequestId, ScopeName, ScopeNo};
 use zentra_http_guard::{GuardPolicy, outbound};
 use zentra_runtime::background::Late;
 use zentra_runtime::{Answer, DataFolder, Handle, Runtime, RuntimeOptions, Turns};
+use zentra_sealer::{Evidence, SealOptions};
 use zentra_sender::Challenger;
 
 /// Small segments: tests write little.
@@ -111,7 +111,7 @@ impl World {
         let following = views::run(Arc::clone(&views), handle.clone(), stopping.clone());
         tasks.spawn(async move { drop(following.await) });
         let seal = SealOptions { after_ms: 1, entries: 1 };
-        let sealing = sealer::run(Arc::clone(&evidence), handle.clone(), seal, stopping);
+        let sealing = zentra_sealer::run(Arc::clone(&evidence), handle.clone(), seal, stopping);
         tasks.spawn(async move { drop(sealing.await) });
         let bodies = Bodies::new(256 << 20, Duration::from_secs(10), Arc::clone(handle.limits()));
         let state = ApiState::new(ApiParts {

@@ -11,7 +11,7 @@ use zentra_runtime::background::{open_store, small_buffers};
 
 const POSITION: &[u8] = b"position";
 
-pub(super) struct Trees {
+pub(crate) struct Trees {
     database: Database,
     nodes: Keyspace,
     leaves: Keyspace,
@@ -19,7 +19,7 @@ pub(super) struct Trees {
 }
 
 impl Trees {
-    pub(super) fn open(folder: &DataFolder) -> Result<Trees, fjall::Error> {
+    pub(crate) fn open(folder: &DataFolder) -> Result<Trees, fjall::Error> {
         let database = open_store(&folder.evidence())?;
         let keyspace = |name| database.keyspace(name, small_buffers);
         let (nodes, leaves, meta) = (keyspace("nodes")?, keyspace("leaves")?, keyspace("meta")?);
@@ -27,17 +27,17 @@ impl Trees {
     }
 
     /// The first position whose leaf is not in yet.
-    pub(super) fn position(&self) -> Result<Position, fjall::Error> {
+    pub(crate) fn position(&self) -> Result<Position, fjall::Error> {
         Ok(Position(self.meta.get(POSITION)?.map_or(0, |bytes| number(&bytes))))
     }
 
     /// How many leaves of a scope are in.
-    pub(super) fn size(&self, scope: ScopeNo) -> Result<u64, fjall::Error> {
+    pub(crate) fn size(&self, scope: ScopeNo) -> Result<u64, fjall::Error> {
         Ok(self.meta.get(scope.0.to_be_bytes())?.map_or(0, |bytes| number(&bytes)))
     }
 
     /// The entry of a leaf.
-    pub(super) fn entry_of(
+    pub(crate) fn entry_of(
         &self,
         scope: ScopeNo,
         leaf: ScopeNumber,
@@ -46,40 +46,40 @@ impl Trees {
     }
 
     /// The nodes of a scope's tree.
-    pub(super) fn of(&self, scope: ScopeNo) -> ScopeNodes<'_> {
+    pub(crate) fn of(&self, scope: ScopeNo) -> ScopeNodes<'_> {
         ScopeNodes { nodes: &self.nodes, scope }
     }
 
     /// A set of changes that is kept or lost as a whole.
-    pub(super) fn change(&self) -> Change<'_> {
+    pub(crate) fn change(&self) -> Change<'_> {
         Change { trees: self, batch: self.database.batch() }
     }
 }
 
-pub(super) struct Change<'a> {
+pub(crate) struct Change<'a> {
     trees: &'a Trees,
     batch: OwnedWriteBatch,
 }
 
 impl Change<'_> {
-    pub(super) fn node(&mut self, scope: ScopeNo, index: u64, hash: Hash) {
+    pub(crate) fn node(&mut self, scope: ScopeNo, index: u64, hash: Hash) {
         self.batch.insert(&self.trees.nodes, key(scope, index), hash);
     }
 
-    pub(super) fn leaf(&mut self, scope: ScopeNo, leaf: ScopeNumber, entry: Position) {
+    pub(crate) fn leaf(&mut self, scope: ScopeNo, leaf: ScopeNumber, entry: Position) {
         self.batch.insert(&self.trees.leaves, key(scope, leaf.0), entry.get().to_be_bytes());
         let size = leaf.next().0.to_be_bytes();
         self.batch.insert(&self.trees.meta, scope.0.to_be_bytes(), size);
     }
 
-    pub(super) fn commit(mut self, next: Position) -> Result<(), fjall::Error> {
+    pub(crate) fn commit(mut self, next: Position) -> Result<(), fjall::Error> {
         self.batch.insert(&self.trees.meta, POSITION, next.get().to_be_bytes());
         self.batch.commit()
     }
 }
 
 /// The nodes of one scope's tree, by the order of their completion.
-pub(super) struct ScopeNodes<'a> {
+pub(crate) struct ScopeNodes<'a> {
     nodes: &'a Keyspace,
     scope: ScopeNo,
 }

@@ -1,4 +1,7 @@
 //! Evidence off the hot path: leaves, trees, signed checkpoints, and proofs for who asks.
+//!
+//! Owns the trees' nodes in a store of their own, when a scope is sealed, and telling a proof. Must
+//! not know how a tree is hashed or a checkpoint signed (that is the evidence's), nor HTTP.
 
 mod evidence;
 mod nodes;

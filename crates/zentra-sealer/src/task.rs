@@ -4,7 +4,7 @@
 //! nothing but earlier seals is not made, so that a quiet log stays quiet. A tree that disagrees
 //! with what was signed stops the task: nothing is signed ever after, and it is said.
 
-use crate::sealer::evidence::{Evidence, SealerError};
+use crate::evidence::{Evidence, SealerError};
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::ops::ControlFlow;
@@ -182,7 +182,7 @@ fn fold(evidence: &Evidence, trees: &mut ScopeTrees) -> Result<usize, SealerErro
 fn push(
     evidence: &Evidence,
     trees: &mut ScopeTrees,
-    change: &mut crate::sealer::nodes::Change<'_>,
+    change: &mut crate::nodes::Change<'_>,
     entry: &zentra_events::Entry,
     leaf: &str,
 ) -> Result<(), SealerError> {

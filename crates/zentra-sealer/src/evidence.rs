@@ -3,7 +3,7 @@
 //! Shows only checkpoints that are durable in the log, and verifies each before it shows it. Owns
 //! the trees and the published checkpoints. Must not decide when to sign.
 
-use crate::sealer::nodes::Trees;
+use crate::nodes::Trees;
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 use zentra_engine::Sealed;
@@ -59,9 +59,9 @@ pub enum SealerError {
 
 /// A published checkpoint.
 #[derive(Clone)]
-pub(super) struct Published {
-    pub(super) head: Head,
-    pub(super) note: Arc<str>,
+pub(crate) struct Published {
+    pub(crate) head: Head,
+    pub(crate) note: Arc<str>,
 }
 
 /// The proof that one entry is under a checkpoint.
@@ -85,9 +85,9 @@ pub struct InclusionEvidence {
 
 /// The evidence of one log.
 pub struct Evidence {
-    pub(super) trees: Trees,
-    pub(super) log: Arc<LogAccess>,
-    pub(super) names: Arc<SharedNames>,
+    pub(crate) trees: Trees,
+    pub(crate) log: Arc<LogAccess>,
+    pub(crate) names: Arc<SharedNames>,
     keyring: Arc<Keyring>,
     marker: Marker,
     published: RwLock<BTreeMap<ScopeNo, Published>>,
@@ -208,13 +208,13 @@ impl Evidence {
     }
 
     /// The leaf of an entry.
-    pub(super) fn leaf(&self, entry: &Entry, stored: &StoredEntry) -> Result<String, SealerError> {
+    pub(crate) fn leaf(&self, entry: &Entry, stored: &StoredEntry) -> Result<String, SealerError> {
         let hash = entry_hash(&stored.shared, &stored.payload);
         Ok(render_leaf(entry, &hash, self.names.as_ref())?)
     }
 
     /// The origin and the signer of a scope's checkpoints.
-    pub(super) fn signer(&self, scope: ScopeNo) -> Result<(String, NoteSigner), SealerError> {
+    pub(crate) fn signer(&self, scope: ScopeNo) -> Result<(String, NoteSigner), SealerError> {
         let name = self.names.scope_name(scope).ok_or(SealerError::UnknownScope(scope))?;
         let origin = format!("zentra/{name}");
         let signer = NoteSigner::new(&origin, &self.keyring.checkpoint_seed(&name))?;
@@ -223,7 +223,7 @@ impl Evidence {
 
     /// Marks how far the log is. Before a checkpoint is shown: the log must never again end before
     /// it.
-    pub(super) fn mark(&self) -> Result<(), SealerError> {
+    pub(crate) fn mark(&self) -> Result<(), SealerError> {
         let next = self.log.durable();
         let chain = chain_before(self.log.reader(), next).map_err(LogError::from)?;
         match chain {
@@ -233,7 +233,7 @@ impl Evidence {
     }
 
     /// Publishes the checkpoint that a durable entry records, if it records one.
-    pub(super) fn publish(&self, entry: &Entry) {
+    pub(crate) fn publish(&self, entry: &Entry) {
         for recorded in entry.events() {
             if let Event::EvidenceSealed(sealed) = &recorded.event {
                 let head = Head { size: sealed.tree_size, root: sealed.root };
@@ -244,7 +244,7 @@ impl Evidence {
         }
     }
 
-    pub(super) fn published(&self, scope: ScopeNo) -> Option<Published> {
+    pub(crate) fn published(&self, scope: ScopeNo) -> Option<Published> {
         let all = self.published.read().unwrap_or_else(PoisonError::into_inner);
         all.get(&scope).cloned()
     }
