@@ -41,6 +41,7 @@ const HTTP_GUARD: &str = "zentra-http-guard";
 const RUNTIME: &str = "zentra-runtime";
 const SENDER: &str = "zentra-sender";
 const SEALER: &str = "zentra-sealer";
+const BACKUP: &str = "zentra-backup";
 const SERVER: &str = "zentra-server";
 const TABLE: &str = "zentra-table";
 const TESTKIT: &str = "zentra-testkit";
@@ -157,6 +158,13 @@ const RULES: &[Rule] = &[
         ours_in_tests: &[],
         third_party: Budget::Shell,
     },
+    // Copies a data folder; only the command line asks for it.
+    Rule {
+        name: BACKUP,
+        ours: &[EVENTS, STORE, ENGINE, RUNTIME],
+        ours_in_tests: &[ENV],
+        third_party: Budget::Shell,
+    },
     Rule {
         name: SERVER,
         ours: &[
@@ -171,7 +179,7 @@ const RULES: &[Rule] = &[
         name: "zentra",
         ours: &[
             EVENTS, SIGNATURE, BATCH, LEDGER, LOG, STORE, ENGINE, ENV, KEYRING, RUNTIME, SEALER,
-            SERVER,
+            BACKUP, SERVER,
         ],
         ours_in_tests: &[],
         third_party: Budget::Shell,

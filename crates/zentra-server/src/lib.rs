@@ -5,7 +5,6 @@
 
 pub mod api;
 mod asked;
-pub mod backup;
 pub mod config;
 pub mod control;
 pub mod disk;

@@ -24,13 +24,6 @@ const KNOWN: &[Known] = &[
     },
     Known {
         files: &[
-            "crates/zentra-server/src/backup/error.rs",
-            "crates/zentra-server/src/backup/manifest.rs",
-        ],
-        why: "to be cut: the manifest's own errors belong with it",
-    },
-    Known {
-        files: &[
             "crates/zentra-server/src/http/accept.rs",
             "crates/zentra-server/src/http/connection.rs",
             "crates/zentra-server/src/http/leftover.rs",

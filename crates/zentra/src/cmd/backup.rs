@@ -10,11 +10,11 @@ use anyhow::{Context, Result, bail};
 use serde_json::json;
 use std::path::Path;
 use std::process::ExitCode;
+use zentra_backup::{check_files, log_of, make, snapshot_of};
 use zentra_env::clock::Clock;
 use zentra_events::Position;
 use zentra_runtime::{DataFolder, SharedNames};
 use zentra_sealer::check_roots;
-use zentra_server::backup::{check_files, log_of, make, snapshot_of};
 use zentra_server::control::connect;
 
 pub(crate) fn run(args: &BackupArgs) -> Result<ExitCode> {

@@ -6,9 +6,9 @@ use crate::output::say;
 use anyhow::{Context, Result, bail};
 use std::path::Path;
 use std::process::ExitCode;
+use zentra_backup::{BackupError, Manifest, log_of, restore};
 use zentra_keyring::Keyring;
 use zentra_runtime::{DataFolder, check_identity};
-use zentra_server::backup::{BackupError, Manifest, log_of, restore};
 
 pub(crate) fn run(args: &RestoreArgs) -> Result<ExitCode> {
     let key = match &args.master_key {

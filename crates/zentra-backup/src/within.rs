@@ -4,8 +4,8 @@
 //! segments, and new ones. A restore takes none of that, and so nobody may read it. Owns that
 //! bound. Must not know segments or frames, and changes nothing.
 
-use crate::backup::error::BackupError;
-use crate::backup::manifest::Manifest;
+use crate::error::BackupError;
+use crate::manifest::Manifest;
 use std::collections::BTreeMap;
 use std::io::{self, ErrorKind};
 use std::path::Path;
@@ -15,14 +15,14 @@ use zentra_runtime::{LogAccess, read_snapshot};
 use zentra_store::{FileStorage, LockError, ReadOnlyLog, Storage, StorageFile};
 
 /// The files of the log that a manifest names, for reading.
-pub(super) struct WithinManifest {
+pub(crate) struct WithinManifest {
     folder: FileStorage,
     lengths: BTreeMap<String, u64>,
 }
 
 impl WithinManifest {
     /// The log of this backup.
-    pub(super) fn open(backup: &Path, manifest: &Manifest) -> Result<WithinManifest, BackupError> {
+    pub(crate) fn open(backup: &Path, manifest: &Manifest) -> Result<WithinManifest, BackupError> {
         let folder = FileStorage::open_read_only(&backup.join("log"))?;
         let of_log = |path: &str| path.strip_prefix("log/").map(str::to_owned);
         let lengths = manifest.files.iter();

@@ -4,7 +4,7 @@
 //! It has a sum of itself: what it says of files is worth no more than it is. Owns the file
 //! `backup.json`. Must not know how files are copied.
 
-use crate::backup::error::BackupError;
+use crate::error::BackupError;
 use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
 use std::fs::File;
@@ -62,7 +62,7 @@ pub struct BackupFile {
 
 impl Manifest {
     /// A manifest of the layout's current version.
-    pub(super) fn new(log_id: String, partition: u16, made_at: String) -> Manifest {
+    pub(crate) fn new(log_id: String, partition: u16, made_at: String) -> Manifest {
         let (position, chain, files) = (0, String::new(), Vec::new());
         let sum = String::new();
         Manifest { version: VERSION, log_id, partition, position, chain, made_at, files, sum }
@@ -111,7 +111,7 @@ impl Manifest {
     ///
     /// # Errors
     /// When the file system refuses.
-    pub(super) fn write(&mut self, folder: &Path) -> Result<(), BackupError> {
+    pub(crate) fn write(&mut self, folder: &Path) -> Result<(), BackupError> {
         self.sum = self.sum_of();
         let path = folder.join(MANIFEST);
         let text = self.text();
@@ -128,13 +128,13 @@ impl Manifest {
     }
 
     /// A file by its path.
-    pub(super) fn file(&self, path: &str) -> Option<&BackupFile> {
+    pub(crate) fn file(&self, path: &str) -> Option<&BackupFile> {
         self.files.iter().find(|file| file.path == path)
     }
 }
 
 /// Makes the names in a folder durable.
-pub(super) fn sync_folder(folder: &Path) -> Result<(), BackupError> {
+pub(crate) fn sync_folder(folder: &Path) -> Result<(), BackupError> {
     File::open(folder).and_then(|folder| folder.sync_all()).map_err(BackupError::io(folder))
 }
 

@@ -23,7 +23,7 @@ pub enum BackupError {
     #[error(transparent)]
     Snapshots(#[from] SnapshotFileError),
     /// The folder holds no backup.
-    #[error("{0} holds no backup: there is no {name} in it", name = crate::backup::MANIFEST)]
+    #[error("{0} holds no backup: there is no backup.json in it")]
     NoBackup(PathBuf),
     /// The folder holds something else.
     #[error("{0} is not empty and holds no backup; name a new folder")]
@@ -92,12 +92,12 @@ pub enum BackupError {
 }
 
 impl BackupError {
-    pub(super) fn io(path: &Path) -> impl FnOnce(std::io::Error) -> BackupError + use<> {
+    pub(crate) fn io(path: &Path) -> impl FnOnce(std::io::Error) -> BackupError + use<> {
         let path = path.to_owned();
         move |source| BackupError::Io { path, source }
     }
 
-    pub(super) fn damaged(path: &Path, what: impl Into<String>) -> BackupError {
+    pub(crate) fn damaged(path: &Path, what: impl Into<String>) -> BackupError {
         BackupError::Damaged { path: path.to_owned(), what: what.into() }
     }
 }

@@ -1,7 +1,7 @@
 //! A backup that is cut off before any of its changes leaves the one before it whole.
 
-use crate::backup::make::make_in_steps;
-use crate::backup::{Made, check_files, make, restore};
+use crate::make::make_in_steps;
+use crate::{Made, check_files, make, restore};
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::Path;

@@ -3,10 +3,10 @@
 //! Owns the sums and the end of the log. What the entries say is checked by folding them, which is
 //! the caller's.
 
-use crate::backup::copy::sum;
-use crate::backup::error::BackupError;
-use crate::backup::manifest::{BackupFile, Manifest};
-use crate::backup::within::WithinManifest;
+use crate::copy::sum;
+use crate::error::BackupError;
+use crate::manifest::{BackupFile, Manifest};
+use crate::within::WithinManifest;
 use data_encoding::HEXLOWER;
 use std::io::ErrorKind;
 use std::path::Path;
@@ -50,7 +50,7 @@ pub fn check_files(backup: &Path) -> Result<Checked, BackupError> {
 }
 
 /// Whether a file's bytes have the manifest's sum; if not, what is wrong.
-pub(super) fn sum_holds(
+pub(crate) fn sum_holds(
     backup: &Path,
     file: &BackupFile,
 ) -> Result<Result<(), String>, BackupError> {
@@ -87,6 +87,6 @@ fn place(backup: &Path, manifest: &Manifest, file: &BackupFile) -> Option<String
 ///
 /// # Errors
 /// When there is none, or it is damaged.
-pub(super) fn open_log(folder: &Path) -> Result<ReadOnlyLog, BackupError> {
+pub(crate) fn open_log(folder: &Path) -> Result<ReadOnlyLog, BackupError> {
     Ok(ReadOnlyLog::open(Box::new(FileStorage::open_read_only(folder)?))?)
 }

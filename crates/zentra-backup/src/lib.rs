@@ -1,4 +1,7 @@
 //! Backups: a copy of a data folder up to a position, made beside a server, checked, restored.
+//!
+//! Owns the manifest, the order of copying, and the refusal of what is not whole. Must not know who
+//! asks for a backup, nor what entries say.
 
 mod check;
 mod copy;

@@ -3,11 +3,11 @@
 //! Each file is checked as it is copied, and the log once more at its new place. Owns the order:
 //! `log/meta`, without which the folder is no log, comes last.
 
-use crate::backup::check::open_log;
-use crate::backup::copy::copy;
-use crate::backup::error::BackupError;
-use crate::backup::manifest::{BackupFile, Manifest, sync_folder};
-use crate::backup::place::refuse_inside;
+use crate::check::open_log;
+use crate::copy::copy;
+use crate::error::BackupError;
+use crate::manifest::{BackupFile, Manifest, sync_folder};
+use crate::place::refuse_inside;
 use data_encoding::HEXLOWER;
 use std::fs;
 use std::io::ErrorKind;

@@ -2,14 +2,14 @@
 //!
 //! Owns how two paths are compared, one of which need not be there yet. Must not make a folder.
 
-use crate::backup::error::BackupError;
+use crate::error::BackupError;
 use std::path::{Path, PathBuf};
 
 /// Refuses a new folder `inner` that would be `outer` or inside of it, whatever links lead there.
 ///
 /// # Errors
 /// When it would.
-pub(super) fn refuse_inside(inner: &Path, outer: &Path) -> Result<(), BackupError> {
+pub(crate) fn refuse_inside(inner: &Path, outer: &Path) -> Result<(), BackupError> {
     // One that is not there holds nothing.
     let Ok(real) = outer.canonicalize() else { return Ok(()) };
     if !real_path(inner).is_some_and(|inner| inner.starts_with(&real)) {

@@ -9,10 +9,10 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 const CHUNK_BYTES: usize = if cfg!(test) { 1 << 12 } else { 1 << 20 };
 
 /// Is called before every change of a backup's folder, and ends the work by an error.
-pub(super) type Step<'a> = dyn FnMut() -> io::Result<()> + 'a;
+pub(crate) type Step<'a> = dyn FnMut() -> io::Result<()> + 'a;
 
 /// The sum of the first `bytes` of a file; an error of the kind `UnexpectedEof` when it has fewer.
-pub(super) fn sum(file: &mut File, bytes: u64) -> io::Result<blake3::Hasher> {
+pub(crate) fn sum(file: &mut File, bytes: u64) -> io::Result<blake3::Hasher> {
     file.seek(SeekFrom::Start(0))?;
     let mut hasher = blake3::Hasher::new();
     transfer(file, bytes, &mut |piece| {
@@ -24,7 +24,7 @@ pub(super) fn sum(file: &mut File, bytes: u64) -> io::Result<blake3::Hasher> {
 
 /// Copies the bytes from `from` on up to `to` into the same place of another file, and adds them
 /// to a sum; a step before each few.
-pub(super) fn copy(
+pub(crate) fn copy(
     source: &mut File,
     target: &mut File,
     (from, to): (u64, u64),

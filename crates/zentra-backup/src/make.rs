@@ -5,11 +5,11 @@
 //! byte that a manifest names is changed while it does. Owns this order, and the refusal of a
 //! backup that the log does not go on from.
 
-use crate::backup::check::sum_holds;
-use crate::backup::copy::{Step, copy, sum};
-use crate::backup::error::BackupError;
-use crate::backup::manifest::{BackupFile, Manifest, sync_folder};
-use crate::backup::place::refuse_inside;
+use crate::check::sum_holds;
+use crate::copy::{Step, copy, sum};
+use crate::error::BackupError;
+use crate::manifest::{BackupFile, Manifest, sync_folder};
+use crate::place::refuse_inside;
 use data_encoding::HEXLOWER;
 use std::fs::{self, File, TryLockError};
 use std::io::ErrorKind;
@@ -51,7 +51,7 @@ pub fn make(
 }
 
 /// As [`make`]; `step` is called before each change.
-pub(super) fn make_in_steps(
+pub(crate) fn make_in_steps(
     data: &DataFolder,
     target: &Path,
     upto: Option<Position>,
