@@ -167,7 +167,13 @@ impl Accounts {
 
     /// The floor of an account.
     pub(crate) fn floor(&self, no: AccountNo) -> Option<Floor> {
-        match self.get(no)?.floor {
+        self.floor_of(no, self.get(no)?)
+    }
+
+    /// The floor of an account that was looked up.
+    #[inline]
+    pub(crate) fn floor_of(&self, no: AccountNo, account: &Account) -> Option<Floor> {
+        match account.floor {
             FloorKind::None => Some(Floor::None),
             FloorKind::Unbounded => Some(Floor::Unbounded),
             FloorKind::Limit => Some(self.particulars(no)?.floor),

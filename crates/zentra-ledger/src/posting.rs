@@ -3,9 +3,9 @@
 //! Both deciders' entries are folded here: nothing else moves the totals of an account. Owns that
 //! what is posted follows the account's last entry. Must not know legs, nor what must balance.
 
-use crate::account::{Account, Accounts, FloorKind};
+use crate::account::{Account, Accounts};
 use crate::balance_checkpoint::POSTINGS_PER_CHECKPOINT;
-use zentra_events::event::{AccountMarkedV1, Floor};
+use zentra_events::event::AccountMarkedV1;
 use zentra_events::{AccountNo, Amount, Direction, Event, Position, Recorded, ScopeNo, WrongFact};
 
 /// Where an entry stands: its position and its scope.
@@ -42,13 +42,7 @@ impl Accounts {
     /// Whether an account, as it is now, respects its floor.
     #[inline]
     pub(crate) fn is_above_floor(&self, no: AccountNo, account: &Account) -> bool {
-        match account.floor {
-            FloorKind::None => account.totals.are_above(Floor::None),
-            FloorKind::Unbounded => true,
-            FloorKind::Limit => {
-                self.particulars(no).is_some_and(|rest| account.totals.are_above(rest.floor))
-            }
-        }
+        self.floor_of(no, account).is_some_and(|floor| account.totals.are_above(floor))
     }
 
     /// The balance checkpoint of an account, if one is due.

@@ -72,18 +72,19 @@ impl Ledger {
     ) -> Result<SettledFacts, Condition> {
         let (accounts, terms) = (&self.accounts, &*plan.terms);
         let there = |no| accounts.get(no).ok_or(Condition::AccountsAreThere);
-        let floor = |no| accounts.floor(no).ok_or(Condition::AccountsAreThere);
+        let floor = |no, account| accounts.floor_of(no, account).ok_or(Condition::AccountsAreThere);
+        let (source, reserved) = (there(intent.source)?, there(terms.reserved)?);
         let of = IntentAccounts {
             scope: plan.scope,
             currency: terms.currency,
             amount: intent.amount,
             number: self.intents.next_no(),
             parties: [intent.source, intent.destination],
-            source: there(intent.source)?,
-            source_floor: floor(intent.source)?,
+            source,
+            source_floor: floor(intent.source, source)?,
             destination: there(intent.destination)?,
-            reserved: there(terms.reserved)?,
-            reserved_floor: floor(terms.reserved)?,
+            reserved,
+            reserved_floor: floor(terms.reserved, reserved)?,
             settlement: there(terms.settlement)?,
         };
         check_accounts(&of)?;
