@@ -14,6 +14,7 @@ mod report;
 mod result;
 mod retry_after;
 mod shell;
+mod span;
 mod warn;
 
 pub use attempt::{Finished, Prepared, attempt};

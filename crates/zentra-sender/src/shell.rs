@@ -7,6 +7,7 @@ use super::attempt::{Finished, Prepared, attempt_until};
 use super::prepare::{Preparer, unsigned};
 use super::report::{Reported, report};
 use super::warn::warn_of;
+use crate::span::AttemptSpan;
 use rustls::pki_types::CertificateDer;
 use std::collections::BTreeMap;
 use std::future::pending;
@@ -15,6 +16,7 @@ use std::time::Duration;
 use tokio::sync::{oneshot, watch};
 use tokio::task::{JoinError, JoinSet, yield_now};
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep, timeout};
+use tracing::Instrument;
 use zentra_delivery::{Scheduler, StartAttempt, StartRate, Times};
 use zentra_engine::Engine;
 use zentra_env::clock::WaitingClock;
@@ -276,16 +278,22 @@ impl Workshop {
     /// delivery goes on by its schedule and its place is free again.
     async fn deliver(self: Arc<Self>, start: StartAttempt, cut: oneshot::Receiver<()>) -> Reported {
         let (workshop, making) = (Arc::clone(&self), start.clone());
-        let made = tokio::spawn(async move { workshop.attempt(&making, cut).await });
+        let span = AttemptSpan::begin(&start, &self.handle);
+        let making = async move { workshop.attempt(&making, cut).await }.instrument(span.span());
+        let made = tokio::spawn(making);
         let finished = made.await.unwrap_or_else(|error| {
             tracing::error!(delivery = %start.delivery, %error, "an attempt's task broke");
             Ok(internal(unsigned(&start, self.handle.now())))
         });
         let finished = match finished {
             Ok(finished) => finished,
-            Err(held) => return Reported::Held(held),
+            Err(held) => {
+                span.held();
+                return Reported::Held(held);
+            }
         };
         let outcome = outcome_label(finished.attempt.result);
+        span.end(&finished.attempt, outcome);
         metrics::counter!("zentra_delivery_attempts_total", "outcome" => outcome).increment(1);
         report(&self.handle, &self.actor, start.scope, start.delivery, finished).await
     }

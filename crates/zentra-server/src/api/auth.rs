@@ -6,6 +6,7 @@
 use crate::api::head::claim;
 use crate::api::problem::Problem;
 use crate::api::roles::role_names;
+use crate::api::span::note_scope;
 use crate::api::state::ApiState;
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::header::AUTHORIZATION;
@@ -122,6 +123,7 @@ impl FromRequestParts<ApiState> for Caller {
             }
             return Err(unauthenticated());
         };
+        note_scope(&scope_name);
         claim(parts, state.handle.limits(), key.scope)?;
         let per_second = state.handle.limits().limit(key.scope, Quota::RequestsPerSecond);
         state.rates.take(key.scope, per_second).map_err(|seconds| {

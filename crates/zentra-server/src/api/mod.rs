@@ -29,6 +29,7 @@ mod router;
 mod routes;
 mod secrets;
 mod short;
+mod span;
 mod state;
 mod submit;
 mod table;

@@ -5,6 +5,7 @@
 
 use crate::api::head;
 use crate::api::problem::{Problem, keep_headers};
+use crate::api::span::RequestSpan;
 use axum::extract::Request;
 use axum::http::header::{CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS};
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
@@ -12,6 +13,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use data_encoding::{HEXLOWER, HEXLOWER_PERMISSIVE};
 use std::any::Any;
+use tracing::Instrument;
 use zentra_env::entropy::random_bytes;
 use zentra_events::{Code, RequestId};
 
@@ -22,8 +24,9 @@ pub(crate) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-i
 pub(crate) async fn identify(mut request: Request, next: Next) -> Response {
     let id = request_id(request.headers());
     request.extensions_mut().insert(id);
+    let span = RequestSpan::begin(&request, id);
     let mut response = match head::check(&request) {
-        Ok(()) => next.run(request).await,
+        Ok(()) => next.run(request).instrument(span.span()).await,
         Err(problem) => problem.into_response(),
     };
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
@@ -31,6 +34,7 @@ pub(crate) async fn identify(mut request: Request, next: Next) -> Response {
         keep_headers(&response, &mut written);
         response = written;
     }
+    span.end(response.status());
     let shown = HeaderValue::from_str(&HEXLOWER.encode(&id.0));
     let headers = response.headers_mut();
     headers.insert(X_REQUEST_ID, shown.expect("hexadecimal is a header value"));

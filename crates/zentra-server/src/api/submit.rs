@@ -8,6 +8,7 @@ use crate::api::idempotency::{Named, of_request};
 use crate::api::problem::Problem;
 use crate::api::reads::{in_log, in_log_in_any_case, rendering};
 use crate::api::respond::{Hints, respond};
+use crate::api::span::note_entry;
 use crate::api::state::ApiState;
 use axum::Json;
 use axum::http::header::CONTENT_TYPE;
@@ -41,8 +42,12 @@ pub(crate) async fn submit(
 ) -> Answered {
     let request = request_of(caller, canonical, command);
     match state.handle.submit(request).await? {
-        Answer::Entry(entry) => first_answer(state, caller, hints, entry).await,
+        Answer::Entry(entry) => {
+            note_entry(&entry.header.position.get());
+            first_answer(state, caller, hints, entry).await
+        }
         Answer::Repeat(position) => {
+            note_entry(&position.get());
             // What is told once was told to whoever asked first.
             (hints.no_secret, hints.key_text) = (true, None);
             let mut response = in_log(state, caller.scope, move |log| {

@@ -4,7 +4,7 @@ use crate::support::http::Client;
 use crate::support::process::Site;
 use crate::support::receiver::{Answer, Receiver};
 use serde_json::{Value, json};
-use std::fs::File;
+use std::fs::{self, File};
 
 const DEAD: usize = 20;
 const KEYS: u64 = 40;
@@ -41,7 +41,7 @@ fn what_goes_wrong_is_one_line_with_a_count_and_no_attempt_is_a_line() {
     let site = Site::new();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("log");
-    let server = site.serve_logged(File::create(&path).unwrap());
+    let server = site.serve_logged(File::create(&path).unwrap(), "warn");
     let mut client = server.client();
     let (failing, gone) =
         (Receiver::start(|_| Answer::Status(500)), Receiver::start(|_| Answer::Status(410)));
@@ -103,4 +103,38 @@ fn what_goes_wrong_is_one_line_with_a_count_and_no_attempt_is_a_line() {
     assert!(!log.contains("zentra/webhooks"), "a URL may hold a secret: {log}");
     let others = log.lines().filter(|line| !line.contains(" count="));
     assert_eq!(others.collect::<Vec<_>>(), Vec::<&str>::new(), "no line for an attempt");
+}
+
+/// A line of the log that has all of these.
+fn line<'a>(log: &'a str, parts: &[&str]) -> &'a str {
+    let found = log.lines().find(|line| parts.iter().all(|part| line.contains(part)));
+    found.unwrap_or_else(|| panic!("{parts:?}: {log}"))
+}
+
+#[test]
+fn a_request_and_an_attempt_are_told_where_the_filter_asks_for_them() {
+    let site = Site::new();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("log");
+    let filter = "warn,zentra::request=debug,zentra::attempt=debug";
+    let server = site.serve_logged(File::create(&path).unwrap(), filter);
+    let mut client = server.client();
+    let receiver = Receiver::start(|_| Answer::Status(204));
+    let endpoint = endpoint(&mut client, &receiver, "order.*", &json!({ "schedule_ms": [0] }));
+    publish(&mut client, "order.paid");
+    receiver.wait(|all| !all.is_empty());
+    until(&mut client, "/deliveries?status=delivered", |page| {
+        page["data"].as_array().is_some_and(|rows| rows.len() == 1)
+    });
+    assert_eq!(client.get("/nowhere").status, 404);
+    server.stop();
+    let log = fs::read_to_string(&path).unwrap();
+    let told = line(&log, &["request{", "method=POST", "route=\"/events\"", "status=201"]);
+    for part in ["{id=", "scope=workspace_scope", " entry=", "took_us="] {
+        assert!(told.contains(part), "{part}: {told}");
+    }
+    assert!(!line(&log, &["route=\"none\"", "status=404"]).contains("entry="));
+    let endpoint = format!("endpoint={endpoint}");
+    line(&log, &["attempt{", "delivery=", &endpoint, "number=1", "outcome=\"succeeded\""]);
+    assert!(!log.contains("zk_") && !log.contains(&receiver.url()), "no secret is told: {log}");
 }

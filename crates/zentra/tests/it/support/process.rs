@@ -127,18 +127,18 @@ impl Site {
         self.serve_as(shell, flags)
     }
 
-    /// As `serve`, with its log in a file.
-    pub(crate) fn serve_logged(&self, log: File) -> Server {
+    /// As `serve`, with what its filter lets through in a file.
+    pub(crate) fn serve_logged(&self, log: File, filter: &str) -> Server {
         let mut command = self.program(ZENTRA);
         command.stderr(log);
-        self.serve_as(command, &[])
+        self.serve_as(command, &["--log-filter", filter])
     }
 
     /// As `serve`, with what the command brings along.
     pub(crate) fn serve_as(&self, mut command: Command, flags: &[&str]) -> Server {
         // The machine's disk may be nearly full; a flag wins over this.
         command.env("ZENTRA_DISK_FREE_MIN_BYTES", "1");
-        command.args(["serve", "--listen", "127.0.0.1:0", "--log-filter", "warn"]);
+        command.env("ZENTRA_LOG_FILTER", "warn").args(["serve", "--listen", "127.0.0.1:0"]);
         command.args(["--allow-address", "127.0.0.0/8", "--data"]).arg(self.data()).args(flags);
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
