@@ -11,7 +11,9 @@ use crate::span::AttemptSpan;
 use rustls::pki_types::CertificateDer;
 use std::collections::BTreeMap;
 use std::future::pending;
+use std::num::NonZero;
 use std::sync::Arc;
+use std::thread::available_parallelism;
 use std::time::Duration;
 use tokio::sync::{oneshot, watch};
 use tokio::task::{JoinError, JoinSet, yield_now};
@@ -94,9 +96,14 @@ pub fn run(
         handle,
     });
     let Schedule { scheduler, clock } = schedule;
-    let (running, cuts, start_rate) = (JoinSet::new(), BTreeMap::new(), StartRate::default());
+    let (running, cuts, start_rate) = (JoinSet::new(), BTreeMap::new(), rate());
     let shell = Shell { workshop, scheduler, clock, start_rate, running, cuts, options };
     shell.run(feed, shutdown)
+}
+
+/// By the processors that this process may use.
+fn rate() -> StartRate {
+    StartRate::of(available_parallelism().map_or(1, NonZero::get))
 }
 
 /// What every attempt needs.

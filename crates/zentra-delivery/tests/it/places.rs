@@ -67,7 +67,7 @@ impl Crowd {
             seen: 0,
             places: places.max(PLACES_MIN),
             scheduler,
-            start_rate: StartRate::default(),
+            start_rate: StartRate::of(2),
             kinds: BTreeMap::new(),
             under_way: BTreeMap::new(),
             queued: BTreeMap::new(),
@@ -233,7 +233,9 @@ proptest! {
         prop_assert_eq!(crowd.waits.len(), 30);
         let longest = crowd.waits.iter().max().copied().unwrap_or_default();
         if finds_one(places, scopes.len()) {
-            prop_assert_eq!(longest, Span(0), "at once");
+            // But for the rate of starts: one of each other scope may go before it.
+            let turns = Span::millis(scopes.len() as u64 + 1);
+            prop_assert!(longest <= turns, "{longest:?}");
         }
         prop_assert!(longest <= bound(places, scopes.len()), "{longest:?}");
     }

@@ -200,7 +200,8 @@ fn a_thousand_endpoints_that_hang_leave_the_p99_of_one_that_answers_as_it_is() {
         Member { server: world.server.address, key, endpoints: Vec::new() }
     });
     let mut members: Vec<Member> = members.collect();
-    steady.run(events / 5, STEADY_A_SECOND);
+    // Until what follows the log flushes and merges as it does later on.
+    steady.run(2 * events, STEADY_A_SECOND);
     let mut found: Vec<(Took, Took)> = Vec::new();
     for _ in 0..windows {
         let alone = steady.run(events, STEADY_A_SECOND);
@@ -249,8 +250,10 @@ fn judge(found: &[(Took, Took)]) {
     for (alone, beside) in found {
         show(&format!("alone {}; beside {}", shown(alone), shown(beside)));
     }
-    // Of several windows, since a disk that halts for a moment makes the p99 of any.
-    let moved = |(alone, beside): &(Took, Took)| beside.p99_us * 100 / alone.p99_us.max(1);
-    let moved = rank(found.iter().map(moved).collect(), 50);
-    assert!(!is_measured() || moved < 120, "the p99 is {moved} % of what it is alone");
+    // The median of several windows, since a disk that halts for a moment makes the p99 of any.
+    let median =
+        |of: fn(&(Took, Took)) -> Took| rank(found.iter().map(of).map(|t| t.p99_us).collect(), 50);
+    let (alone, beside) = (median(|(alone, _)| *alone), median(|(_, beside)| *beside));
+    show(&format!("median p99 alone {alone} us, beside {beside} us"));
+    assert!(!is_measured() || beside * 10 < alone * 12, "the p99 moves by a fifth and more");
 }
