@@ -4,9 +4,10 @@
 //! decimals or display; amounts are shown with exponents at the edge only.
 
 use crate::limits::AMOUNT_MAX;
+use crate::text::read_from_text;
 use bincode::{Decode, Encode};
 use schemars::JsonSchema;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
@@ -51,6 +52,23 @@ impl fmt::Display for Amount {
     }
 }
 
+/// Why a text is not an amount.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("expected digits without sign, point or leading zeros, at most {}", Amount::MAX)]
+pub struct AmountError;
+
+impl FromStr for Amount {
+    type Err = AmountError;
+    fn from_str(text: &str) -> Result<Amount, AmountError> {
+        let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        let canonical = digits && (text == "0" || !text.starts_with('0'));
+        match text.parse::<u128>() {
+            Ok(value) if canonical && value <= Amount::MAX.0 => Ok(Amount(value)),
+            _ => Err(AmountError),
+        }
+    }
+}
+
 impl Serialize for Amount {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
@@ -72,7 +90,9 @@ impl JsonSchema for Amount {
 
 /// Which side of an account a posting line is on. A debit takes value out of an account, a credit
 /// puts value in: an account's balance is its credits minus its debits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Encode, Decode, Serialize, JsonSchema)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, Encode, Decode, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Direction {
     /// Takes value out of the account.
@@ -165,6 +185,8 @@ impl fmt::Display for Currency {
         f.write_str(self.as_str())
     }
 }
+
+read_from_text!(Amount, Currency);
 
 impl Serialize for Currency {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -3,6 +3,7 @@
 //! Owns the codes and their numbers on disk. Must not know HTTP: the server maps codes to statuses
 //! in one place.
 
+use crate::text::read_from_text;
 use bincode::de::{BorrowDecode, BorrowDecoder, Decode, Decoder};
 use bincode::enc::{Encode, Encoder};
 use bincode::error::{DecodeError, EncodeError};
@@ -10,6 +11,7 @@ use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 use std::borrow::Cow;
 use std::fmt;
+use std::str::FromStr;
 
 macro_rules! codes {
     ($($number:literal #[doc = $title:literal] $name:ident => $text:literal,)*) => {
@@ -162,6 +164,20 @@ impl fmt::Display for Code {
         f.write_str(self.as_str())
     }
 }
+
+/// Why a text is not a code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("there is no such code")]
+pub struct CodeError;
+
+impl FromStr for Code {
+    type Err = CodeError;
+    fn from_str(text: &str) -> Result<Code, CodeError> {
+        Code::ALL.iter().find(|code| code.as_str() == text).copied().ok_or(CodeError)
+    }
+}
+
+read_from_text!(Code);
 
 impl Serialize for Code {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -99,6 +99,8 @@ macro_rules! prefixed_ids {
             }
         }
 
+        crate::text::read_from_text!($name);
+
         impl Serialize for $name {
             fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 serializer.collect_str(self)

@@ -29,12 +29,13 @@ pub mod refusal;
 pub mod schema;
 pub mod settled;
 mod settled_row;
-pub mod time;
+pub mod text;
+mod time;
 mod varint;
 pub mod wrong_fact;
 
-pub use amount::{Amount, Currency, Direction};
-pub use code::Code;
+pub use amount::{Amount, AmountError, Currency, CurrencyError, Direction};
+pub use code::{Code, CodeError};
 pub use entry::{Body, BodyRef, Entry, EntryRef};
 pub use event::Event;
 pub use header::{Cause, Header, Idempotency, Recorded, RequestId};
@@ -44,8 +45,8 @@ pub use name::{AccountCode, ActorName, EventType, IntentId, NameError, ScopeName
 pub use names::Names;
 pub use place::EntryPlace;
 pub use position::{Position, ScopeNumber};
-pub use quota::{Quota, QuotaTable};
+pub use quota::{Quota, QuotaError, QuotaTable};
 pub use refusal::Refusal;
 pub use settled::{SettledFacts, SettledRef, SettledTerms, SettledTransfer};
-pub use time::{Span, Timestamp};
+pub use time::{Span, Timestamp, TimestampError};
 pub use wrong_fact::WrongFact;

@@ -48,6 +48,8 @@ macro_rules! names {
             }
         }
 
+        crate::text::read_from_text!($name);
+
         /// Stored bytes are checked like any others: whoever holds a name may rely on its form.
         impl<Context> Decode<Context> for $name {
             fn decode<D: Decoder<Context = Context>>(decoder: &mut D) -> Result<Self, DecodeError> {

@@ -3,6 +3,7 @@
 //! Owns the one table (docs/internals/quotas.md). A number is on disk and is never used twice. Must
 //! not know how much a scope uses, nor who refuses.
 
+use crate::text::read_from_text;
 use bincode::de::{BorrowDecode, BorrowDecoder, Decode, Decoder};
 use bincode::enc::{Encode, Encoder};
 use bincode::error::{DecodeError, EncodeError};
@@ -10,6 +11,7 @@ use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 use std::borrow::Cow;
 use std::fmt;
+use std::str::FromStr;
 
 macro_rules! quotas {
     ($($number:literal $name:ident $text:literal $unit:literal $default:expr, $doc:literal;)*) => {
@@ -137,6 +139,20 @@ impl fmt::Display for Quota {
         f.write_str(self.as_str())
     }
 }
+
+/// Why a text is not a quota.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("there is no such quota")]
+pub struct QuotaError;
+
+impl FromStr for Quota {
+    type Err = QuotaError;
+    fn from_str(text: &str) -> Result<Quota, QuotaError> {
+        Quota::by_name(text).ok_or(QuotaError)
+    }
+}
+
+read_from_text!(Quota);
 
 impl Serialize for Quota {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

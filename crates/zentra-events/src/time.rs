@@ -2,11 +2,13 @@
 //!
 //! Owns the RFC 3339 form. Must not read a clock: instants come in as arguments.
 
+use crate::text::read_from_text;
 use bincode::{Decode, Encode};
 use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 use std::borrow::Cow;
 use std::fmt;
+use std::str::FromStr;
 
 /// Nanoseconds since 1970-01-01T00:00:00Z.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Encode, Decode)]
@@ -38,6 +40,21 @@ impl fmt::Display for Timestamp {
         write!(f, "{instant:.9}")
     }
 }
+
+/// Why a text is not an instant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("expected an RFC 3339 instant from 1970 to 2554")]
+pub struct TimestampError;
+
+impl FromStr for Timestamp {
+    type Err = TimestampError;
+    fn from_str(text: &str) -> Result<Timestamp, TimestampError> {
+        let instant: jiff::Timestamp = text.parse().map_err(|_| TimestampError)?;
+        u64::try_from(instant.as_nanosecond()).map(Timestamp).map_err(|_| TimestampError)
+    }
+}
+
+read_from_text!(Timestamp);
 
 impl Serialize for Timestamp {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -101,6 +118,10 @@ mod tests {
         let at = |ns| Timestamp(ns).to_string();
         assert_eq!(at(0), "1970-01-01T00:00:00.000000000Z");
         assert_eq!(at(1_777_212_729_000_000_001), "2026-04-26T14:12:09.000000001Z");
+        for instant in [Timestamp(0), Timestamp(1_777_212_729_000_000_001), Timestamp(u64::MAX)] {
+            assert_eq!(instant.to_string().parse(), Ok(instant));
+        }
+        assert_eq!("1969-12-31T23:59:59Z".parse::<Timestamp>(), Err(TimestampError));
         assert_eq!(at(u64::MAX), "2554-07-21T23:34:33.709551615Z");
     }
 }

@@ -5,22 +5,9 @@
 //! answers.
 
 use serde::{Deserialize, Serialize};
+use zentra_api_types::IntentState;
 use zentra_events::event::Leg;
 use zentra_events::{Event, Header};
-
-/// Every word that an intent is shown with.
-pub(crate) const INTENT_STATES: [&str; 10] = [
-    "accepted",
-    "controlled",
-    "rejected",
-    "ledgered",
-    "routed",
-    "synchronized",
-    "evidenced",
-    "voided",
-    "reversed",
-    "paid_out",
-];
 
 /// How far an intent has come, as the log tells it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -83,20 +70,20 @@ impl Progress {
         }
     }
 
-    /// Its word, where the scope's last checkpoint has this size; 0 where there is none.
-    pub(crate) fn word(&self, tree_size: u64) -> &'static str {
+    /// Its state, where the scope's last checkpoint has this size; 0 where there is none.
+    pub(crate) fn state(&self, tree_size: u64) -> IntentState {
         let all_back = self.reversed > 0 && self.reversed == self.settled;
         match self.step {
-            Step::Accepted => "accepted",
-            Step::Controlled => "controlled",
-            Step::Rejected => "rejected",
-            Step::Ledgered => "ledgered",
-            Step::Routed => "routed",
-            Step::Synchronized if all_back => "reversed",
-            Step::Synchronized if self.is_under(tree_size) => "evidenced",
-            Step::Synchronized => "synchronized",
-            Step::Voided => "voided",
-            Step::PaidOut => "paid_out",
+            Step::Accepted => IntentState::Accepted,
+            Step::Controlled => IntentState::Controlled,
+            Step::Rejected => IntentState::Rejected,
+            Step::Ledgered => IntentState::Ledgered,
+            Step::Routed => IntentState::Routed,
+            Step::Synchronized if all_back => IntentState::Reversed,
+            Step::Synchronized if self.is_under(tree_size) => IntentState::Evidenced,
+            Step::Synchronized => IntentState::Synchronized,
+            Step::Voided => IntentState::Voided,
+            Step::PaidOut => IntentState::PaidOut,
         }
     }
 

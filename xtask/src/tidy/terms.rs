@@ -50,7 +50,7 @@ const PLAIN: &[&str] = &[
     "progress", "question", "rate", "raw", "ready", "reason", "recorded", "rest", "rule", "seed",
     "short",
     "space", "span", "strict", "system", "told", "unmet", "usage", "visit", "wanted",
-    "within", "would", "length", "size", "step", "retry",
+    "within", "would", "length", "size", "step", "retry", "instant", "link", "preview",
 ];
 
 /// The names that are neither in the glossary nor plain.

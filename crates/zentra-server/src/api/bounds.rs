@@ -8,6 +8,7 @@ use crate::api::dto::{MONEY_MODEL, NUMBER_MAX, PRIMITIVES};
 use crate::api::forms;
 use crate::api::secrets::NAME_LETTERS_MAX;
 use serde_json::{Map, Value, json};
+use std::collections::BTreeSet;
 use zentra_delivery::{
     CONCURRENCY_MAX, DELAY_MAX, DeliveryStatus, SECRET_OVERLAP_MAX, STEP_DELAY_MIN, TIMEOUT_MAX,
     TIMEOUT_MIN,
@@ -22,9 +23,9 @@ use zentra_ledger::{EXPONENT_MAX, ROUTES_MAX, RULES_MAX, TEMPLATES_MAX};
 /// Roles that a caller may give, by their names; `deployment` is not one.
 pub(super) const GIVEN_ROLES: [&str; 4] = ["writer", "operator", "auditor", "admin"];
 
-/// Puts the bounds into the schemas of bodies.
-pub(super) fn bound(schemas: &mut Map<String, Value>) {
-    for (name, schema) in schemas.iter_mut() {
+/// Puts the bounds into the schemas of bodies, which have these names.
+pub(super) fn bound(schemas: &mut Map<String, Value>, bodies: &BTreeSet<String>) {
+    for (name, schema) in schemas.iter_mut().filter(|(name, _)| bodies.contains(*name)) {
         match list_in(schema, "oneOf") {
             Some(variants) => variants.iter_mut().for_each(|variant| bound_one(name, variant)),
             None => bound_one(name, schema),

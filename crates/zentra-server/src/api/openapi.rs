@@ -10,9 +10,9 @@ use crate::api::table::table;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
-use utoipa::OpenApi;
+use utoipa::{OpenApi, PartialSchema, ToSchema};
+use zentra_api_types::ProblemDetails;
 use zentra_batch::wire::ITEMS_MAX;
-use zentra_events::Code;
 use zentra_events::limits::IDEMPOTENCY_KEY_BYTES_MAX;
 
 static DOCUMENT: OnceLock<String> = OnceLock::new();
@@ -34,7 +34,11 @@ struct About;
 pub fn openapi() -> Value {
     let mut described = table().into_openapi();
     described.info = About::openapi().info;
-    let mut document = serde_json::to_value(described).unwrap_or_default();
+    let mut schemas = Vec::new();
+    ProblemDetails::schemas(&mut schemas);
+    schemas.push((ProblemDetails::name().into_owned(), ProblemDetails::schema()));
+    described.components.get_or_insert_default().schemas.extend(schemas);
+    let mut document = named(&serde_json::to_value(described).unwrap_or_default());
     document["components"]["securitySchemes"] = json!({
         "key": { "type": "http", "scheme": "bearer", "description": "An API key of the scope." },
     });
@@ -51,10 +55,13 @@ pub fn openapi() -> Value {
             "maxLength": IDEMPOTENCY_KEY_BYTES_MAX,
         },
     });
+    let asked = asked_schemas(&document);
     if let Some(schemas) = document["components"]["schemas"].as_object_mut() {
-        bound(schemas);
+        bound(schemas, &asked);
+        for (name, schema) in schemas.iter_mut().filter(|(name, _)| !asked.contains(*name)) {
+            never_null(name, schema);
+        }
         schemas.insert("BatchItem".into(), batch_item(&schemas["IntentBody"]));
-        schemas.insert("Problem".into(), problem());
     }
     let needed = bodies_with_required(&document);
     let paths = document["paths"].as_object_mut();
@@ -68,6 +75,9 @@ pub fn openapi() -> Value {
 
 /// Intent ids are the keys of a batch, so it takes no other.
 const BATCH: &str = "/intents/batch";
+
+/// Where schemas stand.
+const SCHEMAS: &str = "#/components/schemas/";
 
 /// As the description names the header.
 const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
@@ -120,42 +130,79 @@ fn complete((path, method): (&str, &str), operation: &mut Value, needed: &BTreeS
     }
 }
 
-fn problem() -> Value {
-    let codes: Vec<&str> = Code::ALL.iter().map(|code| code.as_str()).collect();
-    json!({
-        "type": "object",
-        "description": "RFC 9457 problem details with a stable code.",
-        "required": ["type", "title", "status", "code", "detail", "instance", "retryable"],
-        "properties": {
-            "type": { "type": "string", "description": "The page of the code." },
-            "title": { "type": "string" },
-            "status": { "type": "integer" },
-            "code": { "type": "string", "enum": codes },
-            "detail": { "type": "string", "description": "What decided, and what to do." },
-            "instance": { "type": "string", "description": "The id of the request." },
-            "retryable": {
-                "type": "boolean",
-                "description": "Whether the same request may be answered otherwise later although \
-                    nobody changes anything.",
-            },
-            "errors": {
-                "type": "array",
-                "items": {
-                    "type": "object",
-                    "required": ["pointer", "detail"],
-                    "properties": {
-                        "pointer": {
-                            "type": "string",
-                            "description": "Where in the body, as a JSON pointer (`/amount`); \
-                                or the bare name of a parameter of the path or the query \
-                                (`limit`).",
-                        },
-                        "detail": { "type": "string" },
-                    },
-                },
-            },
-        },
-    })
+/// The document with names that read well in a client: a page of rows is called after its rows.
+fn named(document: &Value) -> Value {
+    let mut text = document.to_string();
+    let schemas = document["components"]["schemas"].as_object().into_iter().flatten();
+    let pages: Vec<&str> = schemas.filter_map(|(name, _)| name.strip_prefix("Page_")).collect();
+    for row in &pages {
+        text = text.replace(&format!("Page_{row}\""), &format!("{}\"", page_name(row)));
+    }
+    let mut named: Value = serde_json::from_str(&text).unwrap_or_default();
+    for row in pages {
+        let items = json!({ "$ref": format!("{SCHEMAS}{row}") });
+        let page = &mut named["components"]["schemas"][page_name(row)];
+        page["properties"]["data"]["items"] = items;
+    }
+    named
+}
+
+fn page_name(row: &str) -> String {
+    format!("{}Page", row.strip_prefix("Listed").unwrap_or(row))
+}
+
+/// Fields of answers that may be null or missing; all others are one of both at most.
+const NULL_OR_MISSING: [(&str, &str); 1] = [("Intent", "effective_at")];
+
+/// A field of an answer that may be missing is never null.
+fn never_null(name: &str, schema: &mut Value) {
+    let required = schema["required"].clone();
+    let is_required =
+        |field: &str| required.as_array().is_some_and(|all| all.iter().any(|one| one == field));
+    let parts = schema.get_mut("allOf").and_then(Value::as_array_mut);
+    for part in parts.into_iter().flatten() {
+        never_null(name, part);
+    }
+    let properties = schema.get_mut("properties").and_then(Value::as_object_mut);
+    for (field, property) in properties.into_iter().flatten() {
+        if is_required(field) || NULL_OR_MISSING.contains(&(name, field.as_str())) {
+            continue;
+        }
+        if let Some(types) = property["type"].as_array() {
+            property["type"] = types[0].clone();
+        }
+        if let Some(choices) = property["oneOf"].as_array() {
+            *property = choices[0].clone();
+        }
+    }
+}
+
+/// The schemas that bodies of requests lead to.
+fn asked_schemas(document: &Value) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    let paths = document["paths"].as_object().into_iter().flatten();
+    let operations = paths.filter_map(|(_, operations)| operations.as_object()).flatten();
+    for (_, operation) in operations {
+        collect(document, &operation["requestBody"], &mut found);
+    }
+    found
+}
+
+/// The schemas that a part of the document leads to.
+pub(super) fn collect(document: &Value, part: &Value, found: &mut BTreeSet<String>) {
+    match part {
+        Value::Object(members) => {
+            let reference = members.get("$ref").and_then(Value::as_str);
+            if let Some(name) = reference.and_then(|whole| whole.strip_prefix(SCHEMAS))
+                && found.insert(name.to_owned())
+            {
+                collect(document, &document["components"]["schemas"][name], found);
+            }
+            members.values().for_each(|inner| collect(document, inner, found));
+        }
+        Value::Array(items) => items.iter().for_each(|inner| collect(document, inner, found)),
+        _ => {}
+    }
 }
 
 #[cfg(test)]

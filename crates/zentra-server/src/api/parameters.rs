@@ -6,14 +6,13 @@
 
 use crate::api::forms;
 use crate::api::problem::Problem;
-use crate::progress::INTENT_STATES;
 use axum::extract::{MatchedPath, Request};
 use axum::http::Method;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 use url::form_urlencoded;
-use zentra_delivery::DeliveryStatus;
+use zentra_api_types::{DeliveryStatus, IntentState};
 use zentra_events::Code;
 use zentra_events::limits::PAGE_ITEMS_MAX;
 
@@ -102,7 +101,9 @@ impl Query {
             Query::Status => {
                 ("In this status.", json!({ "type": "string", "enum": DeliveryStatus::WORDS }))
             }
-            Query::State => ("In this state.", json!({ "type": "string", "enum": INTENT_STATES })),
+            Query::State => {
+                ("In this state.", json!({ "type": "string", "enum": IntentState::WORDS }))
+            }
             Query::EventType => ("A type, a prefix with `.*`, or `*`.", forms::event_filter()),
             Query::Intent => ("About this intent.", forms::intent_id()),
             Query::Since => ("Recorded at or after this.", forms::instant()),

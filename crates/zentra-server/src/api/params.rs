@@ -6,14 +6,13 @@
 use crate::api::parameters::{Query, queries_of};
 use crate::api::problem::Problem;
 use crate::api::time::parse_instant;
-use crate::progress::INTENT_STATES;
 use crate::views::RowFilter;
 use axum::extract::{FromRequestParts, MatchedPath, Path};
 use axum::http::request::Parts;
 use std::collections::BTreeMap;
 use std::str::FromStr;
 use url::form_urlencoded;
-use zentra_delivery::DeliveryStatus;
+use zentra_api_types::{DeliveryStatus, IntentState};
 use zentra_events::EventType;
 use zentra_events::limits::PAGE_ITEMS_MAX;
 
@@ -120,8 +119,8 @@ fn put(query: Query, text: &str, filter: &mut RowFilter) -> Result<(), Problem> 
     match query {
         Query::Endpoint => filter.endpoint = Some(parsed(name, text)?),
         Query::Intent => filter.intent = Some(parsed(name, text)?),
-        Query::Status => filter.status = Some(word(name, text, &DeliveryStatus::WORDS)?),
-        Query::State => filter.status = Some(word(name, text, &INTENT_STATES)?),
+        Query::Status => filter.status = Some(word(name, text, DeliveryStatus::WORDS)?),
+        Query::State => filter.status = Some(word(name, text, IntentState::WORDS)?),
         Query::EventType => filter.event_type = Some(type_pattern(name, text)?),
         Query::Since => filter.since = Some(parse_instant(name, text)?),
         Query::Until => filter.until = Some(parse_instant(name, text)?),
@@ -198,9 +197,9 @@ mod tests {
         };
         for status in DeliveryStatus::WORDS {
             let found = list(&format!("status={status}")).unwrap();
-            assert_eq!(found.status.as_deref(), Some(status));
+            assert_eq!(found.status.as_deref(), Some(*status));
         }
-        for state in INTENT_STATES {
+        for state in IntentState::WORDS {
             assert!(list(&format!("state={state}")).is_ok());
         }
         for bad in ["status=failed", "status=", "state=foo", "status=accepted", "state=pending"] {

@@ -8,11 +8,15 @@ use crate::api::params::Paging;
 use crate::api::problem::Problem;
 use crate::api::respond::{Hints, Rendering};
 use crate::api::state::ApiState;
-use crate::views::{ListKind, Page, RowFilter, Rows, Seen, ViewError};
+use crate::views::{ListKind, RowFilter, Rows, Seen, ViewError};
 use axum::Json;
-use serde_json::{Value, json};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 use std::sync::Arc;
 use std::time::Duration;
+use zentra_api_types::Page;
 use zentra_events::{Code, Entry, LogRef, Position, ScopeNo};
 use zentra_runtime::{KeptFrame, NoTurn, Turns};
 
@@ -164,22 +168,32 @@ fn not_shown(error: ViewError) -> Problem {
 ///
 /// # Errors
 /// As for [`in_lists`].
-pub(crate) async fn page(
+pub(crate) async fn page<T: DeserializeOwned>(
     state: &ApiState,
     caller: &Caller,
     kind: ListKind,
     (paging, filter): (Paging, RowFilter),
-) -> Result<Page, Problem> {
+) -> Result<Page<T>, Problem> {
     let scope = caller.scope;
-    in_lists(state, scope, move |rows| {
+    let found = in_lists(state, scope, move |rows| {
         rows.list(kind, scope, &filter, paging.cursor.as_deref(), paging.limit)
-    })
-    .await
+    });
+    let found = found.await?;
+    let data = found.rows.into_iter().map(row).collect::<Result<Vec<T>, Problem>>()?;
+    Ok(Page { data, next_cursor: found.next })
+}
+
+/// A row of the lists as it is shown.
+///
+/// # Errors
+/// When it is not of that form.
+pub(crate) fn row<T: DeserializeOwned>(row: Value) -> Result<T, Problem> {
+    serde_json::from_value(row).map_err(|error| Problem::internal(&error))
 }
 
 /// A page as it is shown.
-pub(crate) fn shown_page(rows: Vec<Value>, next: Option<String>) -> Json<Value> {
-    Json(json!({ "data": rows, "next_cursor": next }))
+pub(crate) fn shown_page<T: Serialize>(data: Vec<T>, next_cursor: Option<String>) -> Response {
+    Json(Page { data, next_cursor }).into_response()
 }
 
 /// Does what reads when it is the scope's turn.

@@ -2,24 +2,30 @@
 //!
 //! Owns the words. Must not know which route needs which role.
 
+use zentra_api_types::Role;
 use zentra_events::event::role;
+
+/// The roles of these bits, in a fixed order.
+pub(crate) fn shown_roles(roles: u8) -> Vec<Role> {
+    ROLES.iter().filter(|(bit, _)| roles & bit != 0).map(|(_, role)| *role).collect()
+}
 
 /// The words for role bits, in a fixed order.
 pub(crate) fn role_names(roles: u8) -> Vec<&'static str> {
-    ROLES.iter().filter(|(bit, _)| roles & bit != 0).map(|(_, name)| *name).collect()
+    shown_roles(roles).into_iter().map(Role::as_str).collect()
 }
 
 /// The bit of a role's word.
 pub(crate) fn role_bit(name: &str) -> Option<u8> {
-    ROLES.iter().find(|(_, known)| *known == name).map(|(bit, _)| *bit)
+    ROLES.iter().find(|(_, known)| known.as_str() == name).map(|(bit, _)| *bit)
 }
 
-const ROLES: [(u8, &str); 5] = [
-    (role::WRITER, "writer"),
-    (role::OPERATOR, "operator"),
-    (role::AUDITOR, "auditor"),
-    (role::ADMIN, "admin"),
-    (role::DEPLOYMENT, "deployment"),
+const ROLES: [(u8, Role); 5] = [
+    (role::WRITER, Role::Writer),
+    (role::OPERATOR, Role::Operator),
+    (role::AUDITOR, Role::Auditor),
+    (role::ADMIN, Role::Admin),
+    (role::DEPLOYMENT, Role::Deployment),
 ];
 
 #[cfg(test)]

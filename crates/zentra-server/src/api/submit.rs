@@ -7,14 +7,12 @@ use crate::api::auth::Caller;
 use crate::api::idempotency::{Named, of_request};
 use crate::api::problem::Problem;
 use crate::api::reads::{in_log, in_log_in_any_case, rendering};
-use crate::api::respond::{Hints, respond};
+use crate::api::respond::{Hints, Rendered, respond};
 use crate::api::span::note_entry;
 use crate::api::state::ApiState;
-use axum::Json;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use serde_json::Value;
 use std::cell::Cell;
 use std::sync::Arc;
 use zentra_engine::{Command, Request, Would};
@@ -141,9 +139,9 @@ fn told_by_itself(state: &ApiState, hints: &Hints, entry: &Arc<Entry>) -> Option
     (!reads.get()).then(|| shown(told))
 }
 
-fn shown(told: Result<(StatusCode, Value), Problem>) -> Response {
+fn shown(told: Result<Rendered, Problem>) -> Response {
     match told {
-        Ok((status, body)) => (status, Json(body)).into_response(),
+        Ok(Rendered { status, text }) => json(status, text),
         Err(problem) => problem.into_response(),
     }
 }
@@ -170,6 +168,10 @@ pub(crate) async fn refuse(
 fn from_template(state: &ApiState, header: &Header, transfer: &SettledTransfer) -> Answered {
     let (names, partition) = (state.handle.names(), state.handle.partition());
     let text = state.templates.answer((header, transfer), partition, names, &state.keyring)?;
-    let json = [(CONTENT_TYPE, HeaderValue::from_static("application/json"))];
-    Ok((StatusCode::CREATED, json, text).into_response())
+    Ok(json(StatusCode::CREATED, text))
+}
+
+fn json(status: StatusCode, text: String) -> Response {
+    let is_json = [(CONTENT_TYPE, HeaderValue::from_static("application/json"))];
+    (status, is_json, text).into_response()
 }

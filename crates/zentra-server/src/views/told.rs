@@ -83,7 +83,7 @@ impl<'a> Told<'a> {
     }
 
     fn intent(&self, row: &mut Value, progress: &Progress) {
-        row["state"] = progress.word(self.tree_size).into();
+        row["state"] = progress.state(self.tree_size).as_str().into();
         for (name, amount) in progress.sums() {
             if let Some(amount) = amount {
                 row[name] = amount.to_string().into();

@@ -5,11 +5,12 @@ use axum::body::Body;
 use axum::http::HeaderValue;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::Response;
-use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use zentra_api_types as types;
+use zentra_api_types::BatchOutcome;
 use zentra_batch::encode_answer;
 use zentra_batch::wire::{OutcomeV1, StateV1};
-use zentra_engine::ItemOutcome;
+use zentra_engine::{ItemOutcome, Refusal};
 use zentra_events::Code;
 use zentra_ledger::IntentState;
 use zentra_runtime::count_refusal;
@@ -48,7 +49,7 @@ pub(crate) fn answer<'a>(
                 if index > 0 {
                     text.push(',');
                 }
-                text.push_str(&shown(id, outcome, endings.get(&index)).to_string());
+                text.push_str(&shown(id, outcome, endings.get(&index)));
             }
             text.push_str("]}");
             text.into_bytes()
@@ -56,7 +57,7 @@ pub(crate) fn answer<'a>(
         Form::Lines => {
             let mut lines = String::new();
             for (index, (id, outcome)) in ids.zip(outcomes).enumerate() {
-                lines.push_str(&shown(id, outcome, endings.get(&index)).to_string());
+                lines.push_str(&shown(id, outcome, endings.get(&index)));
                 lines.push('\n');
             }
             lines.into_bytes()
@@ -94,36 +95,56 @@ fn state(state: IntentState) -> StateV1 {
     }
 }
 
-fn shown(id: &str, outcome: &ItemOutcome, ending: Option<&(Code, String)>) -> Value {
+fn shown(id: &str, outcome: &ItemOutcome, ending: Option<&(Code, String)>) -> String {
+    let told = told(id, outcome, ending);
+    serde_json::to_string(&told).expect("texts and numbers under names are always JSON")
+}
+
+fn told(id: &str, outcome: &ItemOutcome, ending: Option<&(Code, String)>) -> BatchOutcome {
+    let of = |outcome| BatchOutcome {
+        intent_id: id.to_owned(),
+        outcome,
+        position: None,
+        state: None,
+        code: None,
+        detail: None,
+    };
+    let refused = |outcome, position, refusal: &Refusal| BatchOutcome {
+        position,
+        code: Some(refusal.code),
+        detail: Some(refusal.detail.clone()),
+        ..of(outcome)
+    };
     match outcome {
         ItemOutcome::Created(position) => {
-            json!({ "intent_id": id, "outcome": "created", "position": position })
+            BatchOutcome { position: Some(*position), ..of(types::ItemOutcome::Created) }
         }
-        ItemOutcome::Replayed(position, past) => {
-            let mut shown = json!({
-                "intent_id": id,
-                "outcome": "replayed",
-                "position": position,
-                "state": past.state.as_str(),
-            });
-            if let Some((code, detail)) = ending {
-                shown["code"] = json!(code);
-                shown["detail"] = json!(detail);
-            }
-            shown
+        ItemOutcome::Replayed(position, past) => BatchOutcome {
+            position: Some(*position),
+            state: Some(shown_state(past.state)),
+            code: ending.map(|(code, _)| *code),
+            detail: ending.map(|(_, detail)| detail.clone()),
+            ..of(types::ItemOutcome::Replayed)
+        },
+        ItemOutcome::Rejected(position, refusal) => {
+            refused(types::ItemOutcome::Rejected, Some(*position), refusal)
         }
-        ItemOutcome::Rejected(position, refusal) => json!({
-            "intent_id": id,
-            "outcome": "rejected",
-            "position": position,
-            "code": refusal.code,
-            "detail": refusal.detail,
-        }),
-        ItemOutcome::Refused(refusal) => json!({
-            "intent_id": id,
-            "outcome": "refused",
-            "code": refusal.code,
-            "detail": refusal.detail,
-        }),
+        ItemOutcome::Refused(refusal) => refused(types::ItemOutcome::Refused, None, refusal),
+    }
+}
+
+/// The word of an intent that was taken before. Whether a checkpoint covers it, a batch does not
+/// ask.
+fn shown_state(state: IntentState) -> types::IntentState {
+    match state {
+        IntentState::Accepted => types::IntentState::Accepted,
+        IntentState::Controlled => types::IntentState::Controlled,
+        IntentState::Rejected => types::IntentState::Rejected,
+        IntentState::Ledgered => types::IntentState::Ledgered,
+        IntentState::Routed => types::IntentState::Routed,
+        IntentState::Settled | IntentState::Synchronized => types::IntentState::Synchronized,
+        IntentState::Voided => types::IntentState::Voided,
+        IntentState::Reversed => types::IntentState::Reversed,
+        IntentState::PaidOut => types::IntentState::PaidOut,
     }
 }

@@ -9,7 +9,7 @@ use crate::api::time::parse_instant;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
-use zentra_events::event::Capture;
+use zentra_api_types::Capture;
 use zentra_events::limits::{METADATA_PAIRS_MAX, METADATA_VALUE_BYTES_MAX, NAME_BYTES_MAX};
 use zentra_events::{AccountCode, IntentId};
 use zentra_ledger::IntentRequest;
@@ -51,7 +51,7 @@ pub(crate) struct IntentBody {
     /// The corridor that a route must serve.
     pub(crate) corridor: Option<String>,
     /// `automatic` settles at once, `manual` holds.
-    pub(crate) capture: Option<CaptureWord>,
+    pub(crate) capture: Option<Capture>,
     /// When the movement counts, if not when it is recorded (RFC 3339).
     #[schema(example = "2026-04-26T14:12:09Z")]
     pub(crate) effective_at: Option<String>,
@@ -76,19 +76,11 @@ pub(crate) struct ConfirmBody {
     /// The corridor that a route must serve.
     pub(crate) corridor: Option<String>,
     /// `automatic` settles at once, `manual` holds.
-    pub(crate) capture: Option<CaptureWord>,
+    pub(crate) capture: Option<Capture>,
     /// When the movement counts, if not when it is recorded (RFC 3339).
     pub(crate) effective_at: Option<String>,
     /// The caller's own pairs.
     pub(crate) metadata: Option<BTreeMap<String, String>>,
-}
-
-/// When reserved money is settled.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum CaptureWord {
-    Automatic,
-    Manual,
 }
 
 /// How much of a hold to settle.
@@ -207,10 +199,7 @@ impl ConfirmBody {
             source: self.source,
             destination: self.destination,
             corridor: self.corridor.unwrap_or_else(|| CORRIDOR.to_owned()),
-            capture: match self.capture {
-                None | Some(CaptureWord::Automatic) => Capture::Automatic,
-                Some(CaptureWord::Manual) => Capture::Manual,
-            },
+            capture: self.capture.unwrap_or(Capture::Automatic).into(),
             effective_at: instant.map(|text| parse_instant("/effective_at", text)).transpose()?,
             metadata: self.metadata.unwrap_or_default().into_iter().collect(),
         })

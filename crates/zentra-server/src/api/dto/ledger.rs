@@ -5,9 +5,10 @@ use crate::api::dto::text;
 use crate::api::problem::Problem;
 use serde::Deserialize;
 use utoipa::ToSchema;
-use zentra_events::event::{Floor, NormalSide};
+use zentra_api_types::{Direction, FloorKind, NormalSide};
+use zentra_events::event::Floor;
 use zentra_events::limits::TEXT_CHARS_MAX;
-use zentra_events::{AccountCode, Currency, Direction};
+use zentra_events::{AccountCode, Currency};
 use zentra_ledger::TransferLine;
 
 /// An account to open.
@@ -27,28 +28,10 @@ pub(crate) struct AccountBody {
     pub(crate) exponent: Option<u8>,
     /// The side on which it is shown to grow; `credit` when left out.
     #[serde(default)]
-    pub(crate) normal_side: SideWord,
+    pub(crate) normal_side: NormalSide,
     /// How far below zero it may go; not at all when left out.
     #[serde(default)]
     pub(crate) floor: FloorBody,
-}
-
-/// The side on which an account is shown to grow.
-#[derive(Clone, Copy, Debug, Default, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum SideWord {
-    Debit,
-    #[default]
-    Credit,
-}
-
-impl From<SideWord> for NormalSide {
-    fn from(word: SideWord) -> NormalSide {
-        match word {
-            SideWord::Debit => NormalSide::Debit,
-            SideWord::Credit => NormalSide::Credit,
-        }
-    }
 }
 
 /// How far below zero an account may go.
@@ -60,16 +43,6 @@ pub(crate) struct FloorBody {
     /// With `limit`: minor units below zero.
     #[schema(value_type = Option<String>)]
     pub(crate) limit: Option<MinorUnits>,
-}
-
-/// The kind of a floor.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum FloorKind {
-    #[default]
-    None,
-    Limit,
-    Unbounded,
 }
 
 impl FloorBody {
@@ -111,25 +84,14 @@ pub(crate) struct PostingBody {
     #[serde(deserialize_with = "text::path_text")]
     pub(crate) account: AccountCode,
     /// `debit` takes value out, `credit` puts value in.
-    pub(crate) direction: DirectionWord,
+    pub(crate) direction: Direction,
     /// How much.
     pub(crate) amount: Money,
 }
 
-/// Out of an account or into it.
-#[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum DirectionWord {
-    Debit,
-    Credit,
-}
-
 impl From<PostingBody> for TransferLine {
     fn from(body: PostingBody) -> TransferLine {
-        let direction = match body.direction {
-            DirectionWord::Debit => Direction::Debit,
-            DirectionWord::Credit => Direction::Credit,
-        };
+        let direction = body.direction.into();
         let Money { minor_units, currency } = body.amount;
         TransferLine { account: body.account, direction, amount: minor_units.0, currency }
     }

@@ -17,7 +17,6 @@ pub(crate) use intent::{
     VoidBody, check_lengths, check_page_words, check_unconfirmed,
 };
 pub(crate) use ledger::{AccountBody, Nothing, ReasonBody, TransferBody, check_reason, check_text};
-pub(crate) use rule::RuleBody;
-pub(crate) use rules::{ChartBody, CurrencyBody, PolicyBody, RoutesBody, shown_templates};
+pub(crate) use rules::{ChartBody, CurrencyBody, PolicyBody, RoutesBody};
 pub(crate) use text::{check_in_path, check_new_intent_id};
 pub(crate) use webhook::{EndSecretBody, EndpointBody, RotateBody};

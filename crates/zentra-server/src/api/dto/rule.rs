@@ -66,23 +66,6 @@ impl From<RuleBody> for PolicyRuleV1 {
     }
 }
 
-impl From<&PolicyRuleV1> for RuleBody {
-    fn from(rule: &PolicyRuleV1) -> RuleBody {
-        match rule.clone() {
-            PolicyRuleV1::LimitCheck { currency, amount_max } => {
-                RuleBody::LimitCheck { currency, amount_max }
-            }
-            PolicyRuleV1::Velocity { currency, window_ns, count_max, sum_max } => {
-                let seconds = u32::try_from(window_ns.as_millis() / 1_000);
-                let window_seconds = seconds.unwrap_or(u32::MAX);
-                RuleBody::Velocity { currency, window_seconds, count_max, sum_max }
-            }
-            PolicyRuleV1::CurrencyList { allowed } => RuleBody::CurrencyList { allowed },
-            PolicyRuleV1::CorridorList { allowed } => RuleBody::CorridorList { allowed },
-        }
-    }
-}
-
 /// The words of rules.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -173,6 +156,7 @@ mod tests {
     use crate::api::dto::PolicyBody;
     use crate::api::json::read;
     use serde_json::{Value, json};
+    use zentra_api_types::Rule;
     use zentra_events::RequestId;
 
     fn policy(rules: Value) -> Result<Vec<PolicyRuleV1>, Problem> {
@@ -191,7 +175,7 @@ mod tests {
             { "rule": "corridor_list", "allowed": ["domestic"] },
         ]);
         let rules = policy(sent.clone()).unwrap();
-        let shown: Vec<RuleBody> = rules.iter().map(Into::into).collect();
+        let shown: Vec<Rule> = rules.iter().map(Into::into).collect();
         assert_eq!(json!(shown), sent);
     }
 

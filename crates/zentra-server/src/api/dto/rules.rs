@@ -1,13 +1,13 @@
 //! Bodies of a scope's chart, policy and routes, and the same forms for showing them.
 
 use crate::api::dto::amount::MinorUnits;
-use crate::api::dto::ledger::{FloorBody, SideWord};
+use crate::api::dto::ledger::FloorBody;
 use crate::api::dto::rule::{RuleBody, RuleFields};
 use crate::api::dto::text;
 use crate::api::problem::Problem;
 use serde::Deserialize;
-use serde_json::{Value, json};
 use utoipa::ToSchema;
+use zentra_api_types::NormalSide;
 use zentra_events::event::{PolicyRuleV1, RouteV1, TemplateV1};
 use zentra_events::{Amount, Currency};
 
@@ -28,7 +28,7 @@ pub(crate) struct TemplateBody {
     pub(crate) pattern: String,
     /// The side; `credit` when left out.
     #[serde(default)]
-    pub(crate) normal_side: SideWord,
+    pub(crate) normal_side: NormalSide,
     /// The floor; none when left out.
     #[serde(default)]
     pub(crate) floor: FloorBody,
@@ -59,11 +59,6 @@ pub(crate) struct CurrencyBody {
     #[schema(example = 8)]
     #[serde(deserialize_with = "text::digits")]
     pub(crate) exponent: u8,
-}
-
-/// Templates as they are shown.
-pub(crate) fn shown_templates(templates: &[TemplateV1]) -> Value {
-    json!(templates)
 }
 
 /// The policy of a scope, as a whole.

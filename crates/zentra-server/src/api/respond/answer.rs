@@ -4,10 +4,10 @@
 //! chart opened, secrets, deliveries that were queued) lead only when they are alone.
 
 use crate::api::problem::Problem;
-use crate::api::respond::rendering::Rendering;
+use crate::api::respond::rendering::{Rendered, Rendering};
 use crate::api::respond::{access, delivery, intent, ledger, webhook};
 use axum::http::StatusCode;
-use serde_json::Value;
+use serde::Serialize;
 use std::sync::Arc;
 use zentra_events::{Code, Entry, Event};
 
@@ -15,10 +15,7 @@ use zentra_events::{Code, Entry, Event};
 ///
 /// # Errors
 /// The problem, when the entry is a refusal or a rejection: that is the answer then.
-pub(crate) fn respond(
-    r: &Rendering<'_>,
-    entry: &Arc<Entry>,
-) -> Result<(StatusCode, Value), Problem> {
+pub(crate) fn respond(r: &Rendering<'_>, entry: &Arc<Entry>) -> Result<Rendered, Problem> {
     let events = || entry.events().iter().enumerate();
     let leading = events().find(|(_, recorded)| leads(&recorded.event));
     let alone = || events().find(|(_, recorded)| leads_alone(&recorded.event));
@@ -36,49 +33,41 @@ pub(crate) fn respond(
         | Event::IntentReversed(_)
         | Event::PayoutClosed(_) => intent::answered(r, entry),
         Event::LedgerPosted(body) if body.intent.is_some() => intent::answered(r, entry),
-        Event::LedgerPosted(_) => Ok((StatusCode::CREATED, ledger::transfer(r, entry))),
-        Event::AccountOpened(body) => Ok((StatusCode::CREATED, ledger::opened(r, entry, body))),
-        Event::AccountStatusChanged(body) => {
-            Ok((StatusCode::OK, ledger::changed(r, entry, &body.clone().into())))
-        }
-        Event::AccountStatusChangedV2(body) => {
-            Ok((StatusCode::OK, ledger::changed(r, entry, body)))
-        }
-        Event::ChartSet(body) => Ok((StatusCode::OK, ledger::chart_set(r, entry, body))),
-        Event::PolicySet(body) => Ok((StatusCode::OK, ledger::policy_set(r, entry, body))),
-        Event::RoutesSet(body) => Ok((StatusCode::OK, ledger::routes_set(r, entry, body))),
-        Event::RoutesReset(body) => Ok((StatusCode::OK, ledger::routes_reset(r, entry, body))),
-        Event::CurrencyDeclared(body) => {
-            Ok((StatusCode::OK, ledger::currency_declared(r, entry, body)))
-        }
-        Event::EndpointCreated(body) => {
-            Ok((StatusCode::CREATED, webhook::created(r, entry, index, body)?))
-        }
+        Event::LedgerPosted(_) => made(&ledger::transfer(r, entry)?),
+        Event::AccountOpened(body) => made(&ledger::opened(r, entry, body)),
+        Event::AccountStatusChanged(body) => done(&ledger::changed(r, entry, &body.clone().into())),
+        Event::AccountStatusChangedV2(body) => done(&ledger::changed(r, entry, body)),
+        Event::ChartSet(body) => done(&ledger::chart_set(r, entry, body)),
+        Event::PolicySet(body) => done(&ledger::policy_set(r, entry, body)),
+        Event::RoutesSet(body) => done(&ledger::routes_set(r, entry, body)),
+        Event::RoutesReset(body) => done(&ledger::routes_reset(r, entry, body)),
+        Event::CurrencyDeclared(body) => done(&ledger::currency_declared(r, entry, body)),
+        Event::EndpointCreated(body) => made(&webhook::created(r, entry, index, body)?),
         Event::EndpointDisabled(_) | Event::EndpointEnabled(_) | Event::EndpointDeleted(_) => {
-            Ok((StatusCode::OK, webhook::changed(r, entry, recorded)))
+            done(&webhook::changed(r, entry, recorded)?)
         }
-        Event::SecretRotated(body) => Ok((StatusCode::OK, webhook::rotated(r, entry, body)?)),
-        Event::SecretVersionEnded(body) => {
-            Ok((StatusCode::OK, webhook::version_ended(r, entry, body)))
-        }
-        Event::EventPublished(body) => {
-            Ok((StatusCode::CREATED, delivery::published(r, entry, index, body)))
-        }
-        Event::ReplayRequested(body) => {
-            Ok((StatusCode::CREATED, delivery::replay_requested(r, entry, index, body)))
-        }
-        Event::DeliveryMadeDue(body) => Ok((StatusCode::OK, delivery::made_due(r, entry, body))),
-        Event::DeliveryResolved(body) => Ok((StatusCode::OK, delivery::resolved(r, entry, body))),
-        Event::ScopeCreated(body) => {
-            Ok((StatusCode::CREATED, access::scope_created(r, entry, body)))
-        }
-        Event::ScopeQuotasSet(body) => Ok((StatusCode::OK, access::quotas_set(r, entry, body))),
-        Event::KeyCreated(body) => {
-            Ok((StatusCode::CREATED, access::key_created(r, entry, index, body)))
-        }
-        Event::KeyRevoked(body) => Ok((StatusCode::OK, access::key_revoked(r, entry, body))),
+        Event::SecretRotated(body) => done(&webhook::rotated(r, entry, body)?),
+        Event::SecretVersionEnded(body) => done(&webhook::version_ended(r, entry, body)),
+        Event::EventPublished(body) => made(&delivery::published(r, entry, index, body)),
+        Event::ReplayRequested(body) => made(&delivery::replay_requested(r, entry, index, body)),
+        Event::DeliveryMadeDue(body) => done(&delivery::made_due(r, entry, body)),
+        Event::DeliveryResolved(body) => done(&delivery::resolved(r, entry, body)),
+        Event::ScopeCreated(body) => made(&access::scope_created(r, entry, body)),
+        Event::ScopeQuotasSet(body) => done(&access::quotas_set(r, entry, body)),
+        Event::KeyCreated(body) => made(&access::key_created(r, entry, index, body)),
+        Event::KeyRevoked(body) => done(&access::key_revoked(r, entry, body)),
         _ => Err(Problem::new(Code::Internal, "the entry answers no route")),
     }
+}
+
+/// 201 with this body.
+fn made(body: &impl Serialize) -> Result<Rendered, Problem> {
+    Rendered::of(StatusCode::CREATED, body)
+}
+
+/// 200 with this body.
+fn done(body: &impl Serialize) -> Result<Rendered, Problem> {
+    Rendered::of(StatusCode::OK, body)
 }
 
 fn leads(event: &Event) -> bool {

@@ -1,9 +1,13 @@
 //! Answers about events, replays and dead letters.
 
-use crate::api::respond::ledger::extend;
-use crate::api::respond::rendering::Rendering;
+use crate::api::respond::rendering::{Base, Rendering};
 use crate::asked::asked;
-use serde_json::{Map, Value, json};
+use serde_json::Value;
+use zentra_api_types::{
+    DeliveryMadeDue, DeliveryResolved, DeliveryStatus, EventPublished, Published, QueuedDelivery,
+    ReplayAsked, ReplayRequested, ReplayStatus,
+};
+use zentra_delivery as delivery;
 use zentra_events::event::{
     DeliveryMadeDueV1, DeliveryResolvedV1, EventPublishedV1, ReplayRequestedV1,
 };
@@ -15,10 +19,10 @@ pub(super) fn published(
     entry: &Entry,
     index: u16,
     published: &EventPublishedV1,
-) -> Value {
+) -> EventPublished {
     let id = EventId::at(r.partition, entry.header.position, index);
     let mut stretches = Stretches::begin();
-    let queued: Vec<Value> = entry
+    let deliveries = entry
         .events()
         .iter()
         .enumerate()
@@ -27,18 +31,24 @@ pub(super) fn published(
             Event::DeliveryQueued(body) if body.event == id => {
                 let index = u16::try_from(index).ok()?;
                 let delivery = DeliveryId::at(r.partition, entry.header.position, index);
-                Some(json!({ "id": delivery, "endpoint_id": body.endpoint }))
+                Some(QueuedDelivery { id: delivery, endpoint_id: body.endpoint })
             }
             _ => None,
         })
         .collect();
-    let mut body = r.base(&entry.header, "published", "event.published", "POST /events");
-    body["evidence"]["event_id"] = json!(id);
-    extend(
-        &mut body,
-        json!({ "id": id, "event_id": id, "type": published.event_type, "deliveries": queued }),
-    );
-    Value::Object(body)
+    let Base { event, mut evidence, entrypoint } =
+        r.base(&entry.header, "event.published", "POST /events");
+    evidence.event_id = Some(id);
+    EventPublished {
+        status: Published::Published,
+        event,
+        evidence,
+        entrypoint,
+        id,
+        event_id: id,
+        event_type: published.event_type.clone(),
+        deliveries,
+    }
 }
 
 pub(super) fn replay_requested(
@@ -46,57 +56,77 @@ pub(super) fn replay_requested(
     entry: &Entry,
     index: u16,
     replay: &ReplayRequestedV1,
-) -> Value {
+) -> ReplayRequested {
     let id = ReplayId::at(r.partition, entry.header.position, index);
-    let filter = asked(&replay.filter);
+    let filter = shown_asked(replay);
     // Only a resend names one delivery.
-    let is_resend = filter.contains_key("delivery_id");
+    let is_resend = filter.delivery_id.is_some();
     let entrypoint = if is_resend { "POST /deliveries/{id}/resend" } else { "POST /replays" };
-    let mut body = r.base(&entry.header, "replaying", "replay.requested", entrypoint);
-    body["evidence"]["replay_id"] = json!(id);
-    body.extend(shown_replay(id, replay, &replayed(entry)));
-    Value::Object(body)
+    let Base { event, mut evidence, entrypoint } =
+        r.base(&entry.header, "replay.requested", entrypoint);
+    evidence.replay_id = Some(id);
+    let deliveries = replayed(entry);
+    ReplayRequested {
+        status: ReplayStatus::Replaying,
+        event,
+        evidence,
+        entrypoint,
+        id,
+        replay_id: id,
+        filter,
+        reason: replay.reason.clone(),
+        named: replay.named,
+        replayed: deliveries.len(),
+        deliveries,
+        skipped: replay.skipped.clone(),
+    }
 }
 
-pub(super) fn resolved(r: &Rendering<'_>, entry: &Entry, resolved: &DeliveryResolvedV1) -> Value {
-    let event = "event.delivery.resolved";
-    let entrypoint = "POST /deliveries/{id}/resolve";
-    let mut body = r.base(&entry.header, "resolved", event, entrypoint);
-    body.insert("id".into(), json!(resolved.delivery));
-    body.insert("reason".into(), resolved.reason.as_str().into());
-    Value::Object(body)
+pub(super) fn resolved(
+    r: &Rendering<'_>,
+    entry: &Entry,
+    resolved: &DeliveryResolvedV1,
+) -> DeliveryResolved {
+    let Base { event, evidence, entrypoint } =
+        r.base(&entry.header, "event.delivery.resolved", "POST /deliveries/{id}/resolve");
+    let (id, reason) = (resolved.delivery, resolved.reason.clone());
+    let status = DeliveryStatus::Resolved;
+    DeliveryResolved { status, event, evidence, entrypoint, id, reason }
 }
 
-pub(super) fn made_due(r: &Rendering<'_>, entry: &Entry, made_due: &DeliveryMadeDueV1) -> Value {
-    let event = "event.delivery.made_due";
-    let mut body = r.base(&entry.header, "pending", event, "POST /deliveries/{id}/resend");
-    body.insert("id".into(), json!(made_due.delivery));
-    body.insert("next_attempt_at".into(), json!(made_due.due_at));
-    body.insert("reason".into(), made_due.reason.as_str().into());
-    Value::Object(body)
+pub(super) fn made_due(
+    r: &Rendering<'_>,
+    entry: &Entry,
+    made_due: &DeliveryMadeDueV1,
+) -> DeliveryMadeDue {
+    let Base { event, evidence, entrypoint } =
+        r.base(&entry.header, "event.delivery.made_due", "POST /deliveries/{id}/resend");
+    DeliveryMadeDue {
+        status: DeliveryStatus::Pending,
+        event,
+        evidence,
+        entrypoint,
+        id: made_due.delivery,
+        next_attempt_at: made_due.due_at.into(),
+        reason: made_due.reason.clone(),
+    }
 }
 
-/// A replay and what it took up.
-pub(crate) fn shown_replay(
-    id: ReplayId,
-    replay: &ReplayRequestedV1,
-    deliveries: &[DeliveryId],
-) -> Map<String, Value> {
-    let mut shown = Map::new();
-    extend(
-        &mut shown,
-        json!({
-            "id": id,
-            "replay_id": id,
-            "filter": asked(&replay.filter),
-            "reason": replay.reason,
-            "named": replay.named,
-            "replayed": deliveries.len(),
-            "deliveries": deliveries,
-            "skipped": replay.skipped,
-        }),
-    );
-    shown
+/// How a delivery stands.
+pub(crate) fn shown_delivery(status: delivery::DeliveryStatus) -> DeliveryStatus {
+    use delivery::DeliveryStatus as S;
+    match status {
+        S::Pending => DeliveryStatus::Pending,
+        S::Parked => DeliveryStatus::Parked,
+        S::Delivered => DeliveryStatus::Delivered,
+        S::DeadLettered => DeliveryStatus::DeadLettered,
+        S::Resolved => DeliveryStatus::Resolved,
+    }
+}
+
+/// What a replay was asked for. What is null was not asked for.
+pub(crate) fn shown_asked(replay: &ReplayRequestedV1) -> ReplayAsked {
+    serde_json::from_value(Value::Object(asked(&replay.filter))).unwrap_or_default()
 }
 
 /// The replay at an index of an entry, and the deliveries that it took up.

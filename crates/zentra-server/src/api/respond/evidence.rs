@@ -3,72 +3,89 @@
 //! Owns the row's words: what it says is true of the intent's state, and each thing that it names
 //! has a path. Must not know how a checkpoint is proved.
 
-use crate::api::respond::intent::ledger_entries;
-use crate::api::respond::ledger::extend;
+use crate::api::respond::intent::{ledger_entries, rejection, void};
 use crate::api::respond::rendering::Rendering;
 use crate::api::respond::story::{Step, Story};
 use crate::api::time::in_seconds;
-use serde_json::{Map, Value, json};
+use data_encoding::BASE64;
 use std::str::FromStr;
+use zentra_api_types::{
+    EvidenceLinks, EvidenceStatus, InclusionProof, IntentEvidence, IntentState, LedgerEntry,
+    RecordedLeg, SignatureStatus,
+};
 use zentra_events::event::CheckV1;
 use zentra_events::{Event, IntentId};
+use zentra_sealer::InclusionEvidence;
 
 /// How far a checkpoint has an intent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Proved {
-    /// The checkpoint over the run verifies now.
-    pub(crate) verified: bool,
-    /// How many entries of the scope it covers.
+    /// How many entries of the scope the last checkpoint covers.
     pub(crate) tree_size: u64,
+    /// The public key that verifies it.
+    pub(crate) vkey: String,
+    /// The proof of the entry that ran the intent, where there is one.
+    pub(crate) inclusion: Option<InclusionEvidence>,
 }
 
-/// The page's evidence row.
-pub(crate) fn evidence_row(r: &Rendering<'_>, story: &Story, proved: Proved) -> Map<String, Value> {
+/// The page's evidence row, with what proves it.
+pub(crate) fn evidence_row(r: &Rendering<'_>, story: &Story, proved: Proved) -> IntentEvidence {
     let run = story.run();
-    let state = story.progress().word(proved.tree_size);
+    let state = story.progress().state(proved.tree_size);
     let sealed = story.last().scope_number.0 < proved.tree_size;
+    let verified = proved.inclusion.as_ref().is_some_and(|proof| proof.verified);
     let ledger = story.reached(Step::Ledgered).map(|_| LedgerName(story.intent_id.clone()));
-    let mut row = json!({
-        "actor": r.names.actor(run.actor),
-        "scope": r.names.scope(run.scope),
-        "timestamp": in_seconds(run.recorded_at),
-        "policy": decisive(story.checks()).map(policy_word),
-        "policy_detail": policy_detail(story),
-        "intent": story.intent_id,
-        "state": state,
-        "signature": if proved.verified { "verified" } else { "pending" },
-        "ledger": ledger.as_ref().map(ToString::to_string),
-        "status": status(state, proved.verified && sealed),
-        "sealed": sealed,
-        "links": {
-            "scope": "/quotas",
-            "policy": "/policy",
-            "intent": format!("/intents/{}", story.intent_id),
-            "signature": "/checkpoint",
-            "ledger": ledger.map(|name| format!("/entries/{name}")),
+    IntentEvidence {
+        actor: r.actor(run.actor),
+        scope: r.scope(run.scope),
+        timestamp: in_seconds(run.recorded_at),
+        policy: decisive(story.checks()).map(policy_word),
+        policy_detail: policy_detail(story),
+        intent: story.intent_id.clone(),
+        state,
+        signature: if verified { SignatureStatus::Verified } else { SignatureStatus::Pending },
+        ledger: ledger.as_ref().map(ToString::to_string),
+        status: status(state, verified && sealed),
+        sealed,
+        links: EvidenceLinks {
+            scope: "/quotas".into(),
+            policy: "/policy".into(),
+            intent: format!("/intents/{}", story.intent_id),
+            signature: "/checkpoint".into(),
+            ledger: ledger.map(|name| format!("/entries/{name}")),
         },
-    });
-    for (_, event) in story.events() {
-        if let Event::IntentRejected(body) = event {
-            row["rejection"] = json!({ "code": body.code, "detail": body.detail });
-        } else if let Event::IntentVoided(body) = event {
-            row["void"] = json!({ "code": body.code, "reason": body.reason });
-        }
+        rejection: rejection(story),
+        void: void(story),
+        position: run.position,
+        scope_number: run.scope_number,
+        vkey: proved.vkey,
+        checkpoint: proved.inclusion.as_ref().map(|proof| proof.note.clone()),
+        inclusion: proved.inclusion.map(inclusion),
     }
-    let mut shown = Map::new();
-    extend(&mut shown, row);
-    shown
+}
+
+/// A proof that an entry is in its scope's tree.
+fn inclusion(proof: InclusionEvidence) -> InclusionProof {
+    InclusionProof {
+        tree_size: proof.tree_size,
+        leaf_index: proof.leaf_index,
+        leaf: proof.leaf,
+        hashes: proof.proof.iter().map(|hash| BASE64.encode(hash)).collect(),
+        tlog_proof: proof.proof_text,
+    }
 }
 
 /// What the row comes to. Only what was settled is ready for an audit, once a checkpoint that
 /// verifies covers all of it; what never settled says how it ended, what may still settle is open.
-fn status(state: &str, proved: bool) -> &'static str {
+fn status(state: IntentState, proved: bool) -> EvidenceStatus {
+    use IntentState as S;
     match state {
-        "rejected" => "rejected",
-        "voided" => "voided",
-        "synchronized" | "evidenced" | "reversed" | "paid_out" if proved => "audit_ready",
-        "synchronized" | "evidenced" | "reversed" | "paid_out" => "pending",
-        _ => "open",
+        S::Rejected => EvidenceStatus::Rejected,
+        S::Voided => EvidenceStatus::Voided,
+        S::Synchronized | S::Evidenced | S::Reversed | S::PaidOut if proved => {
+            EvidenceStatus::AuditReady
+        }
+        S::Synchronized | S::Evidenced | S::Reversed | S::PaidOut => EvidenceStatus::Pending,
+        S::Accepted | S::Controlled | S::Ledgered | S::Routed => EvidenceStatus::Open,
     }
 }
 
@@ -101,23 +118,23 @@ fn policy_detail(story: &Story) -> String {
 }
 
 /// An intent's entry in the ledger: all its lines, by name.
-pub(crate) fn ledger_entry(r: &Rendering<'_>, story: &Story) -> Value {
+pub(crate) fn ledger_entry(r: &Rendering<'_>, story: &Story) -> LedgerEntry {
     let legs = story.events().filter_map(|(header, event)| match event {
-        Event::LedgerPosted(body) => Some(json!({
-            "leg": body.leg,
-            "position": header.position,
-            "recorded_at": header.recorded_at,
-        })),
+        Event::LedgerPosted(body) => Some(RecordedLeg {
+            leg: body.leg.into(),
+            position: header.position,
+            recorded_at: header.recorded_at.into(),
+        }),
         _ => None,
     });
-    json!({
-        "name": LedgerName(story.intent_id.clone()).to_string(),
-        "intent": story.intent_id,
-        "scope": r.names.scope(story.last().scope),
-        "legs": legs.collect::<Vec<Value>>(),
-        "ledger_entries": ledger_entries(r, story),
-        "position": story.last().position,
-    })
+    LedgerEntry {
+        name: LedgerName(story.intent_id.clone()).to_string(),
+        intent: story.intent_id.clone(),
+        scope: r.scope(story.last().scope),
+        legs: legs.collect(),
+        ledger_entries: ledger_entries(r, story),
+        position: story.last().position,
+    }
 }
 
 /// The name of an intent's ledger entry: `intent_X` has `entry_X`, any other id has `entry:<id>`.
@@ -181,7 +198,9 @@ mod tests {
             ("reversed", "pending", "audit_ready"),
             ("paid_out", "pending", "audit_ready"),
         ] {
-            assert_eq!((status(state, false), status(state, true)), (before, after), "{state}");
+            let known = IntentState::of(state).unwrap();
+            let words = [false, true].map(|proved| status(known, proved).as_str());
+            assert_eq!(words, [before, after], "{state}");
         }
     }
 }

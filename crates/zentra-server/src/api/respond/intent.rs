@@ -6,13 +6,18 @@
 
 use crate::api::dto::{MONEY_MODEL, PRIMITIVES};
 use crate::api::problem::Problem;
-use crate::api::respond::ledger::{extend, line};
-use crate::api::respond::rendering::Rendering;
+use crate::api::respond::ledger::line;
+use crate::api::respond::rendering::{Base, Rendered, Rendering};
 use crate::api::respond::story::{Step, Story};
 use axum::http::StatusCode;
-use serde_json::{Map, Value, json};
+use serde_json::json;
 use std::sync::Arc;
-use zentra_events::event::{IntentDetailsV1, Leg, Party};
+use zentra_api_types::{
+    ChosenRoute, CodeAndDetail, CodeAndReason, FlowStep, Intent, IntentAnswer, IntentEvent,
+    IntentLine, IntentState, IntentTotals, LookedAtRoute, MonetaryAmount, PolicyCheck, PublishedId,
+    StateStep,
+};
+use zentra_events::event::{IntentDetailsV1, IntentRoutedV1, Leg, Party};
 use zentra_events::{Amount, Code, Entry, Event, EventId, Position, Timestamp};
 
 /// The checkpoint that covers an intent's entries.
@@ -24,10 +29,7 @@ pub(crate) struct Sealing {
 }
 
 /// The answer to a command about an intent.
-pub(super) fn answered(
-    r: &Rendering<'_>,
-    entry: &Arc<Entry>,
-) -> Result<(StatusCode, Value), Problem> {
+pub(super) fn answered(r: &Rendering<'_>, entry: &Arc<Entry>) -> Result<Rendered, Problem> {
     let no = Story::intent_of(entry).ok_or_else(|| Problem::internal(&"no intent in an entry"))?;
     let story = Story::until(Arc::clone(entry), no, r.log)?;
     if let Some(problem) = ended_badly(entry, &story) {
@@ -36,9 +38,10 @@ pub(super) fn answered(
     let (event, entrypoint) = asked(entry);
     let created = event == "intent.accepted";
     let status = if created { StatusCode::CREATED } else { StatusCode::OK };
-    let mut body = r.base(&entry.header, story.progress().word(0), event, entrypoint);
-    extend(&mut body, shown_intent(r, &story, None));
-    Ok((status, Value::Object(body)))
+    let Base { event, evidence, entrypoint } = r.base(&entry.header, event, entrypoint);
+    let intent = shown_intent(r, &story, None);
+    let body = IntentAnswer { status: state_of(&story, None), event, evidence, entrypoint, intent };
+    Rendered::of(status, &body)
 }
 
 /// A rejection, or a void that nobody asked for, is the answer to the request that brought it.
@@ -56,7 +59,7 @@ fn ended_badly(entry: &Entry, story: &Story) -> Option<Problem> {
         .with_instance(entry.header.request_id)
         .with("intent_id", story.intent_id.as_str())
         .with("state", state)
-        .with("checks", json!(story.checks()))
+        .with("checks", json!(shown_checks(story)))
         .with("position", entry.header.position.get());
     Some(problem)
 }
@@ -77,152 +80,169 @@ fn asked(entry: &Entry) -> (&'static str, &'static str) {
 }
 
 /// An intent with all that its story tells.
-pub(crate) fn shown_intent(r: &Rendering<'_>, story: &Story, sealing: Option<Sealing>) -> Value {
-    let state = story.progress().word(sealing.map_or(0, |sealing| sealing.tree_size));
-    let mut body = Map::new();
-    extend(
-        &mut body,
-        json!({
-            "intent_id": story.intent_id,
-            "scope": r.names.scope(story.last().scope),
-            "state": state,
-            "money_model": MONEY_MODEL,
-            "primitives": PRIMITIVES,
-            "trace": [
-                "intent accepted",
-                "workspace scope resolved",
-                "runtime trace attached",
-            ],
-        }),
-    );
+pub(crate) fn shown_intent(r: &Rendering<'_>, story: &Story, sealing: Option<Sealing>) -> Intent {
+    let trace = ["intent accepted", "workspace scope resolved", "runtime trace attached"];
+    let mut shown = Intent {
+        intent_id: story.intent_id.clone(),
+        scope: r.scope(story.last().scope),
+        state: state_of(story, sealing),
+        money_model: MONEY_MODEL.into(),
+        primitives: PRIMITIVES.map(Into::into).to_vec(),
+        trace: trace.map(Into::into).to_vec(),
+        amount: None,
+        source: None,
+        destination: None,
+        corridor: None,
+        capture: None,
+        effective_at: None,
+        metadata: None,
+        checks: shown_checks(story),
+        sums: shown_sums(story),
+        route: None,
+        rejection: None,
+        void: None,
+        state_path: state_path(story, sealing),
+        ledger_entries: ledger_entries(r, story),
+        ledger_flow: ledger_flow(r, story),
+        events: published(r, story),
+        history: history(r, story),
+        position: story.last().position,
+    };
     if let Some(details) = &story.details {
-        extend(&mut body, shown_details(r, details));
+        detail(&mut shown, r, details);
     }
-    extend(&mut body, outcome(story));
-    body.insert("state_path".into(), state_path(story, sealing).into());
-    body.insert("ledger_entries".into(), ledger_entries(r, story).into());
-    body.insert("ledger_flow".into(), ledger_flow(r, story).into());
-    body.insert("events".into(), published(r, story).into());
-    body.insert("history".into(), history(r, story).into());
-    body.insert("position".into(), story.last().position.get().into());
-    Value::Object(body)
+    for (_, event) in story.events() {
+        if let Event::IntentRouted(body) = event {
+            shown.route = Some(chosen(body));
+        }
+    }
+    (shown.rejection, shown.void) = (rejection(story), void(story));
+    shown
 }
 
-fn shown_details(r: &Rendering<'_>, details: &IntentDetailsV1) -> Value {
+fn state_of(story: &Story, sealing: Option<Sealing>) -> IntentState {
+    story.progress().state(sealing.map_or(0, |sealing| sealing.tree_size))
+}
+
+fn detail(shown: &mut Intent, r: &Rendering<'_>, details: &IntentDetailsV1) {
     let party = |party: &Party| match party {
         Party::Account(no) => r.account(*no),
         Party::Unknown(code) => code.to_string(),
     };
-    let metadata: Map<String, Value> = details
-        .metadata
-        .iter()
-        .map(|(key, value)| (key.clone(), Value::from(value.as_str())))
-        .collect();
-    json!({
-        "amount": { "minor_units": details.amount, "currency": details.currency },
-        "source": party(&details.source),
-        "destination": party(&details.destination),
-        "corridor": details.corridor,
-        "capture": details.capture,
-        "effective_at": details.effective_at,
-        "metadata": metadata,
+    shown.amount = Some(MonetaryAmount { minor_units: details.amount, currency: details.currency });
+    shown.source = Some(party(&details.source));
+    shown.destination = Some(party(&details.destination));
+    shown.corridor = Some(details.corridor.clone());
+    shown.capture = Some(details.capture.into());
+    shown.effective_at = Some(details.effective_at.map(Into::into));
+    shown.metadata = Some(details.metadata.iter().cloned().collect());
+}
+
+fn shown_checks(story: &Story) -> Vec<PolicyCheck> {
+    story.checks().iter().map(Into::into).collect()
+}
+
+fn shown_sums(story: &Story) -> Option<IntentTotals> {
+    let sums = story.sums();
+    (!sums.reserved.is_zero()).then_some(IntentTotals {
+        reserved: sums.reserved,
+        settled: sums.settled,
+        released: sums.released,
+        reversed: sums.reversed,
+        paid_out: sums.merchant,
     })
 }
 
-fn outcome(story: &Story) -> Value {
-    let mut shown = json!({ "checks": story.checks() });
-    let sums = story.sums();
-    if !sums.reserved.is_zero() {
-        shown["sums"] = json!({
-            "reserved": sums.reserved,
-            "settled": sums.settled,
-            "released": sums.released,
-            "reversed": sums.reversed,
-            "paid_out": sums.merchant,
-        });
+fn chosen(routed: &IntentRoutedV1) -> ChosenRoute {
+    let candidates = routed.candidates.iter().map(|candidate| LookedAtRoute {
+        route: candidate.route.clone(),
+        refused_because: candidate.refused_because.clone(),
+    });
+    ChosenRoute {
+        route: routed.route.clone(),
+        rail: routed.rail.clone(),
+        candidates: candidates.collect(),
+        table_version: routed.table_version,
     }
-    for (_, event) in story.events() {
-        match event {
-            Event::IntentRouted(body) => {
-                shown["route"] = json!({
-                    "route": body.route,
-                    "rail": body.rail,
-                    "candidates": body.candidates,
-                    "table_version": body.table_version,
-                });
-            }
-            Event::IntentRejected(body) => {
-                shown["rejection"] = json!({ "code": body.code, "detail": body.detail });
-            }
-            Event::IntentVoided(body) => {
-                shown["void"] = json!({ "code": body.code, "reason": body.reason });
-            }
-            _ => {}
+}
+
+/// Why an intent was refused, if it was.
+pub(super) fn rejection(story: &Story) -> Option<CodeAndDetail> {
+    story.events().find_map(|(_, event)| match event {
+        Event::IntentRejected(body) => {
+            Some(CodeAndDetail { code: body.code, detail: body.detail.clone() })
         }
-    }
-    shown
+        _ => None,
+    })
+}
+
+/// Why an intent was ended, if it was.
+pub(super) fn void(story: &Story) -> Option<CodeAndReason> {
+    story.events().find_map(|(_, event)| match event {
+        Event::IntentVoided(body) => {
+            Some(CodeAndReason { code: body.code, reason: body.reason.clone() })
+        }
+        _ => None,
+    })
 }
 
 /// The page's six states, in its words.
-fn state_path(story: &Story, sealing: Option<Sealing>) -> Vec<Value> {
+fn state_path(story: &Story, sealing: Option<Sealing>) -> Vec<StateStep> {
     let rows = [
-        (Step::Accepted, "Accept intent", "runtime contract", "accepted"),
-        (Step::Controlled, "Resolve controls", "scope + policy", "controlled"),
-        (Step::Ledgered, "Post ledger state", "minor-unit entries", "ledgered"),
-        (Step::Routed, "Select route", "corridor context", "routed"),
-        (Step::Synchronized, "Sync events", "signed stream", "synchronized"),
+        (Step::Accepted, ["01", "Accept intent", "runtime contract", "accepted"]),
+        (Step::Controlled, ["02", "Resolve controls", "scope + policy", "controlled"]),
+        (Step::Ledgered, ["03", "Post ledger state", "minor-unit entries", "ledgered"]),
+        (Step::Routed, ["04", "Select route", "corridor context", "routed"]),
+        (Step::Synchronized, ["05", "Sync events", "signed stream", "synchronized"]),
     ];
-    let mut path: Vec<Value> = rows
+    let mut path: Vec<StateStep> = rows
         .into_iter()
-        .zip(1..)
-        .map(|((step, name, context, outcome), number)| {
+        .map(|(step, words)| {
             let at = story.reached(step).map(|header| (header.position, header.recorded_at));
-            state(number, [name, context, outcome], at)
+            state_step(words, at)
         })
         .collect();
     let at = sealing.map(|sealing| (sealing.position, sealing.recorded_at));
-    path.push(state(6, ["Seal evidence", "actor + scope + time", "evidenced"], at));
+    path.push(state_step(["06", "Seal evidence", "actor + scope + time", "evidenced"], at));
     path
 }
 
-fn state(
-    number: u8,
-    [name, context, outcome]: [&str; 3],
-    at: Option<(Position, Timestamp)>,
-) -> Value {
-    json!({
-        "step": format!("{number:02}"),
-        "name": name,
-        "context": context,
-        "outcome": outcome,
-        "reached": at.is_some(),
-        "position": at.map(|(position, _)| position),
-        "recorded_at": at.map(|(_, recorded_at)| recorded_at),
-    })
+fn state_step(words: [&'static str; 4], at: Option<(Position, Timestamp)>) -> StateStep {
+    let [step, name, context, outcome] = words.map(Into::into);
+    StateStep {
+        step,
+        name,
+        context,
+        outcome,
+        reached: at.is_some(),
+        position: at.map(|(position, _)| position),
+        recorded_at: at.map(|(_, recorded_at)| recorded_at.into()),
+    }
 }
 
-pub(super) fn ledger_entries(r: &Rendering<'_>, story: &Story) -> Vec<Value> {
-    let currency = story.details.as_ref().map(|details| details.currency);
+pub(super) fn ledger_entries(r: &Rendering<'_>, story: &Story) -> Vec<IntentLine> {
     let mut lines = Vec::new();
+    // Only an intent that says what to move has lines.
+    let Some(details) = &story.details else { return lines };
     for (header, effective_at, body) in story.legs() {
         for posting in &body.lines {
-            let mut shown = line(r, posting, currency);
-            extend(&mut shown, json!({ "leg": body.leg }));
-            if effective_at != header.recorded_at {
-                shown.insert("effective_at".into(), json!(effective_at));
-            }
-            lines.push(Value::Object(shown));
+            let later = (effective_at != header.recorded_at).then(|| effective_at.into());
+            lines.push(IntentLine {
+                line: line(r, posting, details.currency),
+                leg: body.leg.into(),
+                effective_at: later,
+            });
         }
     }
     lines
 }
 
 /// The page's flow: what left the customer, and what came to each account on the way.
-fn ledger_flow(r: &Rendering<'_>, story: &Story) -> Vec<Value> {
+fn ledger_flow(r: &Rendering<'_>, story: &Story) -> Vec<FlowStep> {
     let mut flow = Vec::new();
-    let mut row = |account: &str, leg: Leg, at: usize, amount: String| {
+    let mut row = |account: &'static str, leg: Leg, at: usize, amount: String| {
         if let Some(code) = account_of(r, story, leg, at) {
-            flow.push(json!({ "account": account, "code": code, "amount": amount }));
+            flow.push(FlowStep { account: account.into(), code, amount });
         }
     };
     let sums = story.sums();
@@ -252,25 +272,23 @@ fn account_of(r: &Rendering<'_>, story: &Story, leg: Leg, line: usize) -> Option
     })
 }
 
-fn published(r: &Rendering<'_>, story: &Story) -> Vec<Value> {
+fn published(r: &Rendering<'_>, story: &Story) -> Vec<PublishedId> {
     let told = story.indexed().filter_map(|(header, index, event)| match event {
         Event::EventPublished(body) => {
-            let id = EventId::at(r.partition, header.position, index);
-            Some(json!({ "event_id": id, "type": body.event_type }))
+            let event_id = EventId::at(r.partition, header.position, index);
+            Some(PublishedId { event_id, event_type: body.event_type.to_string() })
         }
         _ => None,
     });
     told.collect()
 }
 
-fn history(r: &Rendering<'_>, story: &Story) -> Vec<Value> {
-    let rows = story.events().map(|(header, event)| {
-        json!({
-            "event": event.type_name(),
-            "position": header.position,
-            "recorded_at": header.recorded_at,
-            "actor": r.names.actor(header.actor),
-        })
+fn history(r: &Rendering<'_>, story: &Story) -> Vec<IntentEvent> {
+    let rows = story.events().map(|(header, event)| IntentEvent {
+        event: event.type_name().into(),
+        position: header.position,
+        recorded_at: header.recorded_at.into(),
+        actor: r.actor(header.actor),
     });
     rows.collect()
 }

@@ -1,154 +1,161 @@
 //! Answers about accounts, rules and transfers.
 
-use crate::api::dto::{RuleBody, shown_templates};
-use crate::api::respond::rendering::Rendering;
-use serde_json::{Map, Value, json};
+use crate::api::problem::Problem;
+use crate::api::respond::rendering::{Base, Rendering};
+use zentra_api_types::{
+    Account, AccountOpened, AccountStatus, AccountStatusChanged, Balances, ChartSet,
+    CurrencyDeclared, InForce, LedgerLine, PolicySet, Posted, RoutesReset, RoutesSet, Rule,
+    Template, TransferPosted,
+};
 use zentra_events::event::{
-    AccountOpenedV1, AccountStatus, AccountStatusChangedV2, ChartSetV1, CurrencyDeclaredV1,
-    PolicySetV1, PostingV1, RoutesResetV1, RoutesSetV1,
+    AccountOpenedV1, AccountStatusChangedV2, ChartSetV1, CurrencyDeclaredV1, PolicySetV1,
+    PostingV1, RoutesResetV1, RoutesSetV1,
 };
 use zentra_events::{Currency, Direction, Entry, Event};
 use zentra_ledger::AccountView;
 
 /// A posting as the page shows it: a debit takes away, a credit adds, in minor units ("mu").
-pub(crate) fn line(
-    r: &Rendering<'_>,
-    posting: &PostingV1,
-    currency: Option<Currency>,
-) -> Map<String, Value> {
-    let (direction, sign) = match posting.direction {
-        Direction::Debit => ("debit", '-'),
-        Direction::Credit => ("credit", '+'),
+pub(crate) fn line(r: &Rendering<'_>, posting: &PostingV1, currency: Currency) -> LedgerLine {
+    let sign = match posting.direction {
+        Direction::Debit => '-',
+        Direction::Credit => '+',
     };
-    let mut shown = Map::new();
-    shown.insert("direction".into(), direction.into());
-    shown.insert("account".into(), r.account(posting.account).into());
-    shown.insert("amount".into(), format!("{sign}{} mu", posting.amount).into());
-    shown.insert("minor_units".into(), posting.amount.to_string().into());
-    shown.insert("currency".into(), json!(currency));
-    shown
+    LedgerLine {
+        direction: posting.direction.into(),
+        account: r.account(posting.account),
+        amount: format!("{sign}{} mu", posting.amount),
+        minor_units: posting.amount,
+        currency,
+    }
 }
 
-/// Every line of every transfer of an entry.
-pub(crate) fn shown_lines(r: &Rendering<'_>, entry: &Entry) -> Vec<Value> {
-    let mut lines = Vec::new();
+pub(super) fn transfer(r: &Rendering<'_>, entry: &Entry) -> Result<TransferPosted, Problem> {
+    let Base { event, evidence, entrypoint } =
+        r.base(&entry.header, "ledger.posted", "POST /transfers");
+    let (mut ledger_entries, mut reason) = (Vec::new(), None);
     for recorded in entry.events() {
-        if let Event::LedgerPosted(body) = &recorded.event {
-            lines.extend(
-                body.lines
-                    .iter()
-                    .map(|posting| Value::Object(line(r, posting, r.currency(posting.account)))),
-            );
+        match &recorded.event {
+            Event::LedgerPosted(body) => {
+                for posting in &body.lines {
+                    ledger_entries.push(line(r, posting, r.currency(posting.account)?));
+                }
+            }
+            Event::LedgerCorrected(corrected) => reason = Some(corrected.reason.clone()),
+            _ => {}
         }
     }
-    lines
+    let status = Posted::Posted;
+    Ok(TransferPosted { status, event, evidence, entrypoint, ledger_entries, reason })
 }
 
-pub(super) fn transfer(r: &Rendering<'_>, entry: &Entry) -> Value {
-    let mut body = r.base(&entry.header, "posted", "ledger.posted", "POST /transfers");
-    body.insert("ledger_entries".into(), shown_lines(r, entry).into());
-    let corrected = entry.events().iter().find_map(|recorded| match &recorded.event {
-        Event::LedgerCorrected(corrected) => Some(corrected.reason.as_str()),
-        _ => None,
-    });
-    if let Some(reason) = corrected {
-        body.insert("reason".into(), reason.into());
+pub(super) fn opened(r: &Rendering<'_>, entry: &Entry, opened: &AccountOpenedV1) -> AccountOpened {
+    let Base { event, evidence, entrypoint } =
+        r.base(&entry.header, "account.opened", "POST /accounts");
+    AccountOpened {
+        status: AccountStatus::Open,
+        event,
+        evidence,
+        entrypoint,
+        code: opened.code.clone(),
+        currency: opened.currency,
+        exponent: opened.exponent,
+        normal_side: opened.normal_side.into(),
+        floor: opened.floor.into(),
     }
-    Value::Object(body)
 }
 
-pub(super) fn opened(r: &Rendering<'_>, entry: &Entry, opened: &AccountOpenedV1) -> Value {
-    let mut body = r.base(&entry.header, "open", "account.opened", "POST /accounts");
-    let rest = json!({
-        "code": opened.code,
-        "currency": opened.currency,
-        "exponent": opened.exponent,
-        "normal_side": opened.normal_side,
-        "floor": opened.floor,
-    });
-    extend(&mut body, rest);
-    Value::Object(body)
-}
-
-pub(super) fn changed(r: &Rendering<'_>, entry: &Entry, changed: &AccountStatusChangedV2) -> Value {
-    let (status, verb) = match changed.status {
-        AccountStatus::Open => ("open", "unfreeze"),
-        AccountStatus::Frozen => ("frozen", "freeze"),
-        AccountStatus::Closed => ("closed", "close"),
+pub(super) fn changed(
+    r: &Rendering<'_>,
+    entry: &Entry,
+    changed: &AccountStatusChangedV2,
+) -> AccountStatusChanged {
+    let status = AccountStatus::from(changed.status);
+    let entrypoint = match status {
+        AccountStatus::Open => "POST /accounts/{code}/unfreeze",
+        AccountStatus::Frozen => "POST /accounts/{code}/freeze",
+        AccountStatus::Closed => "POST /accounts/{code}/close",
     };
-    let entrypoint = format!("POST /accounts/{{code}}/{verb}");
-    let mut body = r.base(&entry.header, status, "account.status_changed", &entrypoint);
-    body.insert("code".into(), r.account(changed.account).into());
-    body.insert("reason".into(), changed.reason.as_str().into());
-    body.insert("by_admin".into(), changed.by_admin.into());
-    Value::Object(body)
+    let Base { event, evidence, entrypoint } =
+        r.base(&entry.header, "account.status_changed", entrypoint);
+    AccountStatusChanged {
+        status,
+        event,
+        evidence,
+        entrypoint,
+        code: r.account(changed.account),
+        reason: changed.reason.clone(),
+        by_admin: changed.by_admin,
+    }
 }
 
-pub(super) fn chart_set(r: &Rendering<'_>, entry: &Entry, set: &ChartSetV1) -> Value {
-    let mut body = r.base(&entry.header, "in_force", "chart.set", "PUT /chart");
-    body.insert("version".into(), set.version.into());
-    body.insert("templates".into(), shown_templates(&set.templates));
-    Value::Object(body)
+pub(super) fn chart_set(r: &Rendering<'_>, entry: &Entry, set: &ChartSetV1) -> ChartSet {
+    let Base { event, evidence, entrypoint } = r.base(&entry.header, "chart.set", "PUT /chart");
+    let templates = set.templates.iter().map(Template::from).collect();
+    let (status, version) = (InForce::InForce, set.version);
+    ChartSet { status, event, evidence, entrypoint, version, templates }
 }
 
-pub(super) fn policy_set(r: &Rendering<'_>, entry: &Entry, set: &PolicySetV1) -> Value {
-    let mut body = r.base(&entry.header, "in_force", "policy.set", "PUT /policy");
-    body.insert("version".into(), set.version.into());
-    body.insert("rules".into(), json!(set.rules.iter().map(RuleBody::from).collect::<Vec<_>>()));
-    Value::Object(body)
+pub(super) fn policy_set(r: &Rendering<'_>, entry: &Entry, set: &PolicySetV1) -> PolicySet {
+    let Base { event, evidence, entrypoint } = r.base(&entry.header, "policy.set", "PUT /policy");
+    let rules = set.rules.iter().map(Rule::from).collect();
+    let (status, version) = (InForce::InForce, set.version);
+    PolicySet { status, event, evidence, entrypoint, version, rules }
 }
 
-pub(super) fn routes_set(r: &Rendering<'_>, entry: &Entry, set: &RoutesSetV1) -> Value {
-    let mut body = r.base(&entry.header, "in_force", "routes.set", "PUT /routes");
-    body.insert("version".into(), set.version.into());
-    body.insert("routes".into(), json!(set.routes));
-    Value::Object(body)
+pub(super) fn routes_set(r: &Rendering<'_>, entry: &Entry, set: &RoutesSetV1) -> RoutesSet {
+    let Base { event, evidence, entrypoint } = r.base(&entry.header, "routes.set", "PUT /routes");
+    let routes = set.routes.iter().map(Into::into).collect();
+    let (status, version) = (InForce::InForce, set.version);
+    RoutesSet { status, event, evidence, entrypoint, version, routes }
 }
 
-pub(super) fn routes_reset(r: &Rendering<'_>, entry: &Entry, reset: &RoutesResetV1) -> Value {
-    let mut body = r.base(&entry.header, "in_force", "routes.reset", "DELETE /routes");
-    extend(&mut body, json!({ "version": 0, "routes": [], "built_in": true }));
-    body.insert("last_version".into(), reset.version.into());
-    Value::Object(body)
+pub(super) fn routes_reset(r: &Rendering<'_>, entry: &Entry, reset: &RoutesResetV1) -> RoutesReset {
+    let Base { event, evidence, entrypoint } =
+        r.base(&entry.header, "routes.reset", "DELETE /routes");
+    RoutesReset {
+        status: InForce::InForce,
+        event,
+        evidence,
+        entrypoint,
+        version: 0,
+        routes: Vec::new(),
+        built_in: true,
+        last_version: reset.version,
+    }
 }
 
 pub(super) fn currency_declared(
     r: &Rendering<'_>,
     entry: &Entry,
     declared: &CurrencyDeclaredV1,
-) -> Value {
-    let entrypoint = "PUT /currencies/{code}";
-    let mut body = r.base(&entry.header, "in_force", "currency.declared", entrypoint);
-    extend(&mut body, json!(declared));
-    Value::Object(body)
+) -> CurrencyDeclared {
+    let Base { event, evidence, entrypoint } =
+        r.base(&entry.header, "currency.declared", "PUT /currencies/{code}");
+    let (currency, exponent) = (declared.currency, declared.exponent);
+    let status = InForce::InForce;
+    CurrencyDeclared { status, event, evidence, entrypoint, currency, exponent }
 }
 
 /// An account as it stands. Balances are texts of minor units; `available` is null where the floor
 /// is unbounded.
-pub(crate) fn shown_account(account: &AccountView) -> Value {
+pub(crate) fn shown_account(account: &AccountView) -> Account {
     let (negative, size) = account.posted();
     let sign = if negative { "-" } else { "" };
-    json!({
-        "code": account.code,
-        "number": account.no,
-        "currency": account.currency,
-        "exponent": account.exponent,
-        "normal_side": account.normal_side,
-        "floor": account.floor,
-        "status": account.status,
-        "balances": {
-            "posted": format!("{sign}{size}"),
-            "reserved": account.reserved,
-            "available": account.available(),
-            "debits": account.debits,
-            "credits": account.credits,
+    Account {
+        code: account.code.clone(),
+        number: account.no.0,
+        currency: account.currency,
+        exponent: account.exponent,
+        normal_side: account.normal_side.into(),
+        floor: account.floor.into(),
+        status: account.status.into(),
+        balances: Balances {
+            posted: format!("{sign}{size}"),
+            reserved: account.reserved,
+            available: account.available(),
+            debits: account.debits,
+            credits: account.credits,
         },
-        "position": account.last,
-    })
-}
-
-pub(super) fn extend(body: &mut Map<String, Value>, more: Value) {
-    if let Value::Object(more) = more {
-        body.extend(more);
+        position: account.last,
     }
 }

@@ -15,12 +15,12 @@ mod webhook;
 
 pub(crate) use access::{shown_key, shown_scope};
 pub(crate) use answer::respond;
-pub(crate) use delivery::{replay_of, shown_replay};
+pub(crate) use delivery::{replay_of, shown_asked, shown_delivery};
 pub(crate) use evidence::{LedgerName, Proved, evidence_row, ledger_entry};
 pub(crate) use intent::{Sealing, shown_intent};
 pub(crate) use ledger::{line, shown_account};
-pub(crate) use rendering::{Hints, Rendering};
+pub(crate) use rendering::{Hints, Rendered, Rendering};
 pub(crate) use story::{Step, Story};
 pub(crate) use template::Templates;
 pub(crate) use trail::{Carried, trail};
-pub(crate) use webhook::{endpoint_word, shown_endpoint};
+pub(crate) use webhook::{shown_endpoint, shown_status};

@@ -4,10 +4,14 @@
 //! entry holds sealed, and what the request itself said. Must not read the present state.
 
 use crate::api::problem::Problem;
+use axum::http::StatusCode;
 use data_encoding::HEXLOWER;
-use serde_json::{Map, Value, json};
+use serde::Serialize;
 use std::sync::Arc;
-use zentra_events::{AccountNo, Currency, Entry, Header, Names, Position};
+use zentra_api_types::{Evidence, Text};
+use zentra_events::{
+    AccountNo, ActorNo, Currency, Entry, Header, Names, Position, RequestId, ScopeNo,
+};
 use zentra_keyring::Keyring;
 
 /// Reads a durable entry back; none when there is none.
@@ -34,6 +38,31 @@ pub(crate) struct Rendering<'a> {
     pub(crate) hints: &'a Hints,
 }
 
+/// An answer on its way out.
+pub(crate) struct Rendered {
+    pub(crate) status: StatusCode,
+    /// Its body: JSON text.
+    pub(crate) text: String,
+}
+
+impl Rendered {
+    /// An answer with this body.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub(super) fn of(status: StatusCode, body: &impl Serialize) -> Result<Rendered, Problem> {
+        let text = serde_json::to_string(body).map_err(|error| Problem::internal(&error))?;
+        Ok(Rendered { status, text })
+    }
+}
+
+/// What every answer to a command has beside its status: the event, its evidence, the call.
+pub(super) struct Base {
+    pub(super) event: Text,
+    pub(super) evidence: Evidence,
+    pub(super) entrypoint: Text,
+}
+
 impl Rendering<'_> {
     /// The code of an account.
     pub(crate) fn account(&self, account: AccountNo) -> String {
@@ -41,39 +70,44 @@ impl Rendering<'_> {
     }
 
     /// The currency of an account.
-    pub(crate) fn currency(&self, account: AccountNo) -> Option<Currency> {
-        self.names.currency(account)
+    ///
+    /// # Errors
+    /// When nobody knows the account.
+    pub(crate) fn currency(&self, account: AccountNo) -> Result<Currency, Problem> {
+        let known = self.names.currency(account);
+        known.ok_or_else(|| Problem::internal(&"an account has no currency"))
     }
 
-    /// Where, when and by whom something was recorded.
-    pub(crate) fn recorded(&self, header: &Header) -> Map<String, Value> {
-        let shown = json!({
-            "position": header.position,
-            "scope_number": header.scope_number,
-            "recorded_at": header.recorded_at,
-            "actor": self.names.actor(header.actor).unwrap_or_default(),
-            "scope": self.names.scope(header.scope).unwrap_or_default(),
-            "request_id": HEXLOWER.encode(&header.request_id.0),
-        });
-        match shown {
-            Value::Object(members) => members,
-            _ => Map::new(),
-        }
+    /// The name of an actor.
+    pub(crate) fn actor(&self, actor: ActorNo) -> String {
+        self.names.actor(actor).unwrap_or_default()
     }
 
-    /// What every answer to a command has: the state, the event, its evidence and the entrypoint.
-    pub(crate) fn base(
+    /// The name of a scope.
+    pub(crate) fn scope(&self, scope: ScopeNo) -> String {
+        self.names.scope(scope).unwrap_or_default()
+    }
+
+    pub(super) fn base(
         &self,
         header: &Header,
-        status: &str,
-        event: &str,
-        entrypoint: &str,
-    ) -> Map<String, Value> {
-        let mut body = Map::new();
-        body.insert("status".into(), status.into());
-        body.insert("event".into(), event.into());
-        body.insert("evidence".into(), Value::Object(self.recorded(header)));
-        body.insert("entrypoint".into(), entrypoint.into());
-        body
+        event: &'static str,
+        entrypoint: impl Into<Text>,
+    ) -> Base {
+        let evidence = Evidence {
+            position: header.position,
+            scope_number: header.scope_number,
+            recorded_at: header.recorded_at.into(),
+            actor: self.actor(header.actor),
+            scope: self.scope(header.scope),
+            request_id: shown_id(header.request_id),
+            event_id: None,
+            replay_id: None,
+        };
+        Base { event: event.into(), evidence, entrypoint: entrypoint.into() }
     }
+}
+
+fn shown_id(id: RequestId) -> String {
+    HEXLOWER.encode(&id.0)
 }

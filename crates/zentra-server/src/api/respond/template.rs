@@ -10,6 +10,7 @@ use crate::api::respond::answer::respond;
 use crate::api::respond::rendering::{Hints, Rendering};
 use data_encoding::HEXLOWER;
 use std::sync::{Arc, PoisonError, RwLock};
+use zentra_api_types::Instant;
 use zentra_events::{
     AccountNo, ActorNo, Amount, Entry, EventId, Header, IntentNo, Names, Position, RequestId,
     ScopeNo, ScopeNumber, SettledFacts, SettledTerms, SettledTransfer, Timestamp,
@@ -108,8 +109,8 @@ impl Templates {
             keyring,
             hints: &Hints::default(),
         };
-        let (_, body) = respond(&r, &Arc::new(marked(header, transfer)))?;
-        let template = Arc::new(Template::of(&body.to_string(), partition));
+        let answer = respond(&r, &Arc::new(marked(header, transfer)))?;
+        let template = Arc::new(Template::of(&answer.text, partition));
         let mut made = self.made.write().unwrap_or_else(PoisonError::into_inner);
         if made.len() >= TEMPLATES_MAX {
             made.remove(0);
@@ -152,7 +153,7 @@ impl Template {
         let amount = facts.amount.to_string();
         let position = header.position.get().to_string();
         let number = header.scope_number.0.to_string();
-        let recorded_at = header.recorded_at.to_string();
+        let recorded_at = Instant(header.recorded_at).to_string();
         let request_id = HEXLOWER.encode(&header.request_id.0);
         let event_id = EventId::at(partition, header.position, PUBLISHED_INDEX).to_string();
         let mut text = String::with_capacity(4_096);
@@ -206,7 +207,7 @@ fn marks(partition: u16) -> [(String, Slot); 9] {
         (AMOUNT.to_string(), Slot::Amount),
         (POSITION.get().to_string(), Slot::Position),
         (SCOPE_NUMBER.0.to_string(), Slot::ScopeNumber),
-        (RECORDED_AT.to_string(), Slot::RecordedAt),
+        (Instant(RECORDED_AT).to_string(), Slot::RecordedAt),
         (HEXLOWER.encode(&REQUEST_ID.0), Slot::RequestId),
         (EventId::at(partition, POSITION, PUBLISHED_INDEX).to_string(), Slot::EventId),
     ]

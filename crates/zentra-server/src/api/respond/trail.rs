@@ -5,9 +5,9 @@
 
 use crate::api::problem::Problem;
 use crate::api::respond::rendering::LogReader;
-use serde_json::{Value, json};
+use zentra_api_types::{Attempt, AttemptOutcome, DeliveryEvent};
 use zentra_delivery::DeliveryView;
-use zentra_events::event::{AttemptResult, AttemptV1};
+use zentra_events::event::{AttemptResult, AttemptV1, DeadReason};
 use zentra_events::{AttemptId, DeliveryId, Event, Header, Position, Timestamp};
 use zentra_sender::{sha256, shown_hash};
 
@@ -28,7 +28,7 @@ pub(crate) fn trail(
     carried: &Carried,
     partition: u16,
     log: LogReader<'_>,
-) -> Result<(Vec<Value>, Vec<Value>), Problem> {
+) -> Result<(Vec<Attempt>, Vec<DeliveryEvent>), Problem> {
     let (mut attempts, mut history) = (Vec::new(), Vec::new());
     let hashes = Hashes::of(carried);
     let mut at = Some(delivery.last);
@@ -74,9 +74,9 @@ pub(crate) fn trail(
 }
 
 /// What failed when its delivery had been given up left it so.
-fn given_up(attempt: Option<&mut Value>) {
-    if let Some(attempt) = attempt.filter(|attempt| attempt["outcome"] == "parked") {
-        attempt["outcome"] = "given_up".into();
+fn given_up(attempt: Option<&mut Attempt>) {
+    if let Some(attempt) = attempt.filter(|attempt| attempt.outcome == AttemptOutcome::Parked) {
+        attempt.outcome = AttemptOutcome::GivenUp;
     }
 }
 
@@ -132,45 +132,44 @@ fn shown(
     id: AttemptId,
     attempt: &AttemptV1,
     ending: Ending,
-) -> Value {
+) -> Attempt {
     let (stage, outcome) = words(attempt.result, ending);
-    let status_code = attempt.result.status();
     let next = match ending {
-        Ending::NextAt(at) => Some(at),
+        Ending::NextAt(at) => Some(at.into()),
         _ => None,
     };
-    json!({
-        "id": id,
-        "step": format!("{:02}", attempt.number),
-        "stage": stage,
-        "event": hashes.event_type,
-        "outcome": outcome,
-        "event_id": delivery.event,
-        "endpoint_id": delivery.endpoint,
-        "url": attempt.url,
-        "attempt_count": attempt.number,
-        "result": attempt.result,
-        "cause": attempt.result.cause(),
-        "status_code": status_code,
-        "verified_by_consumer": matches!(attempt.result, AttemptResult::Verified(_)),
-        "timestamp": attempt.started_at,
-        "webhook_timestamp": attempt.signed_at_seconds,
-        "duration_ms": attempt.duration_ns.as_millis(),
-        "signature": attempt.signature,
-        "secret_version": attempt.secret_versions.first(),
-        "secret_versions": attempt.secret_versions,
-        "payload_hash": shown_hash(&attempt.payload_hash),
-        "payload_sha256": hashes.sha256_of(attempt),
-        "response_excerpt": attempt.response_excerpt,
-        "replay_id": attempt.replay,
-        "next_attempt_at": next,
-    })
+    Attempt {
+        id,
+        step: format!("{:02}", attempt.number),
+        stage,
+        event: hashes.event_type.to_owned(),
+        outcome,
+        event_id: delivery.event,
+        endpoint_id: delivery.endpoint,
+        url: attempt.url.clone(),
+        attempt_count: attempt.number,
+        result: attempt.result.into(),
+        cause: attempt.result.cause().map(str::to_owned),
+        status_code: attempt.result.status(),
+        verified_by_consumer: matches!(attempt.result, AttemptResult::Verified(_)),
+        timestamp: attempt.started_at.into(),
+        webhook_timestamp: attempt.signed_at_seconds,
+        duration_ms: attempt.duration_ns.as_millis(),
+        signature: attempt.signature.clone(),
+        secret_version: attempt.secret_versions.first().copied(),
+        secret_versions: attempt.secret_versions.clone(),
+        payload_hash: shown_hash(&attempt.payload_hash),
+        payload_sha256: hashes.sha256_of(attempt).map(str::to_owned),
+        response_excerpt: attempt.response_excerpt.clone(),
+        replay_id: attempt.replay,
+        next_attempt_at: next,
+    }
 }
 
 /// The page's words: what the attempt came to, and what became of the delivery. Only a consumer
 /// knows whether it verified the signature, so that is said where it told so; else the stage is
 /// its answer. One that did not answer leaves the delivery retained.
-fn words(result: AttemptResult, ending: Ending) -> (String, &'static str) {
+fn words(result: AttemptResult, ending: Ending) -> (String, AttemptOutcome) {
     let stage = match (result, result.status()) {
         (_, Some(_)) if ending == Ending::Succeeded => "delivered".to_owned(),
         (AttemptResult::Verified(_), _) => "signature verified".to_owned(),
@@ -180,29 +179,37 @@ fn words(result: AttemptResult, ending: Ending) -> (String, &'static str) {
         _ => result.cause().unwrap_or("internal").replace('_', " "),
     };
     let outcome = match ending {
-        Ending::Succeeded => "resolved",
-        Ending::NextAt(_) if result.status().is_some() => "retrying",
-        Ending::NextAt(_) => "retained",
-        Ending::Parked => "parked",
-        Ending::Dead => "dead_lettered",
+        Ending::Succeeded => AttemptOutcome::Resolved,
+        Ending::NextAt(_) if result.status().is_some() => AttemptOutcome::Retrying,
+        Ending::NextAt(_) => AttemptOutcome::Retained,
+        Ending::Parked => AttemptOutcome::Parked,
+        Ending::Dead => AttemptOutcome::DeadLettered,
     };
     (stage, outcome)
 }
 
-fn step(header: &Header, event: &Event) -> Value {
-    let mut shown = json!({
-        "event": event.type_name(),
-        "position": header.position,
-        "recorded_at": header.recorded_at,
-    });
-    match event {
-        Event::DeliveryReplayed(body) => shown["replay_id"] = json!(body.replay),
-        Event::DeliveryResolved(body) => shown["reason"] = json!(body.reason),
-        Event::DeliveryMadeDue(body) => shown["reason"] = json!(body.reason),
-        Event::DeliveryDeadLettered(body) => shown["reason"] = json!(body.reason),
-        _ => {}
+fn step(header: &Header, event: &Event) -> DeliveryEvent {
+    let (replay_id, reason) = match event {
+        Event::DeliveryReplayed(body) => (Some(body.replay), None),
+        Event::DeliveryResolved(body) => (None, Some(body.reason.clone())),
+        Event::DeliveryMadeDue(body) => (None, Some(body.reason.clone())),
+        Event::DeliveryDeadLettered(body) => (None, Some(dead_word(body.reason).to_owned())),
+        _ => (None, None),
+    };
+    DeliveryEvent {
+        event: event.type_name().into(),
+        position: header.position,
+        recorded_at: header.recorded_at.into(),
+        replay_id,
+        reason,
     }
-    shown
+}
+
+fn dead_word(reason: DeadReason) -> &'static str {
+    match reason {
+        DeadReason::Exhausted => "exhausted",
+        DeadReason::EndpointDeleted => "endpoint_deleted",
+    }
 }
 
 fn delivery_of(event: &Event) -> Option<DeliveryId> {
@@ -249,7 +256,7 @@ mod tests {
         ];
         for (result, ending, expected) in rows {
             let (stage, outcome) = words(result, ending);
-            assert_eq!((stage.as_str(), outcome), expected, "{result:?} {ending:?}");
+            assert_eq!((stage.as_str(), outcome.as_str()), expected, "{result:?} {ending:?}");
         }
     }
 }

@@ -4,13 +4,15 @@
 //! the caller's own: whoever sends the request again is told its name and version.
 
 use crate::api::problem::Problem;
-use crate::api::respond::ledger::extend;
-use crate::api::respond::rendering::Rendering;
-use serde_json::{Value, json};
+use crate::api::respond::rendering::{Base, Rendering};
+use zentra_api_types as types;
+use zentra_api_types::{
+    DisabledReason, EndedVersion, Endpoint, EndpointChanged, EndpointCreated, EndpointHealth,
+    EndpointSecret, NewSecret, NewVersion, SecretRotated, SecretVersionEnded,
+};
 use zentra_delivery::{EndpointStatus, EndpointView, SecretVersion};
 use zentra_events::event::{
-    AttemptResult, DisableReason, EndpointCreatedV1, RetryPolicyV1, SecretRotatedV1,
-    SecretVersionEndedV1,
+    AttemptResult, EndpointCreatedV1, SecretRotatedV1, SecretVersionEndedV1,
 };
 use zentra_events::{EndpointId, Entry, Event, EventId, Header, Recorded};
 
@@ -19,146 +21,157 @@ pub(super) fn created(
     entry: &Entry,
     index: u16,
     created: &EndpointCreatedV1,
-) -> Result<Value, Problem> {
-    let event = "webhook.endpoint.created";
+) -> Result<EndpointCreated, Problem> {
     let header = &entry.header;
-    let mut body = r.base(header, "listening", event, "POST /webhook-endpoints");
-    let id = EndpointId::at(r.partition, header.position, index);
-    body["evidence"]["event_id"] = json!(published(r, entry));
-    let rest = json!({
-        "id": id,
-        "url": created.url,
-        "events": created.filters,
-        "secret": new_secret(r, entry)?,
-        "policy": shown_policy(&created.policy),
-        "description": created.description,
-    });
-    extend(&mut body, rest);
-    Ok(Value::Object(body))
+    let Base { event, mut evidence, entrypoint } =
+        r.base(header, "webhook.endpoint.created", "POST /webhook-endpoints");
+    evidence.event_id = published(r, entry);
+    Ok(EndpointCreated {
+        status: types::EndpointStatus::Listening,
+        event,
+        evidence,
+        entrypoint,
+        id: EndpointId::at(r.partition, header.position, index),
+        url: created.url.clone(),
+        events: created.filters.clone(),
+        secret: new_secret(r, entry)?,
+        policy: (&created.policy).into(),
+        description: created.description.clone(),
+    })
 }
 
-pub(super) fn changed(r: &Rendering<'_>, entry: &Entry, recorded: &Recorded) -> Value {
+pub(super) fn changed(
+    r: &Rendering<'_>,
+    entry: &Entry,
+    recorded: &Recorded,
+) -> Result<EndpointChanged, Problem> {
+    use types::EndpointStatus as Status;
     let (id, status, entrypoint) = match &recorded.event {
         Event::EndpointDisabled(body) => {
-            (Some(body.endpoint), "disabled", "POST /webhook-endpoints/{id}/disable")
+            (body.endpoint, Status::Disabled, "POST /webhook-endpoints/{id}/disable")
         }
         Event::EndpointEnabled(body) => {
-            (Some(body.endpoint), "listening", "POST /webhook-endpoints/{id}/enable")
+            (body.endpoint, Status::Listening, "POST /webhook-endpoints/{id}/enable")
         }
         Event::EndpointDeleted(body) => {
-            (Some(body.endpoint), "deleted", "DELETE /webhook-endpoints/{id}")
+            (body.endpoint, Status::Deleted, "DELETE /webhook-endpoints/{id}")
         }
-        _ => (None, "", ""),
+        _ => return Err(Problem::internal(&"an event changes no endpoint")),
     };
-    let mut body = r.base(&entry.header, status, recorded.event.type_name(), entrypoint);
-    body.insert("id".into(), json!(id));
-    Value::Object(body)
+    let Base { event, evidence, entrypoint } =
+        r.base(&entry.header, recorded.event.type_name(), entrypoint);
+    Ok(EndpointChanged { status, event, evidence, entrypoint, id })
 }
 
 pub(super) fn rotated(
     r: &Rendering<'_>,
     entry: &Entry,
     rotated: &SecretRotatedV1,
-) -> Result<Value, Problem> {
-    let event = "webhook.secret.rotated";
-    let entrypoint = "POST /webhook-endpoints/{id}/rotate-secret";
-    let mut body = r.base(&entry.header, "rotated", event, entrypoint);
-    let mut secret = json!({ "version": rotated.version });
-    if !r.hints.no_secret {
-        secret["value"] = opened(r, &entry.header, &rotated.sealed)?;
-    }
-    body.insert("secret".into(), secret);
-    body.insert("previous_until".into(), json!(rotated.previous_until));
-    Ok(Value::Object(body))
+) -> Result<SecretRotated, Problem> {
+    let Base { event, evidence, entrypoint } = r.base(
+        &entry.header,
+        "webhook.secret.rotated",
+        "POST /webhook-endpoints/{id}/rotate-secret",
+    );
+    let value = told_once(r, &entry.header, &rotated.sealed)?;
+    Ok(SecretRotated {
+        status: types::Rotated::Rotated,
+        event,
+        evidence,
+        entrypoint,
+        secret: NewVersion { version: rotated.version, value },
+        previous_until: rotated.previous_until.into(),
+    })
 }
 
 pub(super) fn version_ended(
     r: &Rendering<'_>,
     entry: &Entry,
     ended: &SecretVersionEndedV1,
-) -> Value {
-    let event = "webhook.secret.version_ended";
-    let entrypoint = "POST /webhook-endpoints/{id}/end-secret";
-    let mut body = r.base(&entry.header, "ended", event, entrypoint);
-    let until = entry.header.recorded_at;
-    body.insert("secret".into(), json!({ "version": ended.version, "valid_until": until }));
-    Value::Object(body)
+) -> SecretVersionEnded {
+    let Base { event, evidence, entrypoint } = r.base(
+        &entry.header,
+        "webhook.secret.version_ended",
+        "POST /webhook-endpoints/{id}/end-secret",
+    );
+    let valid_until = entry.header.recorded_at.into();
+    let secret = EndedVersion { version: ended.version, valid_until };
+    SecretVersionEnded { status: types::Ended::Ended, event, evidence, entrypoint, secret }
 }
 
-/// A retry policy in the form in which it is sent.
-pub(crate) fn shown_policy(policy: &RetryPolicyV1) -> Value {
-    let schedule: Vec<u64> = policy.schedule_ns.iter().map(|delay| delay.as_millis()).collect();
-    json!({
-        "schedule_ms": schedule,
-        "timeout_ms": policy.timeout_ns.as_millis(),
-        "concurrency": policy.concurrency,
-        "disable_after": policy.disable_after,
-    })
-}
-
-/// The word for where an endpoint stands, and why it is disabled if it is.
-pub(crate) fn endpoint_word(status: EndpointStatus) -> (&'static str, Option<DisableReason>) {
+/// How an endpoint stands, and why it is disabled if it is.
+pub(crate) fn shown_status(
+    status: EndpointStatus,
+) -> (types::EndpointStatus, Option<DisabledReason>) {
     match status {
-        EndpointStatus::Listening => ("listening", None),
-        EndpointStatus::Disabled { reason } => ("disabled", Some(reason)),
-        EndpointStatus::Deleted => ("deleted", None),
+        EndpointStatus::Listening => (types::EndpointStatus::Listening, None),
+        EndpointStatus::Disabled { reason } => {
+            (types::EndpointStatus::Disabled, Some(reason.into()))
+        }
+        EndpointStatus::Deleted => (types::EndpointStatus::Deleted, None),
     }
 }
 
 /// An endpoint as it stands, with its health and the versions of its secret, newest first.
-pub(crate) fn shown_endpoint(endpoint: &EndpointView, secret: &[SecretVersion]) -> Value {
-    let (status, reason) = endpoint_word(endpoint.status);
+pub(crate) fn shown_endpoint(endpoint: &EndpointView, secret: &[SecretVersion]) -> Endpoint {
+    let (status, disabled_because) = shown_status(endpoint.status);
     let health = &endpoint.health;
-    let version =
-        |one: &SecretVersion| json!({ "version": one.version, "valid_until": one.valid_until });
-    let versions: Vec<Value> = secret.iter().map(version).collect();
-    json!({
-        "id": endpoint.endpoint,
-        "status": status,
-        "disabled_because": reason,
-        "url": endpoint.url,
-        "events": endpoint.filters,
-        "secret": {
-            "name": endpoint.secret_name,
-            "version": secret.first().map(|newest| newest.version),
-            "versions": versions,
+    let versions = secret.iter().map(|one| types::SecretVersion {
+        version: one.version,
+        valid_until: one.valid_until.map(Into::into),
+    });
+    let cause = health.last_result.and_then(AttemptResult::cause);
+    Endpoint {
+        id: endpoint.endpoint,
+        status,
+        disabled_because,
+        url: endpoint.url.clone(),
+        events: endpoint.filters.clone(),
+        secret: EndpointSecret {
+            name: endpoint.secret_name.clone(),
+            version: secret.first().map(|newest| newest.version),
+            versions: versions.collect(),
         },
-        "policy": shown_policy(&endpoint.policy),
-        "description": endpoint.description,
-        "health": {
-            "attempts_succeeded": health.succeeded,
-            "attempts_failed": health.failed,
-            "dead_lettered": health.dead_lettered,
-            "consecutive_failures": health.consecutive_failures,
-            "last_success_at": health.last_success_at,
-            "last_failure_at": health.last_failure_at,
-            "last_result": health.last_result,
-            "last_cause": health.last_result.and_then(AttemptResult::cause),
-            "pending": endpoint.pending,
-            "parked": endpoint.parked,
+        policy: (&endpoint.policy).into(),
+        description: endpoint.description.clone(),
+        health: EndpointHealth {
+            attempts_succeeded: health.succeeded,
+            attempts_failed: health.failed,
+            dead_lettered: health.dead_lettered,
+            consecutive_failures: health.consecutive_failures,
+            last_success_at: health.last_success_at.map(Into::into),
+            last_failure_at: health.last_failure_at.map(Into::into),
+            last_result: health.last_result.map(Into::into),
+            last_cause: cause.map(str::to_owned),
+            pending: endpoint.pending,
+            parked: endpoint.parked,
         },
-        "position": endpoint.last,
-    })
+        position: endpoint.last,
+    }
 }
 
-fn new_secret(r: &Rendering<'_>, entry: &Entry) -> Result<Value, Problem> {
+fn new_secret(r: &Rendering<'_>, entry: &Entry) -> Result<NewSecret, Problem> {
     let made = entry.events().iter().find_map(|recorded| match &recorded.event {
         Event::SecretCreated(body) => Some(body),
         _ => None,
     });
-    let Some(made) = made else { return Ok(json!({ "name": r.hints.secret_name })) };
-    let mut secret = json!({ "name": made.name, "version": 1 });
-    if !r.hints.no_secret {
-        secret["value"] = opened(r, &entry.header, &made.sealed)?;
-    }
-    Ok(secret)
+    let Some(made) = made else {
+        let name = r.hints.secret_name.clone();
+        return Ok(NewSecret { name, version: None, value: None });
+    };
+    let value = told_once(r, &entry.header, &made.sealed)?;
+    Ok(NewSecret { name: made.name.clone(), version: Some(1), value })
 }
 
-fn opened(r: &Rendering<'_>, header: &Header, sealed: &[u8]) -> Result<Value, Problem> {
+/// The text of a secret, if it is told.
+fn told_once(r: &Rendering<'_>, header: &Header, sealed: &[u8]) -> Result<Option<String>, Problem> {
+    if r.hints.no_secret {
+        return Ok(None);
+    }
     let scope = r.names.scope(header.scope).and_then(|name| name.parse().ok());
     let scope = scope.ok_or_else(|| Problem::internal(&"a scope has no name"))?;
     let secret = r.keyring.open(&scope, sealed).map_err(|error| Problem::internal(&error))?;
-    Ok(secret.expose().as_str().into())
+    Ok(Some(secret.expose().as_str().to_owned()))
 }
 
 fn published(r: &Rendering<'_>, entry: &Entry) -> Option<EventId> {

@@ -14,6 +14,8 @@ use crate::views::ListKind;
 use axum::Json;
 use axum::extract::State;
 use axum::response::IntoResponse;
+use serde::Deserialize;
+use zentra_api_types::{Account, AccountEvent, AccountOpened, AccountStatusChanged, Page};
 use zentra_engine::Command;
 use zentra_events::event::AccountStatus;
 use zentra_events::{AccountCode, Code, Currency};
@@ -24,8 +26,9 @@ const LOOKED_UP_AT_ONCE: usize = 256;
 
 /// Opens an account. A floor other than none needs the role admin, or a template of the chart that
 /// gives it; so do decimal digits that nothing says yet: an admin declares the currency.
-#[utoipa::path(post, path = "/accounts", tag = "accounts", request_body = AccountBody,
-    responses((status = 201, description = "The account is open.", body = Value)))]
+#[utoipa::path(post, path = "/accounts", tag = "accounts",
+    operation_id = "accounts.create", request_body = AccountBody,
+    responses((status = 201, description = "The account is open.", body = AccountOpened)))]
 pub(crate) async fn open(
     State(state): State<ApiState>,
     By(caller): Writer,
@@ -77,17 +80,17 @@ async fn check_digits(
 
 /// Lists accounts with their balances, newest first.
 #[utoipa::path(get, path = "/accounts", tag = "accounts",
-    responses((status = 200, description = "A page of accounts.", body = Value)))]
+    operation_id = "accounts.list",
+    responses((status = 200, description = "A page of accounts.", body = Page<Account>)))]
 pub(crate) async fn list(
     State(state): State<ApiState>,
     caller: Caller,
     query: QueryPairs,
 ) -> Answered {
     let asked = query.list()?;
-    let page = page(&state, &caller, ListKind::Accounts, asked).await?;
+    let found = page::<Found>(&state, &caller, ListKind::Accounts, asked).await?;
     let scope = caller.scope;
-    let codes: Vec<AccountCode> =
-        page.rows.iter().filter_map(|row| row["code"].as_str()?.parse().ok()).collect();
+    let codes: Vec<AccountCode> = found.data.into_iter().map(|row| row.code).collect();
     let mut rows = Vec::new();
     for codes in codes.chunks(LOOKED_UP_AT_ONCE).map(<[AccountCode]>::to_vec) {
         let accounts = state.handle.query(move |engine| {
@@ -96,12 +99,19 @@ pub(crate) async fn list(
         });
         rows.extend(accounts.await?.iter().map(shown_account));
     }
-    Ok(shown_page(rows, page.next).into_response())
+    Ok(shown_page(rows, found.next_cursor))
+}
+
+/// What is read of a row: the balances are the ledger's to tell.
+#[derive(Deserialize)]
+struct Found {
+    code: AccountCode,
 }
 
 /// Shows an account: posted, reserved and available, in minor units.
 #[utoipa::path(get, path = "/accounts/{code}", tag = "accounts",
-    responses((status = 200, description = "The account.", body = Value)))]
+    operation_id = "accounts.get",
+    responses((status = 200, description = "The account.", body = Account)))]
 pub(crate) async fn get(
     State(state): State<ApiState>,
     caller: Caller,
@@ -113,7 +123,8 @@ pub(crate) async fn get(
 
 /// Lists what moved on an account, newest first.
 #[utoipa::path(get, path = "/accounts/{code}/entries", tag = "accounts",
-    responses((status = 200, description = "A page of postings.", body = Value)))]
+    operation_id = "accounts.listEntries",
+    responses((status = 200, description = "A page of postings.", body = Page<AccountEvent>)))]
 pub(crate) async fn entries(
     State(state): State<ApiState>,
     caller: Caller,
@@ -125,13 +136,14 @@ pub(crate) async fn entries(
     let scope = caller.scope;
     let page = in_log(&state, scope, move |log| postings::page(log, scope, &account, &paging));
     let (rows, next) = page.await?;
-    Ok(shown_page(rows, next).into_response())
+    Ok(shown_page(rows, next))
 }
 
 /// Freezes an account: nothing may leave or enter. Accounts of the system need the role admin.
 #[utoipa::path(post, path = "/accounts/{code}/freeze", tag = "accounts",
+    operation_id = "accounts.freeze",
     request_body = ReasonBody,
-    responses((status = 200, description = "The account is frozen.", body = Value)))]
+    responses((status = 200, description = "The account is frozen.", body = AccountStatusChanged)))]
 pub(crate) async fn freeze(
     State(state): State<ApiState>,
     By(caller): Writer,
@@ -143,8 +155,9 @@ pub(crate) async fn freeze(
 
 /// Opens a frozen account again; one that an admin froze needs the role admin.
 #[utoipa::path(post, path = "/accounts/{code}/unfreeze", tag = "accounts",
+    operation_id = "accounts.unfreeze",
     request_body = ReasonBody,
-    responses((status = 200, description = "The account is open.", body = Value)))]
+    responses((status = 200, description = "The account is open.", body = AccountStatusChanged)))]
 pub(crate) async fn unfreeze(
     State(state): State<ApiState>,
     By(caller): Writer,
@@ -156,8 +169,9 @@ pub(crate) async fn unfreeze(
 
 /// Closes an empty account for good.
 #[utoipa::path(post, path = "/accounts/{code}/close", tag = "accounts",
+    operation_id = "accounts.close",
     request_body = ReasonBody,
-    responses((status = 200, description = "The account is closed.", body = Value)))]
+    responses((status = 200, description = "The account is closed.", body = AccountStatusChanged)))]
 pub(crate) async fn close(
     State(state): State<ApiState>,
     By(caller): Writer,

@@ -12,8 +12,9 @@ use crate::api::time::parse_instant;
 use axum::Json;
 use axum::extract::State;
 use axum::response::IntoResponse;
-use serde_json::{Map, Value, json};
 use std::sync::Arc;
+use zentra_api_types as types;
+use zentra_api_types::PastBalance;
 use zentra_events::{AccountCode, Entry, Position, Timestamp};
 use zentra_ledger::AccountView;
 
@@ -30,7 +31,8 @@ enum AsOf {
 /// them, or none for now. What was given an `effective_at` counts from then on, everything else
 /// from when it is recorded, and no leg of an intent before an earlier one.
 #[utoipa::path(get, path = "/accounts/{code}/balance", tag = "accounts",
-    responses((status = 200, description = "The balance.", body = Value)))]
+    operation_id = "accounts.getBalance",
+    responses((status = 200, description = "The balance.", body = PastBalance)))]
 pub(crate) async fn get(
     State(state): State<ApiState>,
     caller: Caller,
@@ -125,25 +127,25 @@ async fn past(
     .await
 }
 
-fn shown(account: &AccountView, asked: AsOf, Totals { debits, credits }: Totals) -> Value {
-    let mut as_of = Map::new();
+fn shown(account: &AccountView, asked: AsOf, Totals { debits, credits }: Totals) -> PastBalance {
+    let mut as_of = types::AsOf::default();
     match asked {
         AsOf::Now => {}
-        AsOf::Position(at) => drop(as_of.insert("position".into(), json!(at))),
-        AsOf::Recorded(time) => drop(as_of.insert("recorded_at".into(), json!(time))),
-        AsOf::Effective(time) => drop(as_of.insert("effective_at".into(), json!(time))),
+        AsOf::Position(at) => as_of.position = Some(at),
+        AsOf::Recorded(time) => as_of.recorded_at = Some(time.into()),
+        AsOf::Effective(time) => as_of.effective_at = Some(time.into()),
     }
     let (sign, posted) = match credits.checked_sub(debits) {
         Some(posted) => ("", posted.0),
         None => ("-", debits.0.saturating_sub(credits.0)),
     };
-    json!({
-        "code": account.code,
-        "currency": account.currency,
-        "exponent": account.exponent,
-        "as_of": as_of,
-        "posted": format!("{sign}{posted}"),
-        "debits": debits,
-        "credits": credits,
-    })
+    PastBalance {
+        code: account.code.clone(),
+        currency: account.currency,
+        exponent: account.exponent,
+        as_of,
+        posted: format!("{sign}{posted}"),
+        debits,
+        credits,
+    }
 }

@@ -10,6 +10,7 @@ use crate::api::submit::Answered;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::HeaderMap;
+use zentra_api_types::BatchAnswer;
 use zentra_engine::{ItemOutcome, Past, Refusal};
 use zentra_events::{Code, Event};
 use zentra_ledger::IntentState;
@@ -19,8 +20,9 @@ use zentra_ledger::IntentState;
 /// (recorded as refused for good) or `refused` (nothing recorded), with a code. An item that is
 /// `linked` succeeds or fails together with the next. Also `application/x-ndjson` and
 /// `application/vnd.zentra.bincode`, see docs/reference/batch.md.
-#[utoipa::path(post, path = "/intents/batch", tag = "intents", request_body = Vec<IntentBody>,
-    responses((status = 200, description = "One outcome an item, in order.", body = Value)))]
+#[utoipa::path(post, path = "/intents/batch", tag = "intents",
+    operation_id = "intents.createBatch", request_body = Vec<IntentBody>,
+    responses((status = 200, description = "One outcome an item, in order.", body = BatchAnswer)))]
 pub(crate) async fn create(
     State(state): State<ApiState>,
     By(caller): Writer,

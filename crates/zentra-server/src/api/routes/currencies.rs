@@ -10,9 +10,8 @@ use crate::api::respond::Hints;
 use crate::api::state::ApiState;
 use crate::api::submit::{Answered, submit};
 use axum::extract::State;
-use axum::response::IntoResponse;
-use serde_json::{Value, json};
 use std::str::FromStr;
+use zentra_api_types::{CurrencyDeclared, ListedCurrency, Page};
 use zentra_engine::Command;
 use zentra_events::Currency;
 use zentra_ledger::{CurrencyView, LedgerCommand};
@@ -22,8 +21,9 @@ const PAGE_MAX: usize = 256;
 
 /// Says how many decimal digits a currency has in the scope: those of ISO 4217 are known, others
 /// are declared before their first account. They can be declared otherwise until there is one.
-#[utoipa::path(put, path = "/currencies/{code}", tag = "rules", request_body = CurrencyBody,
-    responses((status = 200, description = "The currency is declared.", body = Value)))]
+#[utoipa::path(put, path = "/currencies/{code}", tag = "rules",
+    operation_id = "currencies.declare", request_body = CurrencyBody,
+    responses((status = 200, description = "The currency is declared.", body = CurrencyDeclared)))]
 pub(crate) async fn put(
     State(state): State<ApiState>,
     By(caller): Admin,
@@ -39,7 +39,8 @@ pub(crate) async fn put(
 
 /// Lists the currencies that the scope has declared or has accounts in, by their codes.
 #[utoipa::path(get, path = "/currencies", tag = "rules",
-    responses((status = 200, description = "A page of currencies.", body = Value)))]
+    operation_id = "currencies.list",
+    responses((status = 200, description = "A page of currencies.", body = Page<ListedCurrency>)))]
 pub(crate) async fn list(
     State(state): State<ApiState>,
     caller: Caller,
@@ -61,15 +62,15 @@ pub(crate) async fn list(
     let more = found.len() > limit;
     found.truncate(limit);
     let next = found.last().filter(|_| more).map(|last| last.currency.to_string());
-    Ok(shown_page(found.iter().map(shown).collect(), next).into_response())
+    Ok(shown_page(found.iter().map(shown).collect(), next))
 }
 
-fn shown(view: &CurrencyView) -> Value {
-    json!({
-        "currency": view.currency,
-        "exponent": view.exponent,
-        "iso_4217": view.currency.iso_exponent().is_some(),
-        "in_use": view.in_use,
-        "declared_at": view.declared_at,
-    })
+fn shown(view: &CurrencyView) -> ListedCurrency {
+    ListedCurrency {
+        currency: view.currency,
+        exponent: view.exponent,
+        iso_4217: view.currency.iso_exponent().is_some(),
+        in_use: view.in_use,
+        declared_at: view.declared_at,
+    }
 }

@@ -5,16 +5,18 @@ use crate::api::body::Body;
 use crate::api::dto::ReasonBody;
 use crate::api::params::{PathId, QueryPairs};
 use crate::api::problem::Problem;
-use crate::api::reads::{in_log, page, shown_page};
-use crate::api::respond::{Carried, Hints, endpoint_word, trail};
+use crate::api::reads::{in_log, page};
+use crate::api::respond::{Carried, Hints, shown_delivery, shown_status, trail};
 use crate::api::state::ApiState;
 use crate::api::submit::{Answered, submit};
 use crate::views::ListKind;
 use axum::Json;
 use axum::extract::State;
 use axum::response::IntoResponse;
-use serde_json::json;
 use std::sync::Arc;
+use zentra_api_types::{
+    Delivery, DeliveryMadeDue, DeliveryResolved, ListedDelivery, Page, ReplayRequested,
+};
 use zentra_delivery::DeliveryCommand;
 use zentra_engine::Command;
 use zentra_events::{DeliveryId, Event};
@@ -22,33 +24,37 @@ use zentra_sender::render_payload;
 
 /// Lists deliveries, newest first.
 #[utoipa::path(get, path = "/deliveries", tag = "deliveries",
-    responses((status = 200, description = "A page of deliveries.", body = Value)))]
+    operation_id = "deliveries.list",
+    responses((status = 200, description = "A page of deliveries.", body = Page<ListedDelivery>)))]
 pub(crate) async fn list(
     State(state): State<ApiState>,
     caller: Caller,
     query: QueryPairs,
 ) -> Answered {
     let asked = query.list()?;
-    let page = page(&state, &caller, ListKind::Deliveries, asked).await?;
-    Ok(shown_page(page.rows, page.next).into_response())
+    let page = page::<ListedDelivery>(&state, &caller, ListKind::Deliveries, asked).await?;
+    Ok(Json(page).into_response())
 }
 
 /// Lists dead letters, newest first.
 #[utoipa::path(get, path = "/dead-letters", tag = "deliveries",
-    responses((status = 200, description = "A page of dead letters.", body = Value)))]
+    operation_id = "deadLetters.list",
+    responses((status = 200, description = "A page of dead letters.",
+        body = Page<ListedDelivery>)))]
 pub(crate) async fn dead_letters(
     State(state): State<ApiState>,
     caller: Caller,
     query: QueryPairs,
 ) -> Answered {
     let asked = query.list()?;
-    let page = page(&state, &caller, ListKind::DeadLetters, asked).await?;
-    Ok(shown_page(page.rows, page.next).into_response())
+    let page = page::<ListedDelivery>(&state, &caller, ListKind::DeadLetters, asked).await?;
+    Ok(Json(page).into_response())
 }
 
 /// Shows a delivery with its trail: every attempt and what is retained of it.
 #[utoipa::path(get, path = "/deliveries/{id}", tag = "deliveries",
-    responses((status = 200, description = "The delivery.", body = Value)))]
+    operation_id = "deliveries.get",
+    responses((status = 200, description = "The delivery.", body = Delivery)))]
 pub(crate) async fn get(
     State(state): State<ApiState>,
     caller: Caller,
@@ -81,36 +87,38 @@ pub(crate) async fn get(
         Ok((carried.event_type, attempts, history))
     });
     let (event_type, attempts, history) = read.await?;
-    let last = attempts.last().cloned().unwrap_or_default();
-    let body = json!({
-        "id": delivery.delivery,
-        "status": delivery.status.as_str(),
-        "event_id": delivery.event,
-        "event_type": event_type,
-        "endpoint_id": delivery.endpoint,
-        "endpoint_status": endpoint_word(endpoint.status).0,
-        "url": endpoint.url,
-        "attempt_count": delivery.attempts,
-        "status_code": last["status_code"],
-        "cause": last["cause"],
-        "last_result": last["result"],
-        "last_attempt_at": last["timestamp"],
-        "signature": last["signature"],
-        "replay_id": delivery.replay,
-        "next_attempt_at": delivery.next_attempt_at,
-        "attempts": attempts,
-        "history": history,
-        "position": delivery.last,
-    });
+    let last = attempts.last().cloned();
+    let last = last.as_ref();
+    let body = Delivery {
+        id: delivery.delivery,
+        status: shown_delivery(delivery.status),
+        event_id: delivery.event,
+        event_type,
+        endpoint_id: delivery.endpoint,
+        endpoint_status: shown_status(endpoint.status).0,
+        url: endpoint.url,
+        attempt_count: delivery.attempts,
+        status_code: last.and_then(|last| last.status_code),
+        cause: last.and_then(|last| last.cause.clone()),
+        last_result: last.map(|last| last.result),
+        last_attempt_at: last.map(|last| last.timestamp),
+        signature: last.map(|last| last.signature.clone()),
+        replay_id: delivery.replay,
+        next_attempt_at: delivery.next_attempt_at.map(Into::into),
+        attempts,
+        history,
+        position: delivery.last,
+    };
     Ok(Json(body).into_response())
 }
 
 /// Sends one delivery now: one that waits before its time, one that is done once more, as a replay
 /// of its own. The same event and id, the current secret.
 #[utoipa::path(post, path = "/deliveries/{id}/resend", tag = "deliveries",
+    operation_id = "deliveries.resend",
     request_body = ReasonBody,
-    responses((status = 201, description = "It is due again, by a replay.", body = Value),
-        (status = 200, description = "It waited, and is due now.", body = Value)))]
+    responses((status = 201, description = "It is due again, by a replay.", body = ReplayRequested),
+        (status = 200, description = "It waited, and is due now.", body = DeliveryMadeDue)))]
 pub(crate) async fn resend(
     State(state): State<ApiState>,
     By(caller): Operator,
@@ -124,8 +132,9 @@ pub(crate) async fn resend(
 
 /// Settles a dead letter without delivering it, or gives up a delivery that waits.
 #[utoipa::path(post, path = "/deliveries/{id}/resolve", tag = "deliveries",
+    operation_id = "deliveries.resolve",
     request_body = ReasonBody,
-    responses((status = 200, description = "The delivery is settled.", body = Value)))]
+    responses((status = 200, description = "The delivery is settled.", body = DeliveryResolved)))]
 pub(crate) async fn resolve(
     State(state): State<ApiState>,
     By(caller): Operator,

@@ -14,7 +14,9 @@ use crate::api::submit::{Answered, submit, would_record};
 use axum::Json;
 use axum::extract::State;
 use axum::response::IntoResponse;
-use serde_json::Value;
+use zentra_api_types::{
+    Endpoint, EndpointChanged, EndpointCreated, Page, SecretRotated, SecretVersionEnded,
+};
 use zentra_delivery::{
     DeliveryCommand, EndpointView, SECRET_OVERLAP_MAX, SecretChoice, default_policy,
 };
@@ -31,8 +33,9 @@ const VISITED_MAX: usize = 1_000;
 
 /// Registers a webhook endpoint.
 #[utoipa::path(post, path = "/webhook-endpoints", tag = "webhook-endpoints",
+    operation_id = "webhookEndpoints.create",
     request_body = EndpointBody,
-    responses((status = 201, description = "The endpoint listens.", body = Value)))]
+    responses((status = 201, description = "The endpoint listens.", body = EndpointCreated)))]
 pub(crate) async fn create(
     State(state): State<ApiState>,
     By(caller): Writer,
@@ -103,7 +106,8 @@ async fn meet_challenge(
 
 /// Lists webhook endpoints with their health, newest first.
 #[utoipa::path(get, path = "/webhook-endpoints", tag = "webhook-endpoints",
-    responses((status = 200, description = "A page of endpoints.", body = Value)))]
+    operation_id = "webhookEndpoints.list",
+    responses((status = 200, description = "A page of endpoints.", body = Page<Endpoint>)))]
 pub(crate) async fn list(
     State(state): State<ApiState>,
     caller: Caller,
@@ -121,16 +125,18 @@ pub(crate) async fn list(
     let told = state.handle.query(move |engine| {
         let most = (limit, VISITED_MAX);
         let (page, next) = engine.deliveries().endpoints_before(scope, before, most);
-        let rows = page.iter().map(|endpoint| shown_with_secret(engine, endpoint)).collect();
+        let rows: Vec<_> =
+            page.iter().map(|endpoint| shown_with_secret(engine, endpoint)).collect();
         (rows, next.map(|next| next.to_string()))
     });
     let (rows, next) = told.await?;
-    Ok(shown_page(rows, next).into_response())
+    Ok(shown_page(rows, next))
 }
 
 /// Shows a webhook endpoint with its health.
 #[utoipa::path(get, path = "/webhook-endpoints/{id}", tag = "webhook-endpoints",
-    responses((status = 200, description = "The endpoint.", body = Value)))]
+    operation_id = "webhookEndpoints.get",
+    responses((status = 200, description = "The endpoint.", body = Endpoint)))]
 pub(crate) async fn get(
     State(state): State<ApiState>,
     caller: Caller,
@@ -143,8 +149,9 @@ pub(crate) async fn get(
 
 /// Deletes a webhook endpoint; its trail stays.
 #[utoipa::path(delete, path = "/webhook-endpoints/{id}", tag = "webhook-endpoints",
+    operation_id = "webhookEndpoints.delete",
     request_body = Nothing,
-    responses((status = 200, description = "The endpoint is deleted.", body = Value)))]
+    responses((status = 200, description = "The endpoint is deleted.", body = EndpointChanged)))]
 pub(crate) async fn delete(
     State(state): State<ApiState>,
     By(caller): Writer,
@@ -157,8 +164,9 @@ pub(crate) async fn delete(
 
 /// Disables a webhook endpoint; its events are parked.
 #[utoipa::path(post, path = "/webhook-endpoints/{id}/disable", tag = "webhook-endpoints",
+    operation_id = "webhookEndpoints.disable",
     request_body = Nothing,
-    responses((status = 200, description = "The endpoint is disabled.", body = Value)))]
+    responses((status = 200, description = "The endpoint is disabled.", body = EndpointChanged)))]
 pub(crate) async fn disable(
     State(state): State<ApiState>,
     By(caller): Tender,
@@ -171,8 +179,9 @@ pub(crate) async fn disable(
 
 /// Enables a webhook endpoint; what was parked is due at once.
 #[utoipa::path(post, path = "/webhook-endpoints/{id}/enable", tag = "webhook-endpoints",
+    operation_id = "webhookEndpoints.enable",
     request_body = Nothing,
-    responses((status = 200, description = "The endpoint listens.", body = Value)))]
+    responses((status = 200, description = "The endpoint listens.", body = EndpointChanged)))]
 pub(crate) async fn enable(
     State(state): State<ApiState>,
     By(caller): Tender,
@@ -185,8 +194,9 @@ pub(crate) async fn enable(
 
 /// Gives the endpoint's secret a new version; the ones before sign too for a while.
 #[utoipa::path(post, path = "/webhook-endpoints/{id}/rotate-secret", tag = "webhook-endpoints",
+    operation_id = "webhookEndpoints.rotateSecret",
     request_body = RotateBody,
-    responses((status = 200, description = "The secret is rotated.", body = Value)))]
+    responses((status = 200, description = "The secret is rotated.", body = SecretRotated)))]
 pub(crate) async fn rotate(
     State(state): State<ApiState>,
     By(caller): Tender,
@@ -222,8 +232,10 @@ pub(crate) async fn rotate(
 
 /// Ends one old version of the endpoint's secret now.
 #[utoipa::path(post, path = "/webhook-endpoints/{id}/end-secret", tag = "webhook-endpoints",
+    operation_id = "webhookEndpoints.endSecret",
     request_body = EndSecretBody,
-    responses((status = 200, description = "The version signs nothing more.", body = Value)))]
+    responses((status = 200, description = "The version signs nothing more.",
+        body = SecretVersionEnded)))]
 pub(crate) async fn end_secret(
     State(state): State<ApiState>,
     By(caller): Tender,
@@ -235,11 +247,11 @@ pub(crate) async fn end_secret(
     submit(&state, &caller, &body.canonical, Hints::default(), command).await
 }
 
-fn shown(engine: &Engine, scope: ScopeNo, id: EndpointId) -> Option<Value> {
+fn shown(engine: &Engine, scope: ScopeNo, id: EndpointId) -> Option<Endpoint> {
     Some(shown_with_secret(engine, &engine.deliveries().endpoint(scope, id)?))
 }
 
-fn shown_with_secret(engine: &Engine, endpoint: &EndpointView) -> Value {
+fn shown_with_secret(engine: &Engine, endpoint: &EndpointView) -> Endpoint {
     let secret = engine.deliveries().secret(endpoint.secret);
     let versions = secret.map(|secret| secret.versions).unwrap_or_default();
     shown_endpoint(endpoint, &versions)

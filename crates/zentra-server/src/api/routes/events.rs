@@ -7,7 +7,7 @@ use crate::api::dto::EventBody;
 use crate::api::json::compact_member;
 use crate::api::params::{PathId, QueryPairs};
 use crate::api::problem::Problem;
-use crate::api::reads::{in_lists, in_log, page, shown_page};
+use crate::api::reads::{in_lists, in_log, page, row};
 use crate::api::respond::Hints;
 use crate::api::state::ApiState;
 use crate::api::submit::{Answered, submit};
@@ -15,18 +15,18 @@ use crate::views::ListKind;
 use axum::Json;
 use axum::extract::State;
 use axum::response::IntoResponse;
-use serde::Serialize;
-use serde_json::Value;
 use serde_json::value::RawValue;
+use zentra_api_types::{EventPublished, ListedEvent, Page, PublishedEvent};
 use zentra_delivery::DeliveryCommand;
 use zentra_engine::Command;
 use zentra_events::limits::EVENT_PAYLOAD_BYTES_MAX;
-use zentra_events::{Event, EventId, EventType, Position, Timestamp};
+use zentra_events::{Event, EventId};
 use zentra_sender::{render_payload, sha256, shown_hash};
 
 /// Publishes an event of the platform's own.
-#[utoipa::path(post, path = "/events", tag = "events", request_body = EventBody,
-    responses((status = 201, description = "The event is published.", body = Value)))]
+#[utoipa::path(post, path = "/events", tag = "events",
+    operation_id = "events.publish", request_body = EventBody,
+    responses((status = 201, description = "The event is published.", body = EventPublished)))]
 pub(crate) async fn publish(
     State(state): State<ApiState>,
     By(caller): Writer,
@@ -45,37 +45,22 @@ pub(crate) async fn publish(
 
 /// Lists published events, newest first.
 #[utoipa::path(get, path = "/events", tag = "events",
-    responses((status = 200, description = "A page of events.", body = Value)))]
+    operation_id = "events.list",
+    responses((status = 200, description = "A page of events.", body = Page<ListedEvent>)))]
 pub(crate) async fn list(
     State(state): State<ApiState>,
     caller: Caller,
     query: QueryPairs,
 ) -> Answered {
-    let page = page(&state, &caller, ListKind::Events, query.list()?).await?;
-    Ok(shown_page(page.rows, page.next).into_response())
-}
-
-/// An event as it is shown.
-#[derive(Serialize)]
-struct EventShown<'a> {
-    id: EventId,
-    event_id: EventId,
-    #[serde(rename = "type")]
-    event_type: &'a EventType,
-    position: Position,
-    recorded_at: Timestamp,
-    /// As it is delivered: a number keeps its digits.
-    payload: &'a RawValue,
-    payload_text: &'a str,
-    /// Its algorithm, a colon, and hex.
-    payload_hash: String,
-    payload_sha256: String,
-    deliveries: Vec<Value>,
+    let asked = query.list()?;
+    let page = page::<ListedEvent>(&state, &caller, ListKind::Events, asked).await?;
+    Ok(Json(page).into_response())
 }
 
 /// Shows an event as it is delivered, and its deliveries.
 #[utoipa::path(get, path = "/events/{event_id}", tag = "events",
-    responses((status = 200, description = "The event.", body = Value)))]
+    operation_id = "events.get",
+    responses((status = 200, description = "The event.", body = PublishedEvent)))]
 pub(crate) async fn get(
     State(state): State<ApiState>,
     caller: Caller,
@@ -89,19 +74,18 @@ pub(crate) async fn get(
     let Event::EventPublished(published) = &recorded.event else { return Err(none()) };
     let payload = render_payload(&entry.header, id, published, state.handle.names().as_ref(), None);
     let rows = in_lists(&state, scope, move |rows| rows.deliveries_of(scope, id)).await?;
-    let told = ["id", "endpoint_id", "status", "attempt_count"];
-    let shown = |row: &Value| told.iter().map(|name| (*name, row[*name].clone())).collect();
-    let deliveries = rows.iter().map(shown).collect();
-    let body = EventShown {
+    let deliveries = rows.into_iter().map(row).collect::<Result<Vec<_>, Problem>>()?;
+    let body = PublishedEvent {
         id,
         event_id: id,
-        event_type: &published.event_type,
+        event_type: published.event_type.clone(),
         position: entry.header.position,
-        recorded_at: entry.header.recorded_at,
-        payload: serde_json::from_str(&payload).map_err(|error| Problem::internal(&error))?,
-        payload_text: &payload,
+        recorded_at: entry.header.recorded_at.into(),
+        payload: RawValue::from_string(payload.clone())
+            .map_err(|error| Problem::internal(&error))?,
         payload_hash: shown_hash(blake3::hash(payload.as_bytes()).as_bytes()),
         payload_sha256: sha256(&payload),
+        payload_text: payload,
         deliveries,
     };
     Ok(Json(body).into_response())

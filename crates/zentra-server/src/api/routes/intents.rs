@@ -7,7 +7,7 @@ use crate::api::dto::{
 };
 use crate::api::params::{PathId, QueryPairs};
 use crate::api::problem::Problem;
-use crate::api::reads::{InLog, in_log, page, shown_page};
+use crate::api::reads::{InLog, in_log, page};
 use crate::api::respond::{
     Hints, LedgerName, Proved, Sealing, Step, Story, evidence_row, ledger_entry, shown_intent,
 };
@@ -17,17 +17,17 @@ use crate::views::ListKind;
 use axum::Json;
 use axum::extract::State;
 use axum::response::IntoResponse;
-use data_encoding::BASE64;
-use serde_json::{Value, json};
+use zentra_api_types::{Intent, IntentAnswer, IntentEvidence, LedgerEntry, ListedIntent, Page};
 use zentra_engine::{Command, Sealed};
 use zentra_events::{Code, IntentId, IntentNo, Position, ScopeNo};
 use zentra_ledger::LedgerCommand;
 use zentra_ledger::digest::{RequestKind, request_digest};
-use zentra_sealer::{InclusionEvidence, SealerError};
+use zentra_sealer::SealerError;
 
 /// Takes an intent; with an amount it runs to its end in the same call.
-#[utoipa::path(post, path = "/intents", tag = "intents", request_body = IntentBody,
-    responses((status = 201, description = "The intent is taken.", body = Value)))]
+#[utoipa::path(post, path = "/intents", tag = "intents",
+    operation_id = "intents.create", request_body = IntentBody,
+    responses((status = 201, description = "The intent is taken.", body = IntentAnswer)))]
 pub(crate) async fn create(
     State(state): State<ApiState>,
     By(caller): Writer,
@@ -49,20 +49,22 @@ pub(crate) async fn create(
 
 /// Lists intents, newest first.
 #[utoipa::path(get, path = "/intents", tag = "intents",
-    responses((status = 200, description = "A page of intents.", body = Value)))]
+    operation_id = "intents.list",
+    responses((status = 200, description = "A page of intents.", body = Page<ListedIntent>)))]
 pub(crate) async fn list(
     State(state): State<ApiState>,
     caller: Caller,
     query: QueryPairs,
 ) -> Answered {
     let asked = query.list()?;
-    let page = page(&state, &caller, ListKind::Intents, asked).await?;
-    Ok(shown_page(page.rows, page.next).into_response())
+    let page = page::<ListedIntent>(&state, &caller, ListKind::Intents, asked).await?;
+    Ok(Json(page).into_response())
 }
 
 /// Shows an intent: its states, its ledger lines, its flow, its history.
 #[utoipa::path(get, path = "/intents/{intent_id}", tag = "intents",
-    responses((status = 200, description = "The intent.", body = Value)))]
+    operation_id = "intents.get",
+    responses((status = 200, description = "The intent.", body = Intent)))]
 pub(crate) async fn get(
     State(state): State<ApiState>,
     caller: Caller,
@@ -88,8 +90,9 @@ pub(crate) async fn get(
 
 /// Tells a waiting intent what to move, and runs it.
 #[utoipa::path(post, path = "/intents/{intent_id}/confirm", tag = "intents",
+    operation_id = "intents.confirm",
     request_body = ConfirmBody,
-    responses((status = 200, description = "The intent ran.", body = Value)))]
+    responses((status = 200, description = "The intent ran.", body = IntentAnswer)))]
 pub(crate) async fn confirm(
     State(state): State<ApiState>,
     By(caller): Writer,
@@ -105,7 +108,8 @@ pub(crate) async fn confirm(
 
 /// Shows the evidence of an intent: the page's row, the checkpoint, the inclusion proof.
 #[utoipa::path(get, path = "/intents/{intent_id}/evidence", tag = "intents",
-    responses((status = 200, description = "The evidence.", body = Value)))]
+    operation_id = "intents.getEvidence",
+    responses((status = 200, description = "The evidence.", body = IntentEvidence)))]
 pub(crate) async fn evidence(
     State(state): State<ApiState>,
     caller: Caller,
@@ -118,23 +122,20 @@ pub(crate) async fn evidence(
         let story = found.story(log)?;
         let failed = |error: SealerError| Problem::internal(&error);
         let number = story.run().scope_number;
-        let proof = evidence.proof(scope, number).map_err(failed)?;
-        let verified = proof.as_ref().is_some_and(|proof| proof.verified);
-        let proved = Proved { verified, tree_size: evidence.covered(scope) };
-        let mut row = log.render(&Hints::default(), |r| evidence_row(r, &story, proved));
-        row.insert("position".into(), json!(story.run().position));
-        row.insert("scope_number".into(), json!(number));
-        row.insert("vkey".into(), evidence.vkey(scope).map_err(failed)?.into());
-        row.insert("checkpoint".into(), json!(proof.as_ref().map(|proof| &proof.note)));
-        row.insert("inclusion".into(), json!(proof.map(inclusion)));
-        Ok(row)
+        let proved = Proved {
+            inclusion: evidence.proof(scope, number).map_err(failed)?,
+            tree_size: evidence.covered(scope),
+            vkey: evidence.vkey(scope).map_err(failed)?,
+        };
+        Ok(log.render(&Hints::default(), |r| evidence_row(r, &story, proved)))
     });
-    Ok(Json(Value::Object(row.await?)).into_response())
+    Ok(Json(row.await?).into_response())
 }
 
 /// Shows the ledger entry of an intent by the name that its evidence gives it.
 #[utoipa::path(get, path = "/entries/{name}", tag = "intents",
-    responses((status = 200, description = "Every line of the entry.", body = Value)))]
+    operation_id = "entries.get",
+    responses((status = 200, description = "Every line of the entry.", body = LedgerEntry)))]
 pub(crate) async fn entry(
     State(state): State<ApiState>,
     caller: Caller,
@@ -151,18 +152,6 @@ pub(crate) async fn entry(
         Ok(log.render(&Hints::default(), |r| ledger_entry(r, &story)))
     });
     Ok(Json(shown.await?).into_response())
-}
-
-/// A proof that an entry is in its scope's tree.
-fn inclusion(proof: InclusionEvidence) -> Value {
-    let hashes: Vec<String> = proof.proof.iter().map(|hash| BASE64.encode(hash)).collect();
-    json!({
-        "tree_size": proof.tree_size,
-        "leaf_index": proof.leaf_index,
-        "leaf": proof.leaf,
-        "hashes": hashes,
-        "tlog_proof": proof.proof_text,
-    })
 }
 
 /// Where the story of an intent ends as it stands, and the scope's last checkpoint.

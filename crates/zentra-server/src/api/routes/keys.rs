@@ -15,16 +15,16 @@ use crate::api::roles::role_bit;
 use crate::api::state::ApiState;
 use crate::api::submit::{Answered, submit};
 use axum::extract::State;
-use axum::response::IntoResponse;
 use data_encoding::BASE32_NOPAD;
-use serde_json::Value;
+use zentra_api_types::{KeyCreated, KeyRevoked, ListedKey, Page};
 use zentra_engine::{AccessCommand, Command, NewKey};
 use zentra_env::entropy::random_bytes;
 use zentra_events::KeyId;
 
 /// Makes a key; its text is shown once.
-#[utoipa::path(post, path = "/keys", tag = "keys", request_body = KeyBody,
-    responses((status = 201, description = "The key, with its text.", body = Value)))]
+#[utoipa::path(post, path = "/keys", tag = "keys",
+    operation_id = "keys.create", request_body = KeyBody,
+    responses((status = 201, description = "The key, with its text.", body = KeyCreated)))]
 pub(crate) async fn create(
     State(state): State<ApiState>,
     By(caller): Admin,
@@ -38,7 +38,8 @@ pub(crate) async fn create(
 
 /// Lists the keys of the scope, newest first, without their texts.
 #[utoipa::path(get, path = "/keys", tag = "keys",
-    responses((status = 200, description = "A page of keys.", body = Value)))]
+    operation_id = "keys.list",
+    responses((status = 200, description = "A page of keys.", body = Page<ListedKey>)))]
 pub(crate) async fn list(
     State(state): State<ApiState>,
     caller: Caller,
@@ -57,15 +58,16 @@ pub(crate) async fn list(
     let more = keys.len() > paging.limit;
     keys.truncate(paging.limit);
     let next = keys.last().filter(|_| more).map(|key| key.id.to_string());
-    let actor =
-        |key: &zentra_engine::ApiKey| names.actor_name(key.actor).map(|name| name.to_string());
-    let rows: Vec<Value> = keys.iter().map(|key| shown_key(key, actor(key))).collect();
-    Ok(shown_page(rows, next).into_response())
+    let actor = |key: &zentra_engine::ApiKey| {
+        names.actor_name(key.actor).map_or_else(String::new, |name| name.to_string())
+    };
+    Ok(shown_page(keys.iter().map(|key| shown_key(key, actor(key))).collect(), next))
 }
 
 /// Revokes a key of the scope.
-#[utoipa::path(delete, path = "/keys/{id}", tag = "keys", request_body = Nothing,
-    responses((status = 200, description = "The key is revoked.", body = Value)))]
+#[utoipa::path(delete, path = "/keys/{id}", tag = "keys",
+    operation_id = "keys.revoke", request_body = Nothing,
+    responses((status = 200, description = "The key is revoked.", body = KeyRevoked)))]
 pub(crate) async fn revoke(
     State(state): State<ApiState>,
     By(caller): Admin,

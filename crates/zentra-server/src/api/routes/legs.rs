@@ -15,14 +15,16 @@ use crate::api::state::ApiState;
 use crate::api::submit::{Answered, submit};
 use crate::api::time::parse_instant;
 use axum::extract::State;
+use zentra_api_types::IntentAnswer;
 use zentra_engine::Command;
 use zentra_events::{Amount, Code, IntentId};
 use zentra_ledger::{LastLeg, LedgerCommand, LegsAt};
 
 /// Settles a hold, in whole or in part; the rest goes back.
 #[utoipa::path(post, path = "/intents/{intent_id}/settle", tag = "intents",
+    operation_id = "intents.settle",
     request_body = SettleBody,
-    responses((status = 200, description = "The hold is settled.", body = serde_json::Value)))]
+    responses((status = 200, description = "The hold is settled.", body = IntentAnswer)))]
 pub(crate) async fn settle(
     State(state): State<ApiState>,
     By(caller): Writer,
@@ -38,8 +40,9 @@ pub(crate) async fn settle(
 
 /// Releases a hold, or ends a waiting intent.
 #[utoipa::path(post, path = "/intents/{intent_id}/void", tag = "intents",
+    operation_id = "intents.void",
     request_body = VoidBody,
-    responses((status = 200, description = "The intent is voided.", body = serde_json::Value)))]
+    responses((status = 200, description = "The intent is voided.", body = IntentAnswer)))]
 pub(crate) async fn void(
     State(state): State<ApiState>,
     By(caller): Writer,
@@ -55,8 +58,9 @@ pub(crate) async fn void(
 
 /// Sends settled money back, in whole or in part.
 #[utoipa::path(post, path = "/intents/{intent_id}/reverse", tag = "intents",
+    operation_id = "intents.reverse",
     request_body = ReverseBody,
-    responses((status = 200, description = "The money went back.", body = serde_json::Value)))]
+    responses((status = 200, description = "The money went back.", body = IntentAnswer)))]
 pub(crate) async fn reverse(
     State(state): State<ApiState>,
     By(caller): Writer,
@@ -73,8 +77,9 @@ pub(crate) async fn reverse(
 
 /// Pays settled money out, through the destination.
 #[utoipa::path(post, path = "/intents/{intent_id}/payout", tag = "intents",
+    operation_id = "intents.payout",
     request_body = PayoutBody,
-    responses((status = 200, description = "The payout is closed.", body = serde_json::Value)))]
+    responses((status = 200, description = "The payout is closed.", body = IntentAnswer)))]
 pub(crate) async fn payout(
     State(state): State<ApiState>,
     By(caller): Writer,

@@ -9,8 +9,8 @@ use crate::api::params::Paging;
 use crate::api::problem::Problem;
 use crate::api::reads::InLog;
 use crate::api::respond::{Hints, Rendering, line};
-use serde_json::{Value, json};
-use zentra_events::event::{AccountStatusChangedV2, PublishedDataV1};
+use zentra_api_types::{AccountEvent, AccountPosting, AccountStatus, AccountStatusEvent};
+use zentra_events::event::PublishedDataV1;
 use zentra_events::{AccountNo, Entry, Event, Position, ScopeNo};
 use zentra_ledger::AccountView;
 
@@ -26,14 +26,14 @@ pub(super) fn page(
     scope: ScopeNo,
     account: &AccountView,
     paging: &Paging,
-) -> Result<(Vec<Value>, Option<String>), Problem> {
+) -> Result<(Vec<AccountEvent>, Option<String>), Problem> {
     let strange = || Problem::field("cursor", "the cursor is not one that this list gave");
     let mut at = match &paging.cursor {
         None => Some((account.last, 0)),
         Some(cursor) => Some(place(cursor).ok_or_else(strange)?),
     };
     let mut rows = Vec::new();
-    let more = |rows: &Vec<Value>| {
+    let more = |rows: &Vec<AccountEvent>| {
         rows.is_empty() || (rows.len() < paging.limit && log.read_bytes() < PAGE_BYTES_MAX)
     };
     while let Some((position, skipped)) = at.filter(|_| more(&rows)) {
@@ -60,39 +60,40 @@ fn place(cursor: &str) -> Option<(Position, usize)> {
     Some((position, usize::from_str_radix(shown, 16).ok()?))
 }
 
-fn rows_of(r: &Rendering<'_>, entry: &Entry, account: &AccountView) -> Vec<Value> {
+fn rows_of(r: &Rendering<'_>, entry: &Entry, account: &AccountView) -> Vec<AccountEvent> {
     let (account, currency) = (account.no, account.currency);
     let intent = intent_id(entry);
+    let (position, recorded_at) = (entry.header.position, entry.header.recorded_at.into());
     let mut rows = Vec::new();
     for recorded in entry.events() {
-        let mut row = |event: &Event, mut shown: Value| {
-            shown["event"] = event.type_name().into();
-            shown["position"] = json!(entry.header.position);
-            shown["recorded_at"] = json!(entry.header.recorded_at);
-            rows.push(shown);
+        let event = || recorded.event.type_name().into();
+        let changed = |status: AccountStatus, reason, by_admin| {
+            let event = event();
+            AccountStatusEvent { status, reason, by_admin, event, position, recorded_at }
         };
         match &recorded.event {
             Event::LedgerPosted(body) => {
                 for posting in body.lines.iter().filter(|line| line.account == account) {
-                    let mut shown = Value::Object(line(r, posting, Some(currency)));
-                    shown["leg"] = json!(body.leg);
-                    if body.intent.is_some() {
-                        shown["intent_id"] = json!(intent);
-                    }
-                    row(&recorded.event, shown);
+                    rows.push(AccountEvent::Posting(AccountPosting {
+                        line: line(r, posting, currency),
+                        leg: body.leg.into(),
+                        intent_id: body.intent.and(intent).map(str::to_owned),
+                        event: event(),
+                        position,
+                        recorded_at,
+                    }));
                 }
             }
             Event::AccountStatusChanged(body) if body.account == account => {
-                let shown = json!({ "status": body.status, "reason": body.reason });
-                row(&recorded.event, shown);
+                let reason = Some(body.reason.clone());
+                rows.push(AccountEvent::Status(changed(body.status.into(), reason, None)));
             }
             Event::AccountStatusChangedV2(body) if body.account == account => {
-                let AccountStatusChangedV2 { status, reason, by_admin, .. } = body;
-                let shown = json!({ "status": status, "reason": reason, "by_admin": by_admin });
-                row(&recorded.event, shown);
+                let (reason, by_admin) = (Some(body.reason.clone()), Some(body.by_admin));
+                rows.push(AccountEvent::Status(changed(body.status.into(), reason, by_admin)));
             }
             Event::AccountOpened(body) if body.account == account => {
-                row(&recorded.event, json!({ "status": "open" }));
+                rows.push(AccountEvent::Status(changed(AccountStatus::Open, None, None)));
             }
             _ => {}
         }
@@ -106,6 +107,9 @@ fn intent_id(entry: &Entry) -> Option<&str> {
     entry.events().iter().find_map(|recorded| match &recorded.event {
         Event::IntentAccepted(body) => Some(body.intent_id.as_str()),
         Event::IntentConfirmed(body) => Some(body.intent_id.as_str()),
+        Event::IntentVoided(body) => Some(body.intent_id.as_str()),
+        Event::IntentReversed(body) => Some(body.intent_id.as_str()),
+        Event::PayoutClosed(body) => Some(body.intent_id.as_str()),
         Event::EventPublished(body) => match &body.data {
             PublishedDataV1::Transfer { intent_id, .. } => Some(intent_id.as_str()),
             PublishedDataV1::Endpoint { .. } | PublishedDataV1::Own { .. } => None,

@@ -11,21 +11,23 @@ use crate::api::submit::{Answered, submit};
 use axum::Json;
 use axum::extract::State;
 use axum::response::IntoResponse;
-use serde_json::{Value, json};
+use zentra_api_types::{QuotaUse, Quotas, QuotasSet};
 use zentra_engine::{AccessCommand, Command};
 use zentra_events::event::QuotaOverrideV1;
 use zentra_events::{Code, Quota, ScopeName, ScopeNo};
 
 /// The limits of the caller's scope, and what it uses of them.
 #[utoipa::path(get, path = "/quotas", tag = "quotas",
-    responses((status = 200, description = "Every quota with its limit and use.", body = Value)))]
+    operation_id = "quotas.get",
+    responses((status = 200, description = "Every quota with its limit and use.", body = Quotas)))]
 pub(crate) async fn own(State(state): State<ApiState>, caller: Caller) -> Answered {
     shown(&state, caller.scope, &caller.scope_name).await
 }
 
 /// The limits of a scope, and what it uses of them. It needs a key with the role `deployment`.
 #[utoipa::path(get, path = "/scopes/{name}/quotas", tag = "quotas",
-    responses((status = 200, description = "Every quota with its limit and use.", body = Value)))]
+    operation_id = "scopes.getQuotas",
+    responses((status = 200, description = "Every quota with its limit and use.", body = Quotas)))]
 pub(crate) async fn get(
     State(state): State<ApiState>,
     By(_caller): Deployer,
@@ -36,8 +38,9 @@ pub(crate) async fn get(
 
 /// Sets the limits that a scope has of its own, in place of those it had; quotas that are not named
 /// have the deployment's. It needs a key with the role `deployment`.
-#[utoipa::path(put, path = "/scopes/{name}/quotas", tag = "quotas", request_body = QuotasBody,
-    responses((status = 200, description = "What the scope has of its own.", body = Value)))]
+#[utoipa::path(put, path = "/scopes/{name}/quotas", tag = "quotas",
+    operation_id = "scopes.setQuotas", request_body = QuotasBody,
+    responses((status = 200, description = "What the scope has of its own.", body = QuotasSet)))]
 pub(crate) async fn set(
     State(state): State<ApiState>,
     By(caller): Deployer,
@@ -78,19 +81,13 @@ async fn shown(state: &ApiState, scope: ScopeNo, name: &ScopeName) -> Answered {
         (engine.quotas(scope), own, used.collect::<Vec<_>>())
     });
     let (limits, own, used) = told.await?;
-    let rows: Vec<Value> = Quota::ALL
-        .iter()
-        .zip(used)
-        .map(|(quota, used)| {
-            json!({
-                "quota": quota,
-                "title": quota.title(),
-                "unit": quota.unit(),
-                "limit": limits.get(*quota),
-                "used": used,
-                "own": own.iter().any(|one| one.quota == *quota),
-            })
-        })
-        .collect();
-    Ok(Json(json!({ "scope": name, "quotas": rows })).into_response())
+    let rows = Quota::ALL.iter().zip(used).map(|(quota, used)| QuotaUse {
+        quota: *quota,
+        title: quota.title().into(),
+        unit: quota.unit().into(),
+        limit: limits.get(*quota),
+        used,
+        own: own.iter().any(|one| one.quota == *quota),
+    });
+    Ok(Json(Quotas { scope: name.clone(), quotas: rows.collect() }).into_response())
 }

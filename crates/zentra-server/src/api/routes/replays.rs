@@ -10,8 +10,8 @@ use crate::api::dto::{ReplayBody, ReplayFilter, check_reason};
 use crate::api::json::{canonical, parse};
 use crate::api::params::{PathId, QueryPairs, type_pattern, word};
 use crate::api::problem::Problem;
-use crate::api::reads::{in_lists, in_log, page, shown_page};
-use crate::api::respond::{Hints, replay_of, shown_replay};
+use crate::api::reads::{in_lists, in_log, page, row};
+use crate::api::respond::{Hints, replay_of, shown_asked, shown_delivery};
 use crate::api::state::ApiState;
 use crate::api::submit::{Answered, refuse, submit};
 use crate::api::time::parse_instant;
@@ -19,7 +19,12 @@ use crate::views::{ListKind, RowFilter, Rows, ViewError};
 use axum::Json;
 use axum::extract::State;
 use axum::response::IntoResponse;
-use serde_json::{Value, json};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use zentra_api_types::{
+    ListedReplay, Page, PreviewedDelivery, Replay, ReplayLeftOut, ReplayPreview, ReplayRequested,
+    ReplayResult, ReplayStatus,
+};
 use zentra_delivery::{DeliveryCommand, DeliveryStatus, LeftOut};
 use zentra_engine::Command;
 use zentra_events::limits::{JSON_VALUES_MAX, PAGE_ITEMS_MAX, REPLAY_DELIVERIES_MAX};
@@ -31,9 +36,10 @@ const FILTER_PAGES_MAX: usize = 100;
 /// Delivers past deliveries again, or shows which it would. It takes dead letters; delivered ones
 /// with `include_delivered` or `status: delivered`, resolved ones with `status: resolved` only.
 /// What waits or is parked is skipped: it goes out by itself.
-#[utoipa::path(post, path = "/replays", tag = "replays", request_body = ReplayBody,
-    responses((status = 201, description = "The deliveries are due again.", body = Value),
-        (status = 200, description = "The preview.", body = Value)))]
+#[utoipa::path(post, path = "/replays", tag = "replays",
+    operation_id = "replays.create", request_body = ReplayBody,
+    responses((status = 201, description = "The deliveries are due again.", body = ReplayRequested),
+        (status = 200, description = "The preview.", body = ReplayPreview)))]
 pub(crate) async fn create(
     State(state): State<ApiState>,
     By(caller): Operator,
@@ -59,7 +65,7 @@ pub(crate) async fn create(
     found.retain(|row| is_wanted(row.status, include_delivered, named.as_deref(), &mut left_out));
     if dry_run {
         caller.still_acts(&state)?;
-        return Ok(preview(&found, left_out).into_response());
+        return Ok(Json(preview(&found, left_out)).into_response());
     }
     if !found.iter().any(|row| left_out.replays(row.status, row.listens)) {
         let problem = left_out.refusal().into();
@@ -75,20 +81,22 @@ pub(crate) async fn create(
 
 /// Lists replays, newest first.
 #[utoipa::path(get, path = "/replays", tag = "replays",
-    responses((status = 200, description = "A page of replays.", body = Value)))]
+    operation_id = "replays.list",
+    responses((status = 200, description = "A page of replays.", body = Page<ListedReplay>)))]
 pub(crate) async fn list(
     State(state): State<ApiState>,
     caller: Caller,
     query: QueryPairs,
 ) -> Answered {
     let asked = query.list()?;
-    let page = page(&state, &caller, ListKind::Replays, asked).await?;
-    Ok(shown_page(page.rows, page.next).into_response())
+    let page = page::<ListedReplay>(&state, &caller, ListKind::Replays, asked).await?;
+    Ok(Json(page).into_response())
 }
 
 /// Shows a replay and how far its deliveries have come.
 #[utoipa::path(get, path = "/replays/{id}", tag = "replays",
-    responses((status = 200, description = "The replay.", body = Value)))]
+    operation_id = "replays.get",
+    responses((status = 200, description = "The replay.", body = Replay)))]
 pub(crate) async fn get(
     State(state): State<ApiState>,
     caller: Caller,
@@ -100,11 +108,33 @@ pub(crate) async fn get(
     let entry = entry.ok_or_else(none)?;
     let (replay, deliveries) = replay_of(&entry, id.0.index).ok_or_else(none)?;
     let progress = in_lists(&state, scope, move |rows| rows.replay(id)).await?;
-    let mut body = shown_replay(id, replay, &deliveries);
-    progress.show(&mut body);
-    body.insert("position".into(), json!(entry.header.position));
-    body.insert("recorded_at".into(), json!(entry.header.recorded_at));
-    Ok(Json(Value::Object(body)).into_response())
+    let mut told = Map::new();
+    progress.show(&mut told);
+    let Progress { status, result, parked } = row(Value::Object(told))?;
+    let body = Replay {
+        id,
+        replay_id: id,
+        filter: shown_asked(replay),
+        reason: replay.reason.clone(),
+        named: replay.named,
+        replayed: deliveries.len(),
+        deliveries,
+        skipped: replay.skipped.clone(),
+        status,
+        result,
+        parked,
+        position: entry.header.position,
+        recorded_at: entry.header.recorded_at.into(),
+    };
+    Ok(Json(body).into_response())
+}
+
+/// How far a replay has come, as the lists tell it.
+#[derive(Deserialize)]
+struct Progress {
+    status: ReplayStatus,
+    result: ReplayResult,
+    parked: u32,
 }
 
 /// A delivery that a replay could take up.
@@ -142,20 +172,21 @@ fn is_wanted(
 
 /// The exact list: what would go out again, and what would be left out; of what was not asked for,
 /// how many there are.
-fn preview(candidates: &[Candidate], mut left_out: LeftOut) -> Json<Value> {
+fn preview(candidates: &[Candidate], mut left_out: LeftOut) -> ReplayPreview {
     let (mut taken, mut skipped) = (Vec::new(), Vec::new());
     for row in candidates {
         let replays = left_out.replays(row.status, row.listens);
-        let shown = json!({ "id": row.id, "status": row.status.as_str() });
+        let shown = PreviewedDelivery { id: row.id, status: shown_delivery(row.status) };
         if replays { taken.push(shown) } else { skipped.push(shown) }
     }
-    Json(json!({
-        "dry_run": true,
-        "count": taken.len(),
-        "deliveries": taken,
-        "skipped": skipped,
-        "not_asked_for": { "delivered": left_out.delivered, "resolved": left_out.resolved },
-    }))
+    let (delivered, resolved) = (left_out.delivered, left_out.resolved);
+    ReplayPreview {
+        dry_run: true,
+        count: taken.len(),
+        deliveries: taken,
+        skipped,
+        not_asked_for: ReplayLeftOut { delivered, resolved },
+    }
 }
 
 async fn of_event(

@@ -2,20 +2,21 @@
 
 use crate::api::auth::{Admin, By, Caller};
 use crate::api::body::Body;
-use crate::api::dto::{ChartBody, Nothing, PolicyBody, RoutesBody, RuleBody, shown_templates};
+use crate::api::dto::{ChartBody, Nothing, PolicyBody, RoutesBody};
 use crate::api::respond::Hints;
 use crate::api::state::ApiState;
 use crate::api::submit::{Answered, submit};
 use axum::Json;
 use axum::extract::State;
 use axum::response::IntoResponse;
-use serde_json::json;
+use zentra_api_types::{Chart, ChartSet, Policy, PolicySet, RouteTable, RoutesReset, RoutesSet};
 use zentra_engine::Command;
 use zentra_ledger::LedgerCommand;
 
 /// Replaces the chart of accounts.
-#[utoipa::path(put, path = "/chart", tag = "rules", request_body = ChartBody,
-    responses((status = 200, description = "The chart is in force.", body = Value)))]
+#[utoipa::path(put, path = "/chart", tag = "rules",
+    operation_id = "chart.set", request_body = ChartBody,
+    responses((status = 200, description = "The chart is in force.", body = ChartSet)))]
 pub(crate) async fn put_chart(
     State(state): State<ApiState>,
     By(caller): Admin,
@@ -28,16 +29,18 @@ pub(crate) async fn put_chart(
 
 /// Shows the chart of accounts.
 #[utoipa::path(get, path = "/chart", tag = "rules",
-    responses((status = 200, description = "The chart.", body = Value)))]
+    operation_id = "chart.get",
+    responses((status = 200, description = "The chart.", body = Chart)))]
 pub(crate) async fn chart(State(state): State<ApiState>, caller: Caller) -> Answered {
     let chart = state.handle.query(move |engine| engine.ledger().chart(caller.scope)).await?;
-    let templates = shown_templates(&chart.templates);
-    Ok(Json(json!({ "version": chart.version, "templates": templates })).into_response())
+    let templates = chart.templates.iter().map(Into::into).collect();
+    Ok(Json(Chart { version: chart.version, templates }).into_response())
 }
 
 /// Replaces the policy.
-#[utoipa::path(put, path = "/policy", tag = "rules", request_body = PolicyBody,
-    responses((status = 200, description = "The policy is in force.", body = Value)))]
+#[utoipa::path(put, path = "/policy", tag = "rules",
+    operation_id = "policy.set", request_body = PolicyBody,
+    responses((status = 200, description = "The policy is in force.", body = PolicySet)))]
 pub(crate) async fn put_policy(
     State(state): State<ApiState>,
     By(caller): Admin,
@@ -50,16 +53,18 @@ pub(crate) async fn put_policy(
 
 /// Shows the policy.
 #[utoipa::path(get, path = "/policy", tag = "rules",
-    responses((status = 200, description = "The policy.", body = Value)))]
+    operation_id = "policy.get",
+    responses((status = 200, description = "The policy.", body = Policy)))]
 pub(crate) async fn policy(State(state): State<ApiState>, caller: Caller) -> Answered {
     let policy = state.handle.query(move |engine| engine.ledger().policy(caller.scope)).await?;
-    let rules: Vec<RuleBody> = policy.rules.iter().map(Into::into).collect();
-    Ok(Json(json!({ "version": policy.version, "rules": rules })).into_response())
+    let rules = policy.rules.iter().map(Into::into).collect();
+    Ok(Json(Policy { version: policy.version, rules }).into_response())
 }
 
 /// Replaces the route table.
-#[utoipa::path(put, path = "/routes", tag = "rules", request_body = RoutesBody,
-    responses((status = 200, description = "The table is in force.", body = Value)))]
+#[utoipa::path(put, path = "/routes", tag = "rules",
+    operation_id = "routes.set", request_body = RoutesBody,
+    responses((status = 200, description = "The table is in force.", body = RoutesSet)))]
 pub(crate) async fn put_routes(
     State(state): State<ApiState>,
     By(caller): Admin,
@@ -71,8 +76,9 @@ pub(crate) async fn put_routes(
 }
 
 /// Takes the route table back: the built-in one holds again, which serves everything.
-#[utoipa::path(delete, path = "/routes", tag = "rules", request_body = Nothing,
-    responses((status = 200, description = "The built-in table is in force.", body = Value)))]
+#[utoipa::path(delete, path = "/routes", tag = "rules",
+    operation_id = "routes.reset", request_body = Nothing,
+    responses((status = 200, description = "The built-in table is in force.", body = RoutesReset)))]
 pub(crate) async fn delete_routes(
     State(state): State<ApiState>,
     By(caller): Admin,
@@ -84,10 +90,14 @@ pub(crate) async fn delete_routes(
 
 /// Shows the route table; version 0 is the built-in one, whose route `internal` serves everything.
 #[utoipa::path(get, path = "/routes", tag = "rules",
-    responses((status = 200, description = "The table.", body = Value)))]
+    operation_id = "routes.get",
+    responses((status = 200, description = "The table.", body = RouteTable)))]
 pub(crate) async fn routes(State(state): State<ApiState>, caller: Caller) -> Answered {
     let table = state.handle.query(move |engine| engine.ledger().routes(caller.scope)).await?;
-    let built_in = table.version == 0;
-    let shown = json!({ "version": table.version, "routes": table.routes, "built_in": built_in });
+    let shown = RouteTable {
+        version: table.version,
+        routes: table.routes.iter().map(Into::into).collect(),
+        built_in: table.version == 0,
+    };
     Ok(Json(shown).into_response())
 }

@@ -11,15 +11,15 @@ use crate::api::routes::keys::new_key;
 use crate::api::state::ApiState;
 use crate::api::submit::{Answered, submit};
 use axum::extract::State;
-use axum::response::IntoResponse;
-use serde_json::Value;
+use zentra_api_types::{ListedScope, Page, ScopeCreated};
 use zentra_engine::{AccessCommand, Command};
 use zentra_events::ScopeNo;
 
 /// Makes a scope and its first key, whose text is shown once. It needs a key with the role
 /// `deployment`, which `zentra key create` makes.
-#[utoipa::path(post, path = "/scopes", tag = "scopes", request_body = ScopeBody,
-    responses((status = 201, description = "The scope, with its first key.", body = Value)))]
+#[utoipa::path(post, path = "/scopes", tag = "scopes",
+    operation_id = "scopes.create", request_body = ScopeBody,
+    responses((status = 201, description = "The scope, with its first key.", body = ScopeCreated)))]
 pub(crate) async fn create(
     State(state): State<ApiState>,
     By(caller): Deployer,
@@ -41,7 +41,8 @@ pub(crate) async fn create(
 
 /// Lists the scopes of the deployment, newest first.
 #[utoipa::path(get, path = "/scopes", tag = "scopes",
-    responses((status = 200, description = "A page of scopes.", body = Value)))]
+    operation_id = "scopes.list",
+    responses((status = 200, description = "A page of scopes.", body = Page<ListedScope>)))]
 pub(crate) async fn list(
     State(state): State<ApiState>,
     By(_caller): Deployer,
@@ -58,8 +59,7 @@ pub(crate) async fn list(
     let more = scopes.len() > paging.limit;
     scopes.truncate(paging.limit);
     let next = scopes.last().filter(|_| more).map(|scope| format!("{:08x}", scope.scope.0));
-    let rows: Vec<Value> = scopes.iter().map(shown_scope).collect();
-    Ok(shown_page(rows, next).into_response())
+    Ok(shown_page(scopes.iter().map(shown_scope).collect(), next))
 }
 
 fn scope_no(cursor: &str) -> Option<ScopeNo> {

@@ -8,6 +8,7 @@ use crate::api::respond::Hints;
 use crate::api::state::ApiState;
 use crate::api::submit::{Answered, submit};
 use axum::extract::State;
+use zentra_api_types::TransferPosted;
 use zentra_engine::Command;
 use zentra_events::Code;
 use zentra_events::limits::POSTING_LINES_MAX;
@@ -15,8 +16,9 @@ use zentra_ledger::{LedgerCommand, TransferLine, is_system};
 
 /// Posts a balanced transfer. Accounts of the system are moved by intents alone; an admin may
 /// correct them, giving the reason.
-#[utoipa::path(post, path = "/transfers", tag = "transfers", request_body = TransferBody,
-    responses((status = 201, description = "The transfer is posted.", body = Value)))]
+#[utoipa::path(post, path = "/transfers", tag = "transfers",
+    operation_id = "transfers.create", request_body = TransferBody,
+    responses((status = 201, description = "The transfer is posted.", body = TransferPosted)))]
 pub(crate) async fn post(
     State(state): State<ApiState>,
     By(caller): Writer,

@@ -25,7 +25,7 @@ const LISTS: [(&str, &str, &str); 7] = [
 
 /// Lists that take a word, its name, and every word.
 const WORDS: [(&str, &str, &str, &[&str]); 2] = [
-    ("/intents", "state", "state", &crate::progress::INTENT_STATES),
+    ("/intents", "state", "state", zentra_api_types::IntentState::WORDS),
     ("/deliveries", "status", "status", &zentra_delivery::DeliveryStatus::WORDS),
 ];
 

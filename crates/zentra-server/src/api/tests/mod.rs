@@ -11,6 +11,7 @@ mod described_values;
 mod echo;
 mod edges;
 mod hostile;
+mod judged;
 mod lists;
 mod little_space;
 mod page;

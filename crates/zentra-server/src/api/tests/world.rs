@@ -1,5 +1,6 @@
 //! A whole server without sockets: log, kernel, views, sealer, and the router called directly.
 
+use super::judged::judge;
 use super::query_costs::Costs;
 use crate::api::{ApiParts, ApiState, Bodies, document, router};
 use crate::rates::RequestRates;
@@ -249,6 +250,9 @@ impl World {
         let bytes = body.collect().await.unwrap().to_bytes();
         let text = String::from_utf8(bytes.to_vec()).unwrap();
         let body = serde_json::from_str(&text).unwrap_or_default();
+        if let Some(media_type) = parts.headers.get("content-type") {
+            judge(method, path, parts.status.as_u16(), media_type.to_str().unwrap(), &body);
+        }
         Reply { status: parts.status.as_u16(), headers: parts.headers, text, body }
     }
 
