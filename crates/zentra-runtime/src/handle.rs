@@ -3,13 +3,13 @@
 //! Owns the bounded inbox's near end. A full inbox refuses; nothing queues without limit. Must not
 //! know HTTP.
 
-use crate::feed::{Feed, Recent};
 use crate::kernel::{Input, Reply};
 use crate::log_access::{LogAccess, LogError};
 use crate::names::SharedNames;
 use crate::notices::Notices;
 use crate::quota::ScopeLimits;
 use crate::stretches::Stretches;
+use crate::subscription::{Recent, Subscription};
 use crate::tail::{ScopeSpans, ScopeTail, Tail};
 use crossbeam_channel::{Sender, TrySendError};
 use std::ops::{ControlFlow, Range};
@@ -257,8 +257,13 @@ impl Handle {
     }
 
     /// Every durable entry from a position on, in order, once.
-    pub fn feed(&self, from: Position) -> Feed {
-        Feed::new(from, self.durable.clone(), Arc::clone(&self.recent), Arc::clone(&self.log))
+    pub fn subscribe(&self, from: Position) -> Subscription {
+        Subscription::new(
+            from,
+            self.durable.clone(),
+            Arc::clone(&self.recent),
+            Arc::clone(&self.log),
+        )
     }
 
     /// Where the newest durable entries of a scope are.

@@ -2,14 +2,13 @@
 //!
 //! Owns the pipeline (one thread decides, one writes, answers only after durability), opening a
 //! data folder, snapshots, the shell's way to the kernel, reading the log back, durable names and
-//! limits, the feed, and threads of low priority for what follows the log. Must not know HTTP, what
-//! lists or trees are made of, or how deliveries are sent.
+//! limits, subscriptions, and threads of low priority for what follows the log. Must not know HTTP,
+//! what lists or trees are made of, or how deliveries are sent.
 
 pub mod background;
 mod chain;
 #[cfg(any(test, feature = "test-util"))]
 mod costs;
-mod feed;
 pub mod files;
 mod fold;
 mod folder;
@@ -28,6 +27,7 @@ mod shares;
 mod snapshots;
 mod start;
 mod stretches;
+mod subscription;
 mod tail;
 #[cfg(any(test, feature = "test-util"))]
 #[expect(clippy::unwrap_used, reason = "for tests, which may panic")]
@@ -39,7 +39,6 @@ mod writer;
 pub use chain::chain_before;
 #[cfg(any(test, feature = "test-util"))]
 pub use costs::Counter;
-pub use feed::Feed;
 pub use fold::{FoldError, fold};
 pub use folder::DataFolder;
 pub use handle::{Answer, Handle, SubmitError};
@@ -57,6 +56,7 @@ pub use snapshots::{
 };
 pub use start::{Fatal, Runtime, RuntimeOptions, start};
 pub use stretches::Stretches;
+pub use subscription::Subscription;
 pub use tail::ScopeTail;
 #[cfg(any(test, feature = "test-util"))]
 pub use tail::Tailed;

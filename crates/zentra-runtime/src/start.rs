@@ -3,7 +3,6 @@
 //! Owns their life: a stop drains what was taken in, syncs, and leaves a snapshot. A thread that
 //! fails ends the process through [`Fatal`]. Must not know who uses the handle.
 
-use crate::feed::Recent;
 use crate::folder::DataFolder;
 use crate::handle::Handle;
 use crate::kernel::{self, Input};
@@ -13,6 +12,7 @@ use crate::notices::Notices;
 use crate::quota::ScopeLimits;
 use crate::recovery::Opened;
 use crate::snapshots::{self, SnapshotFileError};
+use crate::subscription::Recent;
 use crate::tail::Tail;
 use crate::writer::{self, Outlets};
 use crossbeam_channel::{Sender, bounded};

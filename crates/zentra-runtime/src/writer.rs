@@ -1,13 +1,13 @@
 //! The log-writer thread: everything that waits becomes one write and one sync.
 //!
-//! Answers, names, the feed and the durable position move only after the sync. A failed write or
-//! sync is fatal: nothing after it is answered. Must not decide anything.
+//! Answers, names, subscriptions and the durable position move only after the sync. A failed write
+//! or sync is fatal: nothing after it is answered. Must not decide anything.
 
-use crate::feed::Recent;
 use crate::framer::Framed;
 use crate::kernel::Batch;
 use crate::names::SharedNames;
 use crate::quota::ScopeLimits;
+use crate::subscription::Recent;
 use crate::tail::Tail;
 use crossbeam_channel::Receiver;
 use std::sync::Arc;

@@ -21,7 +21,7 @@ const BACKOFF_MAX: Duration = Duration::from_secs(1);
 /// What became of an outcome.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reported {
-    /// It is in the log; the feed brings what follows from it.
+    /// It is in the log; the subscription brings what follows from it.
     Recorded,
     /// The engine did not take it; nothing follows from it, so the scheduler must be told.
     Refused,

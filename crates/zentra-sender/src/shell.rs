@@ -27,7 +27,7 @@ use zentra_events::{ActorName, DeliveryId, Entry, Span};
 use zentra_http_guard::{Client, Held};
 use zentra_keyring::Keyring;
 use zentra_runtime::background::tell_behind;
-use zentra_runtime::{Feed, Handle, Notice, Stretches};
+use zentra_runtime::{Handle, Notice, Stretches, Subscription};
 
 /// How often idle connections are looked through.
 const SWEEP_EVERY: Duration = Duration::from_secs(15);
@@ -79,13 +79,13 @@ impl Schedule {
 
 /// Sets deliveries up. The future delivers until `shutdown` becomes true (or its sender is gone) or
 /// the log closes, and then waits for attempts under way. `schedule` must hold the state right
-/// before the feed's position.
+/// before the subscription's position.
 pub fn run(
     handle: Handle,
     keyring: Arc<Keyring>,
     client: Arc<Client>,
     schedule: Schedule,
-    feed: Feed,
+    subscription: Subscription,
     options: DeliverOptions,
     shutdown: watch::Receiver<bool>,
 ) -> impl Future<Output = ()> + Send {
@@ -98,7 +98,7 @@ pub fn run(
     let Schedule { scheduler, clock } = schedule;
     let (running, cuts, start_rate) = (JoinSet::new(), BTreeMap::new(), rate());
     let shell = Shell { workshop, scheduler, clock, start_rate, running, cuts, options };
-    shell.run(feed, shutdown)
+    shell.run(subscription, shutdown)
 }
 
 /// By the processors that this process may use.
@@ -127,7 +127,7 @@ struct Shell {
 }
 
 impl Shell {
-    async fn run(mut self, mut feed: Feed, mut shutdown: watch::Receiver<bool>) {
+    async fn run(mut self, mut subscription: Subscription, mut shutdown: watch::Receiver<bool>) {
         let mut sweep = interval_at(Instant::now() + SWEEP_EVERY, SWEEP_EVERY);
         sweep.set_missed_tick_behavior(MissedTickBehavior::Delay);
         while self.settle_ended() {
@@ -137,7 +137,7 @@ impl Shell {
                 biased;
                 // A sender that is gone ends it as well.
                 _ = shutdown.wait_for(|stop| *stop) => break,
-                entries = feed.next() => match entries {
+                entries = subscription.next() => match entries {
                     Some(entries) => entries,
                     None => break,
                 },

@@ -117,9 +117,9 @@ pub async fn start(
     let outbound = config.deliver_options();
     let client = zentra_http_guard::outbound(Arc::clone(&guard), &outbound.extra_roots)?;
     let challenger = config.endpoint_challenge.then(|| Challenger::new(Arc::clone(&client)));
-    let (feed, keys) = (handle.feed(next), Arc::clone(&keyring));
+    let (entries, keys) = (handle.subscribe(next), Arc::clone(&keyring));
     let delivering =
-        sender::run(handle.clone(), keys, client, schedule, feed, outbound, stopping.clone());
+        sender::run(handle.clone(), keys, client, schedule, entries, outbound, stopping.clone());
     serving.spawn(delivering);
     let state = ApiState::new(ApiParts {
         bodies: bodies(config, &handle),

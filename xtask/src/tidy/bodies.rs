@@ -1,5 +1,5 @@
 //! The form of an entry's body shows in few files: the codec, the ledger's fast path, one dispatch
-//! of the engine, the feed's filter.
+//! of the engine, the filter of subscriptions.
 //!
 //! Everywhere else an entry is its events. Owns the list of these files. Tests are not looked at.
 
@@ -16,8 +16,8 @@ const MAY: &[(&str, &str)] = &[
     ("crates/zentra-events/src/settled_row.rs", "the codec"),
     ("crates/zentra-engine/src/fast_path.rs", "makes compact entries"),
     ("crates/zentra-engine/src/rebuild.rs", "the dispatch of the fold"),
-    ("crates/zentra-runtime/src/feed.rs", "the feed's filter"),
-    ("crates/zentra-runtime/src/framer.rs", "the feed's filter"),
+    ("crates/zentra-runtime/src/subscription.rs", "the filter of subscriptions"),
+    ("crates/zentra-runtime/src/framer.rs", "the filter of subscriptions"),
     ("crates/zentra-server/src/api/submit.rs", "answers from a template"),
 ];
 /// The folder of the ledger that decides and folds compact bodies.

@@ -1,7 +1,7 @@
 //! A term of art is in the glossary or is not used: the names of files and of public types beside
 //! docs/glossary.md.
 //!
-//! A name is judged by its last word (`key_table.rs`, `struct FeedReader`): it has a row, or is one
+//! A name is judged by its last word (`key_table.rs`, `struct LeafReader`): it has a row, or is one
 //! of the plain words below, which mean here what they mean to everyone. Owns that list. Tests and
 //! the frozen versions of events are not looked at.
 

@@ -11,7 +11,7 @@ use zentra_events::event::RetryPolicyV1;
 use zentra_events::{Entry, Event, Position, RequestId, ScopeName, ScopeNo, Span};
 use zentra_http_guard::outbound;
 use zentra_keyring::Keyring;
-use zentra_runtime::{Answer, DataFolder, Feed, Handle, Runtime, RuntimeOptions};
+use zentra_runtime::{Answer, DataFolder, Handle, Runtime, RuntimeOptions, Subscription};
 use zentra_sender::{DeliverOptions, Schedule};
 use zentra_signature::SymmetricSecret;
 
@@ -105,12 +105,12 @@ impl World {
             .await
             .unwrap();
         let (stop, stopping) = watch::channel(false);
-        let feed = handle.feed(next);
+        let subscription = handle.subscribe(next);
         let client = outbound(allowing(&["127.0.0.0/8"]), &[]).unwrap();
         let keyring = Arc::clone(&self.keyring);
         let options = DeliverOptions::default();
         let running =
-            zentra_sender::run(handle, keyring, client, schedule, feed, options, stopping);
+            zentra_sender::run(handle, keyring, client, schedule, subscription, options, stopping);
         Delivering { stop, task: tokio::spawn(running) }
     }
 }
@@ -135,10 +135,10 @@ pub(super) async fn wait_for<T>(
     count: usize,
     pick: impl Fn(&Event) -> Option<T>,
 ) -> Vec<T> {
-    let mut feed: Feed = world.handle().feed(Position::ZERO);
+    let mut subscription: Subscription = world.handle().subscribe(Position::ZERO);
     let mut found = Vec::new();
     while found.len() < count {
-        let entries = feed.next().await.unwrap();
+        let entries = subscription.next().await.unwrap();
         for entry in entries.iter() {
             found.extend(entry.events().iter().filter_map(|recorded| pick(&recorded.event)));
         }

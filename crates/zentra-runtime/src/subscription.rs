@@ -1,4 +1,4 @@
-//! The feed: durable entries in order, once each, for whoever acts on them.
+//! A subscription: durable entries in order, once each, for whoever acts on them.
 //!
 //! Compact entries are passed over: an intent of the fast path has nobody to be told of it.
 //! Owns a bounded ring of recent entries; a follower that falls behind it reads the log instead, so
@@ -72,21 +72,21 @@ impl Recent {
 }
 
 /// One follower's place in the log.
-pub struct Feed {
+pub struct Subscription {
     next: Position,
     durable: watch::Receiver<Position>,
     recent: Arc<Recent>,
     log: Arc<LogAccess>,
 }
 
-impl Feed {
+impl Subscription {
     pub(crate) fn new(
         next: Position,
         durable: watch::Receiver<Position>,
         recent: Arc<Recent>,
         log: Arc<LogAccess>,
-    ) -> Feed {
-        Feed { next, durable, recent, log }
+    ) -> Subscription {
+        Subscription { next, durable, recent, log }
     }
 
     /// The position that comes next.
