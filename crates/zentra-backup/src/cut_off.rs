@@ -5,31 +5,18 @@ use crate::{Made, check_files, make, restore};
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::Path;
-use std::sync::Arc;
-use zentra_engine::{AccessCommand, Command, Request};
 use zentra_env::clock::Clock;
-use zentra_events::{RequestId, ScopeNo};
-use zentra_runtime::{DataFolder, RuntimeOptions};
+use zentra_events::ScopeNo;
+use zentra_runtime::DataFolder;
+use zentra_testkit::{scope, submit};
 
 /// A log that goes on by some scopes, and a snapshot at its end.
 fn go_on(data: &DataFolder, from: u32, scopes: u32) {
-    let opened = zentra_runtime::open(data, 0, 4_096).unwrap();
-    let fatal: zentra_runtime::Fatal = Arc::new(|reason| panic!("{reason}"));
-    let options = RuntimeOptions { inbox_max: 1_024, fatal };
-    let runtime = zentra_runtime::start(data.clone(), opened, &options).unwrap();
+    let (runtime, _) = zentra_testkit::start(data, 4_096);
     let waiting = tokio::runtime::Builder::new_current_thread().build().unwrap();
     for number in from..from + scopes {
-        let name = format!("scope_{number}").parse().unwrap();
-        let request = Request {
-            scope: ScopeNo(0),
-            actor: "zentra".parse().unwrap(),
-            key: None,
-            request_id: RequestId([0; 16]),
-            cause: None,
-            idempotency: None,
-            command: Command::Access(AccessCommand::CreateScope { name, key: None }),
-        };
-        waiting.block_on(runtime.handle().submit(request)).unwrap();
+        let made = scope(&format!("scope_{number}"));
+        waiting.block_on(submit(runtime.handle(), ScopeNo(0), made));
     }
     runtime.stop().unwrap();
 }

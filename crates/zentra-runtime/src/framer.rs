@@ -179,32 +179,23 @@ fn must<T>(encoded: Result<T, CodecError>) -> T {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{Made, fund, intent};
     use std::sync::Arc;
-    use zentra_engine::{AccessCommand, Command, Outcome, Request};
+    use zentra_engine::Outcome;
     use zentra_events::codec::CODEC;
     use zentra_events::event::{CandidateV1, Capture};
     use zentra_events::frame::FrameReader;
     use zentra_events::{Header, Position, ScopeNo, SettledTerms, SettledTransfer, Timestamp};
-    use zentra_log::{LogWriter, PendingFrame};
-    use zentra_store::{LogOptions, MemoryStorage, UnrecoveredLog};
+    use zentra_log::PendingFrame;
+    use zentra_testkit::made::{Made, fund, intent};
+    use zentra_testkit::{memory_log, request, scope};
 
     /// A compact entry that an engine decided.
     fn compact() -> Entry {
         let mut made = Made::default();
-        let name = "acme".parse().unwrap();
-        made.ask(Timestamp(1), Command::Access(AccessCommand::CreateScope { name, key: None }));
+        made.ask(Timestamp(1), scope("acme"));
         made.ask(Timestamp(2), fund());
         made.ask(Timestamp(3), intent(0, 1, Capture::Automatic, None));
-        let request = Request {
-            scope: ScopeNo(0),
-            actor: "tester".parse().unwrap(),
-            key: None,
-            request_id: zentra_events::RequestId([0; 16]),
-            cause: None,
-            idempotency: None,
-            command: intent(1, 1, Capture::Automatic, None),
-        };
+        let request = request(ScopeNo(0), "tester", intent(1, 1, Capture::Automatic, None));
         match made.engine.handle(Timestamp(4), &request) {
             Outcome::Entry(entry) => entry,
             other => panic!("{other:?}"),
@@ -256,9 +247,7 @@ mod tests {
             .collect();
         let stored: usize = pending.iter().map(PendingFrame::frame_bytes).sum();
         assert!(grown as usize >= stored && grown as usize <= stored + 54 * pending.len());
-        let unrecovered =
-            UnrecoveredLog::open(Box::new(MemoryStorage::new()), LogOptions::default()).unwrap();
-        let (mut log, _) = unrecovered.recover().unwrap();
+        let mut log = memory_log();
         log.append(&pending).unwrap();
         log.sync().unwrap();
         let reader = log.reader();

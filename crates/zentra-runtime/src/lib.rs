@@ -29,9 +29,6 @@ mod start;
 mod stretches;
 mod subscription;
 mod tail;
-#[cfg(any(test, feature = "test-util"))]
-#[expect(clippy::unwrap_used, reason = "for tests, which may panic")]
-pub mod testing;
 mod turns;
 mod waiting;
 mod writer;

@@ -87,7 +87,7 @@ mod tests {
     use super::*;
     use zentra_engine::{AccessCommand, Command};
     use zentra_events::event::QuotaOverrideV1;
-    use zentra_runtime::testing::{Made, fund};
+    use zentra_testkit::made::{Made, fund};
 
     #[test]
     fn the_fullest_scope_of_each_quota_is_told_whatever_the_stretches() {

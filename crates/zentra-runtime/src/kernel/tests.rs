@@ -1,16 +1,16 @@
 //! In which order the kernel decides what it finds in its inbox, and that all of it is answered.
 
 use super::*;
-use crate::testing::{Made, fund, intent};
 use bytes::Bytes;
 use crossbeam_channel::{bounded, unbounded};
 use proptest::prelude::*;
 use tokio::sync::oneshot::Receiver as Answer;
-use zentra_delivery::{DeliveryCommand, SecretChoice, default_policy};
-use zentra_engine::{AccessCommand, BatchItem, BatchTerms, Command, NO_TERMS, PartyAt, TextAt};
+use zentra_engine::{BatchItem, BatchTerms, Command, NO_TERMS, PartyAt, TextAt};
 use zentra_events::event::Capture;
 use zentra_events::{Amount, RequestId, Timestamp};
 use zentra_ledger::key_table::intent_key;
+use zentra_testkit::made::{Made, fund, intent};
+use zentra_testkit::{endpoint, request};
 
 /// Scopes that there are.
 const SCOPES: u32 = 3;
@@ -22,20 +22,12 @@ fn engine() -> Engine {
     let mut made = Made::default();
     for scope in 0..SCOPES {
         made.scope = ScopeNo(scope);
-        let name = format!("scope_{scope}").parse().unwrap();
-        made.ask(Timestamp(1), Command::Access(AccessCommand::CreateScope { name, key: None }));
+        made.ask(Timestamp(1), zentra_testkit::scope(&format!("scope_{scope}")));
         made.ask(Timestamp(1), fund());
     }
     made.scope = ScopeNo(0);
     for _ in 0..ENDPOINTS {
-        let endpoint = DeliveryCommand::CreateEndpoint {
-            url: "https://example.com/".into(),
-            filters: vec!["order.*".into()],
-            secret: SecretChoice::Own { sealed: vec![1] },
-            policy: default_policy(),
-            description: String::new(),
-        };
-        made.ask(Timestamp(1), Command::Delivery(endpoint));
+        made.ask(Timestamp(1), endpoint(&["order.*"]));
     }
     made.engine
 }
@@ -47,23 +39,14 @@ enum Asked {
 }
 
 fn command(scope: u32, command: Command) -> (Input, Asked) {
-    let request = Box::new(Request {
-        scope: ScopeNo(scope),
-        actor: "tester".parse().unwrap(),
-        key: None,
-        request_id: RequestId([0; 16]),
-        cause: None,
-        idempotency: None,
-        command,
-    });
+    let request = Box::new(request(ScopeNo(scope), "tester", command));
     let (reply, answer) = oneshot::channel();
     (Input::Command { request, reply }, Asked::Command(answer))
 }
 
 /// Heavy in scope 0, light in others.
 fn publish(scope: u32) -> (Input, Asked) {
-    let (event_type, data) = ("order.paid".parse().unwrap(), "{}".into());
-    command(scope, Command::Delivery(DeliveryCommand::Publish { event_type, data }))
+    command(scope, zentra_testkit::publish())
 }
 
 fn light(scope: u32, number: usize) -> (Input, Asked) {

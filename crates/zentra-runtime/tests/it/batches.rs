@@ -2,16 +2,14 @@
 //! is there as a whole or not at all.
 
 use crate::pipeline::{World, fund, scope, world};
-use bytes::Bytes;
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
-use zentra_engine::{BatchItem, BatchTerms, IntentBatch, ItemOutcome, PartyAt, TextAt};
+use zentra_engine::{IntentBatch, ItemOutcome};
 use zentra_events::event::Capture;
-use zentra_events::{AccountCode, Amount, Event, Position, RequestId, ScopeNo};
-use zentra_ledger::digest::{RequestKind, intent_digest, terms_digest};
-use zentra_ledger::key_table::{account_key, intent_key};
+use zentra_events::{Event, Position, ScopeNo};
 use zentra_runtime::{Answer, LogAccess, SubmitError};
 use zentra_store::{CrashStorage, MemoryStorage, ReadOnlyLog, Storage};
+use zentra_testkit::{PlainItem, stop, terms};
 
 const SCOPE: ScopeNo = ScopeNo(0);
 
@@ -26,55 +24,12 @@ async fn funded(folder: &std::path::Path) -> World {
 
 /// Intents `from..to`; those in a group are linked to the next.
 fn batch(from: u32, to: u32, linked: bool) -> IntentBatch {
-    let mut text = String::new();
-    let mut put = |piece: &str| {
-        let start = text.len() as u32;
-        text.push_str(piece);
-        TextAt { start, length: piece.len() as u32 }
+    let item = |number| PlainItem {
+        linked: linked && number + 1 < to,
+        ..PlainItem::new(format!("intent_{number}"), 1, "customer_balance", "merchant_balance")
     };
-    let code = |name: &str| name.parse::<AccountCode>().unwrap();
-    let (source, destination) = (code("customer_balance"), code("merchant_balance"));
-    let parties = [put(source.as_str()), put(destination.as_str())];
-    let terms = BatchTerms {
-        currency: "EUR".parse().unwrap(),
-        corridor: "default".into(),
-        capture: Capture::Automatic,
-        effective_at: None,
-        metadata: Vec::new(),
-    };
-    let digest = terms_digest(terms.currency, "default", Capture::Automatic, None, &[]);
-    let key = |code: &AccountCode| account_key(SCOPE, code.as_str());
-    let digest = intent_digest(
-        RequestKind::Acceptance,
-        Amount(1),
-        &key(&source),
-        &key(&destination),
-        &digest,
-    );
-    let items = (from..to)
-        .map(|number| {
-            let id = format!("intent_{number}");
-            BatchItem {
-                key: intent_key(SCOPE, &id),
-                digest,
-                amount: Amount(1),
-                id: put(&id),
-                source: PartyAt::Code(parties[0]),
-                destination: PartyAt::Code(parties[1]),
-                terms: 0,
-                linked: linked && number + 1 < to,
-            }
-        })
-        .collect();
-    IntentBatch {
-        scope: SCOPE,
-        actor: "tester".parse().unwrap(),
-        key: None,
-        request_id: RequestId([7; 16]),
-        terms: vec![terms],
-        items,
-        text: Bytes::from(text),
-    }
+    let items: Vec<PlainItem> = (from..to).map(item).collect();
+    zentra_testkit::batch(SCOPE, vec![terms(Capture::Automatic, Vec::new())], &items)
 }
 
 /// The intents that are there when the power is lost now and `keep` of the unsynced blocks stay.
@@ -107,7 +62,7 @@ async fn every_outcome_survives_a_loss_of_power_at_that_moment() {
         assert_eq!((replayed, created), (round as usize * 300, 300), "round {round}");
         assert_eq!(survivors(&world.disk, |_| false).len(), to as usize, "round {round}");
     }
-    tokio::task::spawn_blocking(move || world.runtime.stop()).await.unwrap().unwrap();
+    stop(world.runtime).await;
 }
 
 /// A world in which 10 intents are durable, and 690 are written whose sync has failed: with one
@@ -148,6 +103,6 @@ async fn no_batch_is_answered_between_the_write_and_the_sync() {
             let whole = kept.len() == 10 || kept.len() == 700;
             assert!(!linked || whole, "pattern {pattern}: {} of a group of 690", kept.len() - 10);
         }
-        tokio::task::spawn_blocking(move || world.runtime.stop()).await.unwrap().unwrap();
+        stop(world.runtime).await;
     }
 }

@@ -2,17 +2,16 @@
 
 use crate::pipeline::{fund, scope};
 use std::ops::ControlFlow;
-use zentra_engine::{ApplyError, Command, Engine, Outcome, Request};
+use zentra_engine::{ApplyError, Engine, Outcome, Request};
 use zentra_events::codec::{CODEC, FrameBytes};
 use zentra_events::event::Capture;
 use zentra_events::frame_builder::frame_of;
 use zentra_events::{Amount, Entry, Position, ScopeNo, Timestamp};
 use zentra_ledger::key_table::intent_key;
-use zentra_ledger::{IntentRequest, LedgerCommand};
-use zentra_log::{LogWriter, PendingFrame};
+use zentra_log::PendingFrame;
 use zentra_runtime::{FoldError, fold};
 use zentra_runtime::{LogAccess, LogError};
-use zentra_store::{LogOptions, MemoryStorage, UnrecoveredLog};
+use zentra_testkit::{accept, details, memory_log, request};
 
 /// A scope, an account with money, and intents: every 500th is held and takes the slow path.
 fn made(intents: usize) -> (Engine, Vec<Entry>) {
@@ -29,19 +28,9 @@ fn made(intents: usize) -> (Engine, Vec<Entry>) {
 }
 
 fn intent(number: usize) -> Request {
-    let details = IntentRequest {
-        amount: Amount(1),
-        currency: "EUR".parse().unwrap(),
-        source: "customer_balance:1".parse().unwrap(),
-        destination: "merchant_balance".parse().unwrap(),
-        corridor: "default".to_owned(),
-        capture: if number.is_multiple_of(500) { Capture::Manual } else { Capture::Automatic },
-        effective_at: None,
-        metadata: Vec::new(),
-    };
-    let (intent_id, digest) = (id(number).parse().unwrap(), [1; 16]);
-    let accept = LedgerCommand::AcceptIntent { intent_id, digest, details: Some(details) };
-    Request { command: Command::Ledger(accept), ..scope("unused") }
+    let capture = if number.is_multiple_of(500) { Capture::Manual } else { Capture::Automatic };
+    let details = details("customer_balance:1", "merchant_balance", 1, capture);
+    request(ScopeNo(0), "zentra", accept(&id(number), details))
 }
 
 fn id(number: usize) -> String {
@@ -55,9 +44,7 @@ fn frame(made: &[Entry]) -> PendingFrame {
 }
 
 fn log(frames: &[PendingFrame]) -> LogAccess {
-    let options = LogOptions { segment_bytes: 64 << 10, ..LogOptions::default() };
-    let unrecovered = UnrecoveredLog::open(Box::new(MemoryStorage::new()), options).unwrap();
-    let (mut log, _) = unrecovered.recover().unwrap();
+    let mut log = memory_log();
     log.append(frames).unwrap();
     log.sync().unwrap();
     LogAccess::new(log.reader())

@@ -2,16 +2,16 @@
 
 use std::path::Path;
 use std::sync::{Arc, Mutex};
-use zentra_engine::{AccessCommand, Command, Engine, Request};
-use zentra_events::{Amount, Direction, Event, Position, RequestId, ScopeNo};
+use zentra_engine::{Engine, Request};
+use zentra_events::{Event, Position, ScopeNo};
 use zentra_keyring::Keyring;
-use zentra_ledger::{LedgerCommand, TransferLine};
 use zentra_log::LogWriter;
 use zentra_runtime::{
     Answer, DataFolder, Fatal, LogAccess, Opened, Recovered, Runtime, RuntimeOptions, SubmitError,
     start,
 };
 use zentra_store::{CrashStorage, LogOptions, MemoryStorage, ReadOnlyLog, Storage, UnrecoveredLog};
+use zentra_testkit::{request, stop};
 
 pub(crate) struct World {
     pub(crate) runtime: Runtime,
@@ -37,31 +37,12 @@ pub(crate) fn world(folder: &Path) -> World {
 }
 
 pub(crate) fn scope(name: &str) -> Request {
-    Request {
-        scope: ScopeNo(0),
-        actor: "zentra".parse().unwrap(),
-        key: None,
-        request_id: RequestId([0; 16]),
-        cause: None,
-        idempotency: None,
-        command: Command::Access(AccessCommand::CreateScope {
-            name: name.parse().unwrap(),
-            key: None,
-        }),
-    }
+    request(ScopeNo(0), "zentra", zentra_testkit::scope(name))
 }
 
 /// A million EUR cents for an account, asked in the first scope.
 pub(crate) fn fund(account: &str) -> Request {
-    let line = |account: &str, direction| TransferLine {
-        account: account.parse().unwrap(),
-        direction,
-        amount: Amount(1_000_000),
-        currency: "EUR".parse().unwrap(),
-    };
-    let lines = vec![line("world", Direction::Debit), line(account, Direction::Credit)];
-    let command = Command::Ledger(LedgerCommand::PostTransfer { lines, correction: None });
-    Request { command, ..scope("unused") }
+    request(ScopeNo(0), "zentra", zentra_testkit::fund(account))
 }
 
 /// The scopes whose making survives when the power is lost now, whatever was not synced.
@@ -94,7 +75,7 @@ async fn what_was_answered_survives_a_loss_of_power_at_that_moment() {
         expected.push(name);
         assert_eq!(survivors(&world.disk), expected, "right after the answer");
     }
-    tokio::task::spawn_blocking(move || world.runtime.stop()).await.unwrap().unwrap();
+    stop(world.runtime).await;
 }
 
 #[tokio::test]
@@ -113,7 +94,7 @@ async fn nobody_is_answered_between_a_write_and_a_sync_that_fails() {
         let handle = world.runtime.handle().clone();
         assert_eq!(*handle.durable().borrow(), Position(1), "{operations}");
         let fatal = Arc::clone(&world.fatal);
-        tokio::task::spawn_blocking(move || world.runtime.stop()).await.unwrap().unwrap();
+        stop(world.runtime).await;
         let said = fatal.lock().unwrap().join("\n");
         assert!(said.contains("the log writer failed"), "{operations}: {said}");
     }
@@ -136,7 +117,7 @@ async fn everybody_who_waits_when_the_disk_fails_is_told() {
             answered += usize::from(told.unwrap().is_ok());
         }
         assert!(survivors(&world.disk).len() >= answered, "round {round}");
-        tokio::task::spawn_blocking(move || world.runtime.stop()).await.unwrap().unwrap();
+        stop(world.runtime).await;
     }
 }
 
@@ -153,5 +134,5 @@ async fn a_query_is_answered_only_when_what_it_saw_is_durable() {
         assert!(*handle.durable().borrow() >= saw, "{number}");
         command.await.unwrap().unwrap();
     }
-    tokio::task::spawn_blocking(move || world.runtime.stop()).await.unwrap().unwrap();
+    stop(world.runtime).await;
 }

@@ -6,14 +6,15 @@ use tempfile::TempDir;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use zentra_delivery::{DeliveryCommand, SecretChoice, default_policy};
-use zentra_engine::{AccessCommand, Command, Request};
+use zentra_engine::Command;
 use zentra_events::event::RetryPolicyV1;
-use zentra_events::{Entry, Event, Position, RequestId, ScopeName, ScopeNo, Span};
+use zentra_events::{Entry, Event, Position, ScopeName, ScopeNo, Span};
 use zentra_http_guard::outbound;
 use zentra_keyring::Keyring;
-use zentra_runtime::{Answer, DataFolder, Handle, Runtime, RuntimeOptions, Subscription};
+use zentra_runtime::{DataFolder, Handle, Runtime, Subscription};
 use zentra_sender::{DeliverOptions, Schedule};
 use zentra_signature::SymmetricSecret;
+use zentra_testkit::{start, stop, submit};
 
 /// The bytes of the signing secret of version 1.
 pub(super) const SECRET: [u8; 32] = [5; 32];
@@ -36,11 +37,10 @@ pub(super) struct Delivering {
 impl World {
     pub(super) async fn new() -> World {
         let folder = tempfile::tempdir().unwrap();
-        let (runtime, keyring) = open(&folder);
+        let (runtime, keyring) = start(&DataFolder::new(folder.path()), 1024 * 1024);
         let name: ScopeName = "acme".parse().unwrap();
         let mut world = World { folder, runtime, keyring, scope: ScopeNo(0), name };
-        let made = AccessCommand::CreateScope { name: world.name.clone(), key: None };
-        world.submit(Command::Access(made)).await;
+        world.submit(zentra_testkit::scope(world.name.as_str())).await;
         world.scope = world.handle().names().scope_by_name(&world.name).unwrap();
         world
     }
@@ -52,27 +52,14 @@ impl World {
     /// Stops the pipeline and opens it again from its files.
     pub(super) async fn restart(self) -> World {
         let World { folder, runtime, scope, name, .. } = self;
-        tokio::task::spawn_blocking(move || runtime.stop()).await.unwrap().unwrap();
-        let (runtime, keyring) = open(&folder);
+        stop(runtime).await;
+        let (runtime, keyring) = start(&DataFolder::new(folder.path()), 1024 * 1024);
         World { folder, runtime, keyring, scope, name }
     }
 
     /// Submits a command that must be taken.
     pub(super) async fn submit(&self, command: Command) -> Arc<Entry> {
-        let request = Request {
-            scope: self.scope,
-            actor: "tester".parse().unwrap(),
-            key: None,
-            request_id: RequestId([0; 16]),
-            cause: None,
-            idempotency: None,
-            command,
-        };
-        match self.handle().submit(request).await.unwrap() {
-            Answer::Entry(entry) => entry,
-            Answer::Repeat(position) => panic!("answered before, at {position:?}"),
-            Answer::Refused(refusal) => panic!("{refusal:?}"),
-        }
+        submit(self.handle(), self.scope, command).await
     }
 
     /// Registers an endpoint that takes the events of orders.
@@ -144,13 +131,4 @@ pub(super) async fn wait_for<T>(
         }
     }
     found
-}
-
-fn open(folder: &TempDir) -> (Runtime, Arc<Keyring>) {
-    let folder = DataFolder::new(folder.path());
-    let opened = zentra_runtime::open(&folder, 0, 1024 * 1024).unwrap();
-    let fatal: zentra_runtime::Fatal = Arc::new(|reason| panic!("{reason}"));
-    let keyring = Arc::clone(&opened.keyring);
-    let options = RuntimeOptions { inbox_max: 1024, fatal };
-    (zentra_runtime::start(folder, opened, &options).unwrap(), keyring)
 }

@@ -148,7 +148,7 @@ mod tests {
     use zentra_events::ScopeNo;
     use zentra_events::event::{AccountStatus, Capture};
     use zentra_ledger::LedgerCommand;
-    use zentra_runtime::testing::{Made, fund, intent};
+    use zentra_testkit::made::{Made, fund, intent};
 
     struct World(Made);
 

@@ -171,9 +171,9 @@ fn refused(code: Code, detail: impl Into<String>) -> Told {
 mod tests {
     use super::*;
     use std::ops::ControlFlow;
-    use zentra_engine::{AccessCommand, Command};
-    use zentra_events::{RequestId, ScopeNo};
-    use zentra_runtime::{DataFolder, RuntimeOptions};
+    use zentra_events::ScopeNo;
+    use zentra_runtime::DataFolder;
+    use zentra_testkit::{scope, submit};
 
     #[test]
     fn only_the_user_of_the_server_is_answered() {
@@ -190,27 +190,14 @@ mod tests {
     async fn what_a_server_says_is_durable_ends_a_frame() {
         let folder = tempfile::tempdir().unwrap();
         let data = DataFolder::new(folder.path().join("data"));
-        let opened = zentra_runtime::open(&data, 0, 4_096).unwrap();
-        let fatal: zentra_runtime::Fatal = Arc::new(|reason| panic!("{reason}"));
-        let options = RuntimeOptions { inbox_max: 8_192, fatal };
-        let started = zentra_runtime::start(data, opened, &options).unwrap();
+        let (started, _) = zentra_testkit::start(&data, 4_096);
         let (handle, version) = (started.handle().clone(), "test");
         let control = Arc::new(Control { handle: handle.clone(), url: String::new(), version });
         let (mut asked, mut scopes) = (JoinSet::new(), JoinSet::new());
         for number in 0..1_000 {
             let (handle, control) = (handle.clone(), Arc::clone(&control));
-            let name = format!("scope_{number}").parse().unwrap();
-            let command = Command::Access(AccessCommand::CreateScope { name, key: None });
-            let wanted = Request {
-                scope: ScopeNo(0),
-                actor: zentra_engine::SYSTEM_ACTOR.parse().unwrap(),
-                key: None,
-                request_id: RequestId([0; 16]),
-                cause: None,
-                idempotency: None,
-                command,
-            };
-            scopes.spawn(async move { handle.submit(wanted).await.unwrap() });
+            let made = scope(&format!("scope_{number}"));
+            scopes.spawn(async move { submit(&handle, ScopeNo(0), made).await });
             asked.spawn(async move {
                 match control.answer(Ask::Standing {}).await {
                     Told::Standing(standing) => standing.durable,

@@ -17,9 +17,9 @@ use zentra_events::{
 };
 use zentra_ledger::{LedgerCommand, LegsAt};
 use zentra_log::{LogWriter, PendingFrame};
-use zentra_runtime::testing::{Made, fund, intent};
 use zentra_runtime::{DataFolder, LogAccess, Tailed};
-use zentra_store::{LogOptions, MemoryStorage, UnrecoveredLog};
+use zentra_testkit::made::{Made, fund, intent};
+use zentra_testkit::memory_log;
 
 const SCOPES: u32 = 3;
 const KINDS: [ListKind; 6] = [
@@ -95,13 +95,11 @@ impl World {
         let [behind, up] = [0, 1].map(|at: usize| {
             Views::open(&DataFolder::new(folders[at].path()), 0, Position::ZERO).unwrap()
         });
-        let storage = Box::new(MemoryStorage::new());
-        let unrecovered = UnrecoveredLog::open(storage, LogOptions::default()).unwrap();
-        let (store, _) = unrecovered.recover().unwrap();
+        let store = memory_log();
         let log = LogAccess::new(store.reader());
         let mut world = World {
             made: Made::default(),
-            store: Box::new(store),
+            store,
             log,
             tail: Tailed::default(),
             behind,

@@ -207,7 +207,7 @@ mod tests {
     use zentra_events::ScopeNo;
     use zentra_events::event::Capture;
     use zentra_runtime::DataFolder;
-    use zentra_runtime::testing::{Made, fund, intent};
+    use zentra_testkit::made::{Made, fund, intent};
 
     /// Where buckets of every level begin and end.
     fn edges() -> Vec<u64> {

@@ -15,7 +15,7 @@ use zentra_events::{
 };
 use zentra_ledger::{IntentState, LastLeg, LedgerCommand, LegsAt};
 use zentra_runtime::DataFolder;
-use zentra_runtime::testing::{Made, fund, intent};
+use zentra_testkit::made::{Made, fund, intent};
 
 #[derive(Clone, Debug)]
 enum Step {

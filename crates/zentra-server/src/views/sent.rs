@@ -12,7 +12,7 @@ use zentra_engine::{AccessCommand, Command};
 use zentra_events::event::{AttemptResult, AttemptV1, RetryPolicyV1};
 use zentra_events::{DeliveryId, EndpointId, Event, Position, ReplayId, ScopeNo, Span, Timestamp};
 use zentra_runtime::DataFolder;
-use zentra_runtime::testing::Made;
+use zentra_testkit::made::Made;
 
 const SCOPE: ScopeNo = ScopeNo(0);
 

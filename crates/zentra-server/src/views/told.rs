@@ -134,7 +134,7 @@ mod tests {
     use zentra_engine::{AccessCommand, Command};
     use zentra_events::Event;
     use zentra_runtime::DataFolder;
-    use zentra_runtime::testing::Made;
+    use zentra_testkit::made::Made;
 
     const WAIT: usize = 40;
 

@@ -17,15 +17,16 @@ use tempfile::TempDir;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tower::ServiceExt;
-use zentra_engine::{AccessCommand, Command, NewKey, Request};
+use zentra_engine::{Command, Request};
 use zentra_env::entropy::random_bytes;
 use zentra_events::event::role;
 use zentra_events::{Entry, Position, RequestId, ScopeName, ScopeNo};
 use zentra_http_guard::{GuardPolicy, outbound};
 use zentra_runtime::background::Late;
-use zentra_runtime::{Answer, DataFolder, Handle, Runtime, RuntimeOptions, Turns};
+use zentra_runtime::{Answer, DataFolder, Handle, Runtime, Turns};
 use zentra_sealer::{Evidence, SealOptions};
 use zentra_sender::Challenger;
+use zentra_testkit::start_opened;
 
 /// Small segments: tests write little.
 const SEGMENT_BYTES: u64 = 4 * 1024 * 1024;
@@ -98,9 +99,7 @@ impl World {
             .scopes()
             .filter_map(|(scope, _)| Some((scope, opened.engine.sealed(scope)?)))
             .collect();
-        let fatal: zentra_runtime::Fatal = Arc::new(|reason| panic!("{reason}"));
-        let options = RuntimeOptions { inbox_max: 1024, fatal };
-        let runtime = zentra_runtime::start(data.clone(), opened, &options).unwrap();
+        let runtime = start_opened(&data, opened);
         let costs = Arc::<Costs>::default();
         let handle = runtime.handle().counted_by(costs.counter());
         handle.let_followers_write(followed);
@@ -150,7 +149,7 @@ impl World {
         let World { folder, runtime, router, views, stop, mut tasks, key, .. } = self;
         stop.send_replace(true);
         drop(router);
-        tokio::task::spawn_blocking(move || runtime.stop()).await.unwrap().unwrap();
+        zentra_testkit::stop(runtime).await;
         while tasks.join_next().await.is_some() {}
         drop(views);
         change(&DataFolder::new(folder.path()));
@@ -181,8 +180,7 @@ impl World {
     pub(super) async fn scope_key(&self, scope: &str, actor: &str) -> String {
         let name: ScopeName = scope.parse().unwrap();
         if self.handle().names().scope_by_name(&name).is_none() {
-            let made = AccessCommand::CreateScope { name: name.clone(), key: None };
-            self.submit(ScopeNo(u32::MAX), Command::Access(made)).await;
+            self.submit(ScopeNo(u32::MAX), zentra_testkit::scope(scope)).await;
         }
         let scope = self.handle().names().scope_by_name(&name).unwrap();
         self.key_with(scope, actor, ALL_ROLES).await
@@ -192,9 +190,7 @@ impl World {
     pub(super) async fn key_with(&self, scope: ScopeNo, actor: &str, roles: u8) -> String {
         let text = data_encoding::HEXLOWER.encode(&random_bytes::<32>());
         let hash = *blake3::hash(text.as_bytes()).as_bytes();
-        let (actor, label) = (actor.parse().unwrap(), String::new());
-        let made = AccessCommand::CreateKey(NewKey { actor, hash, roles, label });
-        self.submit(scope, Command::Access(made)).await;
+        self.submit(scope, zentra_testkit::key(actor, hash, roles)).await;
         text
     }
 

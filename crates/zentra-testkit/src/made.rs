@@ -1,10 +1,11 @@
 //! An engine and the entries that it made, for tests of what reads entries.
 
+use crate::commands::{self, accept, details, request};
 use std::sync::Arc;
-use zentra_engine::{Command, Engine, Outcome, Refusal, Request};
+use zentra_engine::{Command, Engine, Outcome, Refusal};
 use zentra_events::event::Capture;
-use zentra_events::{Amount, Direction, Entry, RequestId, ScopeNo, Timestamp};
-use zentra_ledger::{IntentRequest, LedgerCommand, TransferLine};
+use zentra_events::{Entry, ScopeNo, Timestamp};
+use zentra_ledger::IntentRequest;
 
 /// An engine and what it was asked so far.
 pub struct Made {
@@ -35,15 +36,7 @@ impl Made {
 
     /// As `ask`, of what may be refused: why it was.
     pub fn try_to(&mut self, now: Timestamp, command: Command) -> Option<Refusal> {
-        let request = Request {
-            scope: self.scope,
-            actor: "tester".parse().unwrap(),
-            key: None,
-            request_id: RequestId([0; 16]),
-            cause: None,
-            idempotency: None,
-            command,
-        };
+        let request = request(self.scope, "tester", command);
         let mut entry = match self.engine.handle(now, &request) {
             Outcome::Entry(entry) => entry,
             Outcome::Repeat(position) => panic!("a repeat of {position:?}"),
@@ -57,14 +50,7 @@ impl Made {
 
 /// A million EUR cents for `customer_balance`.
 pub fn fund() -> Command {
-    let line = |account: &str, direction| TransferLine {
-        account: account.parse().unwrap(),
-        direction,
-        amount: Amount(1_000_000),
-        currency: "EUR".parse().unwrap(),
-    };
-    let lines = vec![line("world", Direction::Debit), line("customer_balance", Direction::Credit)];
-    Command::Ledger(LedgerCommand::PostTransfer { lines, correction: None })
+    commands::fund("customer_balance")
 }
 
 /// An intent of `customer_balance`.
@@ -74,16 +60,6 @@ pub fn intent(
     capture: Capture,
     effective_at: Option<Timestamp>,
 ) -> Command {
-    let details = Some(IntentRequest {
-        amount: Amount(amount),
-        currency: "EUR".parse().unwrap(),
-        source: "customer_balance".parse().unwrap(),
-        destination: "merchant_balance".parse().unwrap(),
-        corridor: "default".into(),
-        capture,
-        effective_at,
-        metadata: Vec::new(),
-    });
-    let (intent_id, digest) = (format!("i{number}").parse().unwrap(), [0; 16]);
-    Command::Ledger(LedgerCommand::AcceptIntent { intent_id, digest, details })
+    let plain = details("customer_balance", "merchant_balance", amount, capture);
+    accept(&format!("i{number}"), IntentRequest { effective_at, ..plain })
 }
