@@ -10,7 +10,7 @@ use crate::connector::Connector;
 use crate::failure::Failure;
 use crate::gate::{Admitted, Gate, Held};
 use crate::policy::GuardPolicy;
-use crate::pool::{Key, Pool};
+use crate::pool::{Pool, PoolKey};
 use crate::resolver::Resolver;
 use crate::stream::TooLong;
 use crate::target::Target;
@@ -143,7 +143,7 @@ impl Client {
         // Running out of time here is fine: what was read so far is kept.
         let read = timeout_at(body_deadline, start.read(&mut connection, body)).await;
         if read.is_ok() && start.is_complete && connection.is_usable().await {
-            self.pool.put(Key::new(target, address), connection);
+            self.pool.put(PoolKey::new(target, address), connection);
         }
         Ok(Answer::of(head, &start))
     }
@@ -189,7 +189,7 @@ impl Client {
         addresses: &[SocketAddr],
     ) -> Option<(Box<Connection>, SocketAddr)> {
         for address in addresses {
-            let key = Key::new(target, *address);
+            let key = PoolKey::new(target, *address);
             while let Some(mut connection) = self.pool.take(&key) {
                 if connection.is_usable().await {
                     return Some((connection, *address));

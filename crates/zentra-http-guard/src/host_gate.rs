@@ -45,13 +45,13 @@ pub enum Admission {
 /// What goes to each destination.
 #[derive(Clone, Debug, Default)]
 pub struct HostGate {
-    hosts: BTreeMap<Key, Host>,
+    hosts: BTreeMap<HostKey, Host>,
     /// What goes to hosts that are not known to answer well, by address: of one scope, and of all.
     strangers: BTreeMap<(Option<ScopeNo>, IpAddr), Flow>,
 }
 
 /// A host at one of its addresses, as one scope sees it.
-type Key = (ScopeNo, Arc<str>, IpAddr);
+type HostKey = (ScopeNo, Arc<str>, IpAddr);
 
 #[derive(Clone, Debug, Default)]
 struct Host {
@@ -212,7 +212,7 @@ impl HostGate {
         self.hosts.is_empty()
     }
 
-    fn wait(&mut self, now: Timestamp, key: Key) -> Option<Timestamp> {
+    fn wait(&mut self, now: Timestamp, key: HostKey) -> Option<Timestamp> {
         let (scope, _, address) = key;
         match self.hosts.get_mut(&key).filter(|known| !known.is_stranger()) {
             Some(known) => {
@@ -255,7 +255,12 @@ mod tests {
 
     /// Sends as much as is let through for a time, each attempt ending like this; returns how many
     /// went out.
-    fn flood(gate: &mut HostGate, to: &[Key], (from, ms): (Timestamp, u64), success: bool) -> u64 {
+    fn flood(
+        gate: &mut HostGate,
+        to: &[HostKey],
+        (from, ms): (Timestamp, u64),
+        success: bool,
+    ) -> u64 {
         let mut sent = 0;
         for tick in 0..ms {
             let now = from.after(Span::millis(tick));

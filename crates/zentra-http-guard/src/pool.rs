@@ -20,20 +20,20 @@ const IDLE_TOTAL_MAX: usize = 512;
 
 /// Where a connection leads. The name matters beside the address: TLS was agreed for it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Key {
+pub(crate) struct PoolKey {
     tls: bool,
     name: Option<Arc<str>>,
     address: IpAddr,
     port: u16,
 }
 
-impl Key {
-    pub(crate) fn new(target: &Target, address: SocketAddr) -> Key {
+impl PoolKey {
+    pub(crate) fn new(target: &Target, address: SocketAddr) -> PoolKey {
         let name = match &target.host {
             HostName::Name(name) => Some(Arc::clone(name)),
             HostName::Literal(_) => None,
         };
-        Key { tls: target.tls.is_some(), name, address: address.ip(), port: address.port() }
+        PoolKey { tls: target.tls.is_some(), name, address: address.ip(), port: address.port() }
     }
 }
 
@@ -44,7 +44,7 @@ struct Idle {
 
 #[derive(Default)]
 struct Inner {
-    idle: BTreeMap<Key, Vec<Idle>>,
+    idle: BTreeMap<PoolKey, Vec<Idle>>,
     total: usize,
 }
 
@@ -56,7 +56,7 @@ pub(crate) struct Pool {
 
 impl Pool {
     /// The connection that was idle for the shortest time.
-    pub(crate) fn take(&self, key: &Key) -> Option<Box<Connection>> {
+    pub(crate) fn take(&self, key: &PoolKey) -> Option<Box<Connection>> {
         let mut inner = self.lock();
         let taken = inner.idle.get_mut(key)?.pop()?;
         inner.total = inner.total.saturating_sub(1);
@@ -64,7 +64,7 @@ impl Pool {
     }
 
     /// Keeps a connection for later, unless there are enough.
-    pub(crate) fn put(&self, key: Key, connection: Box<Connection>) {
+    pub(crate) fn put(&self, key: PoolKey, connection: Box<Connection>) {
         let mut inner = self.lock();
         if inner.total >= IDLE_TOTAL_MAX {
             return;

@@ -99,7 +99,7 @@ async fn ask(resolver: &TokioResolver, name: Name) -> Vec<IpAddr> {
 }
 
 /// One of the two questions that go out.
-type Asked<'a> = dyn Future<Output = Vec<IpAddr>> + Send + 'a;
+type LookUp<'a> = dyn Future<Output = Vec<IpAddr>> + Send + 'a;
 
 /// The addresses of two questions. Once one has given some, the other has a short grace.
 async fn both(
@@ -107,7 +107,7 @@ async fn both(
     v6: impl Future<Output = Vec<IpAddr>> + Send,
 ) -> Vec<IpAddr> {
     let (mut v4, mut v6) = (pin!(v4), pin!(v6));
-    let (mut found, other): (_, Pin<&mut Asked>) = tokio::select! {
+    let (mut found, other): (_, Pin<&mut LookUp>) = tokio::select! {
         found = &mut v4 => (found, v6),
         found = &mut v6 => (found, v4),
     };

@@ -54,7 +54,7 @@ impl Notice {
     }
 }
 
-type Key = (Notice, Option<ScopeNo>);
+type NoticeKey = (Notice, Option<ScopeNo>);
 
 /// What was counted of a kind in a scope.
 #[derive(Clone, Copy, Debug)]
@@ -67,18 +67,18 @@ struct Window {
 /// What came in a window after what was told, and how long the window was open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct More {
-    key: Key,
+    key: NoticeKey,
     count: u64,
     seconds: u64,
 }
 
 /// What was counted lately, without reading any clock.
 #[derive(Debug, Default)]
-struct Windows(BTreeMap<Key, Window>);
+struct Windows(BTreeMap<NoticeKey, Window>);
 
 impl Windows {
     /// Counts one more; how many there are when they are to be told now.
-    fn add(&mut self, now: Timestamp, key: Key) -> Option<u64> {
+    fn add(&mut self, now: Timestamp, key: NoticeKey) -> Option<u64> {
         let fresh = Window { began: now, count: 0, told: 0 };
         let window = self.0.entry(key).or_insert(fresh);
         window.count += 1;

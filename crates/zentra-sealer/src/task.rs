@@ -17,7 +17,7 @@ use zentra_env::entropy::random_bytes;
 use zentra_events::{ActorName, Code, Event, Position, RequestId, ScopeNo};
 use zentra_evidence::merkle::stored_count;
 use zentra_evidence::{SealError, Sealer};
-use zentra_runtime::background::{Ended, FOLLOWER_RESTS, Pace, may_write};
+use zentra_runtime::background::{Ended, FOLLOWER_RESTS, Throttle, may_write};
 use zentra_runtime::{Answer, Handle, Stretches};
 
 /// Its name in the metrics.
@@ -61,7 +61,7 @@ pub async fn run(
         if !may_write((FOLLOWER, reached), &handle, &mut stopping, mark).await {
             return Ended::Stopped;
         }
-        let pace = Pace::start(FOLLOWER, reached, &handle);
+        let throttle = Throttle::start(FOLLOWER, reached, &handle);
         let folding = Arc::clone(&evidence);
         let folded = tokio::task::spawn_blocking(move || {
             let folded = fold(&folding, &mut trees);
@@ -97,7 +97,7 @@ pub async fn run(
             due = None;
             seal(&evidence, &handle, &mut trees).await;
         }
-        pace.rest(followed as u64, FOLLOWER_RESTS).await;
+        throttle.rest(followed as u64, FOLLOWER_RESTS).await;
         if behind {
             continue;
         }

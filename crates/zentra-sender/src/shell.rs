@@ -89,7 +89,7 @@ pub fn run(
     options: DeliverOptions,
     shutdown: watch::Receiver<bool>,
 ) -> impl Future<Output = ()> + Send {
-    let workshop = Arc::new(Workshop {
+    let dispatcher = Arc::new(Dispatcher {
         preparer: Preparer::new(handle.clone(), keyring),
         client,
         actor: zentra_engine::SYSTEM_ACTOR.parse().expect("the name has only letters"),
@@ -97,7 +97,7 @@ pub fn run(
     });
     let Schedule { scheduler, clock } = schedule;
     let (running, cuts, start_rate) = (JoinSet::new(), BTreeMap::new(), rate());
-    let shell = Shell { workshop, scheduler, clock, start_rate, running, cuts, options };
+    let shell = Shell { dispatcher, scheduler, clock, start_rate, running, cuts, options };
     shell.run(subscription, shutdown)
 }
 
@@ -107,7 +107,7 @@ fn rate() -> StartRate {
 }
 
 /// What every attempt needs.
-struct Workshop {
+struct Dispatcher {
     handle: Handle,
     preparer: Preparer,
     client: Arc<Client>,
@@ -115,7 +115,7 @@ struct Workshop {
 }
 
 struct Shell {
-    workshop: Arc<Workshop>,
+    dispatcher: Arc<Dispatcher>,
     scheduler: Scheduler,
     clock: WaitingClock,
     /// Of attempts at endpoints that are not known to answer quickly.
@@ -149,7 +149,7 @@ impl Shell {
                 }
                 () = wait_for(wait) => continue,
                 _ = sweep.tick() => {
-                    self.workshop.client.sweep();
+                    self.dispatcher.client.sweep();
                     continue;
                 }
             };
@@ -172,7 +172,7 @@ impl Shell {
     /// Starts what is due and fits; returns how long until something may be due. None when only an
     /// entry or a free place can change that.
     fn start_due(&mut self) -> Option<Duration> {
-        if !self.workshop.handle.space().records_outcomes() {
+        if !self.dispatcher.handle.space().records_outcomes() {
             // What an attempt brings could not be recorded, and it would be made again.
             return Some(SPACE_WAIT);
         }
@@ -192,10 +192,10 @@ impl Shell {
             if !start.quick {
                 self.start_rate.take(now);
             }
-            let (workshop, delivery) = (Arc::clone(&self.workshop), start.delivery);
+            let (dispatcher, delivery) = (Arc::clone(&self.dispatcher), start.delivery);
             let (cuts, cut) = oneshot::channel();
             self.cuts.insert(delivery, cuts);
-            self.running.spawn(async move { (delivery, workshop.deliver(start, cut).await) });
+            self.running.spawn(async move { (delivery, dispatcher.deliver(start, cut).await) });
         }
         Some(Duration::ZERO)
     }
@@ -215,7 +215,7 @@ impl Shell {
         let now = self.clock.now();
         let (mut handled, mut stretches) = (0_usize, Stretches::begin());
         for entry in entries {
-            warn_of(&self.workshop.handle, entry);
+            warn_of(&self.dispatcher.handle, entry);
             for (index, recorded) in entry.events().iter().enumerate() {
                 let index = u16::try_from(index).unwrap_or(u16::MAX);
                 self.scheduler.handle_event(now, &entry.header, index, &recorded.event);
@@ -228,7 +228,7 @@ impl Shell {
             }
         }
         if let Some(last) = entries.last() {
-            let durable = self.workshop.handle.durable().borrow().get();
+            let durable = self.dispatcher.handle.durable().borrow().get();
             let followed = last.header.position.next().get();
             tell_behind("deliveries", durable.saturating_sub(followed));
         }
@@ -280,13 +280,13 @@ impl Shell {
     }
 }
 
-impl Workshop {
+impl Dispatcher {
     /// Makes an attempt in a task of its own: one that breaks is recorded as failed, so that its
     /// delivery goes on by its schedule and its place is free again.
     async fn deliver(self: Arc<Self>, start: StartAttempt, cut: oneshot::Receiver<()>) -> Reported {
-        let (workshop, making) = (Arc::clone(&self), start.clone());
+        let (dispatcher, making) = (Arc::clone(&self), start.clone());
         let span = AttemptSpan::begin(&start, &self.handle);
-        let making = async move { workshop.attempt(&making, cut).await }.instrument(span.span());
+        let making = async move { dispatcher.attempt(&making, cut).await }.instrument(span.span());
         let made = tokio::spawn(making);
         let finished = made.await.unwrap_or_else(|error| {
             tracing::error!(delivery = %start.delivery, %error, "an attempt's task broke");

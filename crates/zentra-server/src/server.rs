@@ -23,7 +23,7 @@ use zentra_engine::{Sealed, Space};
 use zentra_events::{Position, ScopeNo};
 use zentra_http_guard::{GuardPolicy, SetupError};
 use zentra_keyring::Keyring;
-use zentra_runtime::background::{self, Late};
+use zentra_runtime::background::{self, Deferred};
 use zentra_runtime::files::share_files;
 use zentra_runtime::{
     self as runtime, DataFolder, Fatal, Handle, OpenError, Opened, Recovered, Runtime,
@@ -98,7 +98,8 @@ pub async fn start(
     let (stop, stopping) = watch::channel(false);
     let guard = Arc::new(GuardPolicy::with_allowed(config.allow_address.clone()));
     let seal = SealOptions { after_ms: config.seal_after_ms, entries: config.seal_entries };
-    let (views, evidence) = (Arc::<Late<Views>>::default(), Arc::<Late<Evidence>>::default());
+    let (views, evidence) =
+        (Arc::<Deferred<Views>>::default(), Arc::<Deferred<Evidence>>::default());
     let from = (config.snapshot_entries, recovered.snapshot.unwrap_or(Position::ZERO));
     let following = vec![
         background::spawn("views", follow_views(&folder, &views, &handle, &stopping)),
@@ -284,16 +285,16 @@ async fn listen(wanted: SocketAddr) -> Result<(TcpListener, SocketAddr), ServerE
     Ok((listener, address))
 }
 
-/// Opens the list views and keeps them up. They may be opened late: nothing waits for them but
-/// lists.
+/// Opens the list views and keeps them up. They may be opened after the server: nothing waits for
+/// them but lists.
 fn follow_views(
     folder: &DataFolder,
-    late: &Arc<Late<Views>>,
+    deferred: &Arc<Deferred<Views>>,
     handle: &Handle,
     stopping: &watch::Receiver<bool>,
 ) -> impl Future<Output = ()> + Send + 'static {
     let (folder, handle, stop) = (folder.clone(), handle.clone(), stopping.clone());
-    let (part, opened) = (("the list views", Arc::clone(late)), handle.clone());
+    let (part, opened) = (("the list views", Arc::clone(deferred)), handle.clone());
     let open = move || {
         let durable = *opened.durable().borrow();
         std::future::ready(Views::open(&folder, PARTITION, durable))
@@ -306,14 +307,14 @@ fn follow_views(
 fn seal_evidence(
     folder: &DataFolder,
     sealed: Vec<(ScopeNo, Sealed)>,
-    (late, keyring): (&Arc<Late<Evidence>>, &Arc<Keyring>),
+    (deferred, keyring): (&Arc<Deferred<Evidence>>, &Arc<Keyring>),
     handle: &Handle,
     options: SealOptions,
     stopping: &watch::Receiver<bool>,
 ) -> impl Future<Output = ()> + Send + 'static {
     let (folder, keyring) = (folder.clone(), Arc::clone(keyring));
     let (handle, stop) = (handle.clone(), stopping.clone());
-    let (part, asked) = (("the trees of the evidence", Arc::clone(late)), handle.clone());
+    let (part, asked) = (("the trees of the evidence", Arc::clone(deferred)), handle.clone());
     let mut at_start = Some(sealed);
     let open = move || {
         let (known, folder, handle) = (at_start.take(), folder.clone(), asked.clone());

@@ -5,7 +5,7 @@
 //! in stretches, with rests while the log grows. Owns when one is due. Must not run more than once
 //! at a time.
 
-use super::pace::{Pace, tell_behind};
+use super::throttle::{Throttle, tell_behind};
 use crate::chain::chain_before;
 use crate::folder::DataFolder;
 use crate::handle::Handle;
@@ -93,11 +93,11 @@ fn write(
     let chain = chain_before(handle.log().reader(), next)?;
     let chain = chain.ok_or(BackgroundError::NoFrameEnd(next))?;
     let runtime = tokio::runtime::Handle::current();
-    let begin = || Pace::start("snapshots", next, handle);
-    let mut pace = Some(begin());
+    let begin = || Throttle::start("snapshots", next, handle);
+    let mut throttle = Some(begin());
     Ok(files::write(folder, view, chain, key, &mut || {
         // A stretch is done: the log comes first, and a stop ends it.
-        let stretch = pace.take().unwrap_or_else(begin);
+        let stretch = throttle.take().unwrap_or_else(begin);
         let stopped = runtime.block_on(async {
             tokio::select! {
                 biased;
@@ -105,7 +105,7 @@ fn write(
                 () = stretch.rest(0, RESTS) => false,
             }
         });
-        pace = Some(begin());
+        throttle = Some(begin());
         if stopped { Err(io::Error::other("the server stops")) } else { Ok(()) }
     })?)
 }

@@ -12,7 +12,7 @@ use std::time::Duration;
 use zentra_events::Code;
 use zentra_http_guard::GuardPolicy;
 use zentra_keyring::Keyring;
-use zentra_runtime::background::Late;
+use zentra_runtime::background::Deferred;
 use zentra_runtime::{Handle, Turns};
 use zentra_sealer::Evidence;
 use zentra_sender::Challenger;
@@ -53,9 +53,9 @@ pub struct ApiParts {
     /// The threads that parse large bodies.
     pub parsing: Arc<Turns>,
     /// Lists.
-    pub views: Arc<Late<Views>>,
+    pub views: Arc<Deferred<Views>>,
     /// Checkpoints and proofs.
-    pub evidence: Arc<Late<Evidence>>,
+    pub evidence: Arc<Deferred<Evidence>>,
     /// Answers that were rendered before.
     pub(crate) templates: Arc<Templates>,
     /// Whether the server was started to record nothing.

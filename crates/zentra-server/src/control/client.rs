@@ -4,7 +4,7 @@
 
 use crate::control::error::ControlError;
 use crate::control::key::KeyWanted;
-use crate::control::protocol::{Ask, LINE_BYTES_MAX, Standing, Told};
+use crate::control::protocol::{Ask, LINE_BYTES_MAX, ServerStatus, Told};
 use crate::control::socket;
 use std::fs;
 use std::io::{ErrorKind, Read, Write};
@@ -55,9 +55,9 @@ impl Client {
     ///
     /// # Errors
     /// When it refuses, or does not answer.
-    pub fn standing(self) -> Result<Standing, ControlError> {
+    pub fn status(self) -> Result<ServerStatus, ControlError> {
         match self.ask(&Ask::Standing {})? {
-            Told::Standing(standing) => Ok(standing),
+            Told::Standing(status) => Ok(status),
             other => Err(unexpected(other)),
         }
     }
@@ -65,7 +65,7 @@ impl Client {
     /// Makes a key, and its scope when that is new; it is durable then.
     ///
     /// # Errors
-    /// As [`Client::standing`].
+    /// As [`Client::status`].
     pub fn make_key(self, wanted: &KeyWanted) -> Result<(), ControlError> {
         match self.ask(&wanted.ask())? {
             Told::Done => Ok(()),

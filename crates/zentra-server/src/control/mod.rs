@@ -12,6 +12,6 @@ pub use error::ControlError;
 pub use key::{COMMAND_LINE, KeyWanted};
 #[cfg(test)]
 pub(crate) use protocol::Ask;
-pub use protocol::Standing;
+pub use protocol::ServerStatus;
 pub(crate) use serve::{Control, serve};
 pub(crate) use socket::ControlSocket;

@@ -30,7 +30,7 @@ pub(crate) enum Ask {
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(tag = "told", rename_all = "snake_case")]
 pub(crate) enum Told {
-    Standing(Standing),
+    Standing(ServerStatus),
     /// It is durable.
     Done,
     Refused {
@@ -41,7 +41,7 @@ pub(crate) enum Told {
 
 /// Where a server stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Standing {
+pub struct ServerStatus {
     /// Where it listens.
     pub url: String,
     /// Its version.

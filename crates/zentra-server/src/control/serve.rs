@@ -5,7 +5,7 @@
 //! on who asks. Must not decide anything.
 
 use crate::control::key::KeyWanted;
-use crate::control::protocol::{Ask, LINE_BYTES_MAX, Standing, Told};
+use crate::control::protocol::{Ask, LINE_BYTES_MAX, ServerStatus, Told};
 use crate::control::socket::ControlSocket;
 use data_encoding::HEXLOWER;
 use rustix::process::geteuid;
@@ -107,7 +107,7 @@ impl Control {
 
     pub(crate) async fn answer(&self, ask: Ask) -> Told {
         let told = match ask {
-            Ask::Standing {} => self.standing().await,
+            Ask::Standing {} => self.status().await,
             Ask::Key { scope, actor, hash, roles, label } => {
                 let hash = HEXLOWER.decode(hash.as_bytes()).ok();
                 let Some(hash) = hash.and_then(|bytes| <[u8; 32]>::try_from(bytes).ok()) else {
@@ -125,13 +125,13 @@ impl Control {
         })
     }
 
-    async fn standing(&self) -> Result<Told, SubmitError> {
+    async fn status(&self) -> Result<Told, SubmitError> {
         // The kernel answers it, so that it is known to run. Where it stands may be inside a frame;
         // what is durable ends with one, and a backup of it can be made.
         self.handle.query(|_| ()).await?;
         let durable = self.handle.durable().borrow().get();
         let (url, version) = (self.url.clone(), self.version.to_owned());
-        Ok(Told::Standing(Standing { url, version, durable }))
+        Ok(Told::Standing(ServerStatus { url, version, durable }))
     }
 
     async fn make_key(&self, wanted: &KeyWanted) -> Result<Told, SubmitError> {
@@ -200,7 +200,7 @@ mod tests {
             scopes.spawn(async move { submit(&handle, ScopeNo(0), made).await });
             asked.spawn(async move {
                 match control.answer(Ask::Standing {}).await {
-                    Told::Standing(standing) => standing.durable,
+                    Told::Standing(status) => status.durable,
                     other => panic!("{other:?}"),
                 }
             });

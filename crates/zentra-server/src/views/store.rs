@@ -15,7 +15,7 @@ use std::sync::Arc;
 use tokio::sync::watch;
 use zentra_events::{Entry, Position};
 use zentra_runtime::background::{
-    Ended, FOLLOWER_RESTS, Pace, may_write, open_store, small_buffers,
+    Ended, FOLLOWER_RESTS, Throttle, may_write, open_store, small_buffers,
 };
 use zentra_runtime::{DataFolder, Handle, LogAccess, LogError, Stretches};
 use zentra_store::files;
@@ -297,7 +297,7 @@ pub async fn run(views: Arc<Views>, handle: Handle, mut stopping: watch::Receive
         if !may_write((FOLLOWER, reached), &handle, &mut stopping, || ()).await {
             return Ended::Stopped;
         }
-        let pace = Pace::start(FOLLOWER, reached, &handle);
+        let throttle = Throttle::start(FOLLOWER, reached, &handle);
         let (folding, log) = (Arc::clone(&views), Arc::clone(handle.log()));
         let folded = tokio::task::spawn_blocking(move || folding.follow(&log)).await;
         match folded {
@@ -307,7 +307,7 @@ pub async fn run(views: Arc<Views>, handle: Handle, mut stopping: watch::Receive
                 views.ahead.forget(now);
                 let followed = now.get() - reached.get();
                 tokio::select! {
-                    () = pace.rest(followed, FOLLOWER_RESTS) => {}
+                    () = throttle.rest(followed, FOLLOWER_RESTS) => {}
                     // The sender lives as long as the views.
                     _ = wanted.wait_for(|wanted| *wanted > 0) => {}
                 }

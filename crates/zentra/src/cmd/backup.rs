@@ -26,8 +26,8 @@ pub(crate) fn run(args: &BackupArgs) -> Result<ExitCode> {
     // A server tells how far its log is durable. What is whole in the log without one, or beside
     // one that cannot be asked, is a backup, too.
     let server = connect(&folder).ok().flatten();
-    let standing = server.and_then(|server| server.standing().ok());
-    let upto = standing.map(|standing| Position(standing.durable));
+    let status = server.and_then(|server| server.status().ok());
+    let upto = status.map(|status| Position(status.durable));
     let made = make(&folder, target, upto, Clock.now())?;
     let (manifest, copied) = (&made.manifest, made.copied_bytes);
     if args.json {

@@ -35,8 +35,8 @@ async fn until_ready(folder: &DataFolder) -> Result<String> {
     loop {
         ticks.tick().await;
         let Some(server) = connect(folder)? else { continue };
-        match server.standing() {
-            Ok(standing) => return Ok(standing.url),
+        match server.status() {
+            Ok(status) => return Ok(status.url),
             Err(ControlError::Refused { code, detail }) if code == "forbidden" => bail!(detail),
             // It starts, stops, or has too much to do.
             Err(_) => {}

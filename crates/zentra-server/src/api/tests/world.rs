@@ -22,7 +22,7 @@ use zentra_env::entropy::random_bytes;
 use zentra_events::event::role;
 use zentra_events::{Entry, Position, RequestId, ScopeName, ScopeNo};
 use zentra_http_guard::{GuardPolicy, outbound};
-use zentra_runtime::background::Late;
+use zentra_runtime::background::Deferred;
 use zentra_runtime::{Answer, DataFolder, Handle, Runtime, Turns};
 use zentra_sealer::{Evidence, SealOptions};
 use zentra_sender::Challenger;
@@ -122,8 +122,8 @@ impl World {
             bodies,
             reading: Arc::new(Turns::start("read").unwrap()),
             parsing: Arc::new(Turns::start("parse").unwrap()),
-            views: Arc::new(Late::open(Arc::clone(&views))),
-            evidence: Arc::new(Late::open(evidence)),
+            views: Arc::new(Deferred::open(Arc::clone(&views))),
+            evidence: Arc::new(Deferred::open(evidence)),
             read_only: false,
             rates: RequestRates::default(),
             templates: Arc::default(),

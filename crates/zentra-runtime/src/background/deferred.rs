@@ -1,4 +1,4 @@
-//! A part of the server that may open late, and is opened again when it fails.
+//! A part of the server that may open after the server, and is opened again when it fails.
 //!
 //! Owns how it stands, and who may have it meanwhile. Must not know what the part is.
 
@@ -8,12 +8,12 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 /// A store of a follower, which may open after the server: requests that need it wait a little.
-pub struct Late<T> {
+pub struct Deferred<T> {
     slot: watch::Sender<Option<Arc<T>>>,
     state: Mutex<PartState>,
 }
 
-/// How a part of the server stands that may open late.
+/// How a part of the server stands that may open deferred.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PartState {
     /// It is being opened.
@@ -49,18 +49,18 @@ pub enum Ended {
     Failed(String),
 }
 
-impl<T> Default for Late<T> {
-    fn default() -> Late<T> {
-        Late { slot: watch::Sender::new(None), state: Mutex::new(PartState::Opening) }
+impl<T> Default for Deferred<T> {
+    fn default() -> Deferred<T> {
+        Deferred { slot: watch::Sender::new(None), state: Mutex::new(PartState::Opening) }
     }
 }
 
-impl<T> Late<T> {
+impl<T> Deferred<T> {
     /// One that is open already.
-    pub fn open(store: Arc<T>) -> Late<T> {
-        let late = Late::default();
-        late.set(store);
-        late
+    pub fn open(store: Arc<T>) -> Deferred<T> {
+        let deferred = Deferred::default();
+        deferred.set(store);
+        deferred
     }
 
     /// Opens it.
@@ -102,7 +102,7 @@ const FREED_EVERY: Duration = Duration::from_millis(50);
 
 /// Opens a store and works on it, again and again while it fails, until it is told to stop.
 pub async fn keep<T, E: Display, Opening, Work>(
-    (what, late): (&'static str, Arc<Late<T>>),
+    (what, deferred): (&'static str, Arc<Deferred<T>>),
     mut stopping: watch::Receiver<bool>,
     mut open: impl FnMut() -> Opening,
     mut work: impl FnMut(Arc<T>) -> Work,
@@ -116,18 +116,18 @@ pub async fn keep<T, E: Display, Opening, Work>(
         let failed = match open().await {
             Ok(store) => {
                 let store = Arc::new(store);
-                late.set(Arc::clone(&store));
+                deferred.set(Arc::clone(&store));
                 match work(Arc::clone(&store)).await {
                     Ended::Stopped => return,
-                    Ended::Halted => return late.tell(PartState::Halted),
+                    Ended::Halted => return deferred.tell(PartState::Halted),
                     Ended::Failed(error) => {
-                        late.close(store).await;
+                        deferred.close(store).await;
                         error
                     }
                 }
             }
             Err(error) => {
-                late.tell(PartState::Failed);
+                deferred.tell(PartState::Failed);
                 error.to_string()
             }
         };
@@ -148,7 +148,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_part_that_fails_is_opened_again_and_one_that_halts_is_not() {
-        let late = Arc::new(Late::default());
+        let deferred = Arc::new(Deferred::default());
         let (_stop, stopping) = watch::channel(false);
         let (opened, worked) = (Cell::new(0), Cell::new(0));
         let open = || {
@@ -158,17 +158,17 @@ mod tests {
         };
         let work = |store: Arc<u32>| {
             worked.set(worked.get() + 1);
-            let (late, last) = (&late, worked.get() == 2);
+            let (deferred, last) = (&deferred, worked.get() == 2);
             async move {
-                assert_eq!(late.state(), PartState::Ready);
-                assert_eq!(late.within(Duration::ZERO).await.as_deref(), Some(&*store));
+                assert_eq!(deferred.state(), PartState::Ready);
+                assert_eq!(deferred.within(Duration::ZERO).await.as_deref(), Some(&*store));
                 if last { Ended::Halted } else { Ended::Failed("a table".into()) }
             }
         };
-        assert_eq!(late.state(), PartState::Opening);
-        keep(("numbers", Arc::clone(&late)), stopping, open, work).await;
+        assert_eq!(deferred.state(), PartState::Opening);
+        keep(("numbers", Arc::clone(&deferred)), stopping, open, work).await;
         assert_eq!((opened.get(), worked.get()), (3, 2));
-        assert_eq!(late.state(), PartState::Halted);
-        assert!(late.within(Duration::ZERO).await.is_some(), "what there is may be shown");
+        assert_eq!(deferred.state(), PartState::Halted);
+        assert!(deferred.within(Duration::ZERO).await.is_some(), "what there is may be shown");
     }
 }

@@ -39,7 +39,7 @@ pub async fn may_write(
 }
 
 /// Lets a follower rest while the log grows about as fast as it follows, or faster.
-pub struct Pace {
+pub struct Throttle {
     name: &'static str,
     reached: Position,
     durable: watch::Receiver<Position>,
@@ -52,13 +52,13 @@ pub const FOLLOWER_RESTS: u32 = 12;
 /// A log that grows by this part of what a follower follows meanwhile is busy.
 const BUSY_PART: u64 = 4;
 
-impl Pace {
+impl Throttle {
     /// The follower begins a stretch of work at a position; tells how far it is behind.
-    pub fn start(name: &'static str, reached: Position, handle: &Handle) -> Pace {
+    pub fn start(name: &'static str, reached: Position, handle: &Handle) -> Throttle {
         let durable = handle.durable();
         let before = *durable.borrow();
         tell_behind(name, before.get().saturating_sub(reached.get()));
-        Pace { name, reached, durable, before, started: Clock.now() }
+        Throttle { name, reached, durable, before, started: Clock.now() }
     }
 
     /// It has followed so many entries, and rests so many times as long as that took if the log is
