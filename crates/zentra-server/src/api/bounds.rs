@@ -63,6 +63,8 @@ fn put(property: &mut Value, form: Value) {
         if let Some(words) = list_in(&mut form, "enum") {
             words.push(Value::Null);
         }
+        // A format is one of texts alone; the pattern says as much.
+        form.as_object_mut().map(|form| form.remove("format"));
     }
     merge(property, form);
 }

@@ -4,6 +4,7 @@
 //! request at all. Owns these checks, and what a connection beyond the bound is told. Must not know
 //! keys or routes.
 
+use crate::api::dated;
 use crate::api::problem::Problem;
 use crate::http::{ScopeFull, Seat};
 use axum::extract::Request;
@@ -51,7 +52,7 @@ fn check_headers(version: Version, headers: &HeaderMap) -> Result<(), Problem> {
         let detail = "bodies are taken as they are; leave Content-Encoding out";
         return Err(Problem::new(Code::UnsupportedMediaType, detail));
     }
-    Ok(())
+    dated::check(headers)
 }
 
 fn shown(name: &HeaderName) -> &'static str {

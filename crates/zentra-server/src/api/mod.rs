@@ -11,6 +11,7 @@ mod bodies;
 mod body;
 mod bounds;
 mod codes;
+mod dated;
 mod dto;
 mod forms;
 mod head;

@@ -4,6 +4,7 @@
 //! made once.
 
 use crate::api::bounds::bound;
+use crate::api::dated::{self, CURRENT, VERSIONS};
 use crate::api::parameters::described;
 use crate::api::problem::PROBLEM_JSON;
 use crate::api::table::table;
@@ -43,6 +44,20 @@ pub fn openapi() -> Value {
         "key": { "type": "http", "scheme": "bearer", "description": "An API key of the scope." },
     });
     document["security"] = json!([{ "key": [] }]);
+    document["info"]["version"] = CURRENT.into();
+    document["components"]["parameters"]["ZentraVersion"] = json!({
+        "name": dated::NAME,
+        "in": "header",
+        "required": false,
+        "description": "The version of the API, a date; every answer tells the one that it has. \
+            Without it the deployment's first.",
+        "schema": { "type": "string", "enum": VERSIONS },
+    });
+    document["components"]["headers"]["ZentraVersion"] = json!({
+        "description": "The version of the API that the answer has.",
+        "required": true,
+        "schema": { "type": "string", "enum": VERSIONS },
+    });
     document["components"]["parameters"]["IdempotencyKey"] = json!({
         "name": IDEMPOTENCY_KEY,
         "in": "header",
@@ -110,12 +125,11 @@ fn complete((path, method): (&str, &str), operation: &mut Value, needed: &BTreeS
         "content": content,
     });
     let mut parameters = described(path, method);
+    parameters.push(json!({ "$ref": "#/components/parameters/ZentraVersion" }));
     if method != "get" && path != BATCH {
         parameters.push(json!({ "$ref": "#/components/parameters/IdempotencyKey" }));
     }
-    if !parameters.is_empty() {
-        operation["parameters"] = parameters.into();
-    }
+    operation["parameters"] = parameters.into();
     if !operation["requestBody"].is_object() {
         return;
     }

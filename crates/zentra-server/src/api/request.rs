@@ -1,8 +1,9 @@
-//! What is true of every request: an id, a caught panic, problems written out.
+//! What is true of every request: an id, a version, a caught panic, problems written out.
 //!
 //! Owns the outermost layer. The id is the caller's `X-Request-Id` when that is 32 hexadecimal
 //! digits, else drawn; it goes into the header of the entry and back in the response.
 
+use crate::api::dated::{self, ZENTRA_VERSION};
 use crate::api::head;
 use crate::api::problem::{Problem, keep_headers};
 use crate::api::span::RequestSpan;
@@ -38,6 +39,7 @@ pub(crate) async fn identify(mut request: Request, next: Next) -> Response {
     let shown = HeaderValue::from_str(&HEXLOWER.encode(&id.0));
     let headers = response.headers_mut();
     headers.insert(X_REQUEST_ID, shown.expect("hexadecimal is a header value"));
+    headers.insert(ZENTRA_VERSION, dated::told());
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     response
@@ -96,6 +98,7 @@ mod tests {
         let response = app.oneshot(request).await.unwrap();
         assert_eq!(response.status().as_u16(), 500);
         assert_eq!(response.headers()["cache-control"], "no-store");
+        assert_eq!(response.headers()["zentra-version"], dated::CURRENT);
         let body = response.into_body().collect().await.unwrap().to_bytes();
         let text = String::from_utf8(body.to_vec()).unwrap();
         assert!(text.contains("\"internal\"") && !text.contains("secret"), "{text}");

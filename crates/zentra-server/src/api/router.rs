@@ -3,7 +3,6 @@
 //! Owns the order of the layers. Must not know single routes.
 
 use crate::api::auth::read_while_it_works;
-use crate::api::parameters::known_query;
 use crate::api::request::{identify, no_method, no_route, panicked};
 use crate::api::state::ApiState;
 use crate::api::table::table;
@@ -18,7 +17,6 @@ pub fn router(state: ApiState) -> Router {
         .fallback(no_route)
         .method_not_allowed_fallback(no_method)
         .layer(from_fn_with_state(state.clone(), read_while_it_works))
-        .layer(from_fn(known_query))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn(identify))
         .with_state(state)
