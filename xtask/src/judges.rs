@@ -1,8 +1,9 @@
 //! Installs the judges that are not ours, once; says which it has, fails when it cannot.
 //!
-//! hledger and Go with its module library come from Debian, `standardwebhooks` from PyPI into a
-//! venv and from npm into a folder, both under `.judges/`, which is not committed; cargo-deny comes
-//! from crates.io. Owns these places; the tests find the judges there. Must not know what the
+//! hledger and Go with its module library come from Debian; `standardwebhooks` from PyPI into a
+//! venv and from npm into a folder, and so do the readers of the API's description, all under
+//! `.judges/`, which is not committed; cargo-deny comes from crates.io. Owns these places; the
+//! tests find the judges there. Must not know what the
 //! judges are asked.
 
 use crate::deny;
@@ -126,7 +127,17 @@ fn print_versions() -> Result<()> {
 }
 
 fn venv_python() -> String {
-    root().join(".judges/py/bin/python").display().to_string()
+    venv_tool("python")
+}
+
+/// A program of the Python judges.
+pub(crate) fn venv_tool(name: &str) -> String {
+    root().join(".judges/py/bin").join(name).display().to_string()
+}
+
+/// A program of the Node judges.
+pub(crate) fn node_tool(name: &str) -> String {
+    root().join(".judges/node/node_modules/.bin").join(name).display().to_string()
 }
 
 fn node_package() -> PathBuf {

@@ -4,6 +4,7 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a tool for developers prints")]
 
 mod attacks;
+mod contract;
 mod deny;
 mod files;
 mod fuzz;

@@ -51,6 +51,20 @@ pub(crate) fn output(program: &str, args: &[&str]) -> Result<String> {
     Ok(String::from_utf8(output.stdout)?)
 }
 
+/// All that a program writes, whatever it writes it to.
+pub(crate) fn said(program: &str, args: &[&str]) -> Result<String> {
+    let output = command(program, args)
+        .current_dir(root())
+        .output()
+        .with_context(|| format!("cannot start {program}"))?;
+    let told = [output.stdout, output.stderr].concat();
+    let told = String::from_utf8_lossy(&told).into_owned();
+    if !output.status.success() {
+        bail!("`{program} {}`: {told}", args.join(" "));
+    }
+    Ok(told)
+}
+
 /// Whether a program is there and answers.
 pub(crate) fn has(program: &str, args: &[&str]) -> bool {
     command(program, args).current_dir(root()).output().is_ok_and(|output| output.status.success())

@@ -2,7 +2,7 @@
 
 use crate::run::{has, run};
 use crate::stopwatch::timed;
-use crate::{deny, graph, judges, schemas, tidy};
+use crate::{contract, deny, graph, judges, schemas, tidy};
 use anyhow::{Context, Result, bail};
 use std::time::Duration;
 
@@ -39,6 +39,7 @@ const STEPS: &[Step] = &[
     ("tests", Whole(tests)),
     ("doctests", Whole(doctests)),
     ("schemas", Whole(|| schemas::run(true, None))),
+    ("contract", Whole(contract::check)),
 ];
 
 /// Runs every step, or the one that is named.
