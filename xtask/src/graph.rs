@@ -43,6 +43,8 @@ const SENDER: &str = "zentra-sender";
 const SEALER: &str = "zentra-sealer";
 const BACKUP: &str = "zentra-backup";
 const API_TYPES: &str = "zentra-api-types";
+const HTTP_LISTEN: &str = "zentra-http-listen";
+const VIEWS: &str = "zentra-views";
 const SERVER: &str = "zentra-server";
 const TABLE: &str = "zentra-table";
 const TESTKIT: &str = "zentra-testkit";
@@ -168,11 +170,35 @@ const RULES: &[Rule] = &[
         ours_in_tests: &[ENV, TESTKIT],
         third_party: Budget::Shell,
     },
+    // Connections, whatever is served on them.
+    Rule { name: HTTP_LISTEN, ours: &[EVENTS], ours_in_tests: &[], third_party: Budget::Shell },
+    // Lists of what is durable; it does not know what shows them.
+    Rule {
+        name: VIEWS,
+        ours: &[EVENTS, LEDGER, DELIVERY, STORE, API_TYPES, RUNTIME],
+        ours_in_tests: &[LOG, ENGINE, RUNTIME, TESTKIT],
+        third_party: Budget::Shell,
+    },
     Rule {
         name: SERVER,
         ours: &[
-            EVENTS, SIGNATURE, BATCH, LEDGER, DELIVERY, EVIDENCE, LOG, STORE, ENGINE, ENV, KEYRING,
-            HTTP_GUARD, RUNTIME, SENDER, SEALER, API_TYPES,
+            EVENTS,
+            SIGNATURE,
+            BATCH,
+            LEDGER,
+            DELIVERY,
+            EVIDENCE,
+            STORE,
+            ENGINE,
+            ENV,
+            KEYRING,
+            API_TYPES,
+            HTTP_GUARD,
+            RUNTIME,
+            SENDER,
+            SEALER,
+            HTTP_LISTEN,
+            VIEWS,
         ],
         // Both are used besides, or for what their features let tests see.
         ours_in_tests: &[TABLE, STORE, RUNTIME, TESTKIT],

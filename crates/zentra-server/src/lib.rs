@@ -4,18 +4,14 @@
 //! turns the outside into commands, and entries into answers and attempts.
 
 pub mod api;
-mod asked;
 pub mod config;
 pub mod control;
 pub mod disk;
 #[doc(hidden)]
 pub mod fuzzing;
-pub mod http;
 pub mod metrics;
-mod progress;
 pub mod quota_limits;
 mod quota_use;
 pub mod rates;
 pub mod ready;
 pub mod server;
-pub mod views;

@@ -7,9 +7,7 @@ use crate::api::{ApiParts, ApiState, Bodies, document, router};
 use crate::config::Config;
 use crate::control::{self, Control, ControlSocket};
 use crate::disk::Disk;
-use crate::http;
 use crate::rates::RequestRates;
-use crate::views::{self, Views};
 use crate::{metrics, quota_use};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -22,6 +20,7 @@ use tokio::time::{sleep, timeout};
 use zentra_engine::{Sealed, Space};
 use zentra_events::{Position, ScopeNo};
 use zentra_http_guard::{GuardPolicy, SetupError};
+use zentra_http_listen as http;
 use zentra_keyring::Keyring;
 use zentra_runtime::background::{self, Deferred};
 use zentra_runtime::files::share_files;
@@ -31,6 +30,7 @@ use zentra_runtime::{
 };
 use zentra_sealer::{Evidence, SealOptions};
 use zentra_sender::{self as sender, Challenger, Schedule};
+use zentra_views::Views;
 
 /// The partition of a server with one log.
 pub const PARTITION: u16 = 0;
@@ -299,7 +299,7 @@ fn follow_views(
         let durable = *opened.durable().borrow();
         std::future::ready(Views::open(&folder, PARTITION, durable))
     };
-    let work = move |views| views::run(views, handle.clone(), stop.clone());
+    let work = move |views| zentra_views::run(views, handle.clone(), stop.clone());
     background::keep(part, stopping.clone(), open, work)
 }
 

@@ -6,13 +6,13 @@
 
 use crate::api::dated;
 use crate::api::problem::Problem;
-use crate::http::{ScopeFull, Seat};
 use axum::extract::Request;
 use axum::http::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HOST};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, Method, Version};
 use std::sync::Arc;
 use zentra_events::{Code, Quota, Refusal, ScopeNo};
+use zentra_http_listen::{NoPlace, Seat};
 use zentra_runtime::ScopeLimits;
 
 /// What is served although all connections are taken.
@@ -74,7 +74,7 @@ pub(crate) fn claim(
 ) -> Result<(), Problem> {
     if let Some(seat) = parts.extensions.get::<Arc<Seat>>() {
         let quota = || limits.limit(scope, Quota::Connections);
-        seat.claim(scope, quota).map_err(|ScopeFull { max, by_quota }| {
+        seat.claim(scope, quota).map_err(|NoPlace { max, by_quota }| {
             if by_quota {
                 let most = max as u64;
                 return Refusal::over_quota(Quota::Connections, most, most, 1).until(1).into();

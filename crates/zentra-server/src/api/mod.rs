@@ -4,7 +4,6 @@
 //! came of them; every "no" is a problem with a stable code. Must not decide anything about money
 //! or deliveries.
 
-mod as_of;
 mod auth;
 mod batch;
 mod bodies;
@@ -38,7 +37,6 @@ mod table;
 mod tests;
 mod time;
 
-pub(crate) use as_of::{Totals, posted};
 pub(crate) use auth::Caller;
 pub(crate) use batch::{Form, parse as parse_batch};
 pub use bodies::Bodies;

@@ -6,7 +6,6 @@
 use crate::api::parameters::{Query, queries_of};
 use crate::api::problem::Problem;
 use crate::api::time::parse_instant;
-use crate::views::RowFilter;
 use axum::extract::{FromRequestParts, MatchedPath, Path};
 use axum::http::request::Parts;
 use std::collections::BTreeMap;
@@ -15,6 +14,7 @@ use url::form_urlencoded;
 use zentra_api_types::{DeliveryStatus, IntentState};
 use zentra_events::EventType;
 use zentra_events::limits::PAGE_ITEMS_MAX;
+use zentra_views::RowFilter;
 
 /// Items on a page when the caller does not say.
 const PAGE_ITEMS: usize = 50;

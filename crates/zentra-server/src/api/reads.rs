@@ -8,7 +8,6 @@ use crate::api::params::Paging;
 use crate::api::problem::Problem;
 use crate::api::respond::{Hints, Rendering};
 use crate::api::state::ApiState;
-use crate::views::{ListKind, RowFilter, Rows, Seen, ViewError};
 use axum::Json;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -19,6 +18,7 @@ use std::time::Duration;
 use zentra_api_types::Page;
 use zentra_events::{Code, Entry, LogRef, Position, ScopeNo};
 use zentra_runtime::{KeptFrame, NoTurn, Turns};
+use zentra_views::{ListKind, ReadOutcome, RowFilter, Rows, ViewError};
 
 /// A body of so many bytes is parsed at once: that takes less than a turn would.
 const PARSED_AT_ONCE_BYTES: usize = 32 * 1024;
@@ -132,8 +132,8 @@ pub(crate) async fn in_lists<T: Send + 'static>(
                 views_now.read_scope(scope, (&tail, durable), handle.log(), read)
             });
             match seen.await?.map_err(not_shown)? {
-                Seen::Read(told) => return Ok(told),
-                Seen::Behind(position, again) => {
+                ReadOutcome::Read(told) => return Ok(told),
+                ReadOutcome::Behind(position, again) => {
                     // What was missing may be found another way meanwhile.
                     let wait = tokio::time::timeout(ASKED_AGAIN, views.wait_for(position));
                     let _not_yet = wait.await.is_err();

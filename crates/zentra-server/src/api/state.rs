@@ -4,7 +4,6 @@ use crate::api::bodies::Bodies;
 use crate::api::problem::Problem;
 use crate::api::respond::Templates;
 use crate::rates::RequestRates;
-use crate::views::Views;
 use metrics_exporter_prometheus::PrometheusHandle;
 use std::ops::Deref;
 use std::sync::Arc;
@@ -16,6 +15,7 @@ use zentra_runtime::background::Deferred;
 use zentra_runtime::{Handle, Turns};
 use zentra_sealer::Evidence;
 use zentra_sender::Challenger;
+use zentra_views::Views;
 
 /// The API's way to everything else: one pointer, since every request gets a copy.
 #[derive(Clone)]

@@ -3,7 +3,6 @@
 //! What a description says here is what `--help` and the example file say. Owns nothing else: how a
 //! value is read is the table's. Must not start anything.
 
-use crate::http::ServeOptions;
 use crate::quota_limits::QuotaLimits;
 use ipnet::IpNet;
 use schemars::JsonSchema;
@@ -11,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
+use zentra_http_listen::ServeOptions;
 use zentra_sender::DeliverOptions;
 
 /// Every setting of `zentra serve`.

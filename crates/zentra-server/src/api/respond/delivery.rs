@@ -1,7 +1,6 @@
 //! Answers about events, replays and dead letters.
 
 use crate::api::respond::rendering::{Base, Rendering};
-use crate::asked::asked;
 use serde_json::Value;
 use zentra_api_types::{
     DeliveryMadeDue, DeliveryResolved, DeliveryStatus, EventPublished, Published, QueuedDelivery,
@@ -13,6 +12,7 @@ use zentra_events::event::{
 };
 use zentra_events::{DeliveryId, Entry, Event, EventId, ReplayId};
 use zentra_runtime::Stretches;
+use zentra_views::asked;
 
 pub(super) fn published(
     r: &Rendering<'_>,

@@ -6,13 +6,13 @@
 
 use crate::api::problem::Problem;
 use crate::api::respond::rendering::LogReader;
-use crate::progress::Progress;
-use crate::views::takes_effect;
 use std::sync::Arc;
 use zentra_events::event::{CheckV1, IntentDetailsV1, LedgerPostedV1, Leg};
 use zentra_events::{
     Amount, Entry, Event, Header, IntentId, IntentNo, Position, Recorded, Timestamp,
 };
+use zentra_views::Progress;
+use zentra_views::takes_effect;
 
 /// The events of one intent, oldest first.
 pub(crate) struct Story {

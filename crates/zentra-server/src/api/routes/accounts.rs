@@ -10,7 +10,6 @@ use crate::api::respond::{Hints, shown_account};
 use crate::api::routes::postings;
 use crate::api::state::ApiState;
 use crate::api::submit::{Answered, refuse, submit};
-use crate::views::ListKind;
 use axum::Json;
 use axum::extract::State;
 use axum::response::IntoResponse;
@@ -20,6 +19,7 @@ use zentra_engine::Command;
 use zentra_events::event::AccountStatus;
 use zentra_events::{AccountCode, Code, Currency};
 use zentra_ledger::{AccountView, LedgerCommand};
+use zentra_views::ListKind;
 
 /// Accounts that are looked up in one turn of the kernel.
 const LOOKED_UP_AT_ONCE: usize = 256;

@@ -1,6 +1,5 @@
 //! An account's balance in the past: after a position, at a recorded time, or at an effective time.
 
-use crate::api::as_of::{Totals, last_recorded, totals_at};
 use crate::api::auth::Caller;
 use crate::api::parameters::Query;
 use crate::api::params::{PathId, QueryPairs};
@@ -17,6 +16,7 @@ use zentra_api_types as types;
 use zentra_api_types::PastBalance;
 use zentra_events::{AccountCode, Entry, Position, Timestamp};
 use zentra_ledger::AccountView;
+use zentra_views::{Totals, last_recorded, totals_at};
 
 /// When a balance is asked for.
 #[derive(Clone, Copy)]
@@ -110,7 +110,7 @@ async fn past(
     state: &ApiState,
     caller: &Caller,
     account: &AccountView,
-    find: impl FnOnce(crate::api::as_of::Read<'_, Problem>) -> Result<Option<Position>, Problem>
+    find: impl FnOnce(zentra_views::Read<'_, Problem>) -> Result<Option<Position>, Problem>
     + Send
     + 'static,
 ) -> Result<Totals, Problem> {

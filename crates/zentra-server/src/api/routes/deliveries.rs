@@ -9,7 +9,6 @@ use crate::api::reads::{in_log, page};
 use crate::api::respond::{Carried, Hints, shown_delivery, shown_status, trail};
 use crate::api::state::ApiState;
 use crate::api::submit::{Answered, submit};
-use crate::views::ListKind;
 use axum::Json;
 use axum::extract::State;
 use axum::response::IntoResponse;
@@ -21,6 +20,7 @@ use zentra_delivery::DeliveryCommand;
 use zentra_engine::Command;
 use zentra_events::{DeliveryId, Event};
 use zentra_sender::render_payload;
+use zentra_views::ListKind;
 
 /// Lists deliveries, newest first.
 #[utoipa::path(get, path = "/deliveries", tag = "deliveries",

@@ -11,7 +11,6 @@ use crate::api::reads::{in_lists, in_log, page, row};
 use crate::api::respond::Hints;
 use crate::api::state::ApiState;
 use crate::api::submit::{Answered, submit};
-use crate::views::ListKind;
 use axum::Json;
 use axum::extract::State;
 use axum::response::IntoResponse;
@@ -22,6 +21,7 @@ use zentra_engine::Command;
 use zentra_events::limits::EVENT_PAYLOAD_BYTES_MAX;
 use zentra_events::{Event, EventId};
 use zentra_sender::{render_payload, sha256, shown_hash};
+use zentra_views::ListKind;
 
 /// Publishes an event of the platform's own.
 #[utoipa::path(post, path = "/events", tag = "events",

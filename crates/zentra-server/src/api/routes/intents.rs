@@ -13,7 +13,6 @@ use crate::api::respond::{
 };
 use crate::api::state::ApiState;
 use crate::api::submit::{Answered, submit};
-use crate::views::ListKind;
 use axum::Json;
 use axum::extract::State;
 use axum::response::IntoResponse;
@@ -23,6 +22,7 @@ use zentra_events::{Code, IntentId, IntentNo, Position, ScopeNo};
 use zentra_ledger::LedgerCommand;
 use zentra_ledger::digest::{RequestKind, request_digest};
 use zentra_sealer::SealerError;
+use zentra_views::ListKind;
 
 /// Takes an intent; with an amount it runs to its end in the same call.
 #[utoipa::path(post, path = "/intents", tag = "intents",

@@ -4,7 +4,6 @@
 //! 8 hexadecimal digits). A cursor is checked
 //! against the account, so that it cannot lead into another scope.
 
-use crate::api::as_of::prev;
 use crate::api::params::Paging;
 use crate::api::problem::Problem;
 use crate::api::reads::InLog;
@@ -13,6 +12,7 @@ use zentra_api_types::{AccountEvent, AccountPosting, AccountStatus, AccountStatu
 use zentra_events::event::PublishedDataV1;
 use zentra_events::{AccountNo, Entry, Event, Position, ScopeNo};
 use zentra_ledger::AccountView;
+use zentra_views::prev;
 
 /// Bytes of the log that a page reads before it is cut short, with a cursor to go on.
 const PAGE_BYTES_MAX: usize = 32 * 1024 * 1024;

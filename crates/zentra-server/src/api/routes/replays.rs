@@ -15,7 +15,6 @@ use crate::api::respond::{Hints, replay_of, shown_asked, shown_delivery};
 use crate::api::state::ApiState;
 use crate::api::submit::{Answered, refuse, submit};
 use crate::api::time::parse_instant;
-use crate::views::{ListKind, RowFilter, Rows, ViewError};
 use axum::Json;
 use axum::extract::State;
 use axum::response::IntoResponse;
@@ -29,6 +28,7 @@ use zentra_delivery::{DeliveryCommand, DeliveryStatus, LeftOut};
 use zentra_engine::Command;
 use zentra_events::limits::{JSON_VALUES_MAX, PAGE_ITEMS_MAX, REPLAY_DELIVERIES_MAX};
 use zentra_events::{Code, DeliveryId, Event, EventId, ReplayId, ScopeNo};
+use zentra_views::{ListKind, RowFilter, Rows, ViewError};
 
 /// Pages of deliveries that a filter looks at.
 const FILTER_PAGES_MAX: usize = 100;

@@ -4,7 +4,6 @@ use super::judged::judge;
 use super::query_costs::Costs;
 use crate::api::{ApiParts, ApiState, Bodies, document, router};
 use crate::rates::RequestRates;
-use crate::views::{self, Views};
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request as HttpRequest, StatusCode};
@@ -27,6 +26,7 @@ use zentra_runtime::{Answer, DataFolder, Handle, Runtime, Turns};
 use zentra_sealer::{Evidence, SealOptions};
 use zentra_sender::Challenger;
 use zentra_testkit::start_opened;
+use zentra_views::Views;
 
 /// Small segments: tests write little.
 const SEGMENT_BYTES: u64 = 4 * 1024 * 1024;
@@ -108,7 +108,7 @@ impl World {
         let evidence = Arc::new(evidence);
         let (stop, stopping) = watch::channel(false);
         let mut tasks = JoinSet::new();
-        let following = views::run(Arc::clone(&views), handle.clone(), stopping.clone());
+        let following = zentra_views::run(Arc::clone(&views), handle.clone(), stopping.clone());
         tasks.spawn(async move { drop(following.await) });
         let seal = SealOptions { after_ms: 1, entries: 1 };
         let sealing = zentra_sealer::run(Arc::clone(&evidence), handle.clone(), seal, stopping);

@@ -11,7 +11,7 @@ use zentra_events::{Event, Header};
 
 /// How far an intent has come, as the log tells it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Progress {
+pub struct Progress {
     /// The last step, whatever went back since.
     step: Step,
     /// What it settled, in minor units.
@@ -46,7 +46,7 @@ impl Default for Progress {
 
 impl Progress {
     /// Takes the next event of the intent's stream.
-    pub(crate) fn follow(&mut self, header: &Header, event: &Event) {
+    pub fn follow(&mut self, header: &Header, event: &Event) {
         let step = match event {
             Event::IntentControlled(_) => Step::Controlled,
             Event::IntentRejected(_) => Step::Rejected,
@@ -71,7 +71,7 @@ impl Progress {
     }
 
     /// Its state, where the scope's last checkpoint has this size; 0 where there is none.
-    pub(crate) fn state(&self, tree_size: u64) -> IntentState {
+    pub fn state(&self, tree_size: u64) -> IntentState {
         let all_back = self.reversed > 0 && self.reversed == self.settled;
         match self.step {
             Step::Accepted => IntentState::Accepted,
@@ -88,12 +88,12 @@ impl Progress {
     }
 
     /// Whether its run has come to an end, and a checkpoint of this size covers that.
-    pub(crate) fn is_under(&self, tree_size: u64) -> bool {
+    pub fn is_under(&self, tree_size: u64) -> bool {
         self.ended.is_some_and(|ended| ended < tree_size)
     }
 
     /// What it settled and what of that went back, where there is any.
-    pub(crate) fn sums(&self) -> [(&'static str, Option<u128>); 2] {
+    pub fn sums(&self) -> [(&'static str, Option<u128>); 2] {
         let some = |amount: u128| Some(amount).filter(|amount| *amount > 0);
         [("settled", some(self.settled)), ("reversed", some(self.reversed))]
     }

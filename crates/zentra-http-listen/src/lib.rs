@@ -11,5 +11,5 @@ mod seat;
 mod stream;
 
 pub use accept::{ServeOptions, serve};
-pub(crate) use places::ScopeFull;
-pub(crate) use seat::Seat;
+pub use places::NoPlace;
+pub use seat::Seat;

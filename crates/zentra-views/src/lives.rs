@@ -1,8 +1,8 @@
 //! Random lives of intents: what the views tell of them is what a plain model and the ledger say.
 
-use crate::api::{Totals, posted};
-use crate::views::dated::own_effective_at;
-use crate::views::{ListKind, RowFilter, Views};
+use crate::as_of::{Totals, posted};
+use crate::dated::own_effective_at;
+use crate::{ListKind, RowFilter, Views};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -108,7 +108,7 @@ fn legs_at(made: &Made, id: u8, after: i16) -> LegsAt {
 }
 
 /// The last leg of an intent of the scope that asks.
-pub(super) fn last_leg(made: &Made, id: &IntentId) -> Option<LastLeg> {
+pub(crate) fn last_leg(made: &Made, id: &IntentId) -> Option<LastLeg> {
     let known = made.engine.ledger().intent(made.scope, id)?;
     let effective_at = *effects(&made.entries).get(&known.no)?;
     Some(LastLeg { position: known.last, effective_at })

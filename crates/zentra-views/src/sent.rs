@@ -1,7 +1,7 @@
 //! Random lives of deliveries: what the views tell of them and of replays is what the state and a
 //! plain model say.
 
-use crate::views::{ListKind, RowFilter, Views};
+use crate::{ListKind, RowFilter, Views};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;

@@ -6,9 +6,9 @@
 //! at the same moment share what was folded. Owns those rows and how many there may be. Must not
 //! write the store.
 
-use crate::views::fold::Changes;
-use crate::views::rows::Rows;
-use crate::views::store::{ViewError, Views};
+use crate::fold::Changes;
+use crate::rows::Rows;
+use crate::store::{ViewError, Views};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockWriteGuard};
 use zentra_events::{Position, ScopeNo};
@@ -29,7 +29,7 @@ type Slot = Arc<RwLock<Option<Young>>>;
 
 /// The rows of scopes that are ahead of the store.
 #[derive(Default)]
-pub(super) struct Ahead(Mutex<Slots>);
+pub(crate) struct Ahead(Mutex<Slots>);
 
 #[derive(Default)]
 struct Slots {
@@ -53,7 +53,7 @@ struct Young {
 }
 
 /// What came of a wish to read.
-pub(crate) enum Seen<T, F> {
+pub enum ReadOutcome<T, F> {
     /// It was read.
     Read(T),
     /// The store must have reached this position first.
@@ -62,7 +62,7 @@ pub(crate) enum Seen<T, F> {
 
 impl Ahead {
     /// Drops what the store has.
-    pub(super) fn forget(&self, reached: Position) {
+    pub(crate) fn forget(&self, reached: Position) {
         let mut slots = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         slots.scopes.retain(|_, used| match used.slot.try_read() {
             Ok(young) => young.as_ref().is_some_and(|young| young.seen() > reached),
@@ -122,16 +122,16 @@ impl Views {
     ///
     /// # Errors
     /// When the store or the log cannot be read, or `read` fails.
-    pub(crate) fn read_scope<T, F: FnOnce(&Rows) -> Result<T, ViewError>>(
+    pub fn read_scope<T, F: FnOnce(&Rows) -> Result<T, ViewError>>(
         &self,
         scope: ScopeNo,
         (tail, durable): (&ScopeTail, Position),
         log: &LogAccess,
         read: F,
-    ) -> Result<Seen<T, F>, ViewError> {
+    ) -> Result<ReadOutcome<T, F>, ViewError> {
         let (snapshot, reached) = self.snapshot()?;
         if reached >= tail.end().min(durable) {
-            return Ok(Seen::Read(read(&self.changes_upon((snapshot, reached)).rows)?));
+            return Ok(ReadOutcome::Read(read(&self.changes_upon((snapshot, reached)).rows)?));
         }
         let slot = self.ahead.slot(scope);
         let has_all =
@@ -148,16 +148,16 @@ impl Views {
                     None if tail.from <= reached => {
                         Young { changes: self.changes_upon((snapshot, reached)), entries: 0 }
                     }
-                    None => return Ok(Seen::Behind(tail.from.min(durable), read)),
+                    None => return Ok(ReadOutcome::Behind(tail.from.min(durable), read)),
                 };
                 *own = self.fold_ahead(young, scope, tail, log)?;
             }
             shared = RwLockWriteGuard::downgrade(own);
         }
         match shared.as_ref() {
-            Some(young) => Ok(Seen::Read(read(&young.changes.rows)?)),
+            Some(young) => Ok(ReadOutcome::Read(read(&young.changes.rows)?)),
             // Too much to hold: the scope's own work, and it waits for it.
-            None => Ok(Seen::Behind(durable, read)),
+            None => Ok(ReadOutcome::Behind(durable, read)),
         }
     }
 

@@ -5,30 +5,30 @@
 //! its size alone, whatever it covers. Owns the marks. Must not know how rows are found.
 
 use crate::progress::Progress;
-use crate::views::rows::Rows;
-use crate::views::store::ViewError;
+use crate::rows::Rows;
+use crate::store::ViewError;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use zentra_delivery::DeliveryStatus;
 use zentra_events::{EndpointId, LogRef, Position, ScopeNo, Timestamp};
 
 /// The stored word of a delivery that is not done; it is never shown.
-pub(super) const WAITING: &str = "waiting";
+pub(crate) const WAITING: &str = "waiting";
 
 /// Bytes of a mark's key.
-pub(super) const MARK_KEY_BYTES: usize = 12;
+pub(crate) const MARK_KEY_BYTES: usize = 12;
 /// Bytes of a mark.
 const MARK_BYTES: usize = 17;
 
 /// Whether an endpoint listens, and when it was last enabled: what waited before is due since then.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Mark {
-    pub(super) listens: bool,
-    pub(super) enabled: Option<(Position, Timestamp)>,
+pub(crate) struct Mark {
+    pub(crate) listens: bool,
+    pub(crate) enabled: Option<(Position, Timestamp)>,
 }
 
 impl Mark {
-    pub(super) fn encode(self) -> [u8; MARK_BYTES] {
+    pub(crate) fn encode(self) -> [u8; MARK_BYTES] {
         let (position, at) = self.enabled.unwrap_or((Position::ZERO, Timestamp(0)));
         let mut bytes = [0; MARK_BYTES];
         bytes[0] = u8::from(self.listens);
@@ -37,7 +37,7 @@ impl Mark {
         bytes
     }
 
-    pub(super) fn decode(bytes: &[u8]) -> Mark {
+    pub(crate) fn decode(bytes: &[u8]) -> Mark {
         let number = |bytes: &[u8]| bytes.try_into().map_or(0, u64::from_be_bytes);
         let position = Position(number(bytes.get(1..9).unwrap_or_default()));
         let at = Timestamp(number(bytes.get(9..).unwrap_or_default()));
@@ -47,7 +47,7 @@ impl Mark {
 }
 
 /// The key of an endpoint's mark.
-pub(super) fn mark_key(endpoint: LogRef) -> [u8; MARK_KEY_BYTES] {
+pub(crate) fn mark_key(endpoint: LogRef) -> [u8; MARK_KEY_BYTES] {
     let mut key = [0_u8; MARK_KEY_BYTES];
     key[..2].copy_from_slice(&endpoint.partition.to_be_bytes());
     key[2..10].copy_from_slice(&endpoint.position.get().to_be_bytes());
@@ -56,7 +56,7 @@ pub(super) fn mark_key(endpoint: LogRef) -> [u8; MARK_KEY_BYTES] {
 }
 
 /// Rows of one moment and one scope, told as everything stands then.
-pub(super) struct Told<'a> {
+pub(crate) struct Told<'a> {
     rows: &'a Rows,
     known: BTreeMap<String, Mark>,
     /// The size of the scope's last checkpoint.
@@ -64,12 +64,12 @@ pub(super) struct Told<'a> {
 }
 
 impl<'a> Told<'a> {
-    pub(super) fn new(rows: &'a Rows, scope: ScopeNo) -> Result<Told<'a>, ViewError> {
+    pub(crate) fn new(rows: &'a Rows, scope: ScopeNo) -> Result<Told<'a>, ViewError> {
         Ok(Told { rows, known: BTreeMap::new(), tree_size: rows.sealed(scope)? })
     }
 
     /// A row as it is shown.
-    pub(super) fn row(&mut self, mut row: Value) -> Result<Value, ViewError> {
+    pub(crate) fn row(&mut self, mut row: Value) -> Result<Value, ViewError> {
         let progress = row.as_object_mut().and_then(|row| row.remove("progress"));
         if let Some(progress) = progress {
             self.intent(&mut row, &serde_json::from_value(progress)?);
@@ -108,7 +108,7 @@ impl<'a> Told<'a> {
     }
 
     /// Whether the endpoint of a row listens.
-    pub(super) fn listens(&mut self, row: &Value) -> Result<bool, ViewError> {
+    pub(crate) fn listens(&mut self, row: &Value) -> Result<bool, ViewError> {
         Ok(self.mark(row["endpoint_id"].as_str().unwrap_or(""))?.listens)
     }
 
@@ -128,8 +128,8 @@ impl<'a> Told<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::views::fold::Changes;
-    use crate::views::{ListKind, RowFilter, Views};
+    use crate::fold::Changes;
+    use crate::{ListKind, RowFilter, Views};
     use zentra_delivery::{DeliveryCommand, SecretChoice, default_policy};
     use zentra_engine::{AccessCommand, Command};
     use zentra_events::Event;

@@ -5,9 +5,9 @@
 //! replay reads its counts, however many deliveries it took up. Owns the counts. Must not know
 //! rows.
 
-use crate::views::rows::Rows;
-use crate::views::store::ViewError;
-use crate::views::told::{MARK_KEY_BYTES, WAITING, mark_key};
+use crate::rows::Rows;
+use crate::store::ViewError;
+use crate::told::{MARK_KEY_BYTES, WAITING, mark_key};
 use serde_json::{Map, Value, json};
 use zentra_delivery::DeliveryStatus;
 use zentra_events::{EndpointId, LogRef, ReplayId};
@@ -19,7 +19,7 @@ const COUNT_BYTES: usize = 16;
 
 /// How many deliveries of a replay are where.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Counts {
+pub(crate) struct Counts {
     waiting: u32,
     delivered: u32,
     dead_lettered: u32,
@@ -46,7 +46,7 @@ impl Counts {
     }
 
     /// As it is told: `finished` once nothing waits, pending or parked.
-    pub(super) fn show(self, shown: &mut Map<String, Value>) {
+    pub(crate) fn show(self, shown: &mut Map<String, Value>) {
         let status = if self.waiting > 0 { "replaying" } else { "finished" };
         let words = [
             (WAITING, self.waiting),
@@ -61,11 +61,11 @@ impl Counts {
         shown.insert("result".into(), result.into());
     }
 
-    pub(super) fn is_nothing(self) -> bool {
+    pub(crate) fn is_nothing(self) -> bool {
         self == Counts::default()
     }
 
-    pub(super) fn encode(self) -> [u8; COUNT_BYTES] {
+    pub(crate) fn encode(self) -> [u8; COUNT_BYTES] {
         let mut bytes = [0; COUNT_BYTES];
         let all = [self.waiting, self.delivered, self.dead_lettered, self.resolved];
         for (bytes, count) in bytes.chunks_exact_mut(4).zip(all) {
@@ -74,7 +74,7 @@ impl Counts {
         bytes
     }
 
-    pub(super) fn decode(bytes: &[u8]) -> Counts {
+    pub(crate) fn decode(bytes: &[u8]) -> Counts {
         let count = |at: usize| {
             let bytes = bytes.get(at..at + 4).and_then(|bytes| bytes.try_into().ok());
             bytes.map_or(0, u32::from_be_bytes)
@@ -90,7 +90,7 @@ impl Counts {
 
 impl ReplayProgress {
     /// Adds it to what is shown of a replay.
-    pub(crate) fn show(self, shown: &mut Map<String, Value>) {
+    pub fn show(self, shown: &mut Map<String, Value>) {
         self.counts.show(shown);
         shown.insert("parked".into(), self.parked.into());
     }
@@ -116,7 +116,7 @@ impl Rows {
     }
 
     /// Adds to the row of a replay how far it has come.
-    pub(super) fn tell_replay(&self, row: &mut Map<String, Value>) -> Result<(), ViewError> {
+    pub(crate) fn tell_replay(&self, row: &mut Map<String, Value>) -> Result<(), ViewError> {
         let id = row.get("id").and_then(Value::as_str).and_then(|id| id.parse::<ReplayId>().ok());
         if let Some(id) = id {
             self.counts(&key(id.0))?.show(row);
@@ -125,7 +125,7 @@ impl Rows {
     }
 
     /// A delivery was taken up by a replay.
-    pub(super) fn taken_up(
+    pub(crate) fn taken_up(
         &mut self,
         replay: ReplayId,
         endpoint: EndpointId,
@@ -136,7 +136,7 @@ impl Rows {
     /// The stored status of a delivery in a replay has changed. Only a replay makes it wait again,
     /// and that is told by itself. What an operator settled after its attempts were used up stays
     /// a dead letter of its replay.
-    pub(super) fn moved_in(
+    pub(crate) fn moved_in(
         &mut self,
         replay: &str,
         endpoint: &str,

@@ -1,10 +1,10 @@
 //! Random lives of several scopes: a list or a balance that is ahead of the store shows what the
 //! store will.
 
-use crate::api::{Totals, posted};
-use crate::views::dated::Dated;
-use crate::views::lives::last_leg;
-use crate::views::{ListKind, Page, RowFilter, Rows, Seen, ViewError, Views};
+use crate::as_of::{Totals, posted};
+use crate::dated::Dated;
+use crate::lives::last_leg;
+use crate::{ListKind, Page, ReadOutcome, RowFilter, Rows, ViewError, Views};
 use proptest::prelude::*;
 use tempfile::TempDir;
 use zentra_delivery::{DeliveryCommand, SecretChoice, default_policy};
@@ -272,7 +272,7 @@ impl World {
             for time in TIMES.iter().flat_map(|at| [at.saturating_sub(1), *at]).map(Timestamp) {
                 let read = |rows: &Rows| rows.dated(account.no, time);
                 let told = self.behind.read_scope(scope, (&tail, durable), &self.log, read);
-                let Ok(Seen::Read(told)) = told else { panic!("nothing is waited for") };
+                let Ok(ReadOutcome::Read(told)) = told else { panic!("nothing is waited for") };
                 let expected = up.dated(account.no, time).unwrap();
                 let told = self.effective(account.no, time, told);
                 let expected = self.effective(account.no, time, expected);
@@ -287,7 +287,7 @@ impl World {
         let (tail, durable) = (self.tail.of(scope), Position(self.written as u64));
         let told =
             self.behind.read_scope(scope, (&tail, durable), &self.log, |rows| lists(rows, scope));
-        let Ok(Seen::Read(told)) = told else { panic!("nothing is waited for") };
+        let Ok(ReadOutcome::Read(told)) = told else { panic!("nothing is waited for") };
         let expected = lists(&self.up.stored().unwrap(), scope).unwrap();
         for (told, expected) in told.iter().zip(&expected) {
             assert_eq!(told.rows, expected.rows);
@@ -299,7 +299,7 @@ impl World {
         for event in published {
             let read = |rows: &Rows| rows.deliveries_of(scope, event);
             let told = self.behind.read_scope(scope, (&tail, durable), &self.log, read);
-            let Ok(Seen::Read(told)) = told else { panic!("nothing is waited for") };
+            let Ok(ReadOutcome::Read(told)) = told else { panic!("nothing is waited for") };
             assert_eq!(told, self.up.stored().unwrap().deliveries_of(scope, event).unwrap());
         }
     }
@@ -381,7 +381,7 @@ fn entries_with_many_rows_are_not_held_in_memory_and_nobody_else_waits_for_them(
     let (tail, durable) = (world.tail.of(ScopeNo(1)), Position(world.written as u64));
     let read = |rows: &Rows| Ok(lists(rows, ScopeNo(1))?.len());
     let seen = world.behind.read_scope(ScopeNo(1), (&tail, durable), &world.log, read).unwrap();
-    assert!(matches!(seen, Seen::Behind(position, _) if position == durable));
+    assert!(matches!(seen, ReadOutcome::Behind(position, _) if position == durable));
     world.made.scope = ScopeNo(2);
     world.check(ScopeNo(2));
 }
@@ -404,10 +404,10 @@ fn a_scope_whose_tail_is_forgotten_waits_for_the_store_and_for_no_more_than_was_
         world.behind.read_scope(ScopeNo(1), (&tail, durable), &world.log, read).unwrap()
     };
     let all = Position(world.written as u64);
-    assert!(matches!(read(all), Seen::Behind(position, _) if position == tail.from));
-    assert!(matches!(read(asked), Seen::Behind(position, _) if position == asked));
+    assert!(matches!(read(all), ReadOutcome::Behind(position, _) if position == tail.from));
+    assert!(matches!(read(asked), ReadOutcome::Behind(position, _) if position == asked));
     world.behind.fold(&world.made.entries[..asked.get() as usize]).unwrap();
-    assert!(matches!(read(asked), Seen::Read(_)));
+    assert!(matches!(read(asked), ReadOutcome::Read(_)));
     // The neighbour's own entries are in the tail, so it waits for nobody.
     world.check(ScopeNo(2));
     world.behind.fold(&world.made.entries[asked.get() as usize..tail.from.get() as usize]).unwrap();
@@ -426,10 +426,10 @@ fn reads_of_a_scope_do_not_wait_for_each_other() {
     let outer = |rows: &Rows| {
         // While this one reads.
         let told = world.behind.read_scope(ScopeNo(1), (&tail, durable), &world.log, inner)?;
-        let Seen::Read(told) = told else { panic!("nothing is waited for") };
+        let ReadOutcome::Read(told) = told else { panic!("nothing is waited for") };
         Ok((told, inner(rows)?))
     };
     let told = world.behind.read_scope(ScopeNo(1), (&tail, durable), &world.log, outer).unwrap();
-    let Seen::Read((told, expected)) = told else { panic!("nothing is waited for") };
+    let ReadOutcome::Read((told, expected)) = told else { panic!("nothing is waited for") };
     assert_eq!(told, expected);
 }

@@ -1,17 +1,21 @@
 //! List views: what people page through and filter, folded from durable entries.
 //!
 //! Kept in an ordered key-value store off the command path; deletable, and folded again from the
-//! log when missing.
+//! log when missing. Owns the rows, the words for how far an intent has come, and the sums by which
+//! a past balance is found. Must not know HTTP, or who asks.
 
 mod ahead;
 #[cfg(test)]
 mod ahead_lives;
+mod as_of;
+mod asked;
 mod dated;
 mod fold;
 mod key;
 mod list;
 #[cfg(test)]
 mod lives;
+mod progress;
 mod replays;
 mod row;
 mod rows;
@@ -20,8 +24,12 @@ mod sent;
 mod store;
 mod told;
 
-pub(crate) use ahead::Seen;
-pub(crate) use dated::takes_effect;
+pub use ahead::ReadOutcome;
+pub use as_of::{Read, Totals, last_recorded, prev, totals_at};
+pub use asked::asked;
+pub use dated::{Dated, takes_effect};
 pub use list::{ListKind, Page, RowFilter};
+pub use progress::Progress;
+pub use replays::ReplayProgress;
 pub use rows::Rows;
 pub use store::{ViewError, Views, run};

@@ -4,7 +4,7 @@
 //! away; a long one ends the connection, and the answer says so. Owns telling the two apart. Must
 //! not know who refused to read it.
 
-use crate::http::seat::Seat;
+use crate::seat::Seat;
 use bytes::Bytes;
 use http_body_util::BodyExt;
 use hyper::body::{Body, Frame, Incoming, SizeHint};
@@ -20,7 +20,7 @@ const SHORT_WITHIN: Duration = Duration::from_secs(1);
 
 /// A body that was dropped before its end.
 #[derive(Default)]
-pub(super) struct Leftover(Mutex<Option<Incoming>>);
+pub(crate) struct Leftover(Mutex<Option<Incoming>>);
 
 impl Leftover {
     fn put(&self, body: Incoming) {
@@ -32,7 +32,7 @@ impl Leftover {
     }
 
     /// Reads a short rest; false when there is more, and the connection must end.
-    pub(super) async fn read_short(&self, expects: bool) -> bool {
+    pub(crate) async fn read_short(&self, expects: bool) -> bool {
         let Some(mut body) = self.take() else { return true };
         let short = body.size_hint().upper().is_some_and(|bytes| bytes <= SHORT_BYTES);
         if expects || !short {
@@ -51,13 +51,13 @@ impl Leftover {
 }
 
 /// A request's body, which leaves its rest to its connection.
-pub(super) struct Watched {
+pub(crate) struct Watched {
     body: Option<Incoming>,
     seat: Arc<Seat>,
 }
 
 impl Watched {
-    pub(super) fn new(body: Incoming, seat: Arc<Seat>) -> Watched {
+    pub(crate) fn new(body: Incoming, seat: Arc<Seat>) -> Watched {
         Watched { body: Some(body), seat }
     }
 }

@@ -3,11 +3,11 @@
 //! Owns the store's folder and the position that the rows have reached, which is written in the
 //! same batch as the rows. Must not know what rows mean.
 
-use crate::api::Totals;
-use crate::views::ahead::Ahead;
-use crate::views::dated::{self, Bucket};
-use crate::views::fold::Changes;
-use crate::views::rows::{Changed, Rows, Tables};
+use crate::ahead::Ahead;
+use crate::as_of::Totals;
+use crate::dated::{self, Bucket};
+use crate::fold::Changes;
+use crate::rows::{Changed, Rows, Tables};
 use fjall::{Database, Keyspace, Readable, Snapshot};
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -66,7 +66,7 @@ pub struct Views {
     reached: watch::Sender<Position>,
     /// How many readers wait for a position.
     wanted: watch::Sender<usize>,
-    pub(super) ahead: Ahead,
+    pub(crate) ahead: Ahead,
 }
 
 /// A reader that waits for the views, until it is dropped.
@@ -232,19 +232,19 @@ impl Views {
     }
 
     /// Everything as of one moment, and the first position that had not been seen then.
-    pub(super) fn snapshot(&self) -> Result<(Snapshot, Position), ViewError> {
+    pub(crate) fn snapshot(&self) -> Result<(Snapshot, Position), ViewError> {
         let snapshot = self.database.snapshot();
         let reached = position(snapshot.get(&self.meta, POSITION)?.as_deref());
         Ok((snapshot, reached))
     }
 
     /// The rows that are stored now.
-    pub(super) fn stored(&self) -> Result<Rows, ViewError> {
+    pub(crate) fn stored(&self) -> Result<Rows, ViewError> {
         Ok(Rows::stored(self.snapshot()?, self.tables.clone()))
     }
 
     /// The rows of a snapshot, to be changed.
-    pub(super) fn changes_upon(&self, snapshot: (Snapshot, Position)) -> Changes {
+    pub(crate) fn changes_upon(&self, snapshot: (Snapshot, Position)) -> Changes {
         Changes::new(self.partition, Rows::stored(snapshot, self.tables.clone()))
     }
 
@@ -253,14 +253,14 @@ impl Views {
     /// # Errors
     /// When the cursor is not one of this list, or the store fails.
     #[cfg(test)]
-    pub(super) fn list(
+    pub(crate) fn list(
         &self,
-        kind: crate::views::ListKind,
+        kind: crate::ListKind,
         scope: zentra_events::ScopeNo,
-        filter: &crate::views::RowFilter,
+        filter: &crate::RowFilter,
         cursor: Option<&str>,
         limit: usize,
-    ) -> Result<crate::views::Page, ViewError> {
+    ) -> Result<crate::Page, ViewError> {
         self.stored()?.list(kind, scope, filter, cursor, limit)
     }
 }

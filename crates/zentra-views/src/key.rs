@@ -5,10 +5,10 @@
 use zentra_events::{LogRef, Position, ScopeNo};
 
 /// Bytes of a key.
-pub(super) const KEY_BYTES: usize = 15;
+pub(crate) const KEY_BYTES: usize = 15;
 
 /// The key of the row of a thing made at this place.
-pub(super) fn row_key(kind: u8, scope: ScopeNo, position: Position, index: u16) -> [u8; KEY_BYTES] {
+pub(crate) fn row_key(kind: u8, scope: ScopeNo, position: Position, index: u16) -> [u8; KEY_BYTES] {
     let mut key = [0_u8; KEY_BYTES];
     key[0] = kind;
     key[1..5].copy_from_slice(&scope.0.to_be_bytes());
@@ -18,18 +18,18 @@ pub(super) fn row_key(kind: u8, scope: ScopeNo, position: Position, index: u16) 
 }
 
 /// As [`row_key`], of a thing whose id is a log reference.
-pub(super) fn ref_key(kind: u8, scope: ScopeNo, made: LogRef) -> [u8; KEY_BYTES] {
+pub(crate) fn ref_key(kind: u8, scope: ScopeNo, made: LogRef) -> [u8; KEY_BYTES] {
     row_key(kind, scope, made.position, made.index)
 }
 
 /// The position in a key; zero when it is not one.
-pub(super) fn key_position(key: &[u8]) -> u64 {
+pub(crate) fn key_position(key: &[u8]) -> u64 {
     let bytes = key.get(5..13).and_then(|bytes| bytes.try_into().ok());
     bytes.map_or(0, u64::from_be_bytes)
 }
 
 /// What all keys of a kind in a scope begin with.
-pub(super) fn prefix(kind: u8, scope: ScopeNo) -> [u8; 5] {
+pub(crate) fn prefix(kind: u8, scope: ScopeNo) -> [u8; 5] {
     let mut prefix = [0_u8; 5];
     prefix[0] = kind;
     prefix[1..].copy_from_slice(&scope.0.to_be_bytes());

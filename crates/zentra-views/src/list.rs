@@ -3,10 +3,10 @@
 //! Owns the cursor's form (hexadecimal of the last key looked at), how far one request scans, and
 //! which index leads to the rows of a filter. Must not change rows.
 
-use crate::views::key::{key_position, prefix, row_key};
-use crate::views::rows::{Key, Rows};
-use crate::views::store::ViewError;
-use crate::views::told::Told;
+use crate::key::{key_position, prefix, row_key};
+use crate::rows::{Key, Rows};
+use crate::store::ViewError;
+use crate::told::Told;
 use data_encoding::HEXLOWER;
 use serde_json::Value;
 use zentra_events::{EndpointId, EventId, IntentId, Position, ScopeNo, Timestamp};
@@ -33,7 +33,7 @@ pub enum ListKind {
 }
 
 impl ListKind {
-    pub(super) fn tag(self) -> u8 {
+    pub(crate) fn tag(self) -> u8 {
         match self {
             ListKind::Accounts => b'a',
             ListKind::Intents => b'i',
@@ -92,7 +92,7 @@ impl Rows {
     }
 
     /// As `list`, with a limit of rows shown and one of rows looked at.
-    pub(super) fn scan(
+    pub(crate) fn scan(
         &self,
         kind: ListKind,
         scope: ScopeNo,

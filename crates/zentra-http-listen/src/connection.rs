@@ -3,10 +3,10 @@
 //! Owns the protocol's own limits, telling the seat when a request begins and ends, and closing
 //! after an answer when the rest of the request is not read. Must not know routes.
 
-use crate::http::leftover::Watched;
-use crate::http::places::Seated;
-use crate::http::seat::Seat;
-use crate::http::stream::Stream;
+use crate::leftover::Watched;
+use crate::places::Seated;
+use crate::seat::Seat;
+use crate::stream::Stream;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
@@ -31,7 +31,7 @@ const HEAD_BYTES_MAX: usize = 64 * 1024;
 const STREAMS_MAX: u32 = 64;
 
 /// Serves a connection until it ends, or until the server stops and what is under way is answered.
-pub(super) async fn run(
+pub(crate) async fn run(
     stream: TcpStream,
     seated: Seated,
     app: Router,

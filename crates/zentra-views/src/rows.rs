@@ -4,12 +4,12 @@
 //! is ahead of the store reads them here. Owns how both are taken together. Must not know what rows
 //! mean.
 
-use crate::api::Totals;
-use crate::views::dated::{self, Bucket, DatedPosting};
-use crate::views::key::KEY_BYTES;
-use crate::views::replays::Counts;
-use crate::views::store::ViewError;
-use crate::views::told::{MARK_KEY_BYTES, Mark};
+use crate::as_of::Totals;
+use crate::dated::{self, Bucket, DatedPosting};
+use crate::key::KEY_BYTES;
+use crate::replays::Counts;
+use crate::store::ViewError;
+use crate::told::{MARK_KEY_BYTES, Mark};
 use fjall::{Keyspace, Readable, Slice, Snapshot};
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
@@ -18,61 +18,61 @@ use std::ops::Bound;
 use zentra_events::{AccountNo, IntentNo, Position, ScopeNo, Timestamp};
 
 /// The key of a row.
-pub(super) type Key = [u8; KEY_BYTES];
+pub(crate) type Key = [u8; KEY_BYTES];
 
 /// The tables of rows.
 #[derive(Clone)]
-pub(super) struct Tables {
-    pub(super) rows: Keyspace,
+pub(crate) struct Tables {
+    pub(crate) rows: Keyspace,
     /// The keys of intents' rows, by number.
-    pub(super) numbers: Keyspace,
+    pub(crate) numbers: Keyspace,
     /// The keys of the rows of deliveries that wait.
-    pub(super) waiting: Keyspace,
+    pub(crate) waiting: Keyspace,
     /// Which endpoints listen.
-    pub(super) marks: Keyspace,
+    pub(crate) marks: Keyspace,
     /// How far replays have come.
-    pub(super) replays: Keyspace,
+    pub(crate) replays: Keyspace,
     /// How large the last checkpoint of each scope is.
-    pub(super) sealed: Keyspace,
+    pub(crate) sealed: Keyspace,
     /// Sums of dated postings.
-    pub(super) sums: Keyspace,
+    pub(crate) sums: Keyspace,
     /// Intents that take effect later than they were recorded, and when.
-    pub(super) later: Keyspace,
+    pub(crate) later: Keyspace,
 }
 
 /// The rows of one moment.
 pub struct Rows {
     snapshot: Snapshot,
     tables: Tables,
-    pub(super) changed: Changed,
+    pub(crate) changed: Changed,
     /// Every entry before this is in, and none after: of the scope that is read, or of all.
-    pub(super) seen: Position,
+    pub(crate) seen: Position,
 }
 
 /// What is not stored yet.
 #[derive(Default)]
-pub(super) struct Changed {
+pub(crate) struct Changed {
     /// None where a row is taken away.
-    pub(super) rows: BTreeMap<Key, Option<Vec<u8>>>,
-    pub(super) numbers: BTreeMap<[u8; 8], Key>,
+    pub(crate) rows: BTreeMap<Key, Option<Vec<u8>>>,
+    pub(crate) numbers: BTreeMap<[u8; 8], Key>,
     /// Which deliveries begin to wait or are done, by the keys of their rows.
-    pub(super) waiting: BTreeMap<Key, bool>,
+    pub(crate) waiting: BTreeMap<Key, bool>,
     /// Which endpoints listen, from now on.
-    pub(super) marks: BTreeMap<[u8; MARK_KEY_BYTES], Mark>,
+    pub(crate) marks: BTreeMap<[u8; MARK_KEY_BYTES], Mark>,
     /// How far replays have come.
-    pub(super) replays: BTreeMap<Vec<u8>, Counts>,
+    pub(crate) replays: BTreeMap<Vec<u8>, Counts>,
     /// Sizes of the last checkpoints of scopes, by their numbers.
-    pub(super) sealed: BTreeMap<[u8; 4], u64>,
+    pub(crate) sealed: BTreeMap<[u8; 4], u64>,
     /// Dated postings, by their accounts and the positions of their entries. Their sums by time
     /// are made when they are written: here they would be many more.
-    pub(super) dated: BTreeMap<(AccountNo, Position), DatedPosting>,
+    pub(crate) dated: BTreeMap<(AccountNo, Position), DatedPosting>,
     /// Intents that take effect later than they were recorded, and when.
-    pub(super) later: BTreeMap<IntentNo, Timestamp>,
+    pub(crate) later: BTreeMap<IntentNo, Timestamp>,
 }
 
 impl Changed {
     /// How many rows are changed.
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.rows.len()
             + self.numbers.len()
             + self.waiting.len()
@@ -86,12 +86,12 @@ impl Changed {
 
 impl Rows {
     /// What is stored as of a snapshot, which has seen every entry before a position.
-    pub(super) fn stored((snapshot, seen): (Snapshot, Position), tables: Tables) -> Rows {
+    pub(crate) fn stored((snapshot, seen): (Snapshot, Position), tables: Tables) -> Rows {
         Rows { snapshot, tables, changed: Changed::default(), seen }
     }
 
     /// The bytes of a row.
-    pub(super) fn row(&self, key: &Key) -> Result<Option<Slice>, ViewError> {
+    pub(crate) fn row(&self, key: &Key) -> Result<Option<Slice>, ViewError> {
         match self.changed.rows.get(key) {
             Some(changed) => Ok(changed.as_deref().map(Slice::from)),
             None => Ok(self.snapshot.get(&self.tables.rows, key)?),
@@ -99,7 +99,7 @@ impl Rows {
     }
 
     /// Where an intent's row is.
-    pub(super) fn intent_key(&self, intent: IntentNo) -> Result<Option<Key>, ViewError> {
+    pub(crate) fn intent_key(&self, intent: IntentNo) -> Result<Option<Key>, ViewError> {
         let number = intent.0.to_be_bytes();
         if let Some(key) = self.changed.numbers.get(&number) {
             return Ok(Some(*key));
@@ -109,7 +109,7 @@ impl Rows {
     }
 
     /// How an endpoint stands.
-    pub(super) fn mark(&self, key: &[u8; MARK_KEY_BYTES]) -> Result<Mark, ViewError> {
+    pub(crate) fn mark(&self, key: &[u8; MARK_KEY_BYTES]) -> Result<Mark, ViewError> {
         if let Some(mark) = self.changed.marks.get(key) {
             return Ok(*mark);
         }
@@ -118,7 +118,7 @@ impl Rows {
     }
 
     /// Counts of a replay.
-    pub(super) fn counts(&self, key: &[u8]) -> Result<Counts, ViewError> {
+    pub(crate) fn counts(&self, key: &[u8]) -> Result<Counts, ViewError> {
         if let Some(counts) = self.changed.replays.get(key) {
             return Ok(*counts);
         }
@@ -127,7 +127,7 @@ impl Rows {
     }
 
     /// All counts whose keys begin so.
-    pub(super) fn all_counts(&self, of: &[u8]) -> Result<BTreeMap<Vec<u8>, Counts>, ViewError> {
+    pub(crate) fn all_counts(&self, of: &[u8]) -> Result<BTreeMap<Vec<u8>, Counts>, ViewError> {
         let mut found = BTreeMap::new();
         for item in self.snapshot.prefix(&self.tables.replays, of) {
             let (key, value) = item.into_inner()?;
@@ -140,7 +140,7 @@ impl Rows {
     }
 
     /// The size of a scope's last checkpoint; zero before the first.
-    pub(super) fn sealed(&self, scope: ScopeNo) -> Result<u64, ViewError> {
+    pub(crate) fn sealed(&self, scope: ScopeNo) -> Result<u64, ViewError> {
         let number = scope.0.to_be_bytes();
         if let Some(size) = self.changed.sealed.get(&number) {
             return Ok(*size);
@@ -151,7 +151,7 @@ impl Rows {
     }
 
     /// When an intent takes effect, if that is later than it was recorded.
-    pub(super) fn later(&self, intent: IntentNo) -> Result<Option<Timestamp>, ViewError> {
+    pub(crate) fn later(&self, intent: IntentNo) -> Result<Option<Timestamp>, ViewError> {
         if let Some(later) = self.changed.later.get(&intent) {
             return Ok(Some(*later));
         }
@@ -161,13 +161,13 @@ impl Rows {
     }
 
     /// The stored sum of a bucket.
-    pub(super) fn bucket(&self, bucket: &Bucket) -> Result<Totals, ViewError> {
+    pub(crate) fn bucket(&self, bucket: &Bucket) -> Result<Totals, ViewError> {
         let stored = self.snapshot.get(&self.tables.sums, bucket)?;
         Ok(stored.map_or_else(Totals::default, |bytes| dated::decode(&bytes)))
     }
 
     /// The stored sums of buckets.
-    pub(super) fn buckets(
+    pub(crate) fn buckets(
         &self,
         from: Bucket,
         end: Bound<Bucket>,
@@ -177,7 +177,7 @@ impl Rows {
     }
 
     /// Rows from a key on and before another, the last one first.
-    pub(super) fn walk(
+    pub(crate) fn walk(
         &self,
         from: Key,
         before: Key,
@@ -189,7 +189,7 @@ impl Rows {
     }
 
     /// As [`Rows::walk`], of deliveries that wait.
-    pub(super) fn walk_waiting(
+    pub(crate) fn walk_waiting(
         &self,
         from: Key,
         before: Key,

@@ -5,7 +5,7 @@
 use serde_json::{Map, Value};
 
 /// The words in the log as one object: the conditions of a filter stand beside what else was said.
-pub(crate) fn asked(words: &str) -> Map<String, Value> {
+pub fn asked(words: &str) -> Map<String, Value> {
     let mut asked: Map<String, Value> = serde_json::from_str(words).unwrap_or_default();
     if let Some(Value::Object(conditions)) = asked.remove("filter") {
         asked.extend(conditions);

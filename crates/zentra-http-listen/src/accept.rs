@@ -3,8 +3,8 @@
 //! Owns the loop, what an accept that fails means, and the time that a stop takes at most. Must not
 //! know what is served.
 
-use crate::http::connection;
-use crate::http::places::{Places, TICK};
+use crate::connection;
+use crate::places::{Places, TICK};
 use axum::Router;
 use std::io;
 use std::net::SocketAddr;

@@ -4,7 +4,7 @@
 //! the end of a connection whose client still sends, what comes is thrown away for a while, since
 //! closing at once would take the answer from it. Must not know HTTP.
 
-use crate::http::seat::Seat;
+use crate::seat::Seat;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use tokio::net::TcpStream;
 /// What is thrown away at the end at most.
 const LINGER_BYTES: usize = 32 * 1024 * 1024;
 
-pub(super) struct Stream {
+pub(crate) struct Stream {
     inner: TcpStream,
     seat: Arc<Seat>,
     /// Whether the client takes nothing at the moment.
@@ -25,7 +25,7 @@ pub(super) struct Stream {
 }
 
 impl Stream {
-    pub(super) fn new(inner: TcpStream, seat: Arc<Seat>) -> Stream {
+    pub(crate) fn new(inner: TcpStream, seat: Arc<Seat>) -> Stream {
         Stream { inner, seat, blocked: false, lingering: None }
     }
 

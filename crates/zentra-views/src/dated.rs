@@ -6,22 +6,22 @@
 //! that of at most 63 buckets a level, however many postings there are. Owns the buckets. Must not
 //! know balances: what was not dated is told by the log alone.
 
-use crate::api::{Totals, posted};
-use crate::views::rows::Rows;
-use crate::views::store::ViewError;
+use crate::as_of::{Totals, posted};
+use crate::rows::Rows;
+use crate::store::ViewError;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 use zentra_events::{AccountNo, Amount, Entry, Event, IntentNo, Position, Timestamp};
 
 /// What an account's dated postings up to and at a time sum to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Dated {
+pub struct Dated {
     /// Those that were recorded by then.
-    pub(crate) recorded: Totals,
+    pub recorded: Totals,
     /// Those that took effect by then.
-    pub(crate) effective: Totals,
+    pub effective: Totals,
     /// The sums are those of the entries before this position.
-    pub(crate) before: Position,
+    pub before: Position,
 }
 
 /// By which time a posting is counted.
@@ -37,7 +37,7 @@ enum Clock {
 const BUCKET_BYTES: usize = 14;
 
 /// A bucket: account, clock, level and number, big-endian.
-pub(super) type Bucket = [u8; BUCKET_BYTES];
+pub(crate) type Bucket = [u8; BUCKET_BYTES];
 
 /// Bits of time that a level takes.
 const LEVEL_BITS: u32 = 6;
@@ -54,7 +54,7 @@ fn legs_of(entry: &Entry) -> Option<IntentNo> {
 
 /// What an entry posts to an account, and by which times it counts.
 #[derive(Clone, Copy)]
-pub(super) struct DatedPosting {
+pub(crate) struct DatedPosting {
     totals: Totals,
     recorded_at: Timestamp,
     effective_at: Timestamp,
@@ -72,7 +72,7 @@ impl DatedPosting {
 }
 
 /// The bytes of a bucket's sums.
-pub(super) fn encode(totals: Totals) -> [u8; 32] {
+pub(crate) fn encode(totals: Totals) -> [u8; 32] {
     let mut bytes = [0; 32];
     bytes[..16].copy_from_slice(&totals.debits.0.to_le_bytes());
     bytes[16..].copy_from_slice(&totals.credits.0.to_le_bytes());
@@ -80,7 +80,7 @@ pub(super) fn encode(totals: Totals) -> [u8; 32] {
 }
 
 /// The sums in these bytes; zero when they are not a bucket's.
-pub(super) fn decode(bytes: &[u8]) -> Totals {
+pub(crate) fn decode(bytes: &[u8]) -> Totals {
     let amount =
         |bytes: Option<&[u8; 16]>| bytes.map_or(Amount::ZERO, |b| Amount(u128::from_le_bytes(*b)));
     Totals { debits: amount(bytes.first_chunk()), credits: amount(bytes.last_chunk()) }
@@ -88,7 +88,7 @@ pub(super) fn decode(bytes: &[u8]) -> Totals {
 
 impl Rows {
     /// Takes in what an entry posts, if it takes effect at another time than it was recorded.
-    pub(super) fn date(&mut self, entry: &Entry) -> Result<(), ViewError> {
+    pub(crate) fn date(&mut self, entry: &Entry) -> Result<(), ViewError> {
         let Some(intent) = legs_of(entry) else { return Ok(()) };
         let (position, recorded_at) = (entry.header.position, entry.header.recorded_at);
         let known = self.later(intent)?;
@@ -112,7 +112,7 @@ impl Rows {
     ///
     /// # Errors
     /// When the store fails.
-    pub(crate) fn dated(&self, account: AccountNo, time: Timestamp) -> Result<Dated, ViewError> {
+    pub fn dated(&self, account: AccountNo, time: Timestamp) -> Result<Dated, ViewError> {
         let recorded = self.stored_sum(account, Clock::Recorded, time)?;
         let effective = self.stored_sum(account, Clock::Effective, time)?;
         let mut dated = Dated { recorded, effective, before: self.seen };
@@ -151,7 +151,7 @@ impl Rows {
 }
 
 /// The sums that the changes of these rows make.
-pub(super) fn sums(rows: &Rows) -> Result<BTreeMap<Bucket, Totals>, ViewError> {
+pub(crate) fn sums(rows: &Rows) -> Result<BTreeMap<Bucket, Totals>, ViewError> {
     let mut sums = BTreeMap::new();
     for ((account, _), posting) in &rows.changed.dated {
         for bucket in posting.buckets(*account) {
@@ -184,13 +184,13 @@ fn bucket(account: AccountNo, clock: Clock, level: u32, number: u64) -> Bucket {
 }
 
 /// When the legs of an entry take effect, after legs of their intent that do so at `earlier`.
-pub(crate) fn takes_effect(entry: &Entry, earlier: Option<Timestamp>) -> Timestamp {
+pub fn takes_effect(entry: &Entry, earlier: Option<Timestamp>) -> Timestamp {
     let own = own_effective_at(entry).unwrap_or(entry.header.recorded_at);
     earlier.map_or(own, |earlier| own.max(earlier))
 }
 
 /// When an entry takes effect, if it says so.
-pub(super) fn own_effective_at(entry: &Entry) -> Option<Timestamp> {
+pub(crate) fn own_effective_at(entry: &Entry) -> Option<Timestamp> {
     entry.events().iter().find_map(|recorded| match &recorded.event {
         Event::IntentAccepted(body) => body.details.as_ref()?.effective_at,
         Event::IntentConfirmed(body) => body.details.effective_at,
@@ -202,7 +202,7 @@ pub(super) fn own_effective_at(entry: &Entry) -> Option<Timestamp> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::views::Views;
+    use crate::Views;
     use zentra_engine::{AccessCommand, Command};
     use zentra_events::ScopeNo;
     use zentra_events::event::Capture;

@@ -12,22 +12,26 @@ use zentra_ledger::AccountView;
 
 /// What an account's postings sum to, in minor units.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Totals {
+pub struct Totals {
     /// Everything that left.
-    pub(crate) debits: Amount,
+    pub debits: Amount,
     /// Everything that came in.
-    pub(crate) credits: Amount,
+    pub credits: Amount,
 }
 
 impl Totals {
-    pub(crate) fn plus(self, other: Totals) -> Totals {
+    /// Both together.
+    #[must_use]
+    pub fn plus(self, other: Totals) -> Totals {
         Totals {
             debits: Amount(self.debits.0.saturating_add(other.debits.0)),
             credits: Amount(self.credits.0.saturating_add(other.credits.0)),
         }
     }
 
-    pub(crate) fn minus(self, other: Totals) -> Totals {
+    /// Without the other.
+    #[must_use]
+    pub fn minus(self, other: Totals) -> Totals {
         Totals {
             debits: Amount(self.debits.0.saturating_sub(other.debits.0)),
             credits: Amount(self.credits.0.saturating_sub(other.credits.0)),
@@ -36,17 +40,13 @@ impl Totals {
 }
 
 /// Reads an entry that is known to be there.
-pub(crate) type Read<'a, E> = &'a dyn Fn(Position) -> Result<Arc<Entry>, E>;
+pub type Read<'a, E> = &'a dyn Fn(Position) -> Result<Arc<Entry>, E>;
 
 /// The account's totals after the entry at `at` and all before it.
 ///
 /// # Errors
 /// When an entry cannot be read.
-pub(crate) fn totals_at<E>(
-    account: &AccountView,
-    at: Position,
-    read: Read<'_, E>,
-) -> Result<Totals, E> {
+pub fn totals_at<E>(account: &AccountView, at: Position, read: Read<'_, E>) -> Result<Totals, E> {
     let mut totals = Totals { debits: account.debits, credits: account.credits };
     let mut cursor = account.last;
     if let Some(marked) = account.checkpoint_at.filter(|marked| *marked >= at) {
@@ -67,7 +67,7 @@ pub(crate) fn totals_at<E>(
 ///
 /// # Errors
 /// When an entry cannot be read.
-pub(crate) fn last_recorded<E>(
+pub fn last_recorded<E>(
     end: Position,
     time: Timestamp,
     read: Read<'_, E>,
@@ -101,7 +101,7 @@ pub(crate) fn posted(entry: &Entry, account: AccountNo) -> Totals {
 }
 
 /// The account's entry before this one.
-pub(crate) fn prev(entry: &Entry, account: AccountNo) -> Option<Position> {
+pub fn prev(entry: &Entry, account: AccountNo) -> Option<Position> {
     entry.events().iter().find_map(|recorded| match &recorded.event {
         Event::LedgerPosted(body) => {
             body.lines.iter().filter(|line| line.account == account).find_map(|line| line.prev)

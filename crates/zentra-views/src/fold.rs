@@ -4,13 +4,13 @@
 //! times. Must not write the store.
 
 use crate::asked::asked;
+use crate::key::{ref_key, row_key};
+use crate::list::ListKind;
 use crate::progress::Progress;
-use crate::views::key::{ref_key, row_key};
-use crate::views::list::ListKind;
-use crate::views::row::{AccountRow, DeliveryRow, EventRow, IntentRow, ReplayRow};
-use crate::views::rows::{Key, Rows};
-use crate::views::store::ViewError;
-use crate::views::told::{Mark, WAITING, mark_key};
+use crate::row::{AccountRow, DeliveryRow, EventRow, IntentRow, ReplayRow};
+use crate::rows::{Key, Rows};
+use crate::store::ViewError;
+use crate::told::{Mark, WAITING, mark_key};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use zentra_delivery::DeliveryStatus;
@@ -22,17 +22,17 @@ use zentra_events::{
 };
 
 /// Changes the rows of a moment as entries say.
-pub(super) struct Changes {
+pub(crate) struct Changes {
     partition: u16,
-    pub(super) rows: Rows,
+    pub(crate) rows: Rows,
 }
 
 impl Changes {
-    pub(super) fn new(partition: u16, rows: Rows) -> Changes {
+    pub(crate) fn new(partition: u16, rows: Rows) -> Changes {
         Changes { partition, rows }
     }
 
-    pub(super) fn entry(&mut self, entry: &Entry) -> Result<(), ViewError> {
+    pub(crate) fn entry(&mut self, entry: &Entry) -> Result<(), ViewError> {
         let header = &entry.header;
         for (index, recorded) in entry.events().iter().enumerate() {
             let index = u16::try_from(index).unwrap_or(u16::MAX);

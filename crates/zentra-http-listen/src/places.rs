@@ -4,8 +4,8 @@
 //! having shown a key, or else the new one gets its health and nothing more. Owns the counts in
 //! all, of an address and of a scope, and the ticks that time them. Must not do any IO.
 
-use crate::http::accept::ServeOptions;
-use crate::http::seat::{Allowed, Phase, Seat};
+use crate::accept::ServeOptions;
+use crate::seat::{Allowed, Phase, Seat};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
@@ -14,9 +14,9 @@ use std::time::Duration;
 use zentra_events::ScopeNo;
 
 /// How often connections are looked through, and the grain of their times.
-pub(super) const TICK: Duration = Duration::from_millis(100);
+pub(crate) const TICK: Duration = Duration::from_millis(100);
 /// Connections beyond the bound that are served their health.
-pub(super) const KEPT: usize = 16;
+pub(crate) const KEPT: usize = 16;
 /// Bytes a second that a client must take of an answer.
 const WRITE_BYTES_A_SECOND: u64 = 16 * 1024;
 /// How long what a refused client still sends is read, so that it can read its answer.
@@ -30,11 +30,11 @@ const KNOWN_WAITED: Duration = Duration::from_secs(5);
 
 /// A scope has as many connections as it may have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct ScopeFull {
+pub struct NoPlace {
     /// The bound.
-    pub(crate) max: usize,
+    pub max: usize,
     /// Whether it is the scope's quota, and not its half of all.
-    pub(crate) by_quota: bool,
+    pub by_quota: bool,
 }
 
 /// All open connections.
@@ -59,8 +59,8 @@ struct Open {
 }
 
 /// A seat that is given back when it is dropped.
-pub(super) struct Seated {
-    pub(super) seat: Arc<Seat>,
+pub(crate) struct Seated {
+    pub(crate) seat: Arc<Seat>,
     places: Arc<Places>,
 }
 
@@ -71,7 +71,7 @@ impl Drop for Seated {
 }
 
 impl Places {
-    pub(super) fn new(options: &ServeOptions) -> Places {
+    pub(crate) fn new(options: &ServeOptions) -> Places {
         let allowed = Allowed {
             head: ticks(options.head_timeout),
             idle: ticks(options.idle_timeout),
@@ -92,7 +92,7 @@ impl Places {
     }
 
     /// A seat for a new connection; none when even those that are kept for health are taken.
-    pub(super) fn take(self: &Arc<Places>, address: IpAddr) -> Option<Seated> {
+    pub(crate) fn take(self: &Arc<Places>, address: IpAddr) -> Option<Seated> {
         let mut open = self.lock();
         let crowded = open.addresses.get(&address).is_some_and(|count| *count >= self.address_max);
         let full = open.seats.len() - open.kept >= self.connections_max;
@@ -116,12 +116,12 @@ impl Places {
 
     /// Counts a connection for a scope instead of another one. A scope has its quota, and no more
     /// than half of all.
-    pub(super) fn claim(
+    pub(crate) fn claim(
         &self,
         before: Option<ScopeNo>,
         scope: ScopeNo,
         quota: u64,
-    ) -> Result<(), ScopeFull> {
+    ) -> Result<(), NoPlace> {
         let quota = usize::try_from(quota).unwrap_or(usize::MAX);
         let max = self.connections_max.div_ceil(2).min(quota);
         let mut open = self.lock();
@@ -130,7 +130,7 @@ impl Places {
             if *count == 0 {
                 open.scopes.remove(&scope);
             }
-            return Err(ScopeFull { max, by_quota: max == quota });
+            return Err(NoPlace { max, by_quota: max == quota });
         }
         *count += 1;
         if let Some(before) = before {
@@ -139,20 +139,20 @@ impl Places {
         Ok(())
     }
 
-    pub(super) fn now(&self) -> u32 {
+    pub(crate) fn now(&self) -> u32 {
         self.tick.load(Relaxed)
     }
 
-    pub(super) fn stopping(&self) -> bool {
+    pub(crate) fn stopping(&self) -> bool {
         self.stopping.load(Relaxed)
     }
 
-    pub(super) fn stop(&self) {
+    pub(crate) fn stop(&self) {
         self.stopping.store(true, Relaxed);
     }
 
     /// A tick has passed: ends every connection whose time is over.
-    pub(super) fn sweep(&self) {
+    pub(crate) fn sweep(&self) {
         let now = self.tick.fetch_add(1, Relaxed).wrapping_add(1);
         let open = self.lock();
         for seat in open.seats.values() {
@@ -168,13 +168,13 @@ impl Places {
     }
 
     /// Ends one that waits although the bound is not reached: the system gives no more files.
-    pub(super) fn spare_one(&self) {
+    pub(crate) fn spare_one(&self) {
         let mut open = self.lock();
         let _none_waits = self.make_room(&mut open, None);
     }
 
     /// What is still under way: requests, and answers that are not taken.
-    pub(super) fn under_way(&self) -> (usize, usize) {
+    pub(crate) fn under_way(&self) -> (usize, usize) {
         let open = self.lock();
         let count = |phase: Phase| open.seats.values().filter(|seat| seat.phase() == phase).count();
         (count(Phase::Serving), count(Phase::Answering) + count(Phase::Lingering))
@@ -327,7 +327,7 @@ mod tests {
         seats[0].seat.claim(ScopeNo(1), || 2).unwrap();
         seats[0].seat.claim(ScopeNo(1), || 2).unwrap();
         seats[1].seat.claim(ScopeNo(1), || 2).unwrap();
-        let full = |max, by_quota| Err(ScopeFull { max, by_quota });
+        let full = |max, by_quota| Err(NoPlace { max, by_quota });
         assert_eq!(seats[2].seat.claim(ScopeNo(1), || 2), full(2, true));
         assert_eq!(seats[2].seat.claim(ScopeNo(3), || 0), full(0, true));
         seats[0].seat.claim(ScopeNo(2), || 2).unwrap();

@@ -3,8 +3,8 @@
 //! The connection's own task writes, the sweep reads, so every value stands by itself and needs no
 //! order between them. Owns the phases and when one has lasted too long. Must not do any IO.
 
-use crate::http::leftover::Leftover;
-use crate::http::places::{Places, ScopeFull};
+use crate::leftover::Leftover;
+use crate::places::{NoPlace, Places};
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock};
@@ -13,7 +13,7 @@ use zentra_events::ScopeNo;
 
 /// What a connection does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Phase {
+pub(crate) enum Phase {
     /// Nothing of a request has come.
     Waiting,
     /// A part of a request's head has come.
@@ -28,25 +28,25 @@ pub(super) enum Phase {
 
 /// How many ticks each phase may last.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Allowed {
-    pub(super) head: u32,
-    pub(super) idle: u32,
-    pub(super) write: u32,
+pub(crate) struct Allowed {
+    pub(crate) head: u32,
+    pub(crate) idle: u32,
+    pub(crate) write: u32,
     /// Bytes of an answer that give one tick more.
-    pub(super) write_bytes: u64,
-    pub(super) linger: u32,
-    pub(super) kept: u32,
+    pub(crate) write_bytes: u64,
+    pub(crate) linger: u32,
+    pub(crate) kept: u32,
 }
 
 /// No scope.
 const NOBODY: u32 = u32::MAX;
 
 /// One open connection.
-pub(crate) struct Seat {
-    pub(super) number: u64,
-    pub(super) address: IpAddr,
+pub struct Seat {
+    pub(crate) number: u64,
+    pub(crate) address: IpAddr,
     /// Beyond the bound: it is served its health, and nothing else.
-    pub(super) kept: bool,
+    pub(crate) kept: bool,
     places: Arc<Places>,
     /// The phase and the tick at which it began.
     doing: AtomicU64,
@@ -65,7 +65,7 @@ pub(crate) struct Seat {
 }
 
 impl Seat {
-    pub(super) fn new(
+    pub(crate) fn new(
         places: Arc<Places>,
         (number, address): (u64, IpAddr),
         (kept, multiplexed): (bool, bool),
@@ -89,12 +89,12 @@ impl Seat {
     }
 
     /// Whether the connection is beyond the bound and gets its health alone.
-    pub(crate) fn health_only(&self) -> bool {
+    pub fn health_only(&self) -> bool {
         self.kept
     }
 
     /// Whether the server is about to stop.
-    pub(crate) fn stopping(&self) -> bool {
+    pub fn stopping(&self) -> bool {
         self.places.stopping()
     }
 
@@ -102,11 +102,7 @@ impl Seat {
     ///
     /// # Errors
     /// When the scope has as many connections as it may have.
-    pub(crate) fn claim(
-        &self,
-        scope: ScopeNo,
-        quota: impl FnOnce() -> u64,
-    ) -> Result<(), ScopeFull> {
+    pub fn claim(&self, scope: ScopeNo, quota: impl FnOnce() -> u64) -> Result<(), NoPlace> {
         if self.scope.load(Relaxed) == scope.0 {
             return Ok(());
         }
@@ -116,60 +112,60 @@ impl Seat {
         Ok(())
     }
 
-    pub(super) fn scope(&self) -> Option<ScopeNo> {
+    pub(crate) fn scope(&self) -> Option<ScopeNo> {
         let scope = self.scope.load(Relaxed);
         (scope != NOBODY).then_some(ScopeNo(scope))
     }
 
-    pub(super) fn is_known(&self) -> bool {
+    pub(crate) fn is_known(&self) -> bool {
         self.known.load(Relaxed)
     }
 
-    pub(super) fn leftover(&self) -> &Leftover {
+    pub(crate) fn leftover(&self) -> &Leftover {
         &self.leftover
     }
 
-    pub(super) fn multiplexed(&self) -> bool {
+    pub(crate) fn multiplexed(&self) -> bool {
         self.multiplexed
     }
 
     /// Some bytes came.
-    pub(super) fn heard(&self) {
+    pub(crate) fn heard(&self) {
         if !self.multiplexed && matches!(self.phase(), Phase::Waiting | Phase::Answering) {
             self.begin(Phase::Head);
         }
     }
 
     /// Nothing waits to be written: what was answered is answered whole, as no answer is streamed.
-    pub(super) fn flushed(&self) {
+    pub(crate) fn flushed(&self) {
         if self.phase() == Phase::Answering {
             self.begin(Phase::Waiting);
         }
     }
 
-    pub(super) fn serving(&self) {
+    pub(crate) fn serving(&self) {
         self.requests.fetch_add(1, Relaxed);
         self.begin(Phase::Serving);
     }
 
-    pub(super) fn answering(&self) {
+    pub(crate) fn answering(&self) {
         if self.requests.fetch_sub(1, Relaxed) == 1 {
             self.written.store(0, Relaxed);
             self.begin(Phase::Answering);
         }
     }
 
-    pub(super) fn wrote(&self, bytes: usize) {
+    pub(crate) fn wrote(&self, bytes: usize) {
         self.written.fetch_add(bytes as u64, Relaxed);
     }
 
     /// The connection ends with the answer although the client still sends.
-    pub(super) fn set_unread(&self) {
+    pub(crate) fn set_unread(&self) {
         self.unread.store(true, Relaxed);
     }
 
     /// Whether to linger at the end; the first time alone.
-    pub(super) fn lingers(&self) -> bool {
+    pub(crate) fn lingers(&self) -> bool {
         let unread = self.unread.swap(false, Relaxed);
         if unread {
             self.begin(Phase::Lingering);
@@ -177,18 +173,18 @@ impl Seat {
         unread
     }
 
-    pub(super) fn phase(&self) -> Phase {
+    pub(crate) fn phase(&self) -> Phase {
         parts(self.doing.load(Relaxed)).0
     }
 
     /// The phase and for how many ticks it lasts.
-    pub(super) fn lasting(&self, now: u32) -> (Phase, u32) {
+    pub(crate) fn lasting(&self, now: u32) -> (Phase, u32) {
         let (phase, since) = parts(self.doing.load(Relaxed));
         (phase, now.wrapping_sub(since))
     }
 
     /// Why the connection must end now, if it must.
-    pub(super) fn overdue(&self, now: u32, allowed: &Allowed) -> Option<&'static str> {
+    pub(crate) fn overdue(&self, now: u32, allowed: &Allowed) -> Option<&'static str> {
         let (phase, lasted) = self.lasting(now);
         let (limit, cause) = match phase {
             Phase::Waiting | Phase::Head if self.kept => (allowed.kept, "kept"),
@@ -207,13 +203,13 @@ impl Seat {
     }
 
     /// The task that serves the connection.
-    pub(super) fn set_task(&self, task: AbortHandle) {
+    pub(crate) fn set_task(&self, task: AbortHandle) {
         // It is set once, by who made the seat.
         let _set_before = self.task.set(task).is_err();
     }
 
     /// Ends the connection at once.
-    pub(super) fn cut(&self) {
+    pub(crate) fn cut(&self) {
         if let Some(task) = self.task.get() {
             task.abort();
         }
