@@ -187,7 +187,6 @@ const RULES: &[Rule] = &[
             BATCH,
             LEDGER,
             DELIVERY,
-            EVIDENCE,
             STORE,
             ENGINE,
             ENV,
@@ -200,8 +199,8 @@ const RULES: &[Rule] = &[
             HTTP_LISTEN,
             VIEWS,
         ],
-        // Both are used besides, or for what their features let tests see.
-        ours_in_tests: &[TABLE, STORE, RUNTIME, TESTKIT],
+        // For what their features let tests see, or as judges.
+        ours_in_tests: &[EVIDENCE, TABLE, RUNTIME, TESTKIT],
         third_party: Budget::Shell,
     },
     Rule {

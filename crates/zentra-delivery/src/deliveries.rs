@@ -176,11 +176,6 @@ impl Deliveries {
         })
     }
 
-    /// How many deliveries there are, in all scopes.
-    pub fn deliveries_len(&self) -> usize {
-        self.records.all().len()
-    }
-
     /// A secret, whatever its scope.
     pub fn secret(&self, secret: SecretNo) -> Option<SecretView> {
         self.secrets.view(secret)

@@ -57,8 +57,6 @@ codes! {
     NotFound => "not_found",
     5 #[doc = "The idempotency key was already used with a different body."]
     IdempotencyKeyReused => "idempotency_key_reused",
-    6 #[doc = "The same request is still being processed."]
-    RequestInProgress => "request_in_progress",
     7 #[doc = "The server is overloaded."]
     Overloaded => "overloaded",
     8 #[doc = "The body is too large."]

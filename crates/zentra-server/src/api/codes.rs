@@ -23,7 +23,6 @@ pages! {
     Forbidden => "forbidden",
     NotFound => "not_found",
     IdempotencyKeyReused => "idempotency_key_reused",
-    RequestInProgress => "request_in_progress",
     Overloaded => "overloaded",
     BodyTooLarge => "body_too_large",
     UnsupportedMediaType => "unsupported_media_type",

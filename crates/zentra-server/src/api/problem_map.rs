@@ -21,8 +21,7 @@ pub fn status_of(code: Code) -> StatusCode {
         C::QuotaExceeded => StatusCode::TOO_MANY_REQUESTS,
         C::StorageLow => StatusCode::INSUFFICIENT_STORAGE,
         C::Overloaded | C::Unavailable | C::ReadOnly => StatusCode::SERVICE_UNAVAILABLE,
-        C::RequestInProgress
-        | C::AccountExists
+        C::AccountExists
         | C::ScopeExists
         | C::AccountNotEmpty
         | C::InvalidIntentState
@@ -70,8 +69,7 @@ pub fn status_of(code: Code) -> StatusCode {
 pub fn retryable(code: Code) -> bool {
     matches!(
         code,
-        Code::RequestInProgress
-            | Code::RequestTimeout
+        Code::RequestTimeout
             | Code::Overloaded
             | Code::Unavailable
             | Code::Internal
