@@ -22,6 +22,7 @@ mod params;
 mod problem;
 mod problem_map;
 mod reads;
+mod refusals;
 mod request;
 mod respond;
 mod roles;

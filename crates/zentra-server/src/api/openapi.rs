@@ -7,6 +7,7 @@ use crate::api::bounds::bound;
 use crate::api::dated::{self, CURRENT, VERSIONS};
 use crate::api::parameters::described;
 use crate::api::problem::PROBLEM_JSON;
+use crate::api::refusals::refusals;
 use crate::api::table::table;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -120,10 +121,19 @@ fn bodies_with_required(document: &Value) -> BTreeSet<String> {
 fn complete((path, method): (&str, &str), operation: &mut Value, needed: &BTreeSet<String>) {
     let mut content = json!({});
     content[PROBLEM_JSON] = json!({ "schema": { "$ref": "#/components/schemas/Problem" } });
-    operation["responses"]["default"] = json!({
-        "description": "A refusal or a failure.",
-        "content": content,
-    });
+    let has_key = operation.get("security").is_none();
+    for (status, codes) in refusals(path, method, has_key) {
+        let told: Vec<String> = codes.iter().map(|code| format!("`{code}`")).collect();
+        operation["responses"][status.to_string()] = json!({
+            "description": format!("A refusal or a failure: {}.", told.join(", ")),
+            "content": content,
+            "x-codes": codes,
+        });
+    }
+    for response in operation["responses"].as_object_mut().into_iter().flatten() {
+        let header = json!({ "$ref": "#/components/headers/ZentraVersion" });
+        response.1["headers"]["Zentra-Version"] = header;
+    }
     let mut parameters = described(path, method);
     parameters.push(json!({ "$ref": "#/components/parameters/ZentraVersion" }));
     if method != "get" && path != BATCH {
@@ -229,7 +239,10 @@ mod tests {
         assert!(document["openapi"].as_str().unwrap().starts_with("3.1"));
         let create = &document["paths"]["/intents"]["post"];
         assert!(create["parameters"].to_string().contains("IdempotencyKey"));
-        assert!(create["responses"]["default"]["content"][PROBLEM_JSON].is_object());
+        assert!(create["responses"]["409"].is_null(), "{create}");
+        assert!(create["responses"]["422"]["content"][PROBLEM_JSON].is_object());
+        let codes = create["responses"]["422"]["x-codes"].to_string();
+        assert!(codes.contains("\"insufficient_funds\""), "{codes}");
         for name in ["IntentBody", "EndpointBody", "Money", "Problem"] {
             assert!(document["components"]["schemas"][name].is_object(), "{name}");
         }

@@ -30,13 +30,20 @@ fn described(method: &str, path: &str, status: u16) -> Option<&'static Value> {
         exact.or_else(|| paths.iter().find(|(known, _)| fits(known)).map(|(_, ops)| ops))?;
     let operation = found[method.to_lowercase()].as_object()?;
     let responses = &operation["responses"];
-    let told = &responses[status.to_string()];
-    Some(if told.is_null() { &responses["default"] } else { told })
+    Some(&responses[status.to_string()])
 }
 
 /// Fails where an answer is not as the description says.
 pub(super) fn judge(method: &str, path: &str, status: u16, media_type: &str, body: &Value) {
     let Some(told) = described(method, path, status) else { return };
+    assert!(!told.is_null(), "{method} {path} is not said to answer {status}: {body}");
+    if status >= 400 {
+        let codes = told["x-codes"].as_array().unwrap();
+        assert!(
+            codes.contains(&body["code"]),
+            "{method} {path} {status}: {body} is not one of {codes:?}"
+        );
+    }
     let essence = media_type.split(';').next().unwrap_or("");
     // A number with more digits than the reader of the tests holds is told, and not read here.
     if !essence.ends_with("json") || body.is_null() {

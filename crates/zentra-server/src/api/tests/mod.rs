@@ -14,6 +14,7 @@ mod hostile;
 mod judged;
 mod lists;
 mod little_space;
+mod operations;
 mod page;
 mod query_costs;
 mod repeats;
