@@ -45,6 +45,7 @@ const BACKUP: &str = "zentra-backup";
 const API_TYPES: &str = "zentra-api-types";
 const HTTP_LISTEN: &str = "zentra-http-listen";
 const VIEWS: &str = "zentra-views";
+const CONTROL: &str = "zentra-control";
 const SERVER: &str = "zentra-server";
 const TABLE: &str = "zentra-table";
 const TESTKIT: &str = "zentra-testkit";
@@ -179,6 +180,13 @@ const RULES: &[Rule] = &[
         ours_in_tests: &[LOG, ENGINE, RUNTIME, TESTKIT],
         third_party: Budget::Shell,
     },
+    // The command line beside a running server; both ends of its socket.
+    Rule {
+        name: CONTROL,
+        ours: &[EVENTS, ENGINE, ENV, RUNTIME],
+        ours_in_tests: &[TESTKIT],
+        third_party: Budget::Shell,
+    },
     Rule {
         name: SERVER,
         ours: &[
@@ -198,16 +206,17 @@ const RULES: &[Rule] = &[
             SEALER,
             HTTP_LISTEN,
             VIEWS,
+            CONTROL,
         ],
         // For what their features let tests see, or as judges.
-        ours_in_tests: &[EVIDENCE, TABLE, RUNTIME, TESTKIT],
+        ours_in_tests: &[TABLE, EVIDENCE, RUNTIME, TESTKIT],
         third_party: Budget::Shell,
     },
     Rule {
         name: "zentra",
         ours: &[
             EVENTS, SIGNATURE, BATCH, LEDGER, LOG, STORE, ENGINE, ENV, KEYRING, RUNTIME, SEALER,
-            BACKUP, SERVER,
+            BACKUP, CONTROL, SERVER,
         ],
         ours_in_tests: &[],
         third_party: Budget::Shell,

@@ -5,7 +5,6 @@
 
 pub mod api;
 pub mod config;
-pub mod control;
 pub mod disk;
 #[doc(hidden)]
 pub mod fuzzing;

@@ -5,7 +5,6 @@
 
 use crate::api::{ApiParts, ApiState, Bodies, document, router};
 use crate::config::Config;
-use crate::control::{self, Control, ControlSocket};
 use crate::disk::Disk;
 use crate::rates::RequestRates;
 use crate::{metrics, quota_use};
@@ -17,6 +16,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
+use zentra_control::{self as control, Control, ControlSocket};
 use zentra_engine::{Sealed, Space};
 use zentra_events::{Position, ScopeNo};
 use zentra_http_guard::{GuardPolicy, SetupError};

@@ -41,7 +41,7 @@ const PLAIN: &[&str] = &[
     // Money and time, as everyone has them.
     "amount", "balance", "currency", "direction", "money", "side", "timestamp", "time", "total",
     // Plain English.
-    "access", "admission", "after", "ahead", "answer", "asked", "at", "background", "backup",
+    "access", "admission", "after", "ahead", "answer", "ask", "asked", "at", "background", "backup",
     "bound", "canonical", "capture", "cause", "choice", "conserve", "corruption", "cost", "count",
     "crash", "dated", "decision", "depth", "detail", "diagnosis", "envelope", "fact", "fatal",
     "failure", "fault", "flow", "form", "health", "held", "identity", "leftover", "life", "lives",

@@ -11,11 +11,11 @@ use serde_json::json;
 use std::path::Path;
 use std::process::ExitCode;
 use zentra_backup::{check_files, log_of, make, snapshot_of};
+use zentra_control::connect;
 use zentra_env::clock::Clock;
 use zentra_events::Position;
 use zentra_runtime::{DataFolder, SharedNames};
 use zentra_sealer::check_roots;
-use zentra_server::control::connect;
 
 pub(crate) fn run(args: &BackupArgs) -> Result<ExitCode> {
     if let Some(BackupCommand::Verify { folder }) = &args.command {

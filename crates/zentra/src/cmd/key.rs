@@ -10,6 +10,7 @@ use anyhow::{Context, Error, Result, anyhow, bail};
 use data_encoding::BASE32_NOPAD;
 use std::path::Path;
 use std::process::ExitCode;
+use zentra_control::{KeyWanted, connect};
 use zentra_engine::Outcome;
 use zentra_env::clock::Clock;
 use zentra_env::entropy::random_bytes;
@@ -20,7 +21,6 @@ use zentra_events::{Entry, Position};
 use zentra_log::{LogWriter, PendingFrame};
 use zentra_runtime::DataFolder;
 use zentra_server::config::Config;
-use zentra_server::control::{KeyWanted, connect};
 use zentra_server::server::PARTITION;
 
 pub(crate) fn run(args: &KeyArgs) -> Result<ExitCode> {

@@ -12,10 +12,10 @@ use std::io;
 use std::process::ExitCode;
 use std::sync::Arc;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use zentra_control::connect;
 use zentra_env::clock::Clock;
 use zentra_runtime::{DataFolder, Fatal, Recovered};
 use zentra_server::config::{self, Config, Loaded};
-use zentra_server::control::connect;
 use zentra_server::ready::ReadyFile;
 use zentra_server::server::{self, Server};
 

@@ -9,8 +9,8 @@ use anyhow::{Context, Result, bail};
 use std::process::ExitCode;
 use std::time::Duration;
 use tokio::time::{interval, timeout};
+use zentra_control::{ControlError, connect};
 use zentra_runtime::DataFolder;
-use zentra_server::control::{ControlError, connect};
 
 /// How often it is asked.
 const EVERY: Duration = Duration::from_millis(50);

@@ -6,13 +6,13 @@
 
 use super::query_costs::Cost;
 use super::world::{World, request};
-use crate::control::{Ask, Control};
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use tokio::task::JoinSet;
+use zentra_control::{Ask, Control};
 use zentra_delivery::{DeliveryCommand, SecretChoice, default_policy};
 use zentra_engine::{AccessCommand, Command, NewKey};
 use zentra_events::event::{Floor, NormalSide, role};

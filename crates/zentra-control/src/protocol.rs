@@ -6,22 +6,25 @@
 use serde::{Deserialize, Serialize};
 
 /// The most bytes of a question. An answer is shorter.
-pub(super) const LINE_BYTES_MAX: u64 = 16 * 1024;
+pub(crate) const LINE_BYTES_MAX: u64 = 16 * 1024;
 
 /// What the command line asks.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(tag = "ask", rename_all = "snake_case", deny_unknown_fields)]
-pub(crate) enum Ask {
+pub enum Ask {
     /// Where the server stands.
     Standing {},
     /// A key, and its scope when that is new.
     Key {
+        /// Its scope.
         scope: String,
+        /// Who acts with it.
         actor: String,
         /// BLAKE3 of the key's text, in hexadecimal.
         hash: String,
         /// The bits of its roles.
         roles: u8,
+        /// What it is for.
         label: String,
     },
 }
@@ -29,12 +32,16 @@ pub(crate) enum Ask {
 /// What the server tells.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(tag = "told", rename_all = "snake_case")]
-pub(crate) enum Told {
+pub enum Told {
+    /// Where it stands.
     Standing(ServerStatus),
     /// It is durable.
     Done,
+    /// Nothing was done.
     Refused {
+        /// The refusal's code.
         code: String,
+        /// What is wrong.
         detail: String,
     },
 }

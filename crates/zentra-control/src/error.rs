@@ -44,7 +44,7 @@ pub enum ControlError {
 }
 
 impl ControlError {
-    pub(super) fn io(path: &Path) -> impl FnOnce(std::io::Error) -> ControlError + use<> {
+    pub(crate) fn io(path: &Path) -> impl FnOnce(std::io::Error) -> ControlError + use<> {
         let path = path.to_owned();
         move |source| ControlError::Io { path, source }
     }

@@ -3,7 +3,7 @@
 //! Owns the path and the mode. It is made only by who has the log's lock, so what is left there
 //! belongs to nobody. Must not know what is said over it.
 
-use crate::control::error::ControlError;
+use crate::error::ControlError;
 use std::fs::{self, Permissions};
 use std::io::ErrorKind;
 use std::os::unix::ffi::OsStrExt;
@@ -19,7 +19,7 @@ const PATH_BYTES_MAX: usize = 107;
 ///
 /// # Errors
 /// When the system takes no such path.
-pub(super) fn path(folder: &DataFolder) -> Result<PathBuf, ControlError> {
+pub(crate) fn path(folder: &DataFolder) -> Result<PathBuf, ControlError> {
     let path = folder.control();
     let bytes = path.as_os_str().as_bytes().len();
     if bytes > PATH_BYTES_MAX {
@@ -29,8 +29,8 @@ pub(super) fn path(folder: &DataFolder) -> Result<PathBuf, ControlError> {
 }
 
 /// A socket that is listened on; its file is removed when this is dropped.
-pub(crate) struct ControlSocket {
-    pub(super) listener: UnixListener,
+pub struct ControlSocket {
+    pub(crate) listener: UnixListener,
     path: PathBuf,
 }
 
@@ -39,7 +39,7 @@ impl ControlSocket {
     ///
     /// # Errors
     /// When its path is too long, something else is there, or the system refuses.
-    pub(crate) fn open(folder: &DataFolder) -> Result<ControlSocket, ControlError> {
+    pub fn open(folder: &DataFolder) -> Result<ControlSocket, ControlError> {
         let path = path(folder)?;
         remove_left(&path)?;
         let failed = || ControlError::io(&path);

@@ -4,9 +4,9 @@
 //! asked goes through the kernel and the log, with the command line as its actor. Owns the bounds
 //! on who asks. Must not decide anything.
 
-use crate::control::key::KeyWanted;
-use crate::control::protocol::{Ask, LINE_BYTES_MAX, ServerStatus, Told};
-use crate::control::socket::ControlSocket;
+use crate::key::KeyWanted;
+use crate::protocol::{Ask, LINE_BYTES_MAX, ServerStatus, Told};
+use crate::socket::ControlSocket;
 use data_encoding::HEXLOWER;
 use rustix::process::geteuid;
 use std::io;
@@ -31,19 +31,17 @@ const DRAINS_WITHIN: Duration = Duration::from_secs(2);
 const SHORT: Duration = Duration::from_millis(200);
 
 /// What the command line can ask of.
-pub(crate) struct Control {
-    pub(crate) handle: Handle,
+pub struct Control {
+    /// The running log.
+    pub handle: Handle,
     /// Where the server listens.
-    pub(crate) url: String,
-    pub(crate) version: &'static str,
+    pub url: String,
+    /// The version that is told.
+    pub version: &'static str,
 }
 
 /// Answers until `stopping` becomes true.
-pub(crate) async fn serve(
-    socket: ControlSocket,
-    control: Control,
-    mut stopping: watch::Receiver<bool>,
-) {
+pub async fn serve(socket: ControlSocket, control: Control, mut stopping: watch::Receiver<bool>) {
     let (control, places) = (Arc::new(control), Arc::new(Semaphore::new(AT_ONCE_MAX)));
     let mut tasks = JoinSet::new();
     loop {
@@ -105,7 +103,8 @@ impl Control {
         stream.shutdown().await
     }
 
-    pub(crate) async fn answer(&self, ask: Ask) -> Told {
+    /// Answers one question.
+    pub async fn answer(&self, ask: Ask) -> Told {
         let told = match ask {
             Ask::Standing {} => self.status().await,
             Ask::Key { scope, actor, hash, roles, label } => {

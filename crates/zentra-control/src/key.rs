@@ -3,7 +3,7 @@
 //! The same command is decided by a running server and on a folder that none has open. Owns the
 //! actor of what comes from the command line. Must not know which of the two it is.
 
-use crate::control::protocol::Ask;
+use crate::protocol::Ask;
 use data_encoding::HEXLOWER;
 use zentra_engine::{AccessCommand, Command, NewKey, Request};
 use zentra_env::entropy::random_bytes;
@@ -43,7 +43,7 @@ impl KeyWanted {
     }
 
     /// What a running server is asked.
-    pub(super) fn ask(&self) -> Ask {
+    pub(crate) fn ask(&self) -> Ask {
         let NewKey { actor, hash, roles, label } = &self.key;
         Ask::Key {
             scope: self.scope.to_string(),

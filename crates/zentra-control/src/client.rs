@@ -2,10 +2,10 @@
 //!
 //! Owns which failures mean that there is no server. Must not wait for one.
 
-use crate::control::error::ControlError;
-use crate::control::key::KeyWanted;
-use crate::control::protocol::{Ask, LINE_BYTES_MAX, ServerStatus, Told};
-use crate::control::socket;
+use crate::error::ControlError;
+use crate::key::KeyWanted;
+use crate::protocol::{Ask, LINE_BYTES_MAX, ServerStatus, Told};
+use crate::socket;
 use std::fs;
 use std::io::{ErrorKind, Read, Write};
 use std::os::unix::fs::FileTypeExt;
