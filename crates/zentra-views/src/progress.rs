@@ -1,7 +1,7 @@
 //! How far an intent has come, in the words that lists and answers show.
 //!
 //! Owns what each event does to the word, and what a checkpoint adds to it. Lists keep it in their
-//! rows, an answer folds it from the intent's story: both say the same. Must not know rows or
+//! rows, an answer folds it from the intent's history: both say the same. Must not know rows or
 //! answers.
 
 use serde::{Deserialize, Serialize};

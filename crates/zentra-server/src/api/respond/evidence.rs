@@ -4,8 +4,8 @@
 //! has a path. Must not know how a checkpoint is proved.
 
 use crate::api::respond::intent::{ledger_entries, rejection, void};
+use crate::api::respond::intent_history::{IntentHistory, PathStep};
 use crate::api::respond::rendering::Rendering;
-use crate::api::respond::story::{Step, Story};
 use crate::api::time::in_seconds;
 use data_encoding::BASE64;
 use std::str::FromStr;
@@ -28,19 +28,23 @@ pub(crate) struct Proved {
 }
 
 /// The page's evidence row, with what proves it.
-pub(crate) fn evidence_row(r: &Rendering<'_>, story: &Story, proved: Proved) -> IntentEvidence {
-    let run = story.run();
-    let state = story.progress().state(proved.tree_size);
-    let sealed = story.last().scope_number.0 < proved.tree_size;
+pub(crate) fn evidence_row(
+    r: &Rendering<'_>,
+    history: &IntentHistory,
+    proved: Proved,
+) -> IntentEvidence {
+    let run = history.run();
+    let state = history.progress().state(proved.tree_size);
+    let sealed = history.last().scope_number.0 < proved.tree_size;
     let verified = proved.inclusion.as_ref().is_some_and(|proof| proof.verified);
-    let ledger = story.reached(Step::Ledgered).map(|_| LedgerName(story.intent_id.clone()));
+    let ledger = history.reached(PathStep::Ledgered).map(|_| LedgerName(history.intent_id.clone()));
     IntentEvidence {
         actor: r.actor(run.actor),
         scope: r.scope(run.scope),
         timestamp: in_seconds(run.recorded_at),
-        policy: decisive(story.checks()).map(policy_word),
-        policy_detail: policy_detail(story),
-        intent: story.intent_id.clone(),
+        policy: decisive(history.checks()).map(policy_word),
+        policy_detail: policy_detail(history),
+        intent: history.intent_id.clone(),
         state,
         signature: if verified { SignatureStatus::Verified } else { SignatureStatus::Pending },
         ledger: ledger.as_ref().map(ToString::to_string),
@@ -49,12 +53,12 @@ pub(crate) fn evidence_row(r: &Rendering<'_>, story: &Story, proved: Proved) -> 
         links: EvidenceLinks {
             scope: "/quotas".into(),
             policy: "/policy".into(),
-            intent: format!("/intents/{}", story.intent_id),
+            intent: format!("/intents/{}", history.intent_id),
             signature: "/checkpoint".into(),
             ledger: ledger.map(|name| format!("/entries/{name}")),
         },
-        rejection: rejection(story),
-        void: void(story),
+        rejection: rejection(history),
+        void: void(history),
         position: run.position,
         scope_number: run.scope_number,
         vkey: proved.vkey,
@@ -99,12 +103,12 @@ fn policy_word(check: &CheckV1) -> String {
 }
 
 /// What stands behind the word: a check without a limit is passed by whatever is asked.
-fn policy_detail(story: &Story) -> String {
-    let version = story.events().find_map(|(_, event)| match event {
+fn policy_detail(history: &IntentHistory) -> String {
+    let version = history.events().find_map(|(_, event)| match event {
         Event::IntentControlled(body) => Some(body.policy_version),
         _ => None,
     });
-    match (version, decisive(story.checks())) {
+    match (version, decisive(history.checks())) {
         (Some(0), _) => "no policy was set: nothing was limited".to_owned(),
         (Some(version), Some(CheckV1 { limit: None, .. })) => {
             format!("policy version {version}, which limits no amount in this currency")
@@ -118,8 +122,8 @@ fn policy_detail(story: &Story) -> String {
 }
 
 /// An intent's entry in the ledger: all its lines, by name.
-pub(crate) fn ledger_entry(r: &Rendering<'_>, story: &Story) -> LedgerEntry {
-    let legs = story.events().filter_map(|(header, event)| match event {
+pub(crate) fn ledger_entry(r: &Rendering<'_>, history: &IntentHistory) -> LedgerEntry {
+    let legs = history.events().filter_map(|(header, event)| match event {
         Event::LedgerPosted(body) => Some(RecordedLeg {
             leg: body.leg.into(),
             position: header.position,
@@ -128,12 +132,12 @@ pub(crate) fn ledger_entry(r: &Rendering<'_>, story: &Story) -> LedgerEntry {
         _ => None,
     });
     LedgerEntry {
-        name: LedgerName(story.intent_id.clone()).to_string(),
-        intent: story.intent_id.clone(),
-        scope: r.scope(story.last().scope),
+        name: LedgerName(history.intent_id.clone()).to_string(),
+        intent: history.intent_id.clone(),
+        scope: r.scope(history.last().scope),
         legs: legs.collect(),
-        ledger_entries: ledger_entries(r, story),
-        position: story.last().position,
+        ledger_entries: ledger_entries(r, history),
+        position: history.last().position,
     }
 }
 

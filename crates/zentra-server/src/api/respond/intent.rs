@@ -6,9 +6,9 @@
 
 use crate::api::dto::{MONEY_MODEL, PRIMITIVES};
 use crate::api::problem::Problem;
+use crate::api::respond::intent_history::{IntentHistory, PathStep};
 use crate::api::respond::ledger::line;
 use crate::api::respond::rendering::{Base, Rendered, Rendering};
-use crate::api::respond::story::{Step, Story};
 use axum::http::StatusCode;
 use serde_json::json;
 use std::sync::Arc;
@@ -30,22 +30,24 @@ pub(crate) struct Sealing {
 
 /// The answer to a command about an intent.
 pub(super) fn answered(r: &Rendering<'_>, entry: &Arc<Entry>) -> Result<Rendered, Problem> {
-    let no = Story::intent_of(entry).ok_or_else(|| Problem::internal(&"no intent in an entry"))?;
-    let story = Story::until(Arc::clone(entry), no, r.log)?;
-    if let Some(problem) = ended_badly(entry, &story) {
+    let no = IntentHistory::intent_of(entry)
+        .ok_or_else(|| Problem::internal(&"no intent in an entry"))?;
+    let history = IntentHistory::until(Arc::clone(entry), no, r.log)?;
+    if let Some(problem) = ended_badly(entry, &history) {
         return Err(problem);
     }
     let (event, entrypoint) = asked(entry);
     let created = event == "intent.accepted";
     let status = if created { StatusCode::CREATED } else { StatusCode::OK };
     let Base { event, evidence, entrypoint } = r.base(&entry.header, event, entrypoint);
-    let intent = shown_intent(r, &story, None);
-    let body = IntentAnswer { status: state_of(&story, None), event, evidence, entrypoint, intent };
+    let intent = shown_intent(r, &history, None);
+    let body =
+        IntentAnswer { status: state_of(&history, None), event, evidence, entrypoint, intent };
     Rendered::of(status, &body)
 }
 
 /// A rejection, or a void that nobody asked for, is the answer to the request that brought it.
-fn ended_badly(entry: &Entry, story: &Story) -> Option<Problem> {
+fn ended_badly(entry: &Entry, history: &IntentHistory) -> Option<Problem> {
     let (code, detail, state) =
         entry.events().iter().find_map(|recorded| match &recorded.event {
             Event::IntentRejected(body) => Some((body.code, &body.detail, "rejected")),
@@ -57,9 +59,9 @@ fn ended_badly(entry: &Entry, story: &Story) -> Option<Problem> {
     let problem = Problem::new(code, detail.clone())
         .with_status(StatusCode::UNPROCESSABLE_ENTITY)
         .with_instance(entry.header.request_id)
-        .with("intent_id", story.intent_id.as_str())
+        .with("intent_id", history.intent_id.as_str())
         .with("state", state)
-        .with("checks", json!(shown_checks(story)))
+        .with("checks", json!(shown_checks(history)))
         .with("position", entry.header.position.get());
     Some(problem)
 }
@@ -79,13 +81,17 @@ fn asked(entry: &Entry) -> (&'static str, &'static str) {
     found.unwrap_or(("ledger.posted", "POST /intents/{intent_id}/settle"))
 }
 
-/// An intent with all that its story tells.
-pub(crate) fn shown_intent(r: &Rendering<'_>, story: &Story, sealing: Option<Sealing>) -> Intent {
+/// An intent with all that its history tells.
+pub(crate) fn shown_intent(
+    r: &Rendering<'_>,
+    history: &IntentHistory,
+    sealing: Option<Sealing>,
+) -> Intent {
     let trace = ["intent accepted", "workspace scope resolved", "runtime trace attached"];
     let mut shown = Intent {
-        intent_id: story.intent_id.clone(),
-        scope: r.scope(story.last().scope),
-        state: state_of(story, sealing),
+        intent_id: history.intent_id.clone(),
+        scope: r.scope(history.last().scope),
+        state: state_of(history, sealing),
         money_model: MONEY_MODEL.into(),
         primitives: PRIMITIVES.map(Into::into).to_vec(),
         trace: trace.map(Into::into).to_vec(),
@@ -96,32 +102,32 @@ pub(crate) fn shown_intent(r: &Rendering<'_>, story: &Story, sealing: Option<Sea
         capture: None,
         effective_at: None,
         metadata: None,
-        checks: shown_checks(story),
-        sums: shown_sums(story),
+        checks: shown_checks(history),
+        sums: shown_sums(history),
         route: None,
         rejection: None,
         void: None,
-        state_path: state_path(story, sealing),
-        ledger_entries: ledger_entries(r, story),
-        ledger_flow: ledger_flow(r, story),
-        events: published(r, story),
-        history: history(r, story),
-        position: story.last().position,
+        state_path: state_path(history, sealing),
+        ledger_entries: ledger_entries(r, history),
+        ledger_flow: ledger_flow(r, history),
+        events: published(r, history),
+        history: history_rows(r, history),
+        position: history.last().position,
     };
-    if let Some(details) = &story.details {
+    if let Some(details) = &history.details {
         detail(&mut shown, r, details);
     }
-    for (_, event) in story.events() {
+    for (_, event) in history.events() {
         if let Event::IntentRouted(body) = event {
             shown.route = Some(chosen(body));
         }
     }
-    (shown.rejection, shown.void) = (rejection(story), void(story));
+    (shown.rejection, shown.void) = (rejection(history), void(history));
     shown
 }
 
-fn state_of(story: &Story, sealing: Option<Sealing>) -> IntentState {
-    story.progress().state(sealing.map_or(0, |sealing| sealing.tree_size))
+fn state_of(history: &IntentHistory, sealing: Option<Sealing>) -> IntentState {
+    history.progress().state(sealing.map_or(0, |sealing| sealing.tree_size))
 }
 
 fn detail(shown: &mut Intent, r: &Rendering<'_>, details: &IntentDetailsV1) {
@@ -138,12 +144,12 @@ fn detail(shown: &mut Intent, r: &Rendering<'_>, details: &IntentDetailsV1) {
     shown.metadata = Some(details.metadata.iter().cloned().collect());
 }
 
-fn shown_checks(story: &Story) -> Vec<PolicyCheck> {
-    story.checks().iter().map(Into::into).collect()
+fn shown_checks(history: &IntentHistory) -> Vec<PolicyCheck> {
+    history.checks().iter().map(Into::into).collect()
 }
 
-fn shown_sums(story: &Story) -> Option<IntentTotals> {
-    let sums = story.sums();
+fn shown_sums(history: &IntentHistory) -> Option<IntentTotals> {
+    let sums = history.sums();
     (!sums.reserved.is_zero()).then_some(IntentTotals {
         reserved: sums.reserved,
         settled: sums.settled,
@@ -167,8 +173,8 @@ fn chosen(routed: &IntentRoutedV1) -> ChosenRoute {
 }
 
 /// Why an intent was refused, if it was.
-pub(super) fn rejection(story: &Story) -> Option<CodeAndDetail> {
-    story.events().find_map(|(_, event)| match event {
+pub(super) fn rejection(history: &IntentHistory) -> Option<CodeAndDetail> {
+    history.events().find_map(|(_, event)| match event {
         Event::IntentRejected(body) => {
             Some(CodeAndDetail { code: body.code, detail: body.detail.clone() })
         }
@@ -177,8 +183,8 @@ pub(super) fn rejection(story: &Story) -> Option<CodeAndDetail> {
 }
 
 /// Why an intent was ended, if it was.
-pub(super) fn void(story: &Story) -> Option<CodeAndReason> {
-    story.events().find_map(|(_, event)| match event {
+pub(super) fn void(history: &IntentHistory) -> Option<CodeAndReason> {
+    history.events().find_map(|(_, event)| match event {
         Event::IntentVoided(body) => {
             Some(CodeAndReason { code: body.code, reason: body.reason.clone() })
         }
@@ -187,18 +193,18 @@ pub(super) fn void(story: &Story) -> Option<CodeAndReason> {
 }
 
 /// The page's six states, in its words.
-fn state_path(story: &Story, sealing: Option<Sealing>) -> Vec<StateStep> {
+fn state_path(history: &IntentHistory, sealing: Option<Sealing>) -> Vec<StateStep> {
     let rows = [
-        (Step::Accepted, ["01", "Accept intent", "runtime contract", "accepted"]),
-        (Step::Controlled, ["02", "Resolve controls", "scope + policy", "controlled"]),
-        (Step::Ledgered, ["03", "Post ledger state", "minor-unit entries", "ledgered"]),
-        (Step::Routed, ["04", "Select route", "corridor context", "routed"]),
-        (Step::Synchronized, ["05", "Sync events", "signed stream", "synchronized"]),
+        (PathStep::Accepted, ["01", "Accept intent", "runtime contract", "accepted"]),
+        (PathStep::Controlled, ["02", "Resolve controls", "scope + policy", "controlled"]),
+        (PathStep::Ledgered, ["03", "Post ledger state", "minor-unit entries", "ledgered"]),
+        (PathStep::Routed, ["04", "Select route", "corridor context", "routed"]),
+        (PathStep::Synchronized, ["05", "Sync events", "signed stream", "synchronized"]),
     ];
     let mut path: Vec<StateStep> = rows
         .into_iter()
         .map(|(step, words)| {
-            let at = story.reached(step).map(|header| (header.position, header.recorded_at));
+            let at = history.reached(step).map(|header| (header.position, header.recorded_at));
             state_step(words, at)
         })
         .collect();
@@ -220,11 +226,11 @@ fn state_step(words: [&'static str; 4], at: Option<(Position, Timestamp)>) -> St
     }
 }
 
-pub(super) fn ledger_entries(r: &Rendering<'_>, story: &Story) -> Vec<IntentLine> {
+pub(super) fn ledger_entries(r: &Rendering<'_>, history: &IntentHistory) -> Vec<IntentLine> {
     let mut lines = Vec::new();
     // Only an intent that says what to move has lines.
-    let Some(details) = &story.details else { return lines };
-    for (header, effective_at, body) in story.legs() {
+    let Some(details) = &history.details else { return lines };
+    for (header, effective_at, body) in history.legs() {
         for posting in &body.lines {
             let later = (effective_at != header.recorded_at).then(|| effective_at.into());
             lines.push(IntentLine {
@@ -238,14 +244,14 @@ pub(super) fn ledger_entries(r: &Rendering<'_>, story: &Story) -> Vec<IntentLine
 }
 
 /// The page's flow: what left the customer, and what came to each account on the way.
-fn ledger_flow(r: &Rendering<'_>, story: &Story) -> Vec<FlowStep> {
+fn ledger_flow(r: &Rendering<'_>, history: &IntentHistory) -> Vec<FlowStep> {
     let mut flow = Vec::new();
     let mut row = |account: &'static str, leg: Leg, at: usize, amount: String| {
-        if let Some(code) = account_of(r, story, leg, at) {
+        if let Some(code) = account_of(r, history, leg, at) {
             flow.push(FlowStep { account: account.into(), code, amount });
         }
     };
-    let sums = story.sums();
+    let sums = history.sums();
     let back = sums.released.0.saturating_add(sums.reversed.0);
     let left = match sums.reserved.0.saturating_sub(back) {
         0 => "0 mu".to_owned(),
@@ -256,15 +262,15 @@ fn ledger_flow(r: &Rendering<'_>, story: &Story) -> Vec<FlowStep> {
     row("Reserved", Leg::Reserve, 1, came(sums.reserved));
     row("Settlement", Leg::Settle, 1, came(sums.settled));
     row("Merchant", Leg::Merchant, 1, came(sums.merchant));
-    if story.events().any(|(_, event)| matches!(event, Event::PayoutClosed(_))) {
+    if history.events().any(|(_, event)| matches!(event, Event::PayoutClosed(_))) {
         row("Payout", Leg::Payout, 1, "closed".to_owned());
     }
     flow
 }
 
 /// The account of a line of the first transfer of a leg.
-fn account_of(r: &Rendering<'_>, story: &Story, leg: Leg, line: usize) -> Option<String> {
-    story.events().find_map(|(_, event)| match event {
+fn account_of(r: &Rendering<'_>, history: &IntentHistory, leg: Leg, line: usize) -> Option<String> {
+    history.events().find_map(|(_, event)| match event {
         Event::LedgerPosted(body) if body.leg == leg => {
             body.lines.get(line).map(|posting| r.account(posting.account))
         }
@@ -272,8 +278,8 @@ fn account_of(r: &Rendering<'_>, story: &Story, leg: Leg, line: usize) -> Option
     })
 }
 
-fn published(r: &Rendering<'_>, story: &Story) -> Vec<PublishedId> {
-    let told = story.indexed().filter_map(|(header, index, event)| match event {
+fn published(r: &Rendering<'_>, history: &IntentHistory) -> Vec<PublishedId> {
+    let told = history.indexed().filter_map(|(header, index, event)| match event {
         Event::EventPublished(body) => {
             let event_id = EventId::at(r.partition, header.position, index);
             Some(PublishedId { event_id, event_type: body.event_type.to_string() })
@@ -283,8 +289,8 @@ fn published(r: &Rendering<'_>, story: &Story) -> Vec<PublishedId> {
     told.collect()
 }
 
-fn history(r: &Rendering<'_>, story: &Story) -> Vec<IntentEvent> {
-    let rows = story.events().map(|(header, event)| IntentEvent {
+fn history_rows(r: &Rendering<'_>, history: &IntentHistory) -> Vec<IntentEvent> {
+    let rows = history.events().map(|(header, event)| IntentEvent {
         event: event.type_name().into(),
         position: header.position,
         recorded_at: header.recorded_at.into(),

@@ -9,7 +9,8 @@ use crate::api::params::{PathId, QueryPairs};
 use crate::api::problem::Problem;
 use crate::api::reads::{InLog, in_log, page};
 use crate::api::respond::{
-    Hints, LedgerName, Proved, Sealing, Step, Story, evidence_row, ledger_entry, shown_intent,
+    Hints, IntentHistory, LedgerName, PathStep, Proved, Sealing, evidence_row, ledger_entry,
+    shown_intent,
 };
 use crate::api::state::ApiState;
 use crate::api::submit::{Answered, submit};
@@ -72,8 +73,8 @@ pub(crate) async fn get(
 ) -> Answered {
     let found = found(&state, &caller, id).await?;
     let shown = in_log(&state, caller.scope, move |log| {
-        let story = found.story(log)?;
-        let progress = story.progress();
+        let history = found.history(log)?;
+        let progress = history.progress();
         let sealing = match found.sealed.filter(|sealed| progress.is_under(sealed.tree_size)) {
             Some(sealed) => log.entry(sealed.position)?.map(|entry| Sealing {
                 tree_size: sealed.tree_size,
@@ -82,7 +83,7 @@ pub(crate) async fn get(
             }),
             None => None,
         };
-        Ok(log.render(&Hints::default(), |r| shown_intent(r, &story, sealing)))
+        Ok(log.render(&Hints::default(), |r| shown_intent(r, &history, sealing)))
     });
     let shown = shown.await?;
     Ok(Json(shown).into_response())
@@ -119,15 +120,15 @@ pub(crate) async fn evidence(
     let scope = caller.scope;
     let evidence = state.evidence().await?;
     let row = in_log(&state, scope, move |log| {
-        let story = found.story(log)?;
+        let history = found.history(log)?;
         let failed = |error: SealerError| Problem::internal(&error);
-        let number = story.run().scope_number;
+        let number = history.run().scope_number;
         let proved = Proved {
             inclusion: evidence.proof(scope, number).map_err(failed)?,
             tree_size: evidence.covered(scope),
             vkey: evidence.vkey(scope).map_err(failed)?,
         };
-        Ok(log.render(&Hints::default(), |r| evidence_row(r, &story, proved)))
+        Ok(log.render(&Hints::default(), |r| evidence_row(r, &history, proved)))
     });
     Ok(Json(row.await?).into_response())
 }
@@ -147,14 +148,14 @@ pub(crate) async fn entry(
         _ => problem,
     })?;
     let shown = in_log(&state, caller.scope, move |log| {
-        let story = found.story(log)?;
-        story.reached(Step::Ledgered).ok_or_else(none)?;
-        Ok(log.render(&Hints::default(), |r| ledger_entry(r, &story)))
+        let history = found.history(log)?;
+        history.reached(PathStep::Ledgered).ok_or_else(none)?;
+        Ok(log.render(&Hints::default(), |r| ledger_entry(r, &history)))
     });
     Ok(Json(shown.await?).into_response())
 }
 
-/// Where the story of an intent ends as it stands, and the scope's last checkpoint.
+/// Where the history of an intent ends as it stands, and the scope's last checkpoint.
 pub(super) struct Found {
     no: IntentNo,
     pub(super) last: Position,
@@ -162,10 +163,10 @@ pub(super) struct Found {
 }
 
 impl Found {
-    pub(super) fn story(&self, log: &InLog<'_>) -> Result<Story, Problem> {
+    pub(super) fn history(&self, log: &InLog<'_>) -> Result<IntentHistory, Problem> {
         let last = log.entry(self.last)?;
         let last = last.ok_or_else(|| Problem::internal(&"an intent's entry is not there"))?;
-        Story::until(last, self.no, &|position| log.entry(position))
+        IntentHistory::until(last, self.no, &|position| log.entry(position))
     }
 }
 

@@ -104,8 +104,8 @@ async fn legs_at(
         return Ok(Some(LegsAt { at, after: None }));
     };
     let after = in_log(state, caller.scope, move |log| {
-        let story = found.story(log)?;
-        let last = story.legs().last();
+        let history = found.history(log)?;
+        let last = history.legs().last();
         Ok(last.map(|(_, effective_at, _)| LastLeg { position: found.last, effective_at }))
     });
     Ok(Some(LegsAt { at, after: after.await? }))

@@ -1,8 +1,8 @@
-//! An intent's story: every event of its stream, read backwards from the log.
+//! An intent's history: every event of its stream, read backwards from the log.
 //!
-//! Each event of a stream carries the position of the entry before it, so a story needs no index.
+//! Each event of a stream carries the position of the entry before it, so a history needs no index.
 //! Owns the six steps of the page. Must not read the present state: a
-//! story up to an entry is the same whenever it is told.
+//! history up to an entry is the same whenever it is told.
 
 use crate::api::problem::Problem;
 use crate::api::respond::rendering::LogReader;
@@ -15,7 +15,7 @@ use zentra_views::Progress;
 use zentra_views::takes_effect;
 
 /// The events of one intent, oldest first.
-pub(crate) struct Story {
+pub(crate) struct IntentHistory {
     pub(crate) intent_id: IntentId,
     pub(crate) details: Option<IntentDetailsV1>,
     entries: Vec<Arc<Entry>>,
@@ -24,7 +24,7 @@ pub(crate) struct Story {
 
 /// The steps of the page that the log itself tells; the sixth is told by a checkpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Step {
+pub(crate) enum PathStep {
     Accepted,
     Controlled,
     Ledgered,
@@ -42,8 +42,8 @@ pub(crate) struct Sums {
     pub(crate) merchant: Amount,
 }
 
-impl Story {
-    /// The story of an intent up to an entry of its stream.
+impl IntentHistory {
+    /// The history of an intent up to an entry of its stream.
     ///
     /// # Errors
     /// When the log cannot be read or the stream has no beginning.
@@ -51,24 +51,24 @@ impl Story {
         last: Arc<Entry>,
         no: IntentNo,
         log: LogReader<'_>,
-    ) -> Result<Story, Problem> {
+    ) -> Result<IntentHistory, Problem> {
         let mut entries = vec![last];
         while let Some(prev) = entries.last().and_then(|entry| prev(entry, no)) {
             entries.push(log(prev)?.ok_or_else(|| lost(prev))?);
         }
         entries.reverse();
-        let mut story = None;
+        let mut history = None;
         let mut details = None;
         for (_, event) in events(&entries, no) {
             if let Event::IntentAccepted(body) = event {
-                story = Some(body.intent_id.clone());
+                history = Some(body.intent_id.clone());
                 details.clone_from(&body.details);
             } else if let Event::IntentConfirmed(body) = event {
                 details = Some(body.details.clone());
             }
         }
-        let intent_id = story.ok_or_else(|| Problem::internal(&"an intent has no beginning"))?;
-        Ok(Story { intent_id, details, entries, no })
+        let intent_id = history.ok_or_else(|| Problem::internal(&"an intent has no beginning"))?;
+        Ok(IntentHistory { intent_id, details, entries, no })
     }
 
     /// The intent that an entry is about, if it is about one.
@@ -100,13 +100,13 @@ impl Story {
     }
 
     /// Where a step was reached, if it was.
-    pub(crate) fn reached(&self, step: Step) -> Option<&Header> {
+    pub(crate) fn reached(&self, step: PathStep) -> Option<&Header> {
         self.events().find(|(_, event)| is_step(event, step)).map(|(header, _)| header)
     }
 
     /// The entry that ran it: that of its checks, else its last.
     pub(crate) fn run(&self) -> &Header {
-        self.reached(Step::Controlled).unwrap_or_else(|| self.last())
+        self.reached(PathStep::Controlled).unwrap_or_else(|| self.last())
     }
 
     /// The checks of the policy, those before a rejection too.
@@ -176,13 +176,13 @@ fn events(entries: &[Arc<Entry>], no: IntentNo) -> impl Iterator<Item = (&Header
     })
 }
 
-fn is_step(event: &Event, step: Step) -> bool {
+fn is_step(event: &Event, step: PathStep) -> bool {
     match (step, event) {
-        (Step::Accepted, Event::IntentAccepted(_))
-        | (Step::Controlled, Event::IntentControlled(_))
-        | (Step::Routed, Event::IntentRouted(_)) => true,
-        (Step::Ledgered, Event::LedgerPosted(body)) => body.leg == Leg::Reserve,
-        (Step::Synchronized, Event::EventPublished(body)) => {
+        (PathStep::Accepted, Event::IntentAccepted(_))
+        | (PathStep::Controlled, Event::IntentControlled(_))
+        | (PathStep::Routed, Event::IntentRouted(_)) => true,
+        (PathStep::Ledgered, Event::LedgerPosted(body)) => body.leg == Leg::Reserve,
+        (PathStep::Synchronized, Event::EventPublished(body)) => {
             body.event_type.as_str() == "transfer.settled"
         }
         _ => false,
