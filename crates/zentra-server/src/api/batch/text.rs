@@ -8,7 +8,7 @@ use crate::api::auth::Caller;
 use crate::api::batch::build::{Builder, Moved, Party};
 use crate::api::bodies::Held;
 use crate::api::dto::{IntentBody, check_page_words, check_unconfirmed};
-use crate::api::json::{Json, parse as parse_json, parse_each, read};
+use crate::api::json::{ITEM_BYTES_MAX, Json, JsonError, parse as parse_json, parse_each, read};
 use crate::api::problem::Problem;
 use bytes::Bytes;
 use zentra_batch::wire::ITEMS_MAX;
@@ -32,8 +32,12 @@ pub(super) fn parse_array(
     held: &mut Held,
 ) -> Result<IntentBatch, Problem> {
     let mut items = Items::new(caller, names, held);
-    parse_each(body, ITEM_VALUES_MAX, |item| items.add(item)).map_err(|error| {
-        Problem::field("", format!("a batch is an array of intents: {error}"))
+    let mut stretches = Stretches::begin();
+    let parsed =
+        parse_each(body, ITEM_VALUES_MAX, &mut || stretches.step(), |item| items.add(item));
+    parsed.map_err(|error| match error {
+        JsonError::TooLong => too_long(),
+        error => Problem::field("", format!("a batch is an array of intents: {error}")),
     })??;
     items.finish()
 }
@@ -49,11 +53,19 @@ pub(super) fn parse_lines(
     let lines = body.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
     for line in lines.filter(|line| !line.is_empty()) {
         let count = items.count;
+        if line.len() > ITEM_BYTES_MAX {
+            return Err(too_long().under(count));
+        }
         let item = parse_json(line, ITEM_VALUES_MAX)
             .map_err(|error| Problem::field("", error.to_string()).under(count))?;
         items.add(item)?;
     }
     items.finish()
+}
+
+fn too_long() -> Problem {
+    let detail = format!("an item of a batch has at most {ITEM_BYTES_MAX} bytes");
+    Problem::new(Code::BodyTooLarge, detail)
 }
 
 /// The items that have been read.

@@ -1,4 +1,5 @@
-//! How deep a JSON text nests, told before it becomes a tree, in one pass and without recursion.
+//! What a JSON text looks like before it becomes a tree, in one pass and without recursion: how
+//! deep it nests, and how long the items of an array are.
 
 /// Whether a text nests objects and arrays deeper than `levels`.
 pub(super) fn too_deep(text: &[u8], levels: usize) -> bool {
@@ -28,6 +29,43 @@ pub(super) fn too_deep(text: &[u8], levels: usize) -> bool {
     false
 }
 
+/// Bytes between two steps.
+const STEP_BYTES: usize = 64 * 1024;
+
+/// Whether an item of an array has more bytes than `bytes_max`, the space around it included. The
+/// parser takes as long for an item as it is, and does not step in between.
+pub(super) fn has_longer_items(text: &[u8], bytes_max: usize, step: &mut dyn FnMut()) -> bool {
+    let (mut depth, mut in_string, mut escaped, mut start) = (0_usize, false, false, 0);
+    for (at, byte) in text.iter().enumerate() {
+        if at - start > bytes_max {
+            return true;
+        }
+        if at % STEP_BYTES == 0 {
+            step();
+        }
+        if in_string {
+            match byte {
+                _ if escaped => escaped = false,
+                b'\\' => escaped = true,
+                b'"' => in_string = false,
+                _ => {}
+            }
+            continue;
+        }
+        match byte {
+            b'"' => in_string = true,
+            b'{' | b'[' => {
+                depth += 1;
+                start = if depth == 1 { at + 1 } else { start };
+            }
+            b'}' | b']' => depth = depth.saturating_sub(1),
+            b',' if depth == 1 => start = at + 1,
+            _ => {}
+        }
+    }
+    false
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -49,5 +87,27 @@ mod tests {
             let shown = String::from_utf8_lossy(&text[..text.len().min(80)]).into_owned();
             assert_eq!(too_deep(&text, 32), expected, "{shown}");
         }
+    }
+
+    #[test]
+    fn the_longest_item_counts_and_each_part_of_the_text_is_a_step() {
+        let rows: [(&str, usize); 8] = [
+            ("[1234,1]", 4),
+            ("[1, 123]", 4),
+            ("[[1,2],3]", 5),
+            ("[{\"a,\":1}]", 8),
+            ("[\"],[\\\"\",1]", 7),
+            ("  [1]", 2),
+            ("[]", 0),
+            ("12345", 4),
+        ];
+        for (text, longest) in rows {
+            let longer = |bytes_max| has_longer_items(text.as_bytes(), bytes_max, &mut || ());
+            assert!(!longer(longest), "{text}");
+            assert!(longest == 0 || longer(longest - 1), "{text}");
+        }
+        let mut steps = 0;
+        assert!(!has_longer_items(&b"[1,".repeat(STEP_BYTES), usize::MAX, &mut || steps += 1));
+        assert_eq!(steps, 3);
     }
 }

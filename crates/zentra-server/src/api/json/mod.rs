@@ -9,4 +9,4 @@ mod strict;
 pub(crate) use canonical::canonical;
 pub(crate) use fields::{FieldError, read};
 pub(crate) use raw::compact_member;
-pub(crate) use strict::{Json, parse, parse_each};
+pub(crate) use strict::{ITEM_BYTES_MAX, Json, JsonError, parse, parse_each};

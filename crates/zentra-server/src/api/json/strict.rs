@@ -4,12 +4,15 @@
 //! A parsed value takes many times the memory of its text, so how many there are is bounded. Owns
 //! the tree. No number becomes a floating point one: what differs in its digits is different.
 
-use crate::api::json::depth::too_deep;
+use crate::api::json::depth::{has_longer_items, too_deep};
 use crate::api::short::{NAME_SHOWN, short};
 use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 use std::fmt;
 use zentra_events::limits::JSON_DEPTH_MAX;
+
+/// What an item of an array may take as text. More than an intent whose every character is escaped.
+pub(crate) const ITEM_BYTES_MAX: usize = 512 * 1024;
 
 /// A parsed JSON value.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,6 +39,9 @@ pub(crate) enum JsonError {
     /// It has more values than a request needs.
     #[error("there are too many values in it")]
     TooMany,
+    /// An item of an array is too long.
+    #[error("an item has more than {ITEM_BYTES_MAX} bytes")]
+    TooLong,
     /// It nests too deep.
     #[error("it nests deeper than {JSON_DEPTH_MAX} levels")]
     TooDeep,
@@ -68,15 +74,20 @@ pub(crate) fn parse(text: &[u8], values_max: usize) -> Result<Json, JsonError> {
     tree(whole.get(), &mut { values_max })
 }
 
-/// Parses a JSON array item by item, each of at most `values_max` values, and keeps none.
+/// Parses a JSON array item by item, each of at most `values_max` values and [`ITEM_BYTES_MAX`]
+/// bytes, and keeps none. After each part of the text that it looks through before, it steps.
 ///
 /// # Errors
-/// As for [`parse`]; and inside, the first error that `each` gave.
+/// As for [`parse`], or when an item is too long; and inside, the first error that `each` gave.
 pub(crate) fn parse_each<E>(
     text: &[u8],
     values_max: usize,
+    step: &mut dyn FnMut(),
     each: impl FnMut(Json) -> Result<(), E>,
 ) -> Result<Result<(), E>, JsonError> {
+    if has_longer_items(text, ITEM_BYTES_MAX, step) {
+        return Err(JsonError::TooLong);
+    }
     let mut deserializer = serde_json::Deserializer::from_slice(text);
     let mut stopped = None;
     let read = deserializer.deserialize_any(Each { values_max, each, stopped: &mut stopped });
@@ -273,14 +284,16 @@ mod tests {
     #[test]
     fn items_are_given_one_by_one_until_one_is_refused() {
         let (mut seen, four) = (Vec::new(), Json::from(json!(4)));
-        let read = parse_each(b" [1, [2,3] ,4]", 3, |item| {
+        let read = parse_each(b" [1, [2,3] ,4]", 3, &mut || (), |item| {
             let stop = item == four;
             seen.push(item);
             if stop { Err("four") } else { Ok(()) }
         });
         assert_eq!(read.unwrap(), Err("four"));
         assert_eq!(seen, [json!(1), json!([2, 3]), json!(4)].map(Json::from));
-        let all = |text: &[u8]| parse_each(text, 3, |_| Ok::<(), ()>(())).map(|read| read.is_ok());
+        let all = |text: &[u8]| {
+            parse_each(text, 3, &mut || (), |_| Ok::<(), ()>(())).map(|read| read.is_ok())
+        };
         assert!(all(b"[]").unwrap() && all(b"[[1,2],[3,4]]").unwrap());
         for bad in ["{}", "[1] 2", "[1", "1", "[[1,2,3]]", "[{\"a\":1,\"a\":2}]"] {
             assert!(all(bad.as_bytes()).is_err(), "{bad}");
