@@ -53,7 +53,12 @@ impl WaitingClock {
 
     /// How late it is by this clock.
     pub fn now(&self) -> Timestamp {
-        self.from.after(span(self.started.elapsed()))
+        self.from.after(span(self.elapsed()))
+    }
+
+    /// How long it has run.
+    pub fn elapsed(&self) -> Duration {
+        self.started.elapsed()
     }
 }
 

@@ -15,8 +15,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
-use zentra_env::clock::Clock;
-use zentra_events::{ScopeNo, Timestamp};
+use zentra_env::clock::WaitingClock;
+use zentra_events::ScopeNo;
 
 /// Turns at a time, of all scopes: of those that wait for files more than there are cores.
 const TURNS_LEAST: usize = 4;
@@ -54,13 +54,13 @@ pub struct Turns {
 /// Something costly goes on: one at a time, of all scopes, and then a rest.
 pub struct CostlyTurn {
     turn: OwnedSemaphorePermit,
-    since: Timestamp,
+    worked: WaitingClock,
 }
 
 impl CostlyTurn {
     /// It is done: the next one begins after a rest that is longer than it took.
     pub fn begin_rest(self) {
-        let took = Duration::from_nanos(Clock.now().since(self.since).0);
+        let took = self.worked.elapsed();
         tokio::spawn(async move {
             tokio::time::sleep(took.saturating_mul(COSTLY_RESTS)).await;
             drop(self.turn);
@@ -155,7 +155,7 @@ impl Turns {
     pub async fn costly(&self) -> Option<CostlyTurn> {
         let turn = Arc::clone(&self.costly).acquire_owned();
         let turn = tokio::time::timeout(TURN_WITHIN, turn).await.ok()?.ok()?;
-        Some(CostlyTurn { turn, since: Clock.now() })
+        Some(CostlyTurn { turn, worked: WaitingClock::start() })
     }
 
     fn line(&self, scope: ScopeNo) -> Arc<Line> {

@@ -97,7 +97,7 @@ pub async fn run(
             due = None;
             seal(&evidence, &handle, &mut trees).await;
         }
-        throttle.rest(followed as u64, FOLLOWER_RESTS).await;
+        throttle.rest((followed as u64, FOLLOWER_RESTS), &mut stopping).await;
         if behind {
             continue;
         }

@@ -307,7 +307,8 @@ pub async fn run(views: Arc<Views>, handle: Handle, mut stopping: watch::Receive
                 views.ahead.forget(now);
                 let followed = now.get() - reached.get();
                 tokio::select! {
-                    () = throttle.rest(followed, FOLLOWER_RESTS) => {}
+                    // The next round sees a stop.
+                    _ = throttle.rest((followed, FOLLOWER_RESTS), &mut stopping) => {}
                     // The sender lives as long as the views.
                     _ = wanted.wait_for(|wanted| *wanted > 0) => {}
                 }

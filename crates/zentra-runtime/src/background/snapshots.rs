@@ -98,14 +98,8 @@ fn write(
     Ok(files::write(folder, view, chain, key, &mut || {
         // A stretch is done: the log comes first, and a stop ends it.
         let stretch = throttle.take().unwrap_or_else(begin);
-        let stopped = runtime.block_on(async {
-            tokio::select! {
-                biased;
-                _ = stopping.wait_for(|stop| *stop) => true,
-                () = stretch.rest(0, RESTS) => false,
-            }
-        });
+        let goes_on = runtime.block_on(stretch.rest((0, RESTS), &mut stopping));
         throttle = Some(begin());
-        if stopped { Err(io::Error::other("the server stops")) } else { Ok(()) }
+        if goes_on { Ok(()) } else { Err(io::Error::other("the server stops")) }
     })?)
 }

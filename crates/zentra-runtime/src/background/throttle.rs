@@ -5,8 +5,8 @@
 use crate::handle::Handle;
 use std::time::Duration;
 use tokio::sync::watch;
-use zentra_env::clock::Clock;
-use zentra_events::{Position, Timestamp};
+use zentra_env::clock::WaitingClock;
+use zentra_events::Position;
 
 /// Tells how many entries a follower lacks: none once it has caught up.
 pub fn tell_behind(name: &'static str, entries: u64) {
@@ -44,7 +44,7 @@ pub struct Throttle {
     reached: Position,
     durable: watch::Receiver<Position>,
     before: Position,
-    started: Timestamp,
+    worked: WaitingClock,
 }
 
 /// How many times as long as it worked a follower rests.
@@ -58,22 +58,59 @@ impl Throttle {
         let durable = handle.durable();
         let before = *durable.borrow();
         tell_behind(name, before.get().saturating_sub(reached.get()));
-        Throttle { name, reached, durable, before, started: Clock.now() }
+        Throttle { name, reached, durable, before, worked: WaitingClock::start() }
     }
 
     /// It has followed so many entries, and rests so many times as long as that took if the log is
-    /// busy. Resting is cut short when the log closes.
-    pub async fn rest(mut self, followed: u64, times: u32) {
+    /// busy. Resting is cut short when the log closes, and by a stop: then it is false.
+    pub async fn rest(
+        mut self,
+        (followed, times): (u64, u32),
+        stopping: &mut watch::Receiver<bool>,
+    ) -> bool {
         let durable = self.durable.borrow().get();
         let now = self.reached.get().saturating_add(followed);
         tell_behind(self.name, durable.saturating_sub(now));
         let grown = durable.saturating_sub(self.before.get());
         if grown <= followed / BUSY_PART {
-            return;
+            // A sender that is gone is a stop as well.
+            return !*stopping.borrow() && stopping.has_changed().is_ok();
         }
-        let worked = Duration::from_nanos(Clock.now().since(self.started).0);
+        let rest = self.worked.elapsed().saturating_mul(times);
         let closed = self.durable.wait_for(|_| false);
-        // Nothing is ever found: it ends by the time, or with the log.
-        let _over = tokio::time::timeout(worked * times, closed).await;
+        tokio::select! {
+            biased;
+            _ = stopping.wait_for(|stop| *stop) => false,
+            // Nothing is ever found: it ends by the time, or with the log.
+            _ = tokio::time::timeout(rest, closed) => true,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A follower that worked while the log grew, and would rest for ages.
+    fn busy(log: &watch::Sender<Position>) -> Throttle {
+        let (durable, worked) = (log.subscribe(), WaitingClock::start());
+        log.send_replace(Position(1_000));
+        while worked.elapsed() < Duration::from_micros(1) {}
+        Throttle { name: "test", reached: Position(0), durable, before: Position(0), worked }
+    }
+
+    #[tokio::test]
+    async fn a_stop_and_the_end_of_the_log_cut_a_rest_short() {
+        let (log, (stop, mut stopping)) = (watch::Sender::new(Position(0)), watch::channel(false));
+        let resting = busy(&log).rest((0, u32::MAX), &mut stopping);
+        let (goes_on, ()) = tokio::join!(resting, async { drop(log) });
+        assert!(goes_on);
+        let log = watch::Sender::new(Position(0));
+        let resting = busy(&log).rest((0, u32::MAX), &mut stopping);
+        let (goes_on, ()) = tokio::join!(resting, async {
+            stop.send_replace(true);
+        });
+        assert!(!goes_on);
+        assert!(!busy(&log).rest((1_000_000, 1), &mut stopping).await, "nor without a rest");
     }
 }

@@ -9,8 +9,8 @@ use data_encoding::HEXLOWER;
 use std::fmt::Display;
 use tracing::field::{Empty, display};
 use tracing::{Level, Span, debug, debug_span, span_enabled};
-use zentra_env::clock::Clock;
-use zentra_events::{RequestId, Timestamp};
+use zentra_env::clock::WaitingClock;
+use zentra_events::RequestId;
 
 /// What the filter calls it.
 const TARGET: &str = "zentra::request";
@@ -19,7 +19,7 @@ const TARGET: &str = "zentra::request";
 pub(crate) struct RequestSpan {
     span: Span,
     /// Known where the span is on.
-    since: Option<Timestamp>,
+    since: Option<WaitingClock>,
 }
 
 impl RequestSpan {
@@ -35,7 +35,7 @@ impl RequestSpan {
             scope = Empty,
             entry = Empty,
         );
-        let since = (!span.is_disabled()).then(|| Clock.now());
+        let since = (!span.is_disabled()).then(WaitingClock::start);
         RequestSpan { span, since }
     }
 
@@ -47,7 +47,7 @@ impl RequestSpan {
     /// It is answered.
     pub(crate) fn end(&self, status: StatusCode) {
         if let Some(since) = self.since {
-            let took_us = Clock.now().since(since).0 / 1_000;
+            let took_us = since.elapsed().as_micros() as u64;
             let status = status.as_u16();
             debug!(target: TARGET, parent: &self.span, status, took_us, "answered");
         }
