@@ -41,7 +41,7 @@ fn what_goes_wrong_is_one_line_with_a_count_and_no_attempt_is_a_line() {
     let site = Site::new();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("log");
-    let server = site.serve_logged(File::create(&path).unwrap(), "warn");
+    let server = site.serve_logged(File::create(&path).unwrap(), "warn", &[]);
     let mut client = server.client();
     let (failing, gone) =
         (Receiver::start(|_| Answer::Status(500)), Receiver::start(|_| Answer::Status(410)));
@@ -117,7 +117,7 @@ fn a_request_and_an_attempt_are_told_where_the_filter_asks_for_them() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("log");
     let filter = "warn,zentra::request=debug,zentra::attempt=debug";
-    let server = site.serve_logged(File::create(&path).unwrap(), filter);
+    let server = site.serve_logged(File::create(&path).unwrap(), filter, &[]);
     let mut client = server.client();
     let receiver = Receiver::start(|_| Answer::Status(204));
     let endpoint = endpoint(&mut client, &receiver, "order.*", &json!({ "schedule_ms": [0] }));

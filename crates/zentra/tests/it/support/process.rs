@@ -128,10 +128,10 @@ impl Site {
     }
 
     /// As `serve`, with what its filter lets through in a file.
-    pub(crate) fn serve_logged(&self, log: File, filter: &str) -> Server {
+    pub(crate) fn serve_logged(&self, log: File, filter: &str, flags: &[&str]) -> Server {
         let mut command = self.program(ZENTRA);
         command.stderr(log);
-        self.serve_as(command, &["--log-filter", filter])
+        self.serve_as(command, &[&["--log-filter", filter], flags].concat())
     }
 
     /// As `serve`, with what the command brings along.
