@@ -6,6 +6,7 @@
 use crate::error::AppendError;
 use bytes::Bytes;
 use zentra_events::Position;
+use zentra_events::codec::{CODEC, FrameBytes};
 use zentra_events::limits::{ENTRY_BYTES_MAX, ENTRY_END_BYTES, FRAME_BYTES_MAX, FRAME_FIXED_BYTES};
 
 /// One batch of entries that is to be written: they become durable together.
@@ -20,6 +21,13 @@ pub struct PendingFrame {
     /// Where each entry's bytes end in `payloads`. At least one; not decreasing; the last is the
     /// length of `payloads`.
     pub ends: Vec<u32>,
+}
+
+impl From<FrameBytes> for PendingFrame {
+    /// What was encoded just now, so with the codec that is written.
+    fn from(FrameBytes { shared, payloads, ends }: FrameBytes) -> PendingFrame {
+        PendingFrame { codec: CODEC, shared, payloads, ends }
+    }
 }
 
 impl PendingFrame {

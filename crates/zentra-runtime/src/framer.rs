@@ -181,7 +181,6 @@ mod tests {
     use super::*;
     use std::sync::Arc;
     use zentra_engine::Outcome;
-    use zentra_events::codec::CODEC;
     use zentra_events::event::{CandidateV1, Capture};
     use zentra_events::frame::FrameReader;
     use zentra_events::{Header, Position, ScopeNo, SettledTerms, SettledTransfer, Timestamp};
@@ -236,15 +235,7 @@ mod tests {
         let Framed { frames, entries, .. } = framer.finish();
         // Each ends with a wide one, and two are left over.
         assert_eq!((frames.len(), entries.len()), (31, 0));
-        let pending: Vec<PendingFrame> = frames
-            .into_iter()
-            .map(|FrameBytes { shared, payloads, ends }| PendingFrame {
-                codec: CODEC,
-                shared,
-                payloads,
-                ends,
-            })
-            .collect();
+        let pending: Vec<PendingFrame> = frames.into_iter().map(PendingFrame::from).collect();
         let stored: usize = pending.iter().map(PendingFrame::frame_bytes).sum();
         assert!(grown as usize >= stored && grown as usize <= stored + 54 * pending.len());
         let mut log = memory_log();

@@ -15,7 +15,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use zentra_env::clock::WaitingClock;
 use zentra_events::Position;
-use zentra_events::codec::{CODEC, FrameBytes};
+use zentra_events::codec::FrameBytes;
 use zentra_log::{AppendError, LogWriter, PendingFrame};
 
 /// Frames that one write takes at most before it is synced.
@@ -76,15 +76,7 @@ fn make_durable(
     store: &mut dyn LogWriter,
     frames: Vec<FrameBytes>,
 ) -> Result<Position, AppendError> {
-    let frames: Vec<PendingFrame> = frames
-        .into_iter()
-        .map(|FrameBytes { shared, payloads, ends }| PendingFrame {
-            codec: CODEC,
-            shared,
-            payloads,
-            ends,
-        })
-        .collect();
+    let frames: Vec<PendingFrame> = frames.into_iter().map(PendingFrame::from).collect();
     store.append(&frames)?;
     store.sync()
 }

@@ -9,14 +9,13 @@ use proptest::prelude::*;
 use tempfile::TempDir;
 use zentra_delivery::{DeliveryCommand, SecretChoice, default_policy};
 use zentra_engine::{AccessCommand, Command};
-use zentra_events::codec::{CODEC, FrameBytes};
 use zentra_events::event::{AttemptResult, AttemptV1, Capture};
 use zentra_events::frame_builder::FrameBuilder;
 use zentra_events::{
     AccountNo, DeliveryId, EndpointId, Event, EventId, IntentId, Position, ScopeNo, Span, Timestamp,
 };
 use zentra_ledger::{LedgerCommand, LegsAt};
-use zentra_log::{LogWriter, PendingFrame};
+use zentra_log::LogWriter;
 use zentra_runtime::{DataFolder, LogAccess, Tailed};
 use zentra_testkit::made::{Made, fund, intent};
 use zentra_testkit::memory_log;
@@ -235,9 +234,7 @@ impl World {
             builder.entry(&entry.borrow()).unwrap();
             self.tail.add(entry.header.scope, entry.header.position);
         }
-        let FrameBytes { shared, payloads, ends } = builder.finish().unwrap();
-        let frame = PendingFrame { codec: CODEC, shared, payloads, ends };
-        self.store.append(&[frame]).unwrap();
+        self.store.append(&[builder.finish().unwrap().into()]).unwrap();
         self.store.sync().unwrap();
         self.up.fold(entries).unwrap();
         self.written = self.made.entries.len();

@@ -3,7 +3,6 @@
 use crate::pipeline::{fund, scope};
 use std::ops::ControlFlow;
 use zentra_engine::{ApplyError, Engine, Outcome, Request};
-use zentra_events::codec::{CODEC, FrameBytes};
 use zentra_events::event::Capture;
 use zentra_events::frame_builder::frame_of;
 use zentra_events::{Amount, Entry, Position, ScopeNo, Timestamp};
@@ -39,8 +38,7 @@ fn id(number: usize) -> String {
 
 /// The frame of these.
 fn frame(made: &[Entry]) -> PendingFrame {
-    let FrameBytes { shared, payloads, ends } = frame_of(made).unwrap();
-    PendingFrame { codec: CODEC, shared, payloads, ends }
+    frame_of(made).unwrap().into()
 }
 
 fn log(frames: &[PendingFrame]) -> LogAccess {

@@ -14,11 +14,10 @@ use zentra_control::{KeyWanted, connect};
 use zentra_engine::Outcome;
 use zentra_env::clock::Clock;
 use zentra_env::entropy::random_bytes;
-use zentra_events::codec::CODEC;
 use zentra_events::event::role;
 use zentra_events::frame_builder::frame_of;
 use zentra_events::{Entry, Position};
-use zentra_log::{LogWriter, PendingFrame};
+use zentra_log::LogWriter;
 use zentra_runtime::DataFolder;
 use zentra_server::config::Config;
 use zentra_server::server::PARTITION;
@@ -79,9 +78,7 @@ fn key_text() -> String {
 }
 
 fn write(store: &mut dyn LogWriter, entry: &Entry) -> Result<()> {
-    let bytes = frame_of([entry])?;
-    let (shared, payloads, ends) = (bytes.shared, bytes.payloads, bytes.ends);
-    store.append(&[PendingFrame { codec: CODEC, shared, payloads, ends }])?;
+    store.append(&[frame_of([entry])?.into()])?;
     store.sync()?;
     Ok(())
 }

@@ -1,32 +1,40 @@
 //! What a JSON text looks like before it becomes a tree, in one pass and without recursion: how
 //! deep it nests, and how long the items of an array are.
 
-/// Whether a text nests objects and arrays deeper than `levels`.
-pub(super) fn too_deep(text: &[u8], levels: usize) -> bool {
-    let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
-    for byte in text {
-        if in_string {
+/// Where a pass over a JSON text stands.
+#[derive(Default)]
+struct Scan {
+    depth: usize,
+    in_string: bool,
+    escaped: bool,
+}
+
+impl Scan {
+    /// Takes the next byte in. Whether it stands outside of strings, where it may give structure.
+    fn take(&mut self, byte: u8) -> bool {
+        if self.in_string {
             match byte {
-                _ if escaped => escaped = false,
-                b'\\' => escaped = true,
-                b'"' => in_string = false,
+                _ if self.escaped => self.escaped = false,
+                b'\\' => self.escaped = true,
+                b'"' => self.in_string = false,
                 _ => {}
             }
-            continue;
+            return false;
         }
         match byte {
-            b'"' => in_string = true,
-            b'{' | b'[' => {
-                depth += 1;
-                if depth > levels {
-                    return true;
-                }
-            }
-            b'}' | b']' => depth = depth.saturating_sub(1),
+            b'"' => self.in_string = true,
+            b'{' | b'[' => self.depth += 1,
+            b'}' | b']' => self.depth = self.depth.saturating_sub(1),
             _ => {}
         }
+        true
     }
-    false
+}
+
+/// Whether a text nests objects and arrays deeper than `levels`.
+pub(super) fn too_deep(text: &[u8], levels: usize) -> bool {
+    let mut scan = Scan::default();
+    text.iter().any(|byte| scan.take(*byte) && scan.depth > levels)
 }
 
 /// Bytes between two steps.
@@ -35,7 +43,7 @@ const STEP_BYTES: usize = 64 * 1024;
 /// Whether an item of an array has more bytes than `bytes_max`, the space around it included. The
 /// parser takes as long for an item as it is, and does not step in between.
 pub(super) fn has_longer_items(text: &[u8], bytes_max: usize, step: &mut dyn FnMut()) -> bool {
-    let (mut depth, mut in_string, mut escaped, mut start) = (0_usize, false, false, 0);
+    let (mut scan, mut start) = (Scan::default(), 0);
     for (at, byte) in text.iter().enumerate() {
         if at - start > bytes_max {
             return true;
@@ -43,25 +51,8 @@ pub(super) fn has_longer_items(text: &[u8], bytes_max: usize, step: &mut dyn FnM
         if at % STEP_BYTES == 0 {
             step();
         }
-        if in_string {
-            match byte {
-                _ if escaped => escaped = false,
-                b'\\' => escaped = true,
-                b'"' => in_string = false,
-                _ => {}
-            }
-            continue;
-        }
-        match byte {
-            b'"' => in_string = true,
-            b'{' | b'[' => {
-                depth += 1;
-                start = if depth == 1 { at + 1 } else { start };
-            }
-            b'}' | b']' => depth = depth.saturating_sub(1),
-            b',' if depth == 1 => start = at + 1,
-            _ => {}
-        }
+        let begins = scan.take(*byte) && matches!(byte, b'{' | b'[' | b',') && scan.depth == 1;
+        start = if begins { at + 1 } else { start };
     }
     false
 }

@@ -7,14 +7,13 @@ use std::fs;
 use std::os::unix::fs::{FileExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
-use zentra_events::codec::CODEC;
 use zentra_events::event::{LedgerPostedV1, Leg, PostingV1};
 use zentra_events::frame_builder::frame_of;
 use zentra_events::{
     AccountNo, ActorNo, Amount, Direction, Entry, Event, Header, Position, Recorded, RequestId,
     ScopeNo, ScopeNumber, Timestamp,
 };
-use zentra_log::{LogWriter, PendingFrame};
+use zentra_log::LogWriter;
 use zentra_runtime::LogAccess;
 use zentra_store::{FileStorage, LogOptions, ReadOnlyLog, UnrecoveredLog};
 
@@ -178,12 +177,10 @@ fn append(log: &Path, entry: impl FnOnce(Header) -> Entry) -> u64 {
         cause: None,
         idempotency: None,
     };
-    let bytes = frame_of([&entry(header)]).unwrap();
-    let (shared, payloads, ends) = (bytes.shared, bytes.payloads, bytes.ends);
     let storage = Box::new(FileStorage::open(log).unwrap());
     let opened = UnrecoveredLog::open(storage, LogOptions::default()).unwrap();
     let (mut store, _) = opened.recover().unwrap();
-    store.append(&[PendingFrame { codec: CODEC, shared, payloads, ends }]).unwrap();
+    store.append(&[frame_of([&entry(header)]).unwrap().into()]).unwrap();
     store.sync().unwrap();
     header.position.get()
 }
