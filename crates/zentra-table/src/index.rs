@@ -5,7 +5,7 @@
 //! is near; threads share the tables among them. Owns that order. Must not know when it is done.
 
 use crate::dense::Dense;
-use crate::key_table::{CHUNK_BITS, NameKey, shard, slot_hash};
+use crate::key_hash::{CHUNK_BITS, NameKey, shard, slot_hash};
 use hashbrown::HashTable;
 
 /// Keys that are sorted at a time: 16 bytes each.

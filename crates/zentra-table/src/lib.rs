@@ -6,13 +6,15 @@
 
 mod dense;
 mod index;
+mod key_hash;
 mod key_table;
 mod section;
 mod sparse;
 mod visits;
 
 pub use dense::Dense;
-pub use key_table::{KeyTable, NUMBERS_MAX, NameKey};
+pub use key_hash::NameKey;
+pub use key_table::{KeyTable, NUMBERS_MAX};
 pub use section::{SectionError, SectionReader, SectionWriter, section_bytes};
 pub use sparse::Sparse;
 #[cfg(feature = "visits")]

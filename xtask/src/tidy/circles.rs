@@ -46,10 +46,6 @@ const KNOWN: &[Known] = &[
         ],
         why: "to be cut: the store of the views knows each of them",
     },
-    Known {
-        files: &["crates/zentra-table/src/index.rs", "crates/zentra-table/src/key_table.rs"],
-        why: "to be cut: how a key is hashed belongs below both",
-    },
 ];
 
 /// The circles that are not known, and the known ones that are gone.
