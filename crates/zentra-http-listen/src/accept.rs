@@ -4,7 +4,9 @@
 //! know what is served.
 
 use crate::connection;
-use crate::places::{Places, TICK};
+use crate::options::ServeOptions;
+use crate::places::Places;
+use crate::ticks::TICK;
 use axum::Router;
 use std::io;
 use std::net::SocketAddr;
@@ -21,39 +23,6 @@ const SHORT_OF_FILES: Duration = Duration::from_millis(200);
 const SAYS_AFTER: Duration = Duration::from_secs(1);
 /// How often it is said that no connection can be accepted.
 const SAID_EVERY: Duration = Duration::from_secs(60);
-
-/// How connections are served.
-#[derive(Clone, Debug)]
-pub struct ServeOptions {
-    /// Connections at once, besides a few for health.
-    pub connections_max: usize,
-    /// The same of one address.
-    pub connections_per_address_max: usize,
-    /// How long a request's head may take from its first byte.
-    pub head_timeout: Duration,
-    /// How long a connection may wait between requests.
-    pub idle_timeout: Duration,
-    /// How long an answer may wait to be taken; what is taken earns more.
-    pub write_timeout: Duration,
-    /// How long a stop waits for requests under way.
-    pub drain_timeout: Duration,
-    /// Whether HTTP/2 without TLS is spoken, too.
-    pub h2c: bool,
-}
-
-impl Default for ServeOptions {
-    fn default() -> ServeOptions {
-        ServeOptions {
-            connections_max: 4_096,
-            connections_per_address_max: 4_096,
-            head_timeout: Duration::from_secs(10),
-            idle_timeout: Duration::from_secs(120),
-            write_timeout: Duration::from_secs(30),
-            drain_timeout: Duration::from_secs(20),
-            h2c: false,
-        }
-    }
-}
 
 /// Serves until `stopping` becomes true (or its sender is gone), then waits for requests under way,
 /// no longer than the options say.

@@ -3,7 +3,7 @@
 //! Owns the protocol's own limits, telling the seat when a request begins and ends, and closing
 //! after an answer when the rest of the request is not read. Must not know routes.
 
-use crate::leftover::Watched;
+use crate::leftover::{Leftover, Watched};
 use crate::places::Seated;
 use crate::seat::Seat;
 use crate::stream::Stream;
@@ -40,7 +40,10 @@ pub(crate) async fn run(
     let seat = Arc::clone(&seated.seat);
     let io = TokioIo::new(Stream::new(stream, Arc::clone(&seat)));
     let multiplexed = seat.multiplexed();
-    let service = service_fn(move |request| answer(app.clone(), Arc::clone(&seat), request));
+    let leftover = Arc::new(Leftover::default());
+    let service = service_fn(move |request| {
+        answer(app.clone(), (Arc::clone(&seat), Arc::clone(&leftover)), request)
+    });
     let stopped = async move {
         // A sender that is gone means that the server is gone too.
         let _gone = stopping.wait_for(|stop| *stop).await.is_err();
@@ -92,22 +95,22 @@ fn note<E: std::fmt::Display>(ended: Result<(), E>) {
 
 async fn answer(
     app: Router,
-    seat: Arc<Seat>,
+    (seat, leftover): (Arc<Seat>, Arc<Leftover>),
     request: hyper::Request<Incoming>,
 ) -> Result<Response, Infallible> {
     seat.serving();
     let expects = request.headers().contains_key(EXPECT);
     let plain = request.version() < Version::HTTP_2;
     let mut request: Request = if plain && !request.body().is_end_stream() {
-        let seat = Arc::clone(&seat);
-        request.map(|body| Body::new(Watched::new(body, seat)))
+        let leftover = Arc::clone(&leftover);
+        request.map(|body| Body::new(Watched::new(body, leftover)))
     } else {
         request.map(Body::new)
     };
     request.extensions_mut().insert(Arc::clone(&seat));
     let mut response = app.oneshot(request).await?;
     if plain {
-        let unread = !seat.leftover().read_short(expects).await;
+        let unread = !leftover.read_short(expects).await;
         if unread {
             seat.set_unread();
         }

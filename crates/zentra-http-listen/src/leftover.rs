@@ -4,7 +4,6 @@
 //! away; a long one ends the connection, and the answer says so. Owns telling the two apart. Must
 //! not know who refused to read it.
 
-use crate::seat::Seat;
 use bytes::Bytes;
 use http_body_util::BodyExt;
 use hyper::body::{Body, Frame, Incoming, SizeHint};
@@ -50,15 +49,15 @@ impl Leftover {
     }
 }
 
-/// A request's body, which leaves its rest to its connection.
+/// A request's body, which leaves there what is not read of it.
 pub(crate) struct Watched {
     body: Option<Incoming>,
-    seat: Arc<Seat>,
+    leftover: Arc<Leftover>,
 }
 
 impl Watched {
-    pub(crate) fn new(body: Incoming, seat: Arc<Seat>) -> Watched {
-        Watched { body: Some(body), seat }
+    pub(crate) fn new(body: Incoming, leftover: Arc<Leftover>) -> Watched {
+        Watched { body: Some(body), leftover }
     }
 }
 
@@ -90,7 +89,7 @@ impl Body for Watched {
 impl Drop for Watched {
     fn drop(&mut self) {
         if let Some(body) = self.body.take().filter(|body| !body.is_end_stream()) {
-            self.seat.leftover().put(body);
+            self.leftover.put(body);
         }
     }
 }

@@ -5,11 +5,16 @@
 
 mod accept;
 mod connection;
+mod counts;
 mod leftover;
+mod options;
 mod places;
 mod seat;
+mod shares;
 mod stream;
+mod ticks;
 
-pub use accept::{ServeOptions, serve};
-pub use places::NoPlace;
+pub use accept::serve;
+pub use options::ServeOptions;
 pub use seat::Seat;
+pub use shares::NoPlace;

@@ -2,19 +2,18 @@
 //!
 //! A new connection is always taken: at the bound, the one ends that has waited longest without
 //! having shown a key, or else the new one gets its health and nothing more. Owns the counts in
-//! all, of an address and of a scope, and the ticks that time them. Must not do any IO.
+//! all and of an address. Must not do any IO.
 
-use crate::accept::ServeOptions;
+use crate::counts::Counts;
+use crate::options::ServeOptions;
 use crate::seat::{Allowed, Phase, Seat};
+use crate::shares::Shares;
+use crate::ticks::{Ticks, ticks};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use zentra_events::ScopeNo;
 
-/// How often connections are looked through, and the grain of their times.
-pub(crate) const TICK: Duration = Duration::from_millis(100);
 /// Connections beyond the bound that are served their health.
 pub(crate) const KEPT: usize = 16;
 /// Bytes a second that a client must take of an answer.
@@ -28,23 +27,14 @@ const STRANGER_WAITED: Duration = Duration::from_millis(500);
 /// The same of one that did.
 const KNOWN_WAITED: Duration = Duration::from_secs(5);
 
-/// A scope has as many connections as it may have.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NoPlace {
-    /// The bound.
-    pub max: usize,
-    /// Whether it is the scope's quota, and not its half of all.
-    pub by_quota: bool,
-}
-
 /// All open connections.
 pub(crate) struct Places {
     connections_max: usize,
     address_max: usize,
     multiplexed: bool,
     allowed: Allowed,
-    tick: AtomicU32,
-    stopping: AtomicBool,
+    ticks: Arc<Ticks>,
+    shares: Arc<Shares>,
     open: Mutex<Open>,
 }
 
@@ -54,8 +44,7 @@ struct Open {
     /// By their numbers, so the oldest is the first.
     seats: BTreeMap<u64, Arc<Seat>>,
     kept: usize,
-    addresses: BTreeMap<IpAddr, usize>,
-    scopes: BTreeMap<ScopeNo, usize>,
+    addresses: Counts<IpAddr>,
 }
 
 /// A seat that is given back when it is dropped.
@@ -85,8 +74,8 @@ impl Places {
             address_max: options.connections_per_address_max,
             multiplexed: options.h2c,
             allowed,
-            tick: AtomicU32::new(0),
-            stopping: AtomicBool::new(false),
+            ticks: Arc::default(),
+            shares: Arc::new(Shares::new(options.connections_max)),
             open: Mutex::default(),
         }
     }
@@ -94,7 +83,7 @@ impl Places {
     /// A seat for a new connection; none when even those that are kept for health are taken.
     pub(crate) fn take(self: &Arc<Places>, address: IpAddr) -> Option<Seated> {
         let mut open = self.lock();
-        let crowded = open.addresses.get(&address).is_some_and(|count| *count >= self.address_max);
+        let crowded = open.addresses.of(&address) >= self.address_max;
         let full = open.seats.len() - open.kept >= self.connections_max;
         let room = (!crowded || self.make_room(&mut open, Some(address)))
             && (!full || self.make_room(&mut open, None));
@@ -108,56 +97,25 @@ impl Places {
         let number = open.next;
         open.next += 1;
         let place = (number, address);
-        let seat = Arc::new(Seat::new(Arc::clone(self), place, (kept, self.multiplexed)));
+        let common = (&self.ticks, &self.shares);
+        let seat = Arc::new(Seat::new(common, place, (kept, self.multiplexed)));
         open.enter(&seat);
         metrics::gauge!("zentra_connections").set(open.seats.len() as f64);
         Some(Seated { seat, places: Arc::clone(self) })
     }
 
-    /// Counts a connection for a scope instead of another one. A scope has its quota, and no more
-    /// than half of all.
-    pub(crate) fn claim(
-        &self,
-        before: Option<ScopeNo>,
-        scope: ScopeNo,
-        quota: u64,
-    ) -> Result<(), NoPlace> {
-        let quota = usize::try_from(quota).unwrap_or(usize::MAX);
-        let max = self.connections_max.div_ceil(2).min(quota);
-        let mut open = self.lock();
-        let count = open.scopes.entry(scope).or_default();
-        if *count >= max {
-            if *count == 0 {
-                open.scopes.remove(&scope);
-            }
-            return Err(NoPlace { max, by_quota: max == quota });
-        }
-        *count += 1;
-        if let Some(before) = before {
-            uncount(&mut open.scopes, before);
-        }
-        Ok(())
-    }
-
-    pub(crate) fn now(&self) -> u32 {
-        self.tick.load(Relaxed)
-    }
-
-    pub(crate) fn stopping(&self) -> bool {
-        self.stopping.load(Relaxed)
-    }
-
+    /// The server is about to stop.
     pub(crate) fn stop(&self) {
-        self.stopping.store(true, Relaxed);
+        self.ticks.stop();
     }
 
     /// A tick has passed: ends every connection whose time is over.
     pub(crate) fn sweep(&self) {
-        let now = self.tick.fetch_add(1, Relaxed).wrapping_add(1);
+        let now = self.ticks.pass();
         let open = self.lock();
         for seat in open.seats.values() {
             let unasked = matches!(seat.phase(), Phase::Waiting | Phase::Head);
-            let stopped = unasked && self.stopping() && seat.lasting(now).1 > 2;
+            let stopped = unasked && self.ticks.stopping() && seat.lasting(now).1 > 2;
             let cause = seat.overdue(now, &self.allowed);
             if let Some(cause) = cause.or(stopped.then_some("stopping")) {
                 metrics::counter!("zentra_connections_cut_total", "cause" => cause).increment(1);
@@ -184,14 +142,14 @@ impl Places {
         let mut open = self.lock();
         open.remove(seat);
         if let Some(scope) = seat.scope() {
-            uncount(&mut open.scopes, scope);
+            self.shares.leave(scope);
         }
         metrics::gauge!("zentra_connections").set(open.seats.len() as f64);
     }
 
     /// Ends the one that has waited longest: one that never showed a key, or else one that did.
     fn make_room(&self, open: &mut Open, address: Option<IpAddr>) -> bool {
-        let now = self.now();
+        let now = self.ticks.now();
         let waits = |seat: &Seat, known: bool, at_least: Duration| {
             let (phase, lasted) = seat.lasting(now);
             let unasked = matches!(phase, Phase::Waiting | Phase::Head);
@@ -231,7 +189,7 @@ impl Open {
         if seat.kept {
             self.kept += 1;
         } else {
-            *self.addresses.entry(seat.address).or_default() += 1;
+            self.addresses.add(seat.address);
         }
     }
 
@@ -243,28 +201,17 @@ impl Open {
         if seat.kept {
             self.kept -= 1;
         } else {
-            uncount(&mut self.addresses, seat.address);
+            self.addresses.remove(&seat.address);
         }
     }
-}
-
-fn uncount<K: Ord>(counts: &mut BTreeMap<K, usize>, key: K) {
-    if let Some(count) = counts.get_mut(&key) {
-        *count = count.saturating_sub(1);
-        if *count == 0 {
-            counts.remove(&key);
-        }
-    }
-}
-
-fn ticks(time: Duration) -> u32 {
-    u32::try_from(time.as_millis().div_ceil(TICK.as_millis())).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::shares::NoPlace;
     use std::net::Ipv4Addr;
+    use zentra_events::ScopeNo;
 
     fn places(connections_max: usize, address_max: usize) -> Arc<Places> {
         Arc::new(Places::new(&ServeOptions {
@@ -302,7 +249,7 @@ mod tests {
         assert_eq!(places.lock().seats.len(), 3, "leaving twice counts once");
         drop((first, third, fourth));
         let open = places.lock();
-        assert!(open.seats.is_empty() && open.addresses.is_empty() && open.scopes.is_empty());
+        assert!(open.seats.is_empty() && open.addresses.is_empty() && places.shares.is_empty());
         assert_eq!(open.kept, 0);
     }
 
@@ -333,7 +280,7 @@ mod tests {
         seats[0].seat.claim(ScopeNo(2), || 2).unwrap();
         seats[2].seat.claim(ScopeNo(1), || 2).unwrap();
         drop(seats);
-        assert!(places.lock().scopes.is_empty());
+        assert!(places.shares.is_empty());
     }
 
     #[test]
@@ -348,7 +295,7 @@ mod tests {
         let seated = places.take(address(1)).unwrap();
         let seat = &seated.seat;
         let over = |after: Duration| {
-            let now = places.now().wrapping_add(ticks(after));
+            let now = places.ticks.now().wrapping_add(ticks(after));
             seat.overdue(now, &places.allowed)
         };
         assert_eq!(over(Duration::from_secs(2)), None, "one that has not asked yet");

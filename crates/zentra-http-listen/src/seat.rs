@@ -3,8 +3,8 @@
 //! The connection's own task writes, the sweep reads, so every value stands by itself and needs no
 //! order between them. Owns the phases and when one has lasted too long. Must not do any IO.
 
-use crate::leftover::Leftover;
-use crate::places::{NoPlace, Places};
+use crate::shares::{NoPlace, Shares};
+use crate::ticks::Ticks;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock};
@@ -47,7 +47,8 @@ pub struct Seat {
     pub(crate) address: IpAddr,
     /// Beyond the bound: it is served its health, and nothing else.
     pub(crate) kept: bool,
-    places: Arc<Places>,
+    ticks: Arc<Ticks>,
+    shares: Arc<Shares>,
     /// The phase and the tick at which it began.
     doing: AtomicU64,
     /// Bytes of the answer that the client has taken.
@@ -60,22 +61,22 @@ pub struct Seat {
     /// Requests under way; more than one only where a protocol runs them side by side.
     requests: AtomicU32,
     multiplexed: bool,
-    leftover: Leftover,
     task: OnceLock<AbortHandle>,
 }
 
 impl Seat {
     pub(crate) fn new(
-        places: Arc<Places>,
+        (ticks, shares): (&Arc<Ticks>, &Arc<Shares>),
         (number, address): (u64, IpAddr),
         (kept, multiplexed): (bool, bool),
     ) -> Seat {
-        let doing = AtomicU64::new(doing(Phase::Waiting, places.now()));
+        let doing = AtomicU64::new(doing(Phase::Waiting, ticks.now()));
         Seat {
             number,
             address,
             kept,
-            places,
+            ticks: Arc::clone(ticks),
+            shares: Arc::clone(shares),
             doing,
             written: AtomicU64::new(0),
             known: AtomicBool::new(false),
@@ -83,7 +84,6 @@ impl Seat {
             unread: AtomicBool::new(false),
             requests: AtomicU32::new(0),
             multiplexed,
-            leftover: Leftover::default(),
             task: OnceLock::new(),
         }
     }
@@ -95,7 +95,7 @@ impl Seat {
 
     /// Whether the server is about to stop.
     pub fn stopping(&self) -> bool {
-        self.places.stopping()
+        self.ticks.stopping()
     }
 
     /// The connection acts for this scope, which may have `quota` of them, from now on.
@@ -106,7 +106,7 @@ impl Seat {
         if self.scope.load(Relaxed) == scope.0 {
             return Ok(());
         }
-        self.places.claim(self.scope(), scope, quota())?;
+        self.shares.claim(self.scope(), scope, quota())?;
         self.scope.store(scope.0, Relaxed);
         self.known.store(true, Relaxed);
         Ok(())
@@ -119,10 +119,6 @@ impl Seat {
 
     pub(crate) fn is_known(&self) -> bool {
         self.known.load(Relaxed)
-    }
-
-    pub(crate) fn leftover(&self) -> &Leftover {
-        &self.leftover
     }
 
     pub(crate) fn multiplexed(&self) -> bool {
@@ -216,7 +212,7 @@ impl Seat {
     }
 
     fn begin(&self, phase: Phase) {
-        self.doing.store(doing(phase, self.places.now()), Relaxed);
+        self.doing.store(doing(phase, self.ticks.now()), Relaxed);
     }
 }
 

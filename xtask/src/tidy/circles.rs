@@ -24,17 +24,6 @@ const KNOWN: &[Known] = &[
     },
     Known {
         files: &[
-            "crates/zentra-http-listen/src/accept.rs",
-            "crates/zentra-http-listen/src/connection.rs",
-            "crates/zentra-http-listen/src/leftover.rs",
-            "crates/zentra-http-listen/src/places.rs",
-            "crates/zentra-http-listen/src/seat.rs",
-            "crates/zentra-http-listen/src/stream.rs",
-        ],
-        why: "to be cut: a connection and the place it takes",
-    },
-    Known {
-        files: &[
             "crates/zentra-views/src/ahead.rs",
             "crates/zentra-views/src/dated.rs",
             "crates/zentra-views/src/fold.rs",

@@ -39,7 +39,8 @@ const PLAIN: &[&str] = &[
     "disk", "host", "http", "https", "json", "message", "openapi", "payload", "problem", "protocol",
     "receiver", "tls", "url", "wire", "entropy", "folder", "output", "input", "metadata",
     // Money and time, as everyone has them.
-    "amount", "balance", "currency", "direction", "money", "side", "timestamp", "time", "total",
+    "amount", "balance", "currency", "direction", "money", "side", "tick", "timestamp", "time",
+    "total",
     // Plain English.
     "access", "admission", "after", "ahead", "answer", "ask", "asked", "at", "background", "backup",
     "bound", "canonical", "capture", "cause", "choice", "conserve", "corruption", "cost", "count",
