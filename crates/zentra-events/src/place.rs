@@ -55,6 +55,7 @@ impl EntryPlace {
 
     /// The entry, read from this frame; `header` is room for its header. None when it was read from
     /// another frame.
+    #[inline]
     pub fn borrow<'a>(
         &'a self,
         frame: &'a FrameReader,

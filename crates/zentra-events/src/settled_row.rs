@@ -51,6 +51,7 @@ impl SettledRow {
     /// Fills in the entry's header, with the contexts of the frame that it was read from. It goes
     /// field by field: a header that was just made and is copied whole waits for every write that
     /// the processor has not finished.
+    #[inline]
     pub(crate) fn header_into(&self, contexts: &[Context], header: &mut Header) -> Option<()> {
         let context = contexts.get(usize::from(self.context))?;
         header.position = self.position;
@@ -66,6 +67,7 @@ impl SettledRow {
 
     /// The entry, with its header, the terms of the frame that it was read from and the key of its
     /// intent's id.
+    #[inline]
     pub(crate) fn borrow<'a>(
         &'a self,
         header: &'a Header,

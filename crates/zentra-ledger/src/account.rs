@@ -101,6 +101,21 @@ pub(crate) enum FloorKind {
     Unbounded,
 }
 
+impl Account {
+    /// The floor, which is looked up only where it is one of a kind.
+    #[inline]
+    pub(crate) fn floor_by<'a>(
+        &self,
+        particulars: impl FnOnce() -> Option<&'a Particulars>,
+    ) -> Option<Floor> {
+        match self.floor {
+            FloorKind::None => Some(Floor::None),
+            FloorKind::Unbounded => Some(Floor::Unbounded),
+            FloorKind::Limit => Some(particulars()?.floor),
+        }
+    }
+}
+
 /// The rest of an account, which changes seldom.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub(crate) struct Particulars {
@@ -117,11 +132,14 @@ const CHUNK_BITS: u32 = 8;
 /// Particulars in a chunk: 2^8.
 const PARTICULARS_BITS: u32 = 8;
 
+/// The particulars of all accounts, by number.
+pub(crate) type AllParticulars = Dense<Particulars, PARTICULARS_BITS>;
+
 /// All accounts of a log, by number.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Accounts {
     records: Dense<Account, CHUNK_BITS>,
-    particulars: Dense<Particulars, PARTICULARS_BITS>,
+    particulars: AllParticulars,
     table: KeyTable,
 }
 
@@ -173,11 +191,16 @@ impl Accounts {
     /// The floor of an account that was looked up.
     #[inline]
     pub(crate) fn floor_of(&self, no: AccountNo, account: &Account) -> Option<Floor> {
-        match account.floor {
-            FloorKind::None => Some(Floor::None),
-            FloorKind::Unbounded => Some(Floor::Unbounded),
-            FloorKind::Limit => Some(self.particulars(no)?.floor),
-        }
+        account.floor_by(|| self.particulars(no))
+    }
+
+    /// An account to change, beside the particulars of all.
+    #[inline]
+    pub(crate) fn beside_particulars(
+        &mut self,
+        no: AccountNo,
+    ) -> Option<(&mut Account, &AllParticulars)> {
+        Some((self.records.get_mut(no.index())?, &self.particulars))
     }
 
     pub(crate) fn find(&self, scope: ScopeNo, code: &AccountCode) -> Option<AccountNo> {

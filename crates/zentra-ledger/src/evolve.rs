@@ -148,10 +148,11 @@ impl Ledger {
         for line in &body.lines {
             let PostingV1 { account: no, direction, amount, prev } = *line;
             WrongFact::unless(!amount.is_zero(), || format!("a line of {no:?} is of nothing"))?;
-            let account = self.accounts.post(place, no, prev, &[(direction, amount)])?;
-            let index = sums.iter().position(|sum| sum.0 == account.currency);
+            let posted = self.accounts.post(place, no, prev, [(direction, amount)])?;
+            let currency = posted.account.currency;
+            let index = sums.iter().position(|sum| sum.0 == currency);
             if index.is_none() {
-                sums.push((account.currency, Totals::default()));
+                sums.push((currency, Totals::default()));
             }
             let last = sums.len().saturating_sub(1);
             let (_, sum) = &mut sums[index.unwrap_or(last)];
@@ -163,9 +164,7 @@ impl Ledger {
         })?;
         for line in body.lines.iter().filter(|line| line.direction == Direction::Debit) {
             let (accounts, no) = (&self.accounts, line.account);
-            let holds =
-                accounts.get(no).is_some_and(|account| accounts.is_above_floor(no, account));
-            WrongFact::unless(holds, || {
+            WrongFact::unless(accounts.is_above_floor(no), || {
                 format!("account {} falls below its floor", accounts.code(no))
             })?;
         }

@@ -3,13 +3,30 @@
 //! Both deciders' entries are folded here: nothing else moves the totals of an account. Owns that
 //! what is posted follows the account's last entry. Must not know legs, nor what must balance.
 
-use crate::account::{Account, Accounts};
+use crate::account::{Account, Accounts, AllParticulars};
 use crate::balance_checkpoint::POSTINGS_PER_CHECKPOINT;
 use zentra_events::event::AccountMarkedV1;
 use zentra_events::{AccountNo, Amount, Direction, Event, Position, Recorded, ScopeNo, WrongFact};
 
 /// Where an entry stands: its position and its scope.
 pub(crate) type Place = (Position, ScopeNo);
+
+/// An account as it is after a posting. It is not copied out of its place: a copy waits until what
+/// was just written there is.
+pub(crate) struct Posted<'a> {
+    pub(crate) account: &'a Account,
+    no: AccountNo,
+    particulars: &'a AllParticulars,
+}
+
+impl Posted<'_> {
+    /// Whether it respects its floor.
+    #[inline]
+    pub(crate) fn is_above_floor(&self) -> bool {
+        let floor = self.account.floor_by(|| self.particulars.get(self.no.index()));
+        floor.is_some_and(|floor| self.account.totals.are_above(floor))
+    }
+}
 
 impl Accounts {
     /// Posts amounts to an account in the entry at this place. `prev` is the account's last entry,
@@ -19,30 +36,30 @@ impl Accounts {
     /// When the account is not the scope's, has another last entry or cannot hold the amounts; the
     /// ledger must not be used any more.
     #[inline]
-    pub(crate) fn post(
+    pub(crate) fn post<const N: usize>(
         &mut self,
         (at, scope): Place,
         no: AccountNo,
         prev: Option<Position>,
-        amounts: &[(Direction, Amount)],
-    ) -> Result<Account, WrongFact> {
-        let account = self.get_mut(no).filter(|account| account.scope == scope);
-        let account = account.ok_or_else(|| no_account(no))?;
+        amounts: [(Direction, Amount); N],
+    ) -> Result<Posted<'_>, WrongFact> {
+        let found = self.beside_particulars(no).filter(|(account, _)| account.scope == scope);
+        let (account, particulars) = found.ok_or_else(|| no_account(no))?;
         if Some(account.last).filter(|last| *last != at) != prev {
             return Err(does_not_follow(no));
         }
         for (side, amount) in amounts {
-            account.totals.add(*side, *amount).ok_or_else(|| cannot_hold(no))?;
+            account.totals.add(side, amount).ok_or_else(|| cannot_hold(no))?;
             account.since_checkpoint = account.since_checkpoint.saturating_add(1);
         }
         account.last = at;
-        Ok(*account)
+        Ok(Posted { account, no, particulars })
     }
 
     /// Whether an account, as it is now, respects its floor.
-    #[inline]
-    pub(crate) fn is_above_floor(&self, no: AccountNo, account: &Account) -> bool {
-        self.floor_of(no, account).is_some_and(|floor| account.totals.are_above(floor))
+    pub(crate) fn is_above_floor(&self, no: AccountNo) -> bool {
+        let found = self.get(no).zip(self.floor(no));
+        found.is_some_and(|(account, floor)| account.totals.are_above(floor))
     }
 
     /// The balance checkpoint of an account, if one is due.

@@ -3,13 +3,14 @@
 //! Owns the checks that one follows from the state, and the order of its postings. Must not know
 //! plans, nor who decided.
 
-use crate::account::Account;
+use crate::account::{Account, Accounts};
 use crate::intent::Intent;
 use crate::key_table::intent_key;
 use crate::ledger::Ledger;
 use crate::posting::Place;
 use zentra_events::{
-    AccountNo, Direction, Header, Position, SettledFacts, SettledRef, SettledTerms, WrongFact,
+    AccountNo, Amount, Direction, Header, Position, SettledFacts, SettledRef, SettledTerms,
+    WrongFact,
 };
 
 impl Ledger {
@@ -62,23 +63,35 @@ impl Ledger {
         facts: &SettledFacts,
     ) -> Result<bool, WrongFact> {
         use Direction::{Credit, Debit};
-        let accounts = &mut self.accounts;
-        let amount = facts.amount;
-        let mut post = |no: AccountNo, prev: Position, amounts: &[_], is_reserved: bool| {
-            let account = accounts.post(place, no, Some(prev), amounts)?;
-            let right = account.currency == terms.currency && account.holds_reserved == is_reserved;
-            // What only comes in cannot make an account fall below its floor.
-            let comes_in = amounts == [(Credit, amount)];
-            let holds = comes_in || accounts.is_above_floor(no, &account);
-            if right && holds { Ok(account.is_checkpoint_due()) } else { Err(wrong(no, right)) }
-        };
-        let source = post(facts.source, facts.source_prev, &[(Debit, amount)], false)?;
+        let (accounts, amount) = (&mut self.accounts, facts.amount);
+        let account = (facts.source, Some(facts.source_prev));
+        let source = post(accounts, place, account, [(Debit, amount)], (terms, false))?;
+        let account = (terms.reserved, Some(facts.reserved_prev));
         let both = [(Debit, amount), (Credit, amount)];
-        let reserved = post(terms.reserved, facts.reserved_prev, &both, true)?;
-        let credit = [(Credit, amount)];
-        let settlement = post(terms.settlement, facts.settlement_prev, &credit, false)?;
+        let reserved = post(accounts, place, account, both, (terms, true))?;
+        let account = (terms.settlement, Some(facts.settlement_prev));
+        let settlement = post(accounts, place, account, [(Credit, amount)], (terms, false))?;
         Ok(source || reserved || settlement)
     }
+}
+
+/// Posts to one account of a settled transfer, which is of its terms' currency and holds reserved
+/// money or not. Tells whether a balance checkpoint is due.
+#[inline]
+fn post<const N: usize>(
+    accounts: &mut Accounts,
+    place: Place,
+    (no, prev): (AccountNo, Option<Position>),
+    amounts: [(Direction, Amount); N],
+    (terms, is_reserved): (&SettledTerms, bool),
+) -> Result<bool, WrongFact> {
+    let posted = accounts.post(place, no, prev, amounts)?;
+    let account = posted.account;
+    let right = account.currency == terms.currency && account.holds_reserved == is_reserved;
+    // What only comes in cannot make an account fall below its floor.
+    let comes_in = amounts.iter().all(|(side, _)| *side == Direction::Credit);
+    let holds = comes_in || posted.is_above_floor();
+    if right && holds { Ok(account.is_checkpoint_due()) } else { Err(wrong(no, right)) }
 }
 
 /// What is wrong with an account: its currency or kind, or it falls below its floor.
