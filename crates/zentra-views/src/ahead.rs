@@ -6,9 +6,9 @@
 //! at the same moment share what was folded. Owns those rows and how many there may be. Must not
 //! write the store.
 
+use crate::error::ViewError;
 use crate::fold::Changes;
 use crate::rows::Rows;
-use crate::store::{ViewError, Views};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockWriteGuard};
 use zentra_events::{Position, ScopeNo};
@@ -101,39 +101,18 @@ impl Ahead {
     }
 }
 
-impl Young {
-    /// Every entry of the scope before this is in.
-    fn seen(&self) -> Position {
-        self.changes.rows.seen
-    }
-
-    /// Whether it is cheaper to go on from here than from what is stored.
-    fn is_worth_it(&self, tail: &ScopeTail, reached: Position) -> bool {
-        let (more, anew) = (tail.count_after(self.seen()), tail.count_after(reached));
-        tail.from <= self.seen()
-            && self.entries + more <= ENTRIES_MAX
-            && (tail.from > reached || anew * ANEW_PART > self.entries)
-    }
-}
-
-impl Views {
-    /// Reads the rows of a scope: all that its tail names is in, or at least what is before
-    /// `durable`.
-    ///
-    /// # Errors
-    /// When the store or the log cannot be read, or `read` fails.
-    pub fn read_scope<T, F: FnOnce(&Rows) -> Result<T, ViewError>>(
+impl Ahead {
+    /// Reads the rows of a scope upon what is `stored`, which lacks some of them.
+    pub(crate) fn read<T, F: FnOnce(&Rows) -> Result<T, ViewError>>(
         &self,
+        stored: Changes,
         scope: ScopeNo,
         (tail, durable): (&ScopeTail, Position),
         log: &LogAccess,
         read: F,
     ) -> Result<ReadOutcome<T, F>, ViewError> {
-        let (snapshot, reached) = self.snapshot()?;
-        if reached >= tail.end().min(durable) {
-            return Ok(ReadOutcome::Read(read(&self.changes_upon((snapshot, reached)).rows)?));
-        }
-        let slot = self.ahead.slot(scope);
+        let reached = stored.rows.seen;
+        let slot = self.slot(scope);
         let has_all =
             |young: &Option<Young>| young.as_ref().is_some_and(|young| young.seen() >= tail.end());
         let mut shared = slot.read().unwrap_or_else(PoisonError::into_inner);
@@ -145,12 +124,12 @@ impl Views {
                 let kept = own.take().filter(|young| young.is_worth_it(tail, reached));
                 let young = match kept {
                     Some(young) => young,
-                    None if tail.from <= reached => {
-                        Young { changes: self.changes_upon((snapshot, reached)), entries: 0 }
-                    }
+                    None if tail.from <= reached => Young { changes: stored, entries: 0 },
                     None => return Ok(ReadOutcome::Behind(tail.from.min(durable), read)),
                 };
-                *own = self.fold_ahead(young, scope, tail, log)?;
+                let folded = young.fold(tail, log)?;
+                self.tell(scope, folded.as_ref().map_or(0, Young::rows));
+                *own = folded;
             }
             shared = RwLockWriteGuard::downgrade(own);
         }
@@ -160,28 +139,40 @@ impl Views {
             None => Ok(ReadOutcome::Behind(durable, read)),
         }
     }
+}
+
+impl Young {
+    /// How many rows it has changed.
+    fn rows(&self) -> usize {
+        self.changes.rows.changed.len()
+    }
 
     /// Folds what a scope's tail has more; none when that is too much to hold.
-    fn fold_ahead(
-        &self,
-        mut young: Young,
-        scope: ScopeNo,
-        tail: &ScopeTail,
-        log: &LogAccess,
-    ) -> Result<Option<Young>, ViewError> {
+    fn fold(mut self, tail: &ScopeTail, log: &LogAccess) -> Result<Option<Young>, ViewError> {
         let frames = KeptFrame::new(log);
-        for position in tail.after(young.seen()) {
+        for position in tail.after(self.seen()) {
             let entry = frames.entry(position)?.ok_or(ViewError::NotDurable(position))?;
-            young.changes.entry(&entry)?;
-            young.entries += 1;
-            if young.changes.rows.changed.len() > ROWS_MAX {
-                self.ahead.tell(scope, 0);
+            self.changes.entry(&entry)?;
+            self.entries += 1;
+            if self.rows() > ROWS_MAX {
                 return Ok(None);
             }
         }
-        let rows = &mut young.changes.rows;
+        let rows = &mut self.changes.rows;
         rows.seen = rows.seen.max(tail.end());
-        self.ahead.tell(scope, rows.changed.len());
-        Ok(Some(young))
+        Ok(Some(self))
+    }
+
+    /// Every entry of the scope before this is in.
+    fn seen(&self) -> Position {
+        self.changes.rows.seen
+    }
+
+    /// Whether it is cheaper to go on from here than from what is stored.
+    fn is_worth_it(&self, tail: &ScopeTail, reached: Position) -> bool {
+        let (more, anew) = (tail.count_after(self.seen()), tail.count_after(reached));
+        tail.from <= self.seen()
+            && self.entries + more <= ENTRIES_MAX
+            && (tail.from > reached || anew * ANEW_PART > self.entries)
     }
 }

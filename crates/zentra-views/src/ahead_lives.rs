@@ -246,7 +246,7 @@ impl World {
         self.reached = next;
         let reached = self.behind.position();
         self.tail.forget(reached);
-        self.behind.ahead.forget(reached);
+        self.behind.forget_ahead();
     }
 
     /// An account's totals by an effective time, as its dated sums lead to them.

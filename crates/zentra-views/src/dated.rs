@@ -3,15 +3,16 @@
 //! A leg of an intent takes effect at the time that its entry says, or else when it is recorded,
 //! but never before an earlier leg of the intent. For each account and both clocks its postings are
 //! summed in buckets of time, 64 of a level in one of the next, so that the sum up to any moment is
-//! that of at most 63 buckets a level, however many postings there are. Owns the buckets. Must not
-//! know balances: what was not dated is told by the log alone.
+//! that of at most 63 buckets a level, however many postings there are. Owns which postings are
+//! dated. Must not know balances: what was not dated is told by the log alone.
 
 use crate::as_of::{Totals, posted};
+use crate::dated_posting::{Bucket, Clock, DatedPosting, LEVEL_BITS, LEVELS, bucket};
+use crate::error::ViewError;
 use crate::rows::Rows;
-use crate::store::ViewError;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
-use zentra_events::{AccountNo, Amount, Entry, Event, IntentNo, Position, Timestamp};
+use zentra_events::{AccountNo, Entry, Event, IntentNo, Position, Timestamp};
 
 /// What an account's dated postings up to and at a time sum to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,66 +25,12 @@ pub struct Dated {
     pub before: Position,
 }
 
-/// By which time a posting is counted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Clock {
-    /// When it was recorded.
-    Recorded,
-    /// When it takes effect.
-    Effective,
-}
-
-/// Bytes of a bucket's key.
-const BUCKET_BYTES: usize = 14;
-
-/// A bucket: account, clock, level and number, big-endian.
-pub(crate) type Bucket = [u8; BUCKET_BYTES];
-
-/// Bits of time that a level takes.
-const LEVEL_BITS: u32 = 6;
-/// Levels that 64 bits of nanoseconds have.
-const LEVELS: u32 = 11;
-
 /// The intent whose legs an entry has.
 fn legs_of(entry: &Entry) -> Option<IntentNo> {
     entry.events().iter().find_map(|recorded| match &recorded.event {
         Event::LedgerPosted(body) => body.intent,
         _ => None,
     })
-}
-
-/// What an entry posts to an account, and by which times it counts.
-#[derive(Clone, Copy)]
-pub(crate) struct DatedPosting {
-    totals: Totals,
-    recorded_at: Timestamp,
-    effective_at: Timestamp,
-}
-
-impl DatedPosting {
-    /// Which buckets it is added to.
-    fn buckets(self, account: AccountNo) -> impl Iterator<Item = Bucket> {
-        let times = [(Clock::Recorded, self.recorded_at), (Clock::Effective, self.effective_at)];
-        times.into_iter().flat_map(move |(clock, time)| {
-            (0..LEVELS)
-                .map(move |level| bucket(account, clock, level, time.0 >> (LEVEL_BITS * level)))
-        })
-    }
-}
-
-/// The bytes of a bucket's sums.
-pub(crate) fn encode(totals: Totals) -> [u8; 32] {
-    let mut bytes = [0; 32];
-    bytes[..16].copy_from_slice(&totals.debits.0.to_le_bytes());
-    bytes[16..].copy_from_slice(&totals.credits.0.to_le_bytes());
-    bytes
-}
-
-/// The sums in these bytes; zero when they are not a bucket's.
-pub(crate) fn decode(bytes: &[u8]) -> Totals {
-    let amount =
-        |bytes: Option<&[u8; 16]>| bytes.map_or(Amount::ZERO, |b| Amount(u128::from_le_bytes(*b)));
-    Totals { debits: amount(bytes.first_chunk()), credits: amount(bytes.last_chunk()) }
 }
 
 impl Rows {
@@ -174,15 +121,6 @@ fn accounts_of(entry: &Entry) -> BTreeSet<AccountNo> {
     posted.flatten().collect()
 }
 
-fn bucket(account: AccountNo, clock: Clock, level: u32, number: u64) -> Bucket {
-    let mut key = [0; BUCKET_BYTES];
-    key[..4].copy_from_slice(&account.0.to_be_bytes());
-    key[4] = u8::from(clock == Clock::Effective);
-    key[5] = level as u8;
-    key[6..].copy_from_slice(&number.to_be_bytes());
-    key
-}
-
 /// When the legs of an entry take effect, after legs of their intent that do so at `earlier`.
 pub fn takes_effect(entry: &Entry, earlier: Option<Timestamp>) -> Timestamp {
     let own = own_effective_at(entry).unwrap_or(entry.header.recorded_at);
@@ -204,8 +142,8 @@ mod tests {
     use super::*;
     use crate::Views;
     use zentra_engine::{AccessCommand, Command};
-    use zentra_events::ScopeNo;
     use zentra_events::event::Capture;
+    use zentra_events::{Amount, ScopeNo};
     use zentra_runtime::DataFolder;
     use zentra_testkit::made::{Made, fund, intent};
 

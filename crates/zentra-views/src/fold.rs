@@ -4,13 +4,12 @@
 //! times. Must not write the store.
 
 use crate::asked::asked;
-use crate::key::{ref_key, row_key};
-use crate::list::ListKind;
+use crate::endpoint_mark::{Mark, mark_key};
+use crate::error::ViewError;
+use crate::key::{Key, ListKind, ref_key, row_key};
 use crate::progress::Progress;
-use crate::row::{AccountRow, DeliveryRow, EventRow, IntentRow, ReplayRow};
-use crate::rows::{Key, Rows};
-use crate::store::ViewError;
-use crate::told::{Mark, WAITING, mark_key};
+use crate::row::{AccountRow, DeliveryRow, EventRow, IntentRow, ReplayRow, WAITING};
+use crate::rows::Rows;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use zentra_delivery::DeliveryStatus;
@@ -246,7 +245,7 @@ impl Changes {
         change: impl FnOnce(&mut DeliveryRow),
     ) -> Result<(), ViewError> {
         let scope = header.scope;
-        let key = ref_key(ListKind::Deliveries.tag(), scope, delivery.0);
+        let key = ref_key(ListKind::Deliveries, scope, delivery.0);
         let Some(mut row) = self.get::<DeliveryRow>(key)? else { return Ok(()) };
         let before = row.status.clone();
         change(&mut row);
@@ -255,7 +254,7 @@ impl Changes {
         }
         row.position = header.position.get();
         self.rows.changed.waiting.insert(key, row.status == WAITING);
-        let dead = ref_key(ListKind::DeadLetters.tag(), scope, delivery.0);
+        let dead = ref_key(ListKind::DeadLetters, scope, delivery.0);
         if row.status == DeliveryStatus::DeadLettered.as_str() {
             self.put(dead, &row)?;
         } else {
@@ -287,7 +286,7 @@ impl Changes {
 }
 
 fn at(kind: ListKind, header: &Header, index: u16) -> Key {
-    row_key(kind.tag(), header.scope, header.position, index)
+    row_key(kind, header.scope, header.position, index)
 }
 
 fn describe(row: &mut IntentRow, details: Option<&IntentDetailsV1>) {

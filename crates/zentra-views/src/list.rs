@@ -3,9 +3,9 @@
 //! Owns the cursor's form (hexadecimal of the last key looked at), how far one request scans, and
 //! which index leads to the rows of a filter. Must not change rows.
 
-use crate::key::{key_position, prefix, row_key};
-use crate::rows::{Key, Rows};
-use crate::store::ViewError;
+use crate::error::ViewError;
+use crate::key::{Key, ListKind, key_position, prefix, row_key};
+use crate::rows::Rows;
 use crate::told::Told;
 use data_encoding::HEXLOWER;
 use serde_json::Value;
@@ -14,36 +14,6 @@ use zentra_runtime::Stretches;
 
 /// Rows that one request looks at before it returns what it has, with a cursor to go on.
 const SCANNED_ROWS_MAX: usize = 5_000;
-
-/// What can be listed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ListKind {
-    /// Accounts, newest first.
-    Accounts,
-    /// Intents.
-    Intents,
-    /// Published events.
-    Events,
-    /// Deliveries.
-    Deliveries,
-    /// Deliveries that are dead letters.
-    DeadLetters,
-    /// Replays.
-    Replays,
-}
-
-impl ListKind {
-    pub(crate) fn tag(self) -> u8 {
-        match self {
-            ListKind::Accounts => b'a',
-            ListKind::Intents => b'i',
-            ListKind::Events => b'e',
-            ListKind::Deliveries => b'd',
-            ListKind::DeadLetters => b'x',
-            ListKind::Replays => b'r',
-        }
-    }
-}
 
 /// Which rows to show; every condition that is given must hold.
 #[derive(Clone, Debug, Default)]
@@ -100,14 +70,14 @@ impl Rows {
         cursor: Option<&str>,
         (shown_max, scanned_max): (usize, usize),
     ) -> Result<Page, ViewError> {
-        let from = row_key(kind.tag(), scope, Position::ZERO, 0);
+        let from = row_key(kind, scope, Position::ZERO, 0);
         let mut before = match cursor {
-            Some(cursor) => parse_cursor(cursor, &prefix(kind.tag(), scope))?,
-            None => row_key(kind.tag(), scope, Position(u64::MAX), u16::MAX),
+            Some(cursor) => parse_cursor(cursor, &prefix(kind, scope))?,
+            None => row_key(kind, scope, Position(u64::MAX), u16::MAX),
         };
         if let Some(until) = filter.until {
             let end = self.first_since(from, until)?;
-            before = before.min(row_key(kind.tag(), scope, end, 0));
+            before = before.min(row_key(kind, scope, end, 0));
         }
         let waits = kind == ListKind::Deliveries
             && matches!(filter.status.as_deref(), Some("pending" | "parked"));
@@ -183,7 +153,7 @@ impl Rows {
     /// When the store fails.
     pub fn deliveries_of(&self, scope: ScopeNo, event: EventId) -> Result<Vec<Value>, ViewError> {
         let mut told = Told::new(self, scope)?;
-        let at = |index| row_key(ListKind::Deliveries.tag(), scope, event.0.position, index);
+        let at = |index| row_key(ListKind::Deliveries, scope, event.0.position, index);
         let event = event.to_string();
         let mut found = Vec::new();
         for item in self.walk(at(0), at(u16::MAX)) {

@@ -2,90 +2,27 @@
 //!
 //! Counted as the entries come by, by the replay that an attempt belongs to: what becomes of a
 //! delivery in one replay is that one's for ever, whatever a later one makes of it. So showing a
-//! replay reads its counts, however many deliveries it took up. Owns the counts. Must not know
+//! replay reads its counts, however many deliveries it took up. Owns what moves them. Must not know
 //! rows.
 
+use crate::endpoint_mark::{MARK_KEY_BYTES, mark_key};
+use crate::error::ViewError;
+use crate::replay_counts::Counts;
+use crate::row::WAITING;
 use crate::rows::Rows;
-use crate::store::ViewError;
-use crate::told::{MARK_KEY_BYTES, WAITING, mark_key};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use zentra_delivery::DeliveryStatus;
 use zentra_events::{EndpointId, LogRef, ReplayId};
 
 /// Bytes of the key of a replay's counts. Longer ones, with the key of an endpoint behind, have
 /// what waits for that endpoint.
 const KEY_BYTES: usize = 10;
-const COUNT_BYTES: usize = 16;
-
-/// How many deliveries of a replay are where.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Counts {
-    waiting: u32,
-    delivered: u32,
-    dead_lettered: u32,
-    resolved: u32,
-}
-
 /// How far a replay has come.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ReplayProgress {
     counts: Counts,
     /// Those of the waiting ones whose endpoint does not listen.
     parked: u32,
-}
-
-impl Counts {
-    fn of(&mut self, status: &str) -> Option<&mut u32> {
-        let all = [
-            (WAITING, &mut self.waiting),
-            (DeliveryStatus::Delivered.as_str(), &mut self.delivered),
-            (DeliveryStatus::DeadLettered.as_str(), &mut self.dead_lettered),
-            (DeliveryStatus::Resolved.as_str(), &mut self.resolved),
-        ];
-        all.into_iter().find(|(word, _)| *word == status).map(|(_, count)| count)
-    }
-
-    /// As it is told: `finished` once nothing waits, pending or parked.
-    pub(crate) fn show(self, shown: &mut Map<String, Value>) {
-        let status = if self.waiting > 0 { "replaying" } else { "finished" };
-        let words = [
-            (WAITING, self.waiting),
-            (DeliveryStatus::Delivered.as_str(), self.delivered),
-            (DeliveryStatus::DeadLettered.as_str(), self.dead_lettered),
-            (DeliveryStatus::Resolved.as_str(), self.resolved),
-        ];
-        let told = words.into_iter().filter(|(_, count)| *count > 0);
-        let result: Map<String, Value> =
-            told.map(|(word, count)| (word.to_owned(), json!(count))).collect();
-        shown.insert("status".into(), status.into());
-        shown.insert("result".into(), result.into());
-    }
-
-    pub(crate) fn is_nothing(self) -> bool {
-        self == Counts::default()
-    }
-
-    pub(crate) fn encode(self) -> [u8; COUNT_BYTES] {
-        let mut bytes = [0; COUNT_BYTES];
-        let all = [self.waiting, self.delivered, self.dead_lettered, self.resolved];
-        for (bytes, count) in bytes.chunks_exact_mut(4).zip(all) {
-            bytes.copy_from_slice(&count.to_be_bytes());
-        }
-        bytes
-    }
-
-    pub(crate) fn decode(bytes: &[u8]) -> Counts {
-        let count = |at: usize| {
-            let bytes = bytes.get(at..at + 4).and_then(|bytes| bytes.try_into().ok());
-            bytes.map_or(0, u32::from_be_bytes)
-        };
-        Counts {
-            waiting: count(0),
-            delivered: count(4),
-            dead_lettered: count(8),
-            resolved: count(12),
-        }
-    }
 }
 
 impl ReplayProgress {

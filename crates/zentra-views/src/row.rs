@@ -5,6 +5,9 @@
 use crate::progress::Progress;
 use serde::{Deserialize, Serialize};
 
+/// The stored word of a delivery that is not done; it is never shown.
+pub(crate) const WAITING: &str = "waiting";
+
 /// A published event.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct EventRow {

@@ -5,40 +5,18 @@
 //! mean.
 
 use crate::as_of::Totals;
-use crate::dated::{self, Bucket, DatedPosting};
-use crate::key::KEY_BYTES;
-use crate::replays::Counts;
-use crate::store::ViewError;
-use crate::told::{MARK_KEY_BYTES, Mark};
-use fjall::{Keyspace, Readable, Slice, Snapshot};
+use crate::dated_posting::{self, Bucket, DatedPosting};
+use crate::endpoint_mark::{MARK_KEY_BYTES, Mark};
+use crate::error::ViewError;
+use crate::key::Key;
+use crate::replay_counts::Counts;
+use crate::store::{Stored, Tables};
+use fjall::{OwnedWriteBatch, Readable, Slice, Snapshot};
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::iter::Peekable;
 use std::ops::Bound;
 use zentra_events::{AccountNo, IntentNo, Position, ScopeNo, Timestamp};
-
-/// The key of a row.
-pub(crate) type Key = [u8; KEY_BYTES];
-
-/// The tables of rows.
-#[derive(Clone)]
-pub(crate) struct Tables {
-    pub(crate) rows: Keyspace,
-    /// The keys of intents' rows, by number.
-    pub(crate) numbers: Keyspace,
-    /// The keys of the rows of deliveries that wait.
-    pub(crate) waiting: Keyspace,
-    /// Which endpoints listen.
-    pub(crate) marks: Keyspace,
-    /// How far replays have come.
-    pub(crate) replays: Keyspace,
-    /// How large the last checkpoint of each scope is.
-    pub(crate) sealed: Keyspace,
-    /// Sums of dated postings.
-    pub(crate) sums: Keyspace,
-    /// Intents that take effect later than they were recorded, and when.
-    pub(crate) later: Keyspace,
-}
 
 /// The rows of one moment.
 pub struct Rows {
@@ -71,6 +49,42 @@ pub(crate) struct Changed {
 }
 
 impl Changed {
+    /// Puts everything into a batch.
+    pub(crate) fn put(self, batch: &mut OwnedWriteBatch, tables: &Tables) {
+        for (key, value) in self.rows {
+            match value {
+                Some(value) => batch.insert(&tables.rows, key, value),
+                None => batch.remove(&tables.rows, key),
+            }
+        }
+        for (number, key) in self.numbers {
+            batch.insert(&tables.numbers, number, key);
+        }
+        for (key, waits) in self.waiting {
+            if waits {
+                batch.insert(&tables.waiting, key, []);
+            } else {
+                batch.remove(&tables.waiting, key);
+            }
+        }
+        for (key, mark) in self.marks {
+            batch.insert(&tables.marks, key, mark.encode());
+        }
+        for (key, counts) in self.replays {
+            if counts.is_nothing() {
+                batch.remove(&tables.replays, key);
+            } else {
+                batch.insert(&tables.replays, key, counts.encode());
+            }
+        }
+        for (scope, tree_size) in self.sealed {
+            batch.insert(&tables.sealed, scope, tree_size.to_be_bytes());
+        }
+        for (intent, effective_at) in self.later {
+            batch.insert(&tables.later, intent.0.to_be_bytes(), effective_at.0.to_be_bytes());
+        }
+    }
+
     /// How many rows are changed.
     pub(crate) fn len(&self) -> usize {
         self.rows.len()
@@ -85,8 +99,9 @@ impl Changed {
 }
 
 impl Rows {
-    /// What is stored as of a snapshot, which has seen every entry before a position.
-    pub(crate) fn stored((snapshot, seen): (Snapshot, Position), tables: Tables) -> Rows {
+    /// What is stored, and nothing changed.
+    pub(crate) fn stored(stored: Stored) -> Rows {
+        let Stored { snapshot, tables, seen } = stored;
         Rows { snapshot, tables, changed: Changed::default(), seen }
     }
 
@@ -163,7 +178,7 @@ impl Rows {
     /// The stored sum of a bucket.
     pub(crate) fn bucket(&self, bucket: &Bucket) -> Result<Totals, ViewError> {
         let stored = self.snapshot.get(&self.tables.sums, bucket)?;
-        Ok(stored.map_or_else(Totals::default, |bytes| dated::decode(&bytes)))
+        Ok(stored.map_or_else(Totals::default, |bytes| dated_posting::decode(&bytes)))
     }
 
     /// The stored sums of buckets.
@@ -173,7 +188,7 @@ impl Rows {
         end: Bound<Bucket>,
     ) -> impl Iterator<Item = Result<Totals, ViewError>> + '_ {
         let stored = self.snapshot.range(&self.tables.sums, (Bound::Included(from), end));
-        stored.map(|item| Ok(dated::decode(&item.value()?)))
+        stored.map(|item| Ok(dated_posting::decode(&item.value()?)))
     }
 
     /// Rows from a key on and before another, the last one first.

@@ -2,58 +2,17 @@
 //!
 //! A row says only that a delivery waits, and an endpoint's mark says whether it listens, so
 //! disabling or enabling an endpoint writes one mark, whatever waits for it. A checkpoint writes
-//! its size alone, whatever it covers. Owns the marks. Must not know how rows are found.
+//! its size alone, whatever it covers. Owns that difference. Must not know how rows are found.
 
+use crate::endpoint_mark::{Mark, mark_key};
+use crate::error::ViewError;
 use crate::progress::Progress;
+use crate::row::WAITING;
 use crate::rows::Rows;
-use crate::store::ViewError;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use zentra_delivery::DeliveryStatus;
-use zentra_events::{EndpointId, LogRef, Position, ScopeNo, Timestamp};
-
-/// The stored word of a delivery that is not done; it is never shown.
-pub(crate) const WAITING: &str = "waiting";
-
-/// Bytes of a mark's key.
-pub(crate) const MARK_KEY_BYTES: usize = 12;
-/// Bytes of a mark.
-const MARK_BYTES: usize = 17;
-
-/// Whether an endpoint listens, and when it was last enabled: what waited before is due since then.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Mark {
-    pub(crate) listens: bool,
-    pub(crate) enabled: Option<(Position, Timestamp)>,
-}
-
-impl Mark {
-    pub(crate) fn encode(self) -> [u8; MARK_BYTES] {
-        let (position, at) = self.enabled.unwrap_or((Position::ZERO, Timestamp(0)));
-        let mut bytes = [0; MARK_BYTES];
-        bytes[0] = u8::from(self.listens);
-        bytes[1..9].copy_from_slice(&position.get().to_be_bytes());
-        bytes[9..].copy_from_slice(&at.0.to_be_bytes());
-        bytes
-    }
-
-    pub(crate) fn decode(bytes: &[u8]) -> Mark {
-        let number = |bytes: &[u8]| bytes.try_into().map_or(0, u64::from_be_bytes);
-        let position = Position(number(bytes.get(1..9).unwrap_or_default()));
-        let at = Timestamp(number(bytes.get(9..).unwrap_or_default()));
-        let enabled = (position != Position::ZERO).then_some((position, at));
-        Mark { listens: bytes.first() == Some(&1), enabled }
-    }
-}
-
-/// The key of an endpoint's mark.
-pub(crate) fn mark_key(endpoint: LogRef) -> [u8; MARK_KEY_BYTES] {
-    let mut key = [0_u8; MARK_KEY_BYTES];
-    key[..2].copy_from_slice(&endpoint.partition.to_be_bytes());
-    key[2..10].copy_from_slice(&endpoint.position.get().to_be_bytes());
-    key[10..].copy_from_slice(&endpoint.index.to_be_bytes());
-    key
-}
+use zentra_events::{EndpointId, ScopeNo};
 
 /// Rows of one moment and one scope, told as everything stands then.
 pub(crate) struct Told<'a> {
@@ -132,7 +91,7 @@ mod tests {
     use crate::{ListKind, RowFilter, Views};
     use zentra_delivery::{DeliveryCommand, SecretChoice, default_policy};
     use zentra_engine::{AccessCommand, Command};
-    use zentra_events::Event;
+    use zentra_events::{Event, Position, Timestamp};
     use zentra_runtime::DataFolder;
     use zentra_testkit::made::Made;
 
