@@ -22,6 +22,7 @@ mod names;
 mod notices;
 mod proof;
 mod quota;
+pub mod quota_use;
 mod recovery;
 mod shares;
 mod snapshots;
@@ -45,7 +46,7 @@ pub use mark::{Mark, Marker};
 pub use names::{AccountNames, SharedNames};
 pub use notices::{Notice, Notices};
 pub use proof::{Proof, ProofError, must_continue, must_reach, proofs};
-pub use quota::{ScopeLimits, count_refusal};
+pub use quota::ScopeLimits;
 pub use recovery::{OpenError, Opened, Recovered, open};
 pub use snapshots::{
     SnapshotFileError, files as snapshot_files, newest as newest_snapshot, one as read_snapshot,

@@ -1,12 +1,12 @@
 //! The limits of each scope, for the edge: connections, bodies and requests are counted there.
 //!
-//! Owns a copy of what the log says, from durable entries only, and the count of refusals by quota.
-//! Must not count what is used.
+//! Owns a copy of what the log says, from durable entries only. Must not count
+//! what is used, or what is refused.
 
 use std::sync::{PoisonError, RwLock};
 use zentra_engine::Engine;
 use zentra_events::event::QuotaOverrideV1;
-use zentra_events::{Entry, Event, Quota, QuotaTable, Refusal, ScopeNo};
+use zentra_events::{Entry, Event, Quota, QuotaTable, ScopeNo};
 
 /// The limits that hold in each scope.
 pub struct ScopeLimits {
@@ -57,13 +57,6 @@ impl ScopeLimits {
             scopes.resize(index + 1, self.defaults);
         }
         scopes[index] = limits;
-    }
-}
-
-/// Counts a refusal that a quota is the reason of.
-pub fn count_refusal(refusal: &Refusal) {
-    if let Some(quota) = refusal.quota {
-        metrics::counter!("zentra_quota_refused_total", "quota" => quota.as_str()).increment(1);
     }
 }
 

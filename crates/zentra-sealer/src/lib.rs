@@ -6,8 +6,10 @@
 mod evidence;
 mod nodes;
 mod roots;
+mod sealed;
 mod task;
 
 pub use evidence::{Evidence, InclusionEvidence, SealerError};
 pub use roots::{RootError, check_roots};
+pub use sealed::sealed_now;
 pub use task::{SealOptions, run};

@@ -10,7 +10,6 @@ pub mod disk;
 pub mod fuzzing;
 pub mod metrics;
 pub mod quota_limits;
-mod quota_use;
 pub mod rates;
 pub mod ready;
 pub mod server;

@@ -5,6 +5,11 @@
 
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 use std::sync::OnceLock;
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio::time::{MissedTickBehavior, interval};
+
+const EVERY: Duration = Duration::from_secs(10);
 
 static RECORDER: OnceLock<Option<PrometheusHandle>> = OnceLock::new();
 
@@ -20,4 +25,20 @@ fn install() -> Result<PrometheusHandle, BuildError> {
         .set_buckets_for_metric(Matcher::Suffix("_seconds".into()), &seconds)?
         .set_buckets_for_metric(Matcher::Suffix("_entries".into()), &entries)?
         .install_recorder()
+}
+
+/// Takes what histograms saw into their buckets, until it is told to stop: else what nobody asks
+/// for would grow.
+pub(crate) async fn upkeep(mut stopping: watch::Receiver<bool>) {
+    let Some(recorder) = recorder() else { return };
+    let mut ticks = interval(EVERY);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            biased;
+            // A sender that is gone ends it as well.
+            _ = stopping.wait_for(|stop| *stop) => return,
+            _ = ticks.tick() => recorder.run_upkeep(),
+        }
+    }
 }

@@ -7,7 +7,7 @@ use crate::api::{ApiParts, ApiState, Bodies, document, router};
 use crate::config::Config;
 use crate::disk::Disk;
 use crate::rates::RequestRates;
-use crate::{metrics, quota_use};
+use crate::metrics;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -26,7 +26,7 @@ use zentra_runtime::background::{self, Deferred};
 use zentra_runtime::files::share_files;
 use zentra_runtime::{
     self as runtime, DataFolder, Fatal, Handle, OpenError, Opened, Recovered, Runtime,
-    RuntimeOptions, SnapshotFileError, SubmitError, Turns,
+    RuntimeOptions, SnapshotFileError, Turns,
 };
 use zentra_sealer::{Evidence, SealOptions};
 use zentra_sender::{self as sender, Challenger, Schedule};
@@ -113,7 +113,8 @@ pub async fn start(
     let following = following.map_err(io("no threads"))?;
     let mut serving = JoinSet::new();
     serving.spawn(disk.watch(handle.clone(), stopping.clone()));
-    serving.spawn(quota_use::watch(handle.clone(), stopping.clone()));
+    serving.spawn(metrics::upkeep(stopping.clone()));
+    serving.spawn(runtime::quota_use::watch(handle.clone(), stopping.clone()));
     serving.spawn(Arc::clone(handle.notices()).watch(stopping.clone()));
     let outbound = config.deliver_options();
     let client = zentra_http_guard::outbound(Arc::clone(&guard), &outbound.extra_roots)?;
@@ -322,22 +323,13 @@ fn seal_evidence(
         async move {
             let sealed = match known {
                 Some(sealed) => sealed,
-                None => sealed_now(&handle).await.map_err(|error| error.to_string())?,
+                None => zentra_sealer::sealed_now(&handle).await.map_err(|error| error.to_string())?,
             };
             Evidence::open(&folder, &handle, keyring, &sealed).map_err(|error| error.to_string())
         }
     };
     let work = move |evidence| zentra_sealer::run(evidence, handle.clone(), options, stop.clone());
     background::keep(part, stopping.clone(), open, work)
-}
-
-/// The last checkpoint of every scope.
-pub(crate) async fn sealed_now(handle: &Handle) -> Result<Vec<(ScopeNo, Sealed)>, SubmitError> {
-    let told = handle.query_scopes(|engine, scopes| {
-        let sealed = scopes.map(ScopeNo).filter_map(|scope| Some((scope, engine.sealed(scope)?)));
-        sealed.collect::<Vec<_>>()
-    });
-    Ok(told.await?.concat())
 }
 
 fn io(what: &str) -> impl FnOnce(std::io::Error) -> ServerError {

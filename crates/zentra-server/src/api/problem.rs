@@ -14,7 +14,7 @@ use data_encoding::HEXLOWER;
 use serde_json::{Map, Value, json};
 use zentra_engine::Refusal;
 use zentra_events::{Code, RequestId};
-use zentra_runtime::{SubmitError, count_refusal};
+use zentra_runtime::SubmitError;
 
 /// The media type of problems.
 pub(crate) const PROBLEM_JSON: &str = "application/problem+json";
@@ -189,6 +189,13 @@ impl IntoResponse for Problem {
         let mut response = self.status().into_response();
         response.extensions_mut().insert(self);
         response
+    }
+}
+
+/// Counts a refusal that a quota is the reason of.
+pub(crate) fn count_refusal(refusal: &Refusal) {
+    if let Some(quota) = refusal.quota {
+        metrics::counter!("zentra_quota_refused_total", "quota" => quota.as_str()).increment(1);
     }
 }
 

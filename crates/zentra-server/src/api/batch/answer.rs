@@ -1,6 +1,7 @@
 //! The answer to a batch, in the form that was asked for: one outcome an item, in their order.
 
 use crate::api::batch::Form;
+use crate::api::problem::count_refusal;
 use axum::body::Body;
 use axum::http::HeaderValue;
 use axum::http::header::CONTENT_TYPE;
@@ -13,7 +14,6 @@ use zentra_batch::wire::{OutcomeV1, StateV1};
 use zentra_engine::{ItemOutcome, Refusal};
 use zentra_events::Code;
 use zentra_ledger::IntentState;
-use zentra_runtime::count_refusal;
 
 /// Why intents that were taken before are rejected or voided, by the index of their item.
 pub(crate) type Endings = BTreeMap<usize, (Code, String)>;

@@ -162,8 +162,8 @@ async fn ask_all(world: &World) {
     let hook = json!({ "url": "https://none.invalid/", "events": ["order.*"] });
     assert_eq!(world.post("/webhook-endpoints", &hook).await.refused(422), "challenge_failed");
     let handle = world.handle();
-    crate::quota_use::look(handle).await.unwrap();
-    crate::server::sealed_now(handle).await.unwrap();
+    zentra_runtime::quota_use::look(handle).await.unwrap();
+    zentra_sealer::sealed_now(handle).await.unwrap();
     let control = Control { handle: handle.clone(), url: String::new(), version: "test" };
     control.answer(Ask::Standing {}).await;
     let (scope, actor, hash) = ("scope_1".into(), "svc".into(), "ab".repeat(32));

@@ -4,13 +4,12 @@
 //! Owns when it is looked up: now and then, few scopes in a turn of the kernel. Must not say which
 //! scope it is: there may be any number, and `GET /scopes/{name}/quotas` tells each.
 
-use crate::metrics::recorder;
+use crate::handle::{Handle, SubmitError};
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval};
 use zentra_engine::Engine;
 use zentra_events::{Quota, ScopeNo, Timestamp};
-use zentra_runtime::{Handle, SubmitError};
 
 const EVERY: Duration = Duration::from_secs(10);
 
@@ -18,7 +17,7 @@ const EVERY: Duration = Duration::from_secs(10);
 type Fullest = Vec<(Quota, u64, u64)>;
 
 /// Keeps the gauges until it is told to stop.
-pub(crate) async fn watch(handle: Handle, mut stopping: watch::Receiver<bool>) {
+pub async fn watch(handle: Handle, mut stopping: watch::Receiver<bool>) {
     let mut ticks = interval(EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -27,10 +26,6 @@ pub(crate) async fn watch(handle: Handle, mut stopping: watch::Receiver<bool>) {
             // A sender that is gone ends it as well.
             _ = stopping.wait_for(|stop| *stop) => return,
             _ = ticks.tick() => {}
-        }
-        // Else what nobody asks for would grow.
-        if let Some(recorder) = recorder() {
-            recorder.run_upkeep();
         }
         // Before anything of ours waits there.
         metrics::gauge!("zentra_inbox_depth").set(handle.inbox_depth() as f64);
@@ -52,7 +47,10 @@ fn show(quota: &'static str, percent: u64) {
 }
 
 /// The fullest scope of each quota, and the bytes of the whole state.
-pub(crate) async fn look(handle: &Handle) -> Result<(Fullest, u64), SubmitError> {
+///
+/// # Errors
+/// When the kernel takes no query.
+pub async fn look(handle: &Handle) -> Result<(Fullest, u64), SubmitError> {
     let now = handle.now();
     let told = handle
         .query_scopes(move |engine, scopes| (fullest(engine, scopes, now), engine.state_bytes()));
