@@ -46,6 +46,7 @@ const API_TYPES: &str = "zentra-api-types";
 const HTTP_LISTEN: &str = "zentra-http-listen";
 const VIEWS: &str = "zentra-views";
 const CONTROL: &str = "zentra-control";
+const AUTH: &str = "zentra-auth";
 const SERVER: &str = "zentra-server";
 const TABLE: &str = "zentra-table";
 const TESTKIT: &str = "zentra-testkit";
@@ -187,6 +188,13 @@ const RULES: &[Rule] = &[
         ours_in_tests: &[TESTKIT],
         third_party: Budget::Shell,
     },
+    // Whose key it is, and what its roles allow; it knows no route.
+    Rule {
+        name: AUTH,
+        ours: &[EVENTS, API_TYPES, RUNTIME],
+        ours_in_tests: &[],
+        third_party: Budget::Shell,
+    },
     Rule {
         name: SERVER,
         ours: &[
@@ -207,6 +215,7 @@ const RULES: &[Rule] = &[
             HTTP_LISTEN,
             VIEWS,
             CONTROL,
+            AUTH,
         ],
         // For what their features let tests see, or as judges.
         ours_in_tests: &[TABLE, EVIDENCE, RUNTIME, TESTKIT],
@@ -216,7 +225,7 @@ const RULES: &[Rule] = &[
         name: "zentra",
         ours: &[
             EVENTS, SIGNATURE, BATCH, LEDGER, LOG, STORE, ENGINE, ENV, KEYRING, RUNTIME, SEALER,
-            BACKUP, CONTROL, SERVER,
+            BACKUP, CONTROL, AUTH, SERVER,
         ],
         ours_in_tests: &[],
         third_party: Budget::Shell,

@@ -10,6 +10,5 @@ pub mod disk;
 pub mod fuzzing;
 pub mod metrics;
 pub mod quota_limits;
-pub mod rates;
 pub mod ready;
 pub mod server;

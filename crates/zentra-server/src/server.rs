@@ -6,7 +6,6 @@
 use crate::api::{ApiParts, ApiState, Bodies, document, router};
 use crate::config::Config;
 use crate::disk::Disk;
-use crate::rates::RequestRates;
 use crate::metrics;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -16,6 +15,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
+use zentra_auth::RequestRates;
 use zentra_control::{self as control, Control, ControlSocket};
 use zentra_engine::{Sealed, Space};
 use zentra_events::{Position, ScopeNo};
@@ -323,7 +323,9 @@ fn seal_evidence(
         async move {
             let sealed = match known {
                 Some(sealed) => sealed,
-                None => zentra_sealer::sealed_now(&handle).await.map_err(|error| error.to_string())?,
+                None => {
+                    zentra_sealer::sealed_now(&handle).await.map_err(|error| error.to_string())?
+                }
             };
             Evidence::open(&folder, &handle, keyring, &sealed).map_err(|error| error.to_string())
         }

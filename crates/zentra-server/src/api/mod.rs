@@ -4,11 +4,11 @@
 //! came of them; every "no" is a problem with a stable code. Must not decide anything about money
 //! or deliveries.
 
-mod auth;
 mod batch;
 mod bodies;
 mod body;
 mod bounds;
+mod caller;
 mod codes;
 mod dated;
 mod dto;
@@ -25,7 +25,6 @@ mod reads;
 mod refusals;
 mod request;
 mod respond;
-mod roles;
 mod router;
 mod routes;
 mod secrets;
@@ -38,9 +37,9 @@ mod table;
 mod tests;
 mod time;
 
-pub(crate) use auth::Caller;
 pub(crate) use batch::{Form, parse as parse_batch};
 pub use bodies::Bodies;
+pub(crate) use caller::Caller;
 pub use openapi::{document, openapi};
 pub use problem_map::{retryable, status_of};
 pub use router::router;

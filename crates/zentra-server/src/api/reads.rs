@@ -3,7 +3,7 @@
 //! Owns the one way there, and what a caller is told who has to wait too long. Must not know single
 //! routes.
 
-use crate::api::auth::Caller;
+use crate::api::caller::Caller;
 use crate::api::params::Paging;
 use crate::api::problem::Problem;
 use crate::api::respond::{Hints, Rendering};

@@ -2,7 +2,7 @@
 //!
 //! Owns the order of the layers. Must not know single routes.
 
-use crate::api::auth::read_while_it_works;
+use crate::api::caller::read_while_it_works;
 use crate::api::request::{identify, no_method, no_route, panicked};
 use crate::api::state::ApiState;
 use crate::api::table::table;

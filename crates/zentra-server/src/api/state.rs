@@ -3,11 +3,11 @@
 use crate::api::bodies::Bodies;
 use crate::api::problem::Problem;
 use crate::api::respond::Templates;
-use crate::rates::RequestRates;
 use metrics_exporter_prometheus::PrometheusHandle;
 use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
+use zentra_auth::RequestRates;
 use zentra_events::Code;
 use zentra_http_guard::GuardPolicy;
 use zentra_keyring::Keyring;

@@ -3,7 +3,7 @@
 //! Owns the step from an answer of the kernel to HTTP: the same body for a first and a repeated
 //! answer, and a header that tells them apart. Must not know single routes.
 
-use crate::api::auth::Caller;
+use crate::api::caller::Caller;
 use crate::api::idempotency::{Named, of_request};
 use crate::api::problem::Problem;
 use crate::api::reads::{in_log, in_log_in_any_case, rendering};

@@ -7,9 +7,9 @@
 use crate::args::{KeyArgs, KeyCommand, Role};
 use crate::output::{note, say};
 use anyhow::{Context, Error, Result, anyhow, bail};
-use data_encoding::BASE32_NOPAD;
 use std::path::Path;
 use std::process::ExitCode;
+use zentra_auth::{hash_of_key, key_text};
 use zentra_control::{KeyWanted, connect};
 use zentra_engine::Outcome;
 use zentra_env::clock::Clock;
@@ -37,8 +37,8 @@ pub(crate) fn create(
     roles: &[Role],
     label: &str,
 ) -> Result<String> {
-    let text = key_text();
-    let hash = *blake3::hash(text.as_bytes()).as_bytes();
+    let text = key_text(&random_bytes());
+    let hash = hash_of_key(&text);
     let bits = roles.iter().fold(0, |bits, role| bits | bit(*role));
     let wanted = KeyWanted::new((scope, actor), hash, bits, label).map_err(Error::msg)?;
     let folder = DataFolder::new(data);
@@ -68,13 +68,6 @@ fn without_server(folder: &DataFolder, wanted: &KeyWanted) -> Result<()> {
         Outcome::Refused(refusal) => bail!("{}: {}", refusal.code, refusal.detail),
         Outcome::Repeat(position) => bail!("position {} answered this before", position.get()),
     }
-}
-
-/// The text of a new key: `zk_` and 32 random bytes in lower-case base32.
-fn key_text() -> String {
-    let mut text = BASE32_NOPAD.encode(&random_bytes::<32>());
-    text.make_ascii_lowercase();
-    format!("zk_{text}")
 }
 
 fn write(store: &mut dyn LogWriter, entry: &Entry) -> Result<()> {

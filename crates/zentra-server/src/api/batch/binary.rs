@@ -1,7 +1,7 @@
 //! The binary body of a batch (docs/reference/batch.md). Nothing of an item is copied.
 
-use crate::api::auth::Caller;
 use crate::api::batch::build::{Builder, Moved, Party};
+use crate::api::caller::Caller;
 use crate::api::problem::Problem;
 use bytes::Bytes;
 use zentra_batch::decode_batch;

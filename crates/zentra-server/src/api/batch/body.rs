@@ -2,9 +2,9 @@
 //!
 //! Owns the media types. Must not know any item.
 
-use crate::api::auth::Caller;
 use crate::api::batch::{binary, text};
 use crate::api::bodies::{Bodies, Held, Taken};
+use crate::api::caller::Caller;
 use crate::api::problem::Problem;
 use crate::api::reads::parse_in_turn;
 use axum::body::Body;

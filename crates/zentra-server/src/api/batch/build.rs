@@ -3,7 +3,7 @@
 //! Owns the checks of names and the keys and digests of items, so that the kernel thread has none
 //! of this to do. Must not know bodies.
 
-use crate::api::auth::Caller;
+use crate::api::caller::Caller;
 use crate::api::dto::{check_in_path, check_new_intent_id};
 use crate::api::problem::Problem;
 use bytes::Bytes;

@@ -4,9 +4,9 @@
 //! Items are parsed one by one from the bytes, and what they parsed to is gone when the next one
 //! is, so that a batch takes little more than its text. Owns what an item may hold.
 
-use crate::api::auth::Caller;
 use crate::api::batch::build::{Builder, Moved, Party};
 use crate::api::bodies::Held;
+use crate::api::caller::Caller;
 use crate::api::dto::{IntentBody, check_page_words, check_unconfirmed};
 use crate::api::json::{ITEM_BYTES_MAX, Json, JsonError, parse as parse_json, parse_each, read};
 use crate::api::problem::Problem;

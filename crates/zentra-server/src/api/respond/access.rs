@@ -1,12 +1,12 @@
 //! Answers about API keys. A key's text is shown by the answer to its making only.
 
 use crate::api::respond::rendering::{Base, Rendering};
-use crate::api::roles::shown_roles;
 use zentra_api_types as types;
 use zentra_api_types::{
     Created, KeyCreated, KeyRevoked, KeyStatus, ListedKey, ListedScope, NewKey, OwnQuota,
     QuotasSet, ScopeCreated,
 };
+use zentra_auth::shown_roles;
 use zentra_engine::{ApiKey, ScopeMade};
 use zentra_events::event::{KeyCreatedV1, KeyRevokedV1, ScopeCreatedV1, ScopeQuotasSetV1};
 use zentra_events::{Entry, Event, KeyId};

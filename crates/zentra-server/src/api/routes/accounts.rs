@@ -1,7 +1,7 @@
 //! Accounts: opened by name, shown with their balances, frozen and closed.
 
-use crate::api::auth::{By, Caller, Writer};
 use crate::api::body::Body;
+use crate::api::caller::{By, Caller, Writer};
 use crate::api::dto::{AccountBody, ReasonBody};
 use crate::api::params::{PathId, QueryPairs};
 use crate::api::problem::Problem;

@@ -1,6 +1,6 @@
 //! An account's balance in the past: after a position, at a recorded time, or at an effective time.
 
-use crate::api::auth::Caller;
+use crate::api::caller::Caller;
 use crate::api::parameters::Query;
 use crate::api::params::{PathId, QueryPairs};
 use crate::api::problem::Problem;

@@ -1,7 +1,7 @@
 //! Batches of intents: many in one request, each by itself, all durable before the answer.
 
-use crate::api::auth::{By, Caller, Writer};
 use crate::api::batch::{Endings, answer, read};
+use crate::api::caller::{By, Caller, Writer};
 use crate::api::dto::IntentBody;
 use crate::api::problem::Problem;
 use crate::api::reads::in_log_in_any_case;

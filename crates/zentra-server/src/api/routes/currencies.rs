@@ -1,7 +1,7 @@
 //! Currencies of a scope: declared with their decimal digits, and listed.
 
-use crate::api::auth::{Admin, By, Caller};
 use crate::api::body::Body;
+use crate::api::caller::{Admin, By, Caller};
 use crate::api::dto::CurrencyBody;
 use crate::api::params::{PathId, QueryPairs};
 use crate::api::problem::Problem;

@@ -1,7 +1,7 @@
 //! Deliveries with their trails, dead letters, sending again and settling by hand.
 
-use crate::api::auth::{By, Caller, Operator};
 use crate::api::body::Body;
+use crate::api::caller::{By, Caller, Operator};
 use crate::api::dto::ReasonBody;
 use crate::api::params::{PathId, QueryPairs};
 use crate::api::problem::Problem;

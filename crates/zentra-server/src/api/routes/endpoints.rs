@@ -1,8 +1,8 @@
 //! Webhook endpoints: registered, shown with their health, disabled, enabled, deleted; secrets
 //! rotated.
 
-use crate::api::auth::{By, Caller, Tender, Writer};
 use crate::api::body::Body;
+use crate::api::caller::{By, Caller, Tender, Writer};
 use crate::api::dto::{EndSecretBody, EndpointBody, Nothing, RotateBody, check_text};
 use crate::api::params::{PathId, QueryPairs};
 use crate::api::problem::Problem;

@@ -1,8 +1,8 @@
 //! Published events: the platform's own, and every one as it is delivered.
 
-use crate::api::auth::{By, Caller, Writer};
 use crate::api::bodies::too_large;
 use crate::api::body::Body;
+use crate::api::caller::{By, Caller, Writer};
 use crate::api::dto::EventBody;
 use crate::api::json::compact_member;
 use crate::api::params::{PathId, QueryPairs};

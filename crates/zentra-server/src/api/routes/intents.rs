@@ -1,7 +1,7 @@
 //! Intents: taken, confirmed, and shown with their evidence.
 
-use crate::api::auth::{By, Caller, Writer};
 use crate::api::body::Body;
+use crate::api::caller::{By, Caller, Writer};
 use crate::api::dto::{
     ConfirmBody, IntentBody, check_lengths, check_page_words, check_unconfirmed,
 };

@@ -3,20 +3,19 @@
 //! A request that is sent again gets the same answer without the text: it was told to whoever asked
 //! first, and nobody has it now. Who lost it revokes the key and makes another.
 
-use crate::api::auth::{Admin, By, Caller};
 use crate::api::body::Body;
 use crate::api::bounds::GIVEN_ROLES;
+use crate::api::caller::{Admin, By, Caller};
 use crate::api::dto::{KeyBody, Nothing, check_text};
 use crate::api::params::{PathId, QueryPairs};
 use crate::api::problem::Problem;
 use crate::api::reads::shown_page;
 use crate::api::respond::{Hints, shown_key};
-use crate::api::roles::role_bit;
 use crate::api::state::ApiState;
 use crate::api::submit::{Answered, submit};
 use axum::extract::State;
-use data_encoding::BASE32_NOPAD;
 use zentra_api_types::{KeyCreated, KeyRevoked, ListedKey, Page};
+use zentra_auth::{hash_of_key, key_text, role_bit};
 use zentra_engine::{AccessCommand, Command, NewKey};
 use zentra_env::entropy::random_bytes;
 use zentra_events::KeyId;
@@ -89,7 +88,7 @@ pub(super) fn new_key(
     check_text(&format!("{pointer}/label"), &label)?;
     let roles = role_bits(&roles, pointer)?;
     let text = key_text(&random_bytes());
-    let hash = *blake3::hash(text.as_bytes()).as_bytes();
+    let hash = hash_of_key(&text);
     Ok((NewKey { actor, hash, roles, label }, text))
 }
 
@@ -111,12 +110,6 @@ fn role_bits(names: &[String], pointer: &str) -> Result<u8, Problem> {
     Ok(bits)
 }
 
-fn key_text(bytes: &[u8; 32]) -> String {
-    let mut text = BASE32_NOPAD.encode(bytes);
-    text.make_ascii_lowercase();
-    format!("zk_{text}")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -129,12 +122,5 @@ mod tests {
         assert_eq!(bits(&["writer", "auditor", "writer"]).unwrap(), 5);
         assert!(bits(&[]).is_err());
         assert!(bits(&["root"]).is_err());
-    }
-
-    #[test]
-    fn texts_are_52_letters_after_their_prefix() {
-        let text = key_text(&[0xff; 32]);
-        assert_eq!(text.len(), 3 + 52);
-        assert!(text.starts_with("zk_7777"));
     }
 }

@@ -3,8 +3,8 @@
 //! Owns what the engine is told of the log: when the intent's last leg takes effect. Must not
 //! decide whether a later one may.
 
-use crate::api::auth::{By, Caller, Writer};
 use crate::api::body::Body;
+use crate::api::caller::{By, Caller, Writer};
 use crate::api::dto::{PartMoney, PayoutBody, ReverseBody, SettleBody, VoidBody, check_text};
 use crate::api::params::PathId;
 use crate::api::problem::Problem;

@@ -1,7 +1,7 @@
 //! Quotas: a caller sees its own scope's, the deployment sees and sets those of any.
 
-use crate::api::auth::{By, Caller, Deployer};
 use crate::api::body::Body;
+use crate::api::caller::{By, Caller, Deployer};
 use crate::api::dto::QuotasBody;
 use crate::api::params::PathId;
 use crate::api::problem::Problem;

@@ -4,8 +4,8 @@
 //! settled already unless the caller names them. They are found in the lists, and judged again when
 //! the replay is decided.
 
-use crate::api::auth::{By, Caller, Operator};
 use crate::api::body::Body;
+use crate::api::caller::{By, Caller, Operator};
 use crate::api::dto::{ReplayBody, ReplayFilter, check_reason};
 use crate::api::json::{canonical, parse};
 use crate::api::params::{PathId, QueryPairs, type_pattern, word};

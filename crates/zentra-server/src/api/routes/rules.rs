@@ -1,7 +1,7 @@
 //! The rules of a scope: chart, policy and routes, each replaced as a whole.
 
-use crate::api::auth::{Admin, By, Caller};
 use crate::api::body::Body;
+use crate::api::caller::{Admin, By, Caller};
 use crate::api::dto::{ChartBody, Nothing, PolicyBody, RoutesBody};
 use crate::api::respond::Hints;
 use crate::api::state::ApiState;

@@ -1,7 +1,7 @@
 //! Scopes: made and listed by the deployment. All else is done inside one scope, by its keys.
 
-use crate::api::auth::{By, Deployer};
 use crate::api::body::Body;
+use crate::api::caller::{By, Deployer};
 use crate::api::dto::ScopeBody;
 use crate::api::params::QueryPairs;
 use crate::api::problem::Problem;

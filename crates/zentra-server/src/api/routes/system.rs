@@ -1,6 +1,6 @@
 //! The server about itself: health, metrics, digests, checkpoints, its own description.
 
-use crate::api::auth::{Auditor, By, Caller};
+use crate::api::caller::{Auditor, By, Caller};
 use crate::api::codes::page_of;
 use crate::api::params::PathId;
 use crate::api::problem::Problem;

@@ -1,7 +1,7 @@
 //! Transfers outside any intent.
 
-use crate::api::auth::{By, Writer};
 use crate::api::body::Body;
+use crate::api::caller::{By, Writer};
 use crate::api::dto::{TransferBody, check_reason};
 use crate::api::problem::Problem;
 use crate::api::respond::Hints;

@@ -3,7 +3,6 @@
 use super::judged::judge;
 use super::query_costs::Costs;
 use crate::api::{ApiParts, ApiState, Bodies, document, router};
-use crate::rates::RequestRates;
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request as HttpRequest, StatusCode};
@@ -16,6 +15,7 @@ use tempfile::TempDir;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tower::ServiceExt;
+use zentra_auth::RequestRates;
 use zentra_engine::{Command, Request};
 use zentra_env::entropy::random_bytes;
 use zentra_events::event::role;

@@ -1,22 +1,17 @@
 //! The words of roles, as bodies give them and answers show them.
 //!
-//! Owns the words. Must not know which route needs which role.
+//! Owns the words. Must not know who needs which role.
 
 use zentra_api_types::Role;
 use zentra_events::event::role;
 
 /// The roles of these bits, in a fixed order.
-pub(crate) fn shown_roles(roles: u8) -> Vec<Role> {
+pub fn shown_roles(roles: u8) -> Vec<Role> {
     ROLES.iter().filter(|(bit, _)| roles & bit != 0).map(|(_, role)| *role).collect()
 }
 
-/// The words for role bits, in a fixed order.
-pub(crate) fn role_names(roles: u8) -> Vec<&'static str> {
-    shown_roles(roles).into_iter().map(Role::as_str).collect()
-}
-
 /// The bit of a role's word.
-pub(crate) fn role_bit(name: &str) -> Option<u8> {
+pub fn role_bit(name: &str) -> Option<u8> {
     ROLES.iter().find(|(_, known)| known.as_str() == name).map(|(bit, _)| *bit)
 }
 
@@ -34,7 +29,7 @@ mod tests {
 
     #[test]
     fn roles_have_words() {
-        assert_eq!(role_names(role::WRITER | role::ADMIN), ["writer", "admin"]);
+        assert_eq!(shown_roles(role::WRITER | role::ADMIN), [Role::Writer, Role::Admin]);
         assert_eq!(role_bit("auditor"), Some(role::AUDITOR));
         assert_eq!(role_bit("root"), None);
     }
