@@ -47,6 +47,7 @@ const HTTP_LISTEN: &str = "zentra-http-listen";
 const VIEWS: &str = "zentra-views";
 const CONTROL: &str = "zentra-control";
 const AUTH: &str = "zentra-auth";
+const API: &str = "zentra-api";
 const SERVER: &str = "zentra-server";
 const TABLE: &str = "zentra-table";
 const TESTKIT: &str = "zentra-testkit";
@@ -195,15 +196,15 @@ const RULES: &[Rule] = &[
         ours_in_tests: &[],
         third_party: Budget::Shell,
     },
+    // What is asked and how it is answered; it does not know the server.
     Rule {
-        name: SERVER,
+        name: API,
         ours: &[
             EVENTS,
             SIGNATURE,
             BATCH,
             LEDGER,
             DELIVERY,
-            STORE,
             ENGINE,
             ENV,
             KEYRING,
@@ -214,18 +215,36 @@ const RULES: &[Rule] = &[
             SEALER,
             HTTP_LISTEN,
             VIEWS,
-            CONTROL,
             AUTH,
         ],
         // For what their features let tests see, or as judges.
-        ours_in_tests: &[TABLE, EVIDENCE, RUNTIME, TESTKIT],
+        ours_in_tests: &[TABLE, EVIDENCE, RUNTIME, CONTROL, TESTKIT],
+        third_party: Budget::Shell,
+    },
+    Rule {
+        name: SERVER,
+        ours: &[
+            EVENTS,
+            STORE,
+            ENGINE,
+            KEYRING,
+            HTTP_GUARD,
+            RUNTIME,
+            SENDER,
+            SEALER,
+            HTTP_LISTEN,
+            VIEWS,
+            CONTROL,
+            API,
+        ],
+        ours_in_tests: &[],
         third_party: Budget::Shell,
     },
     Rule {
         name: "zentra",
         ours: &[
             EVENTS, SIGNATURE, BATCH, LEDGER, LOG, STORE, ENGINE, ENV, KEYRING, RUNTIME, SEALER,
-            BACKUP, CONTROL, AUTH, SERVER,
+            BACKUP, CONTROL, AUTH, API, SERVER,
         ],
         ours_in_tests: &[],
         third_party: Budget::Shell,
@@ -240,7 +259,7 @@ const RULES: &[Rule] = &[
     // Calls the readers of all of them; nothing of the product uses it.
     Rule {
         name: "zentra-fuzz",
-        ours: &[EVENTS, BATCH, LEDGER, DELIVERY, EVIDENCE, ENGINE, SERVER, TESTKIT],
+        ours: &[EVENTS, BATCH, LEDGER, DELIVERY, EVIDENCE, ENGINE, API, TESTKIT],
         ours_in_tests: &[],
         third_party: Budget::Shell,
     },

@@ -1,7 +1,7 @@
 //! Who asks: the text of an API key leads to its scope, its actor and its roles.
 //!
-//! Owns what a key's text is, which roles give which permission, and how many requests a second a scope
-//! may send. Must not know routes, bodies, or how a refusal is shown.
+//! Owns what a key's text is, which roles give which permission, and how many requests a second a
+//! scope may send. Must not know routes, bodies, or how a refusal is shown.
 
 mod identity;
 mod key_text;

@@ -5,11 +5,11 @@ use crate::decided::{decide, engine};
 use bytes::Bytes;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
+use zentra_api::fuzzing::BatchReader;
 use zentra_batch::wire::{AccountV1, BatchV1, ItemV1};
 use zentra_batch::{BatchBuilder, decode_answer, decode_batch, encode_answer};
 use zentra_engine::{IntentBatch, PartyAt};
 use zentra_events::{AccountCode, IntentId};
-use zentra_server::fuzzing::BatchReader;
 
 /// A form, then the body; or the bytes of an answer.
 pub fn check(data: &[u8]) -> bool {

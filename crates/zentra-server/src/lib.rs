@@ -3,11 +3,8 @@
 //! Owns everything that touches the outside. Must not decide anything about money or deliveries: it
 //! turns the outside into commands, and entries into answers and attempts.
 
-pub mod api;
 pub mod config;
 pub mod disk;
-#[doc(hidden)]
-pub mod fuzzing;
 pub mod metrics;
 pub mod quota_limits;
 pub mod ready;

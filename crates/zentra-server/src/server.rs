@@ -3,7 +3,6 @@
 //! Owns the order of starting and of stopping. A stop takes no new requests, lets running ones and
 //! attempts end, makes everything durable and leaves a snapshot. Must not know what routes do.
 
-use crate::api::{ApiParts, ApiState, Bodies, document, router};
 use crate::config::Config;
 use crate::disk::Disk;
 use crate::metrics;
@@ -15,7 +14,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
-use zentra_auth::RequestRates;
+use zentra_api::{ApiParts, ApiState, Bodies, document, router};
 use zentra_control::{self as control, Control, ControlSocket};
 use zentra_engine::{Sealed, Space};
 use zentra_events::{Position, ScopeNo};
@@ -134,8 +133,6 @@ pub async fn start(
         views,
         evidence,
         read_only: config.read_only,
-        rates: RequestRates::default(),
-        templates: Arc::default(),
         version: env!("CARGO_PKG_VERSION"),
         document: document(),
         metrics: recorder,

@@ -18,7 +18,7 @@ const MAY: &[(&str, &str)] = &[
     ("crates/zentra-engine/src/rebuild.rs", "the dispatch of the fold"),
     ("crates/zentra-runtime/src/subscription.rs", "the filter of subscriptions"),
     ("crates/zentra-runtime/src/framer.rs", "the filter of subscriptions"),
-    ("crates/zentra-server/src/api/submit.rs", "answers from a template"),
+    ("crates/zentra-api/src/submit.rs", "answers from a template"),
 ];
 /// The folder of the ledger that decides and folds compact bodies.
 const FAST: &str = "crates/zentra-ledger/src/fast/";

@@ -7,10 +7,8 @@ use crate::files::File;
 use crate::tidy::source::Source;
 
 /// Files that refuse floating point numbers, and name their types for that.
-const REFUSES: &[&str] = &[
-    "crates/zentra-evidence/src/canonical/writer.rs",
-    "crates/zentra-server/src/api/json/fields.rs",
-];
+const REFUSES: &[&str] =
+    &["crates/zentra-evidence/src/canonical/writer.rs", "crates/zentra-api/src/json/fields.rs"];
 
 /// What is wrong with the product's files.
 pub(crate) fn check(files: &[File]) -> Vec<String> {

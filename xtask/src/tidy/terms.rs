@@ -16,7 +16,8 @@ const GLOSSARY: &str = "docs/glossary.md";
 #[rustfmt::skip]
 const PLAIN: &[&str] = &[
     // Shapes of programs.
-    "arg", "argument", "buffer", "builder", "byte", "caller", "client", "clock", "code", "codec", "command",
+    "arg", "argument", "buffer", "builder", "byte", "caller", "client", "clock", "code", "codec",
+    "command",
     "config", "connector", "context", "counter", "ctx", "decoder", "dense", "encoder", "engine",
     "error", "factory", "field", "file", "filter", "flag", "format", "handle", "handler", "hash",
     "header", "id", "index", "item", "iter", "iterator", "key", "kind", "lib", "limit", "line",

@@ -5,8 +5,8 @@ use anyhow::{Context, Result};
 use serde_json::{Value, json};
 use std::path::Path;
 use std::process::ExitCode;
+use zentra_api as api;
 use zentra_events::{Code, schema::event_schemas};
-use zentra_server::api;
 use zentra_server::config::{example_file, schema};
 
 pub(crate) fn run(args: &SchemasArgs) -> Result<ExitCode> {

@@ -8,9 +8,9 @@ use crate::support::http::{Client, Response};
 use crate::support::random::Random;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
+use zentra_api::status_of;
 use zentra_batch::wire::MEDIA_TYPE;
 use zentra_events::Code;
-use zentra_server::api::status_of;
 
 const REQUESTS: usize = 3_000;
 
