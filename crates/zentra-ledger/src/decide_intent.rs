@@ -102,6 +102,7 @@ impl Ledger {
             check_number(intent).map_err(failed)?;
             check_request(request).map_err(failed)?;
             check_own(&request.source).map_err(failed)?;
+            check_own(&request.destination).map_err(failed)?;
             let source = draft.claim(&request.source, request.currency).map_err(failed)?;
             let before = started.get(&source).copied().unwrap_or((0, Amount::ZERO));
             let mut steps = IntentDraft {

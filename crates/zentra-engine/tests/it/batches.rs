@@ -163,6 +163,25 @@ fn there_is_room_for_a_whole_group_or_it_is_refused() {
     assert_eq!(created(&outcomes), 100);
 }
 
+#[test]
+fn an_item_of_a_group_fails_with_the_code_that_it_has_alone() {
+    let codes = ["reserved_balance", "nobody", "customer_balance", "merchant_balance"];
+    for source in codes {
+        for destination in codes {
+            let mut world = World::new();
+            let alone = [PlainItem::new("alone", 1, source, destination)];
+            let told = world.engine.handle_batch(
+                Timestamp(5_000),
+                &batch(plain(), &alone),
+                &mut Sink::default(),
+            );
+            let ItemOutcome::Rejected(_, rejection) = &told[0] else { panic!("{told:?}") };
+            let linked = PlainItem { linked: true, ..PlainItem::new("a", 1, source, destination) };
+            refused(&mut world, &batch(plain(), &[linked, wish("b", 1, false)]), rejection.code);
+        }
+    }
+}
+
 /// What may be in a batch, and rules that make entries long.
 fn lives() -> impl Strategy<Value = (Vec<PlainItem>, Vec<BatchTerms>, [usize; 3])> {
     let pair = ("[a-z]{1,128}", ".{0,170}");
