@@ -12,6 +12,7 @@ mod graph;
 mod judges;
 mod run;
 mod schemas;
+mod sim;
 mod steps;
 mod stopwatch;
 mod tidy;
@@ -51,6 +52,12 @@ enum Command {
         #[arg(long, default_value_t = 60)]
         seconds: u64,
     },
+    /// Run the simulated world
+    Sim {
+        /// As `--seed 42 --trace`; `--help` tells all of them
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<String>,
+    },
     /// Install the judges that are not ours
     Judges,
     /// Generate schemas/ from the code
@@ -73,6 +80,7 @@ fn main() -> ExitCode {
         Command::Tidy => tidy::check(),
         Command::Attacks { only } => attacks::run(only.as_deref()),
         Command::Fuzz { target, seconds } => fuzz::run(target.as_deref(), seconds),
+        Command::Sim { args } => sim::run(&args),
         Command::Judges => judges::install(),
         Command::Schemas { check, dir } => schemas::run(check, dir),
         Command::Deny => deny::check().map(|_| ()),

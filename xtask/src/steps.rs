@@ -2,7 +2,7 @@
 
 use crate::run::{has, run};
 use crate::stopwatch::timed;
-use crate::{contract, deny, graph, judges, schemas, tidy};
+use crate::{contract, deny, graph, judges, schemas, sim, tidy};
 use anyhow::{Context, Result, bail};
 use std::time::Duration;
 
@@ -38,6 +38,7 @@ const STEPS: &[Step] = &[
     ("build", Whole(build)),
     ("tests", Whole(tests)),
     ("doctests", Whole(doctests)),
+    ("sim", Whole(sim::check)),
     ("schemas", Whole(|| schemas::run(true, None))),
     ("contract", Whole(contract::check)),
 ];
@@ -88,11 +89,13 @@ fn seconds(took: Duration) -> String {
 }
 
 fn format() -> Result<()> {
-    run("cargo", &["fmt", "--all", "--check"]).context("`cargo fmt --all` mends it")
+    run("cargo", &["fmt", "--all", "--check"]).context("`cargo fmt --all` mends it")?;
+    sim::format().context("`cargo fmt` in sim/ mends it")
 }
 
 fn lints() -> Result<()> {
-    run("cargo", &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])
+    run("cargo", &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])?;
+    sim::lints()
 }
 
 fn build() -> Result<()> {

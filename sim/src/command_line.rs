@@ -1,0 +1,100 @@
+//! The command line: which runs, and what is told of them.
+
+use crate::faults::Faults;
+use crate::output::show;
+use crate::run::{Ended, TICKS, run, settings};
+use crate::shrink::shrink;
+use crate::world::{Counts, Settings};
+use clap::Parser;
+use std::ops::Range;
+
+#[derive(Parser)]
+#[command(about = "Runs the simulated world: docs/internals/simulation.md")]
+pub(crate) struct Args {
+    /// One seed
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Many seeds, as 0..200
+    #[arg(long, default_value = "0..200")]
+    seeds: String,
+    /// The seeds of a file: the first word of each line that is no remark
+    #[arg(long)]
+    file: Option<std::path::PathBuf>,
+    /// Wishes of each run
+    #[arg(long, default_value_t = TICKS)]
+    ticks: u64,
+    /// Which faults there are, as crash,net or none; each seed has its own otherwise
+    #[arg(long)]
+    faults: Option<String>,
+    /// Print each step
+    #[arg(long)]
+    trace: bool,
+    /// Look for a smaller run that fails
+    #[arg(long)]
+    shrink: bool,
+}
+
+/// Runs what is asked. Gives whether all is well.
+///
+/// # Errors
+/// What is wrong with the arguments.
+pub(crate) fn command(args: &Args) -> Result<bool, String> {
+    let faults = args.faults.as_deref().map(Faults::named).transpose()?;
+    let seeds = seeds(args)?;
+    let (mut sum, mut digest) = (Counts::default(), blake3::Hasher::new());
+    for seed in &seeds {
+        let mut settings = settings(*seed, args.ticks, faults.as_ref());
+        settings.prints = args.trace;
+        let ended = run(&settings);
+        if ended.failure.is_some() {
+            let (settings, ended) = if args.shrink {
+                shrink(Settings { prints: false, ..settings }, ended)
+            } else {
+                (settings, ended)
+            };
+            tell(&settings, &ended);
+            return Ok(false);
+        }
+        sum = sum.with(&ended.counts);
+        digest.update(&ended.digest);
+    }
+    let digest = digest.finalize().to_hex();
+    show(&format!("{} seeds, {}: all is well ({digest:.8})", seeds.len(), sum.words()));
+    Ok(true)
+}
+
+fn tell(settings: &Settings, ended: &Ended) {
+    for line in &ended.last {
+        show(line);
+    }
+    if let Some(failure) = &ended.failure {
+        show(&failure.0);
+    }
+    let Settings { seed, ticks, faults, .. } = settings;
+    let faults = faults.text();
+    show(&format!("repeat: cargo xtask sim --seed {seed} --ticks {ticks} --faults {faults}"));
+}
+
+fn seeds(args: &Args) -> Result<Vec<u64>, String> {
+    if let Some(seed) = args.seed {
+        return Ok(vec![seed]);
+    }
+    if let Some(file) = &args.file {
+        let text = std::fs::read_to_string(file).map_err(|error| error.to_string())?;
+        return listed(&text);
+    }
+    let range = range(&args.seeds).ok_or("seeds are a range, as 0..200")?;
+    Ok(range.collect())
+}
+
+/// The seeds of a list: a line each, with what it found after it.
+pub(crate) fn listed(text: &str) -> Result<Vec<u64>, String> {
+    let lines = text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let seed = |line: &str| line.split_whitespace().next().and_then(|word| word.parse().ok());
+    lines.map(|line| seed(line).ok_or_else(|| format!("{line}: no seed"))).collect()
+}
+
+fn range(text: &str) -> Option<Range<u64>> {
+    let (from, to) = text.split_once("..")?;
+    Some(from.parse().ok()?..to.parse().ok()?)
+}

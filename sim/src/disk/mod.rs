@@ -1,0 +1,10 @@
+//! The simulated disk. What is durable belongs to the world: a process that ends leaves it.
+
+mod image;
+mod power;
+mod rot;
+mod storage;
+
+pub(crate) use power::Power;
+pub(crate) use rot::Damage;
+pub(crate) use storage::Disk;

@@ -1,0 +1,42 @@
+//! Power loss: of what was not synced, any part may be there, in any order.
+
+use super::storage::{Disk, lock};
+use crate::random::Random;
+
+/// What becomes of writes that were not synced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Power {
+    /// The process ends, the machine goes on: all of them are there.
+    Stays,
+    /// None of them is there.
+    LosesAll,
+    /// Some blocks are there and others are not: writes are torn, lost and reordered.
+    LosesSome,
+}
+
+impl Disk {
+    /// The process or the machine stops. What is there afterwards is durable.
+    pub(crate) fn stop(&self, power: Power, random: &mut Random) {
+        let mut state = lock(&self.state);
+        let kept_in_a_thousand = match power {
+            Power::Stays => 1_000,
+            Power::LosesAll => 0,
+            Power::LosesSome => random.between(1, 999),
+        };
+        let mut keeps = || random.chance(kept_in_a_thousand);
+        state.files.retain(|_, image| {
+            for change in std::mem::take(&mut image.unsynced) {
+                if keeps() {
+                    image.keep(&change);
+                }
+            }
+            let stays = image.named || keeps();
+            image.named = true;
+            image.live.clone_from(&image.durable);
+            stays
+        });
+        state.operations_left = None;
+        state.fails = false;
+        state.holder = None;
+    }
+}

@@ -1,0 +1,159 @@
+//! The folder and its files, as the log's store uses them: the `Storage` seam of zentra-store.
+//!
+//! Operations can be made to fail from one on; then the disk fails until it is stopped. Each call
+//! counts, so that a crash can be put between any two.
+
+use super::image::Image;
+use std::collections::BTreeMap;
+use std::io::{self, ErrorKind};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use zentra_store::{LockError, Storage, StorageFile};
+
+/// A folder on a simulated disk. Clones are handles to the same folder.
+#[derive(Clone, Default)]
+pub(crate) struct Disk {
+    pub(super) state: Arc<Mutex<State>>,
+}
+
+#[derive(Default)]
+pub(super) struct State {
+    pub(super) files: BTreeMap<String, Image>,
+    /// Changes and syncs until all of them fail.
+    pub(super) operations_left: Option<u64>,
+    pub(super) fails: bool,
+    pub(super) holder: Option<u32>,
+    operations: u64,
+}
+
+impl Disk {
+    /// Makes every change and sync fail after so many more, until the disk is stopped.
+    pub(crate) fn fail_after(&self, operations: u64) {
+        lock(&self.state).operations_left = Some(operations);
+    }
+
+    /// Whether it has begun to fail.
+    pub(crate) fn fails(&self) -> bool {
+        lock(&self.state).fails
+    }
+
+    /// A copy that changes on its own, with all that was written, durable or not.
+    pub(crate) fn copy(&self) -> Disk {
+        let files = lock(&self.state).files.clone();
+        let mut state = State { files, ..State::default() };
+        for image in state.files.values_mut() {
+            image.sync();
+        }
+        Disk { state: Arc::new(Mutex::new(state)) }
+    }
+}
+
+impl State {
+    fn operate(&mut self) -> io::Result<()> {
+        self.operations += 1;
+        match &mut self.operations_left {
+            None => Ok(()),
+            Some(0) => {
+                self.fails = true;
+                Err(io::Error::other("the disk fails"))
+            }
+            Some(left) => {
+                *left -= 1;
+                Ok(())
+            }
+        }
+    }
+
+    pub(super) fn image(&mut self, name: &str) -> io::Result<&mut Image> {
+        self.files.get_mut(name).ok_or_else(|| ErrorKind::NotFound.into())
+    }
+}
+
+impl Storage for Disk {
+    fn location(&self) -> String {
+        "the simulated disk".to_owned()
+    }
+
+    fn lock(&self) -> Result<(), LockError> {
+        let mut state = lock(&self.state);
+        match state.holder {
+            Some(holder) => Err(LockError::Held { holder: Some(holder) }),
+            None => {
+                state.holder = Some(1);
+                Ok(())
+            }
+        }
+    }
+
+    fn list(&self) -> io::Result<Vec<String>> {
+        Ok(lock(&self.state).files.keys().cloned().collect())
+    }
+
+    fn open(&self, name: &str) -> io::Result<Arc<dyn StorageFile>> {
+        lock(&self.state).image(name)?;
+        Ok(Arc::new(File { name: name.to_owned(), state: Arc::clone(&self.state) }))
+    }
+
+    fn create(&self, name: &str, len_bytes: u64) -> io::Result<Arc<dyn StorageFile>> {
+        let mut state = lock(&self.state);
+        state.operate()?;
+        let len = usize::try_from(len_bytes).map_err(io::Error::other)?;
+        state.files.insert(name.to_owned(), Image::of_zeros(len));
+        Ok(Arc::new(File { name: name.to_owned(), state: Arc::clone(&self.state) }))
+    }
+
+    fn sync_dir(&self) -> io::Result<()> {
+        let mut state = lock(&self.state);
+        state.operate()?;
+        for image in state.files.values_mut() {
+            image.named = true;
+        }
+        Ok(())
+    }
+}
+
+struct File {
+    name: String,
+    state: Arc<Mutex<State>>,
+}
+
+impl StorageFile for File {
+    fn len_bytes(&self) -> io::Result<u64> {
+        Ok(lock(&self.state).image(&self.name)?.live.len() as u64)
+    }
+
+    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+        let mut state = lock(&self.state);
+        let live = &state.image(&self.name)?.live;
+        let rest = usize::try_from(offset).ok().and_then(|at| live.get(at..)).unwrap_or(&[]);
+        let count = rest.len().min(buffer.len());
+        buffer[..count].copy_from_slice(&rest[..count]);
+        Ok(count)
+    }
+
+    fn write_at(&self, offset: u64, bytes: &[u8]) -> io::Result<()> {
+        let mut state = lock(&self.state);
+        state.operate()?;
+        let at = usize::try_from(offset).map_err(io::Error::other)?;
+        state.image(&self.name)?.write(at, bytes);
+        Ok(())
+    }
+
+    fn set_len(&self, len_bytes: u64) -> io::Result<()> {
+        let mut state = lock(&self.state);
+        state.operate()?;
+        let len = usize::try_from(len_bytes).map_err(io::Error::other)?;
+        state.image(&self.name)?.set_len(len);
+        Ok(())
+    }
+
+    fn sync_data(&self) -> io::Result<()> {
+        let mut state = lock(&self.state);
+        state.operate()?;
+        state.image(&self.name)?.sync();
+        Ok(())
+    }
+}
+
+pub(super) fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
+    state.lock().unwrap_or_else(PoisonError::into_inner)
+}

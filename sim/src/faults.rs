@@ -1,0 +1,81 @@
+//! The faults that a run may meet, each switched on or off by its seed, or by the command line.
+
+use crate::random::Random;
+
+/// A kind of fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Fault {
+    /// The process ends between any two steps, or in the middle of one.
+    Crash,
+    /// When it ends, so does the machine: what was not synced is lost, in whole or in part.
+    Power,
+    /// Writes and syncs fail.
+    Disk,
+    /// Syncs take seconds.
+    Slow,
+    /// Bytes at rest change while no process runs.
+    Rot,
+    /// Requests and answers are lost, doubled and delayed.
+    Net,
+    /// The system's clock is set, forward and back.
+    Clock,
+    /// Requests come faster than they can be decided.
+    Overload,
+}
+
+/// Every kind, with its word.
+const ALL: [(Fault, &str); 8] = [
+    (Fault::Crash, "crash"),
+    (Fault::Power, "power"),
+    (Fault::Disk, "disk"),
+    (Fault::Slow, "slow"),
+    (Fault::Rot, "rot"),
+    (Fault::Net, "net"),
+    (Fault::Clock, "clock"),
+    (Fault::Overload, "overload"),
+];
+
+/// The faults of a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Faults(Vec<Fault>);
+
+impl Faults {
+    /// Each with even odds.
+    pub(crate) fn drawn(random: &mut Random) -> Faults {
+        Faults(ALL.iter().map(|(fault, _)| *fault).filter(|_| random.chance(500)).collect())
+    }
+
+    /// Those named in a text: `none`, or words with commas between.
+    ///
+    /// # Errors
+    /// The words that there are.
+    pub(crate) fn named(text: &str) -> Result<Faults, String> {
+        let words: Vec<&str> =
+            text.split(',').filter(|word| !word.is_empty() && *word != "none").collect();
+        if let Some(unknown) = words.iter().find(|word| ALL.iter().all(|(_, known)| known != *word))
+        {
+            let all: Vec<&str> = ALL.iter().map(|(_, word)| *word).collect();
+            return Err(format!("there is no fault {unknown}; there are none, {}", all.join(", ")));
+        }
+        let named = ALL.iter().filter(|(_, word)| words.contains(word));
+        Ok(Faults(named.map(|(fault, _)| *fault).collect()))
+    }
+
+    /// Whether it is among them.
+    pub(crate) fn has(&self, fault: Fault) -> bool {
+        self.0.contains(&fault)
+    }
+
+    /// All but one, for each.
+    pub(crate) fn without_one(&self) -> Vec<Faults> {
+        let without = |one: &Fault| self.0.iter().filter(|other| *other != one).copied().collect();
+        self.0.iter().map(without).map(Faults).collect()
+    }
+
+    /// The text that [`Faults::named`] takes.
+    pub(crate) fn text(&self) -> String {
+        let words: Vec<&str> =
+            ALL.iter().filter(|(fault, _)| self.has(*fault)).map(|(_, word)| *word).collect();
+        if words.is_empty() { "none".to_owned() } else { words.join(",") }
+    }
+}

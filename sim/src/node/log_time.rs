@@ -1,0 +1,25 @@
+//! The log's time, as docs/concepts/delivery.md (Time) says it.
+//!
+//! To be replaced by the product's own once it takes its clocks as arguments.
+
+use zentra_events::Timestamp;
+
+/// The system's while that does not go back; then it goes on a tenth slower than time passes.
+pub(super) struct LogTime {
+    log: u64,
+    /// When it was last asked, by a clock that nobody can set.
+    asked: u64,
+}
+
+impl LogTime {
+    pub(super) fn after(last: Timestamp, monotonic: u64) -> LogTime {
+        LogTime { log: last.0, asked: monotonic }
+    }
+
+    pub(super) fn now(&mut self, system: u64, monotonic: u64) -> Timestamp {
+        let passed = monotonic - self.asked;
+        self.asked = monotonic;
+        self.log = system.max(self.log.saturating_add(passed / 10 * 9));
+        Timestamp(self.log)
+    }
+}

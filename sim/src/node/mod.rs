@@ -1,0 +1,8 @@
+//! The node: what of the product a process runs, one step at a time.
+
+mod log_time;
+mod opening;
+mod process;
+
+pub(crate) use opening::{Opened, open, reread};
+pub(crate) use process::{Answer, Asked, Decided, Input, Node};

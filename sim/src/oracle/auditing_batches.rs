@@ -1,0 +1,169 @@
+//! The auditor of batches: each item's outcome, and that groups are whole whatever happens.
+
+use super::auditor::{Answered, Oracle};
+use super::batches::{Item, group_end, group_fails, items};
+use super::intents::{Stage, Taken, When};
+use crate::failure::{Checked, fail, must};
+use zentra_engine::{IntentBatch, ItemOutcome, Past};
+use zentra_events::{Entry, Position, Timestamp};
+
+impl Oracle {
+    /// A batch was decided and is durable: its outcomes, and the entries that it made.
+    pub(super) fn batch(
+        &mut self,
+        (sending, batch): (u64, &IntentBatch),
+        now: Timestamp,
+        outcomes: &[ItemOutcome],
+        entries: &[Entry],
+    ) -> Checked<Answered> {
+        let items = items(batch);
+        must(items.len() == outcomes.len(), || "an item of a batch has no outcome".to_owned())?;
+        if self.model.scope(batch.scope.0).is_none() {
+            // No caller has a key of a scope that there is not: why is left open.
+            let all = outcomes.iter().all(|outcome| matches!(outcome, ItemOutcome::Refused(_)));
+            must(all && entries.is_empty(), || "a scope that is not there took it".to_owned())?;
+            return Ok(Answered::Batch(outcomes.len()));
+        }
+        let (mut entries, mut at) = (entries.iter(), 0);
+        while at < items.len() {
+            let end = group_end(&items, at);
+            let group = &items[at..end];
+            let fails = match self.model.scope(batch.scope.0) {
+                Some(scope) if group.len() > 1 || group[0].linked => {
+                    group_fails(&scope.money, group, self.when(self.next(), now))
+                }
+                _ => None,
+            };
+            for (index, outcome) in outcomes[at..end].iter().enumerate() {
+                if let Some((failing, code)) = fails {
+                    let code = if index == failing { code } else { "linked_failed" };
+                    is_refused(outcome, code, &group[index])?;
+                    continue;
+                }
+                let when = self.when(self.next(), now);
+                self.item((sending, batch), &group[index], when, outcome, &mut entries)?;
+            }
+            at = end;
+        }
+        must(entries.next().is_none(), || "a batch made an entry that no item has".to_owned())?;
+        Ok(Answered::Batch(outcomes.len()))
+    }
+
+    fn item<'e>(
+        &mut self,
+        (sending, batch): (u64, &IntentBatch),
+        item: &Item,
+        when: When,
+        outcome: &ItemOutcome,
+        entries: &mut impl Iterator<Item = &'e Entry>,
+    ) -> Checked {
+        let id = item.id.as_str();
+        match outcome {
+            ItemOutcome::Created(position) | ItemOutcome::Rejected(position, _) => {
+                let Some(entry) = entries.next() else { return fail(format!("{id}: no entry")) };
+                let stands = entry.header.position == *position;
+                must(stands, || format!("{id}: told at {position:?}, stands elsewhere"))?;
+                self.item_entry((sending, batch), item, entry)?;
+                let intent = &self.model.scopes[batch.scope.0 as usize].money.all[id];
+                let lost = matches!(intent.stage, Stage::Rejected | Stage::Voided);
+                let told = match outcome {
+                    ItemOutcome::Rejected(_, refusal) => Some(refusal.code.as_str()),
+                    _ => None,
+                };
+                let known = intent.code.filter(|_| lost);
+                must(known == told, || format!("{id}: it is {known:?}, and is told as {told:?}"))
+            }
+            ItemOutcome::Replayed(position, past) => self.replayed(batch, item, *position, *past),
+            ItemOutcome::Refused(_) => match self.judge_item(batch, item, when) {
+                Taken::Refused(code) => is_refused(outcome, code, item),
+                _ => fail(format!("{id} must be taken, and came to {outcome:?}")),
+            },
+        }
+    }
+
+    fn replayed(
+        &mut self,
+        batch: &IntentBatch,
+        item: &Item,
+        position: Position,
+        past: Past,
+    ) -> Checked {
+        let id = item.id.as_str();
+        let scope = self.model.scope(batch.scope.0);
+        let known = scope.and_then(|scope| scope.money.all.get(id));
+        let same = known.is_some_and(|known| {
+            known.digest == item.digest
+                && known.accepted_at == position
+                && known.stage.word() == past.state.as_str()
+                && known.last == past.last
+        });
+        must(same, || format!("{id}: it is {known:?}, and is told as {position:?}, {past:?}"))
+    }
+
+    fn judge_item(&mut self, batch: &IntentBatch, item: &Item, when: When) -> Taken {
+        match self.model.scopes.get_mut(batch.scope.0 as usize) {
+            Some(scope) => {
+                let Item { id, digest, request, .. } = item;
+                scope.money.accept(id.as_str(), *digest, request.as_ref(), when)
+            }
+            None => Taken::Refused("not_found"),
+        }
+    }
+
+    /// The entry of an item.
+    fn item_entry(
+        &mut self,
+        (sending, batch): (u64, &IntentBatch),
+        item: &Item,
+        entry: &Entry,
+    ) -> Checked {
+        self.follows(entry)?;
+        let header = &entry.header;
+        let when = When { position: header.position, recorded_at: header.recorded_at };
+        match self.judge_item(batch, item, when) {
+            Taken::New(expected) => {
+                self.tells(entry, &expected, || format!("item {} of {sending}", item.id.as_str()))
+            }
+            _ => fail(format!("{}: nothing new, and yet an entry: {entry:?}", item.id.as_str())),
+        }
+    }
+
+    /// An entry of a batch that nobody was told of is there after a crash.
+    pub(super) fn batch_survived(
+        &mut self,
+        (sending, batch): (u64, &IntentBatch),
+        entry: &Entry,
+    ) -> Checked {
+        let items = items(batch);
+        let from = self.survived_items.get(&sending).copied().unwrap_or(0);
+        let intent = self.reading.accepted(entry);
+        let is_it = |item: &Item| Some(item.id.as_str()) == intent.as_deref();
+        let Some(at) = items.iter().skip(from).position(is_it) else {
+            return fail(format!("entry {:?} is of no item of {sending}", entry.header.position));
+        };
+        self.survived_items.insert(sending, from + at + 1);
+        self.item_entry((sending, batch), &items[from + at], entry)
+    }
+
+    /// After a crash: what survived of batches ends where a group ends.
+    pub(crate) fn groups_are_whole(&mut self) -> Checked {
+        for (sending, ends) in std::mem::take(&mut self.survived_items) {
+            let linked = match self.sent(sending) {
+                Some(crate::node::Input::Intents(batch)) => batch.items[ends - 1].linked,
+                _ => false,
+            };
+            must(!linked, || format!("of {sending} a part of a linked group survived"))?;
+        }
+        Ok(())
+    }
+}
+
+fn is_refused(outcome: &ItemOutcome, code: &'static str, item: &Item) -> Checked {
+    let refused = match outcome {
+        ItemOutcome::Refused(refusal) => Some(refusal.code.as_str()),
+        _ => None,
+    };
+    must(refused == Some(code), || {
+        format!("{} must be refused with {code}, and came to {outcome:?}", item.id.as_str())
+    })
+}

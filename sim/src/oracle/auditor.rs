@@ -1,0 +1,255 @@
+//! The auditor: every answer, and every entry that survives, against the model.
+//!
+//! It follows the log: what is durable is judged in its order, once. So an outcome that nobody was
+//! told is neither right nor wrong until it is known: a request whose answer was lost has happened
+//! if its entry is there, and has not if it is not; both are right, and a repeat must say the same.
+
+use super::fact::Fact;
+use super::intents::{Taken, When};
+use super::model::Model;
+use super::reading::Reading;
+use crate::failure::{Checked, fail, must};
+use crate::node::{Answer, Decided, Input};
+use std::collections::BTreeMap;
+use zentra_engine::{Command, Request};
+use zentra_events::{Entry, Position, RequestId, Timestamp};
+
+/// What a caller learns of a request: the third value of an outcome is that there is none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Answered {
+    /// The entry that answers it, new or not.
+    By(Position),
+    Refused(&'static str),
+    /// The outcomes of so many items.
+    Batch(usize),
+}
+
+/// The model, and how far it has followed the log.
+pub(crate) struct Oracle {
+    pub(crate) model: Model,
+    pub(crate) reading: Reading,
+    /// What was sent, by the number of the sending.
+    sent: BTreeMap<u64, Input>,
+    /// Sendings that have an entry, or that were refused.
+    done: BTreeMap<u64, Answered>,
+    next: Position,
+    last: Timestamp,
+    scope_numbers: BTreeMap<u32, u64>,
+    /// The chain after each frame that was seen durable, by where the frame ends.
+    chains: BTreeMap<Position, [u8; 32]>,
+    /// How many items of a batch are known, of which entries survived a crash.
+    pub(super) survived_items: BTreeMap<u64, usize>,
+    answers: u64,
+}
+
+/// The id of a sending's request.
+pub(crate) fn request_id(sending: u64) -> RequestId {
+    RequestId(u128::from(sending).to_be_bytes())
+}
+
+impl Oracle {
+    /// The log is empty.
+    pub(crate) fn new() -> Oracle {
+        Oracle {
+            model: Model::default(),
+            reading: Reading::default(),
+            sent: BTreeMap::new(),
+            done: BTreeMap::new(),
+            next: Position::ZERO,
+            last: Timestamp(0),
+            scope_numbers: BTreeMap::new(),
+            chains: BTreeMap::new(),
+            survived_items: BTreeMap::new(),
+            answers: 0,
+        }
+    }
+
+    /// A request goes out.
+    pub(crate) fn sends(&mut self, sending: u64, input: Input) {
+        self.sent.insert(sending, input);
+    }
+
+    /// What was sent.
+    pub(super) fn sent(&self, sending: u64) -> Option<&Input> {
+        self.sent.get(&sending)
+    }
+
+    /// The position up to which everything is known.
+    pub(crate) fn next(&self) -> Position {
+        self.next
+    }
+
+    /// How many answers were judged.
+    pub(crate) fn answers(&self) -> u64 {
+        self.answers
+    }
+
+    /// Something was decided and is durable, with all before it.
+    pub(crate) fn decided(&mut self, decided: &Decided) -> Checked<Answered> {
+        let Decided { sending, at, now, answer } = decided;
+        self.answers += 1;
+        let answered = match (self.sent.get(sending).cloned(), answer) {
+            (Some(Input::Command(request)), Answer::Entry(entry)) => {
+                self.entry(&request, entry)?;
+                Answered::By(entry.header.position)
+            }
+            (Some(Input::Command(request)), Answer::Repeat(position)) => {
+                match self.judge(&request, self.when(*at, *now)) {
+                    Verdict::Again(known) if known == *position => Answered::By(*position),
+                    other => {
+                        return fail(unlike(&request, &other, &format!("repeats {position:?}")));
+                    }
+                }
+            }
+            (Some(Input::Command(request)), Answer::Refused(refusal)) => {
+                match self.judge(&request, self.when(*at, *now)) {
+                    Verdict::Refused(code) if code == refusal.code.as_str() => {
+                        Answered::Refused(code)
+                    }
+                    other => return fail(unlike(&request, &other, &format!("{refusal:?}"))),
+                }
+            }
+            (Some(Input::Intents(batch)), Answer::Items(outcomes, entries)) => {
+                self.batch((*sending, &batch), *now, outcomes, entries)?
+            }
+            _ => return fail(format!("sending {sending} has an answer to something else")),
+        };
+        self.done.insert(*sending, answered.clone());
+        Ok(answered)
+    }
+
+    /// An entry that nobody was told of is there after a crash: its outcome is known now.
+    pub(crate) fn survived(&mut self, entry: &Entry) -> Checked {
+        let sending = u128::from_be_bytes(entry.header.request_id.0) as u64;
+        match self.sent.get(&sending).cloned() {
+            Some(Input::Command(request)) => {
+                self.entry(&request, entry)?;
+                self.done.insert(sending, Answered::By(entry.header.position));
+                Ok(())
+            }
+            Some(Input::Intents(batch)) => self.batch_survived((sending, &batch), entry),
+            None => fail(format!("entry {:?} answers nothing that was sent", entry.header)),
+        }
+    }
+
+    /// The next entry of the log, of a command.
+    fn entry(&mut self, request: &Request, entry: &Entry) -> Checked {
+        self.follows(entry)?;
+        let header = &entry.header;
+        let when = When { position: header.position, recorded_at: header.recorded_at };
+        let expected = match self.judge(request, when) {
+            Verdict::Facts(facts) => facts,
+            other => return fail(unlike(request, &other, &format!("{entry:?}"))),
+        };
+        self.tells(entry, &expected, || format!("{:?}", request.command))?;
+        if let Some(asked) = &request.idempotency {
+            let scope = &mut self.model.scopes[request.scope.0 as usize];
+            scope.keyed.insert(asked.key, (asked.fingerprint, header.position));
+        }
+        Ok(())
+    }
+
+    /// An entry stands where and when the next one must.
+    pub(super) fn follows(&mut self, entry: &Entry) -> Checked {
+        let header = &entry.header;
+        must(header.position == self.next && header.recorded_at > self.last, || {
+            format!("{header:?} follows {:?}, {:?}", self.next, self.last)
+        })?;
+        let sending = u128::from_be_bytes(header.request_id.0) as u64;
+        must(self.sent.contains_key(&sending), || {
+            format!("entry {:?} answers nothing that was sent", header.position)
+        })?;
+        must(!self.done.contains_key(&sending), || {
+            format!("sending {sending} has an answer, and has entry {:?} too", header.position)
+        })?;
+        let (scope, number) = (header.scope.0, header.scope_number.0);
+        let numbers = self.scope_numbers.entry(scope).or_default();
+        must(number == *numbers, || format!("scope {scope}: number {number} follows {numbers}"))?;
+        *numbers += 1;
+        self.next = header.position.next();
+        self.last = header.recorded_at;
+        Ok(())
+    }
+
+    /// An entry tells these facts and no others.
+    pub(super) fn tells(
+        &mut self,
+        entry: &Entry,
+        expected: &[Fact],
+        whose: impl FnOnce() -> String,
+    ) -> Checked {
+        let told = self.reading.read(entry)?;
+        must(same(&told, expected), || {
+            format!("{}\n  must tell {expected:?}\n  and tells {told:?}", whose())
+        })
+    }
+
+    /// When something is recorded that is decided at `now`.
+    pub(super) fn when(&self, position: Position, now: Timestamp) -> When {
+        When { position, recorded_at: now.max(Timestamp(self.last.0 + 1)) }
+    }
+
+    fn judge(&mut self, request: &Request, when: When) -> Verdict {
+        let keyed = request.idempotency.as_ref();
+        let scope = self.model.scope(request.scope.0);
+        if let Some((asked, scope)) = keyed.zip(scope)
+            && let Some((fingerprint, position)) = scope.keyed.get(&asked.key)
+        {
+            return match *fingerprint == asked.fingerprint {
+                true => Verdict::Again(*position),
+                false => Verdict::Refused("idempotency_key_reused"),
+            };
+        }
+        let is_kept = keyed.is_some() && scope.is_some();
+        match self.model.judge(request, when) {
+            Taken::New(facts) => Verdict::Facts(facts),
+            Taken::Again(position) => Verdict::Again(position),
+            // What time heals is no answer for ever.
+            Taken::Refused(code) if is_kept && code != "overloaded" => {
+                Verdict::Facts(vec![Fact::Refused(code)])
+            }
+            Taken::Refused(code) => Verdict::Refused(code),
+        }
+    }
+
+    /// A frame is durable.
+    pub(crate) fn chained(&mut self, ends: Position, chain: [u8; 32]) -> Checked {
+        let known = *self.chains.entry(ends).or_insert(chain);
+        must(known == chain, || format!("the frame that ends at {ends:?} is another one now"))
+    }
+
+    /// Whether a sending was answered, and how.
+    pub(crate) fn done(&self, sending: u64) -> Option<&Answered> {
+        self.done.get(&sending)
+    }
+}
+
+/// What must become of a request.
+#[derive(Debug)]
+enum Verdict {
+    Facts(Vec<Fact>),
+    Again(Position),
+    Refused(&'static str),
+}
+
+/// Whether the same is told, in whatever order.
+fn same(told: &[Fact], expected: &[Fact]) -> bool {
+    if told == expected {
+        return true;
+    }
+    let (mut told, mut expected): (Vec<&Fact>, Vec<&Fact>) =
+        (told.iter().collect(), expected.iter().collect());
+    told.sort();
+    expected.sort();
+    told == expected
+}
+
+fn unlike(request: &Request, verdict: &Verdict, got: &str) -> String {
+    let Request { command, idempotency, .. } = request;
+    let keyed = if idempotency.is_some() { " (with a key)" } else { "" };
+    let command = match command {
+        Command::Refuse(refusal) => format!("{:?}", refusal.code),
+        other => format!("{other:?}"),
+    };
+    format!("{command}{keyed}\n  must come to {verdict:?}\n  and came to {got}")
+}

@@ -1,0 +1,18 @@
+//! The oracle: an independent model of what the product must answer, written from its documents.
+
+mod auditing_batches;
+mod auditor;
+mod batches;
+mod books;
+mod fact;
+mod intents;
+mod model;
+mod money;
+mod reading;
+mod rules;
+
+pub(crate) use auditor::{Answered, Oracle, request_id};
+pub(crate) use books::{AMOUNT_MAX, Account};
+pub(crate) use fact::Status;
+pub(crate) use intents::{Intent, Stage};
+pub(crate) use model::Model;

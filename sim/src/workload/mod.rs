@@ -1,0 +1,7 @@
+//! What callers ask: every command, well-formed and not, once and again.
+
+mod money;
+mod names;
+mod wishes;
+
+pub(crate) use wishes::Workload;

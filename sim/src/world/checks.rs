@@ -1,0 +1,111 @@
+//! What must hold all the time, and what must hold at the end.
+
+use super::state::World;
+use crate::failure::{Checked, fail, must};
+use crate::node::open;
+use crate::oracle::{Account, Intent, Status};
+use zentra_engine::Engine;
+use zentra_events::ScopeNo;
+use zentra_events::event::AccountStatus;
+use zentra_ledger::{AccountView, IntentState, IntentView};
+
+impl World {
+    /// The faults are over: what waits will end.
+    pub(super) fn calms_down(&mut self) {
+        self.calm = true;
+        self.say(format_args!("the faults are over"));
+    }
+
+    /// Compares the state with the model, where both are at the same position. Now and then, or in
+    /// any case.
+    pub(super) fn checks_the_state(&mut self, in_any_case: bool) -> Checked {
+        let Some(node) = &self.node else { return Ok(()) };
+        let at_rest = node.is_at_rest() && node.engine().next_position() == self.oracle.next();
+        if !at_rest || !(in_any_case || self.counts.steps.is_multiple_of(16)) {
+            return Ok(());
+        }
+        self.compares(node.engine())
+    }
+
+    fn compares(&self, engine: &Engine) -> Checked {
+        for (number, scope) in (0..).zip(&self.oracle.model.scopes) {
+            let number = ScopeNo(number);
+            for (code, account) in &scope.money.books.accounts {
+                let shown =
+                    code.parse().ok().and_then(|code| engine.ledger().account(number, &code));
+                let shown = shown.map(|shown| shown_account(&shown));
+                let known = Some(known_account(account));
+                must(shown == known, || {
+                    format!("{number:?} {code}: it is {known:?}, and is shown as {shown:?}")
+                })?;
+            }
+            for (id, intent) in &scope.money.all {
+                let shown = id.parse().ok().and_then(|id| engine.ledger().intent(number, &id));
+                let shown = shown.map(|shown| shown_intent(&shown));
+                let known = Some(known_intent(intent));
+                must(shown == known, || {
+                    format!("{number:?} {id}: it is {known:?}, and is shown as {shown:?}")
+                })?;
+            }
+            conserved(scope.money.books.accounts.values())?;
+        }
+        Ok(())
+    }
+
+    /// All is quiet: nothing waits, and the log says what the state says.
+    pub(super) fn at_the_end(&mut self) -> Checked {
+        let Some(node) = self.node.take() else { return fail("no process runs at the end") };
+        must(node.is_at_rest(), || "something waits at the end that nobody works on".to_owned())?;
+        must(self.waiting.is_empty(), || "a caller waits at the end".to_owned())?;
+        self.compares(node.engine())?;
+        let rebuilt = open(&self.disk.copy(), self.marked.0);
+        let rebuilt = rebuilt.or_else(|error| fail(format!("no rebuild: {error}")))?;
+        let (live, again) = (node.engine().digests(), rebuilt.engine.digests());
+        for ((name, live), (_, again)) in live.iter().zip(&again) {
+            must(live == again, || format!("the digest of {name} differs after a rebuild"))?;
+        }
+        Ok(())
+    }
+}
+
+fn conserved<'a>(accounts: impl Iterator<Item = &'a Account>) -> Checked {
+    let mut sums = std::collections::BTreeMap::new();
+    for account in accounts {
+        *sums.entry(account.currency).or_insert(0_i128) += account.posted;
+    }
+    match sums.into_iter().find(|(_, sum)| *sum != 0) {
+        Some((currency, sum)) => fail(format!("{sum} {} came out of nothing", currency.as_str())),
+        None => Ok(()),
+    }
+}
+
+/// Currency, posted, reserved, status.
+type AccountShown = (String, i128, u128, Status);
+
+fn known_account(account: &Account) -> AccountShown {
+    (account.currency.as_str().to_owned(), account.posted, account.reserved, account.status)
+}
+
+fn shown_account(shown: &AccountView) -> AccountShown {
+    let (negative, size) = shown.posted();
+    let posted = if negative { -(size.0 as i128) } else { size.0 as i128 };
+    let status = match shown.status {
+        AccountStatus::Open => Status::Open,
+        AccountStatus::Frozen => Status::Frozen,
+        AccountStatus::Closed => Status::Closed,
+    };
+    (shown.currency.as_str().to_owned(), posted, shown.reserved.0, status)
+}
+
+/// State, reserved, settled, reversed.
+type IntentShown = (&'static str, u128, u128, u128);
+
+fn known_intent(intent: &Intent) -> IntentShown {
+    let word = intent.stage.word();
+    (word, intent.reserved, intent.settled, intent.reversed)
+}
+
+fn shown_intent(shown: &IntentView) -> IntentShown {
+    let IntentView { state, reserved, settled, reversed, .. } = shown;
+    (IntentState::as_str(*state), reserved.0, settled.0, reversed.0)
+}

@@ -1,0 +1,171 @@
+//! How processes start and end, and what becomes of the disk in between.
+
+use super::state::{Event, World};
+use crate::disk::Power;
+use crate::failure::{Checked, fail, must};
+use crate::faults::Fault;
+use crate::node::{Node, Opened, open, reread};
+use zentra_events::Position;
+
+impl World {
+    /// The process will end: at any moment, or in the middle of a step.
+    pub(super) fn will_crash(&mut self) {
+        if self.streams.faults.chance(500) {
+            let operations = self.streams.faults.below(6);
+            self.disk.fail_after(operations);
+            self.say(format_args!("the disk will stop after {operations} operations"));
+        } else {
+            let wait = self.streams.faults.magnitude(1_000, 10_000_000);
+            let process = self.process;
+            self.later(wait, Event::Crashes { process });
+        }
+    }
+
+    pub(super) fn crashes(&mut self) -> Checked {
+        self.say(format_args!("the process is killed"));
+        self.ends();
+        Ok(())
+    }
+
+    /// A write or a sync failed: the process ends by itself.
+    pub(super) fn breaks(&mut self, error: &str) -> Checked {
+        self.say(format_args!("the process ends: {error}"));
+        must(self.disk.fails(), || format!("the disk works, and yet: {error}"))?;
+        self.ends();
+        Ok(())
+    }
+
+    fn ends(&mut self) {
+        self.node = None;
+        self.process += 1;
+        (self.decides, self.writes) = (false, false);
+        let power = match self.may(Fault::Power) {
+            false => Power::Stays,
+            true => *self.streams.disk.pick(&[Power::Stays, Power::LosesAll, Power::LosesSome]),
+        };
+        self.disk.stop(power, &mut self.streams.disk);
+        self.say(format_args!("of what was not synced: {power:?}"));
+        if self.may(Fault::Rot) && self.damage.is_none() && self.streams.disk.chance(300) {
+            self.rots();
+        }
+        if self.may(Fault::Crash) && self.streams.faults.chance(150) {
+            let operations = self.streams.faults.below(8);
+            self.disk.fail_after(operations);
+        }
+        let long = self.streams.faults.chance(50);
+        let most = if long { 600_000_000_000 } else { 100_000_000 };
+        let wait = self.streams.faults.magnitude(1_000_000, most);
+        self.later(wait, Event::Starts);
+    }
+
+    fn rots(&mut self) {
+        let whole = self.disk.copy();
+        if let Some(damage) = self.disk.damage(&mut self.streams.disk) {
+            self.counts.damaged += 1;
+            self.say(format_args!("{}: {} at {}", damage.file, damage.kind, damage.first));
+            self.whole = Some(whole);
+            self.damage = Some(damage);
+        }
+    }
+
+    /// A process starts on what the disk has.
+    pub(super) fn starts(&mut self) -> Checked {
+        self.counts.starts += 1;
+        let opened = match open(&self.disk, self.marked.0) {
+            Ok(opened) if self.lost_its_tail(&opened) => return self.puts_it_right(),
+            Ok(opened) => opened,
+            Err(error) => return self.does_not_open(&error),
+        };
+        self.follows(&opened)?;
+        // What was damaged is no part of the log.
+        (self.damage, self.whole) = (None, None);
+        let monotonic = self.agenda.now();
+        let process = self.process;
+        self.say(format_args!(
+            "process {process} starts at position {}{}",
+            opened.engine.next_position().get(),
+            if opened.torn { ", after a torn write" } else { "" },
+        ));
+        self.counts.torn += u64::from(opened.torn);
+        self.node = Some(Node::start(opened, monotonic));
+        self.checks_the_state(true)
+    }
+
+    fn does_not_open(&mut self, error: &str) -> Checked {
+        self.say(format_args!("the log does not open: {error}"));
+        if self.disk.fails() {
+            self.ends();
+            return Ok(());
+        }
+        if self.damage.is_none() {
+            return fail(format!("nothing is damaged, and the log does not open: {error}"));
+        }
+        self.puts_it_right()
+    }
+
+    /// The newest entries, which nothing but themselves proves, were damaged at rest: that looks
+    /// like a write that was torn (docs/internals/log-format.md, Limits).
+    fn lost_its_tail(&mut self, opened: &Opened) -> bool {
+        let next = opened.engine.next_position();
+        let is_known = self.damage.is_some() && next < self.oracle.next() && next >= self.marked.0;
+        if is_known {
+            self.say(format_args!("the log lost what no mark knows of: it ends at {}", next.get()));
+        }
+        is_known
+    }
+
+    /// Somebody puts a good copy of the disk in its place.
+    fn puts_it_right(&mut self) -> Checked {
+        self.damage = None;
+        self.disk = self.whole.take().unwrap_or_default();
+        self.later(1_000_000, Event::Starts);
+        Ok(())
+    }
+
+    /// Nothing that was acknowledged is gone; what else is there is known now.
+    fn follows(&mut self, opened: &Opened) -> Checked {
+        let (reader, next) = (opened.log.reader(), opened.engine.next_position());
+        if next < self.oracle.next() {
+            return fail(format!(
+                "{:?} was acknowledged, the log ends at {next:?}",
+                self.oracle.next()
+            ));
+        }
+        let mut frames: Vec<(Position, [u8; 32])> = Vec::new();
+        let mut failure = None;
+        let from = self.oracle.next();
+        let oracle = &mut self.oracle;
+        reread(reader.as_ref(), Position::ZERO, &mut |frame, entry| {
+            let position = entry.header.position;
+            if frames.last().is_none_or(|(_, chain)| *chain != frame.chain) {
+                frames.push((position, frame.chain));
+            }
+            if let Some(last) = frames.last_mut() {
+                last.0 = position.next();
+            }
+            if position >= from && failure.is_none() {
+                failure = oracle.survived(entry).err();
+            }
+            Ok(())
+        })
+        .or_else(|error| fail(format!("an open log is not read: {error}")))?;
+        failure.map_or(Ok(()), Err)?;
+        self.oracle.groups_are_whole()?;
+        frames.into_iter().try_for_each(|(ends, chain)| self.oracle.chained(ends, chain))
+    }
+
+    /// The system's clock is set, and will be again.
+    pub(super) fn sets_the_clock(&mut self) -> Checked {
+        if self.calm {
+            return Ok(());
+        }
+        let by = self.streams.clock.magnitude(1_000, 365 * 24 * 3_600 * 1_000_000_000);
+        let back = self.streams.clock.chance(500);
+        self.clock = if back { self.clock.saturating_sub(by) } else { self.clock + by };
+        let way = if back { "back" } else { "forward" };
+        self.say(format_args!("the clock is set {way} by {by} ns"));
+        let wait = self.streams.clock.magnitude(1_000_000, 60_000_000_000);
+        self.later(wait, Event::ClockIsSet);
+        Ok(())
+    }
+}

@@ -1,0 +1,124 @@
+//! Callers: they send, wait, and send again what had no answer.
+
+use super::state::{Event, Waiting, World};
+use crate::failure::{Checked, must};
+use crate::faults::Fault;
+use crate::node::{Asked, Input};
+use crate::oracle::{Answered, request_id};
+use zentra_engine::{Command, Request};
+use zentra_events::Timestamp;
+use zentra_ledger::LedgerCommand;
+
+/// How long a caller waits for an answer.
+const PATIENCE: u64 = 10_000_000_000;
+/// How often a request is sent again.
+const REPEATS_MAX: u32 = 3;
+
+impl World {
+    /// A caller has a wish, and will have another.
+    pub(super) fn wish(&mut self) -> Checked {
+        self.wishes += 1;
+        let now = Timestamp(self.system());
+        let input = self.workload.next(&mut self.streams.workload, &self.oracle.model, now);
+        self.send(input, 0);
+        if self.wishes < self.settings.ticks {
+            let most = if self.may(Fault::Overload) { 500_000 } else { 20_000_000 };
+            let pause = self.streams.workload.chance(20);
+            let most = if pause { 600_000_000_000 } else { most };
+            let wait = self.streams.workload.magnitude(1_000, most);
+            self.later(wait, Event::Wish);
+        } else {
+            self.calms_down();
+        }
+        Ok(())
+    }
+
+    fn send(&mut self, mut input: Input, repeats: u32) {
+        self.sendings += 1;
+        let sending = self.sendings;
+        input.set_request_id(request_id(sending));
+        self.say(format_args!("{sending} asks {}", input.words()));
+        self.oracle.sends(sending, input.clone());
+        self.goes_out(sending, &input);
+        self.waiting.insert(sending, Waiting { input, repeats });
+        self.later(PATIENCE, Event::Waited { sending });
+    }
+
+    fn goes_out(&mut self, sending: u64, input: &Input) {
+        let net = &mut self.streams.net;
+        let mut wait = net.magnitude(10_000, 1_000_000);
+        let faulty = !self.calm && self.settings.faults.has(Fault::Net);
+        if faulty && net.chance(30) {
+            self.say(format_args!("{sending} is lost on its way"));
+            return;
+        }
+        if faulty && net.chance(50) {
+            wait = net.magnitude(1_000_000, 20_000_000_000);
+        }
+        let (process, asked) = (self.process, Asked { sending, input: input.clone() });
+        self.later(wait, Event::Arrives { process, asked });
+    }
+
+    /// A request reaches the process that it was sent to, if that is still there.
+    pub(super) fn arrives(&mut self, process: u64, asked: Asked) -> Checked {
+        let sending = asked.sending;
+        let taken = match &mut self.node {
+            Some(node) if process == self.process => node.take(asked),
+            _ => {
+                self.say(format_args!("{sending} finds nobody"));
+                return Ok(());
+            }
+        };
+        if taken {
+            self.wants_to_decide();
+        } else {
+            self.say(format_args!("{sending} finds no room"));
+        }
+        Ok(())
+    }
+
+    /// What was decided goes back to who asked.
+    pub(super) fn answers(&mut self, sending: u64, answered: Answered) {
+        let net = &mut self.streams.net;
+        let faulty = !self.calm && self.settings.faults.has(Fault::Net);
+        if faulty && net.chance(30) {
+            self.counts.lost_answers += 1;
+            self.say(format_args!("the answer to {sending} is lost"));
+            return;
+        }
+        let wait = net.magnitude(10_000, if faulty { 15_000_000_000 } else { 1_000_000 });
+        self.later(wait, Event::Learns { sending, answered });
+    }
+
+    /// A caller has an answer: it is what the log says, also after whatever came between.
+    pub(super) fn learns(&mut self, sending: u64, answered: &Answered) -> Checked {
+        self.waiting.remove(&sending);
+        must(self.oracle.done(sending) == Some(answered), || {
+            format!("{sending} was told {answered:?}, and it is {:?}", self.oracle.done(sending))
+        })
+    }
+
+    /// A caller has waited for long enough: what can be repeated safely is sent again.
+    pub(super) fn waited(&mut self, sending: u64) -> Checked {
+        let Some(Waiting { input, repeats }) = self.waiting.remove(&sending) else { return Ok(()) };
+        let safe = match &input {
+            Input::Command(request) => is_safe_to_repeat(request),
+            Input::Intents(_) => true,
+        };
+        if safe && repeats < REPEATS_MAX {
+            self.say(format_args!("{sending} had no answer and is sent again"));
+            self.send(input, repeats + 1);
+        }
+        Ok(())
+    }
+}
+
+/// Whether a second one comes to nothing new.
+fn is_safe_to_repeat(request: &Request) -> bool {
+    let by_id = matches!(
+        &request.command,
+        Command::Ledger(LedgerCommand::AcceptIntent { .. } | LedgerCommand::ConfirmIntent { .. })
+            | Command::Access(_)
+    );
+    by_id || request.idempotency.is_some()
+}

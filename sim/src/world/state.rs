@@ -1,0 +1,224 @@
+//! What the world is made of, and the loop that runs it.
+
+use crate::agenda::Agenda;
+use crate::disk::{Damage, Disk};
+use crate::failure::{Checked, Failure};
+use crate::faults::{Fault, Faults};
+use crate::node::{Asked, Input, Node};
+use crate::oracle::{Answered, Oracle};
+use crate::random::Streams;
+use crate::trace::Trace;
+use crate::workload::Workload;
+use std::collections::BTreeMap;
+use std::fmt::Arguments;
+use zentra_events::Position;
+
+/// When a run begins by the system's clock: in 2026.
+const BEGINS: u64 = 1_780_000_000_000_000_000;
+
+/// What a run is told.
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    pub(crate) seed: u64,
+    /// How many wishes callers have.
+    pub(crate) ticks: u64,
+    pub(crate) faults: Faults,
+    /// Whether each step is printed.
+    pub(crate) prints: bool,
+}
+
+/// How much happened in a run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Counts {
+    pub(crate) steps: u64,
+    pub(crate) starts: u64,
+    pub(crate) entries: u64,
+    pub(crate) answers: u64,
+    pub(crate) torn: u64,
+    pub(crate) damaged: u64,
+    pub(crate) lost_answers: u64,
+}
+
+impl Counts {
+    /// The sum of both.
+    pub(crate) fn with(self, more: &Counts) -> Counts {
+        Counts {
+            steps: self.steps + more.steps,
+            starts: self.starts + more.starts,
+            entries: self.entries + more.entries,
+            answers: self.answers + more.answers,
+            torn: self.torn + more.torn,
+            damaged: self.damaged + more.damaged,
+            lost_answers: self.lost_answers + more.lost_answers,
+        }
+    }
+
+    /// What there was of each.
+    pub(crate) fn words(&self) -> String {
+        let Counts { steps, starts, entries, answers, torn, damaged, lost_answers } = self;
+        format!(
+            "{steps} steps, {answers} answers ({lost_answers} lost), {entries} entries, {starts} \
+             starts ({torn} after torn writes), {damaged} damaged logs"
+        )
+    }
+}
+
+/// What happens next.
+pub(super) enum Event {
+    /// A caller has a wish.
+    Wish,
+    /// A request reaches a process.
+    Arrives { process: u64, asked: Asked },
+    /// The kernel decides.
+    Decides { process: u64 },
+    /// The log is written.
+    Writes { process: u64 },
+    /// The log is durable.
+    Syncs { process: u64 },
+    /// A caller learns the outcome.
+    Learns { sending: u64, answered: Answered },
+    /// A caller has waited for long enough.
+    Waited { sending: u64 },
+    /// A process ends.
+    Crashes { process: u64 },
+    /// A process starts.
+    Starts,
+    /// The system's clock is set.
+    ClockIsSet,
+}
+
+/// A request that a caller waits for.
+pub(super) struct Waiting {
+    pub(super) input: Input,
+    /// How often it was sent before.
+    pub(super) repeats: u32,
+}
+
+/// The world.
+pub(crate) struct World {
+    pub(super) settings: Settings,
+    pub(super) streams: Streams,
+    pub(super) agenda: Agenda<Event>,
+    pub(super) trace: Trace,
+    pub(super) disk: Disk,
+    /// What was done to bytes at rest, and the disk as it was before.
+    pub(super) damage: Option<Damage>,
+    pub(super) whole: Option<Disk>,
+    /// How far the log is known to be durable, and since when: the mark beside it.
+    pub(super) marked: (Position, u64),
+    pub(super) node: Option<Node>,
+    /// The number of the process: what was meant for an earlier one is lost.
+    pub(super) process: u64,
+    pub(super) decides: bool,
+    pub(super) writes: bool,
+    pub(super) oracle: Oracle,
+    pub(super) workload: Workload,
+    pub(super) wishes: u64,
+    pub(super) sendings: u64,
+    pub(super) waiting: BTreeMap<u64, Waiting>,
+    /// What the system's clock shows at the start of the run.
+    pub(super) clock: u64,
+    /// The faults are over.
+    pub(super) calm: bool,
+    pub(super) counts: Counts,
+}
+
+impl World {
+    /// A world in which nothing happened yet.
+    pub(crate) fn new(settings: Settings) -> World {
+        let mut streams = Streams::of(settings.seed);
+        let mut agenda = Agenda::new();
+        agenda.put(&mut streams.schedule, 0, Event::Starts);
+        agenda.put(&mut streams.schedule, 1_000_000, Event::Wish);
+        if settings.faults.has(Fault::Clock) {
+            let wait = streams.clock.magnitude(1_000_000, 60_000_000_000);
+            agenda.put(&mut streams.schedule, wait, Event::ClockIsSet);
+        }
+        World {
+            trace: Trace::new(settings.prints),
+            streams,
+            agenda,
+            disk: Disk::default(),
+            damage: None,
+            whole: None,
+            marked: (Position::ZERO, 0),
+            node: None,
+            process: 0,
+            decides: false,
+            writes: false,
+            oracle: Oracle::new(),
+            workload: Workload::new(),
+            wishes: 0,
+            sendings: 0,
+            waiting: BTreeMap::new(),
+            clock: BEGINS,
+            calm: false,
+            counts: Counts::default(),
+            settings,
+        }
+    }
+
+    /// Runs to the end.
+    pub(crate) fn run(&mut self) -> Checked {
+        while let Some(event) = self.agenda.next() {
+            self.counts.steps += 1;
+            self.step(event).map_err(|failure| self.told(failure))?;
+        }
+        self.at_the_end().map_err(|failure| self.told(failure))
+    }
+
+    fn step(&mut self, event: Event) -> Checked {
+        match event {
+            Event::Wish => self.wish(),
+            Event::Arrives { process, asked } => self.arrives(process, asked),
+            Event::Decides { process } if process == self.process => self.decides(),
+            Event::Writes { process } if process == self.process => self.writes(),
+            Event::Syncs { process } if process == self.process => self.syncs(),
+            Event::Crashes { process } if process == self.process => self.crashes(),
+            Event::Learns { sending, answered } => self.learns(sending, &answered),
+            Event::Waited { sending } => self.waited(sending),
+            Event::Starts => self.starts(),
+            Event::ClockIsSet => self.sets_the_clock(),
+            // What a process that is gone would have done.
+            Event::Decides { .. }
+            | Event::Writes { .. }
+            | Event::Syncs { .. }
+            | Event::Crashes { .. } => Ok(()),
+        }
+    }
+
+    fn told(&mut self, failure: Failure) -> Failure {
+        self.say(format_args!("WRONG: {}", failure.0));
+        failure
+    }
+
+    /// Puts a step into words.
+    pub(super) fn say(&mut self, what: Arguments<'_>) {
+        self.trace.say(self.agenda.now(), what);
+    }
+
+    /// Something will happen.
+    pub(super) fn later(&mut self, wait: u64, event: Event) {
+        self.agenda.put(&mut self.streams.schedule, wait, event);
+    }
+
+    /// Whether a fault may happen now.
+    pub(super) fn may(&self, fault: Fault) -> bool {
+        !self.calm && self.settings.faults.has(fault)
+    }
+
+    /// What the system's clock shows.
+    pub(super) fn system(&self) -> u64 {
+        self.clock.saturating_add(self.agenda.now())
+    }
+
+    /// What is shown after a failure.
+    pub(crate) fn trace(&self) -> &Trace {
+        &self.trace
+    }
+
+    /// How much happened.
+    pub(crate) fn counts(&self) -> Counts {
+        Counts { entries: self.oracle.next().get(), answers: self.oracle.answers(), ..self.counts }
+    }
+}
