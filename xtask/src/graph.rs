@@ -139,7 +139,7 @@ const RULES: &[Rule] = &[
     Rule {
         name: KEYRING,
         ours: &[EVENTS, SIGNATURE, STORE, ENV],
-        ours_in_tests: &[],
+        ours_in_tests: &[ENV],
         third_party: Budget::Shell,
     },
     // Shared with clients: what they link is what it links.
@@ -149,27 +149,27 @@ const RULES: &[Rule] = &[
     Rule {
         name: RUNTIME,
         ours: &[EVENTS, LEDGER, DELIVERY, EVIDENCE, LOG, STORE, ENGINE, ENV, KEYRING],
-        ours_in_tests: &[STORE, TESTKIT],
+        ours_in_tests: &[STORE, ENV, TESTKIT],
         third_party: Budget::Shell,
     },
     // Sends what the scheduler says is due; nothing but the server and the API uses it.
     Rule {
         name: SENDER,
         ours: &[EVENTS, SIGNATURE, DELIVERY, ENGINE, ENV, KEYRING, HTTP_GUARD, RUNTIME],
-        ours_in_tests: &[TESTKIT],
+        ours_in_tests: &[ENV, TESTKIT],
         third_party: Budget::Shell,
     },
     // Seals what is durable; what shows its proofs stands above it.
     Rule {
         name: SEALER,
-        ours: &[EVENTS, EVIDENCE, LOG, STORE, ENGINE, ENV, KEYRING, RUNTIME],
+        ours: &[EVENTS, EVIDENCE, LOG, STORE, ENGINE, KEYRING, RUNTIME],
         ours_in_tests: &[],
         third_party: Budget::Shell,
     },
     // Copies a data folder; only the command line asks for it.
     Rule {
         name: BACKUP,
-        ours: &[EVENTS, STORE, ENGINE, RUNTIME],
+        ours: &[EVENTS, STORE, ENGINE, ENV, RUNTIME],
         ours_in_tests: &[ENV, TESTKIT],
         third_party: Budget::Shell,
     },
@@ -179,7 +179,7 @@ const RULES: &[Rule] = &[
     Rule {
         name: VIEWS,
         ours: &[EVENTS, LEDGER, DELIVERY, STORE, API_TYPES, RUNTIME],
-        ours_in_tests: &[LOG, ENGINE, RUNTIME, TESTKIT],
+        ours_in_tests: &[LOG, ENGINE, ENV, RUNTIME, TESTKIT],
         third_party: Budget::Shell,
     },
     // The command line beside a running server; both ends of its socket.
@@ -218,7 +218,7 @@ const RULES: &[Rule] = &[
             AUTH,
         ],
         // For what their features let tests see, or as judges.
-        ours_in_tests: &[TABLE, EVIDENCE, RUNTIME, CONTROL, TESTKIT],
+        ours_in_tests: &[TABLE, EVIDENCE, ENV, RUNTIME, CONTROL, TESTKIT],
         third_party: Budget::Shell,
     },
     Rule {
@@ -227,6 +227,7 @@ const RULES: &[Rule] = &[
             EVENTS,
             STORE,
             ENGINE,
+            ENV,
             KEYRING,
             HTTP_GUARD,
             RUNTIME,
@@ -246,13 +247,13 @@ const RULES: &[Rule] = &[
             EVENTS, SIGNATURE, BATCH, LEDGER, LOG, STORE, ENGINE, ENV, KEYRING, RUNTIME, SEALER,
             BACKUP, CONTROL, AUTH, API, SERVER,
         ],
-        ours_in_tests: &[],
+        ours_in_tests: &[ENV],
         third_party: Budget::Shell,
     },
     // For tests only: no rule but those of tests may name it.
     Rule {
         name: TESTKIT,
-        ours: &[EVENTS, LEDGER, DELIVERY, LOG, STORE, ENGINE, KEYRING, RUNTIME],
+        ours: &[EVENTS, LEDGER, DELIVERY, LOG, STORE, ENGINE, ENV, KEYRING, RUNTIME],
         ours_in_tests: &[],
         third_party: Budget::Shell,
     },

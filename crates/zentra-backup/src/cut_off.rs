@@ -5,7 +5,7 @@ use crate::{Made, check_files, make, restore};
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::Path;
-use zentra_env::clock::Clock;
+use zentra_env::Env;
 use zentra_events::ScopeNo;
 use zentra_runtime::DataFolder;
 use zentra_testkit::{scope, submit};
@@ -34,7 +34,7 @@ fn copy_folder(from: &Path, to: &Path) {
 }
 
 fn backed_up(data: &DataFolder, target: &Path) -> Made {
-    make(data, target, None, Clock.now()).unwrap()
+    make(data, target, None, Env::for_tests().now()).unwrap()
 }
 
 /// Cuts a backup onto `before` off before each of its changes; how many there are.
@@ -48,7 +48,7 @@ fn cut_off_everywhere(data: &DataFolder, before: &Path, room: &Path) -> usize {
             steps += 1;
             if steps > cut_at { Err(io::Error::from(ErrorKind::Interrupted)) } else { Ok(()) }
         };
-        let made = make_in_steps(data, &target, None, Clock.now(), &mut step);
+        let made = make_in_steps(data, &target, None, Env::for_tests().now(), &mut step);
         let checked = check_files(&target).unwrap_or_else(|error| panic!("{cut_at}: {error}"));
         let restored = restore(&target, &DataFolder::new(&into)).unwrap();
         assert_eq!(restored, checked.manifest, "cut off before change {cut_at}");

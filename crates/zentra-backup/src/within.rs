@@ -11,6 +11,7 @@ use std::io::{self, ErrorKind};
 use std::path::Path;
 use std::sync::Arc;
 use zentra_engine::snapshot::Snapshot;
+use zentra_env::Env;
 use zentra_runtime::{LogAccess, read_snapshot};
 use zentra_store::{FileStorage, LockError, ReadOnlyLog, Storage, StorageFile};
 
@@ -35,9 +36,9 @@ impl WithinManifest {
 ///
 /// # Errors
 /// When there is no log, or it is damaged.
-pub fn log_of(backup: &Path, manifest: &Manifest) -> Result<LogAccess, BackupError> {
+pub fn log_of(env: &Env, backup: &Path, manifest: &Manifest) -> Result<LogAccess, BackupError> {
     let storage = WithinManifest::open(backup, manifest)?;
-    Ok(LogAccess::new(ReadOnlyLog::open(Box::new(storage))?.reader()))
+    Ok(LogAccess::new(env, ReadOnlyLog::open(Box::new(storage))?.reader()))
 }
 
 /// The snapshot of a backup; none when it has none, or it does not read. It is not told who wrote

@@ -6,7 +6,7 @@
 use crate::protocol::Ask;
 use data_encoding::HEXLOWER;
 use zentra_engine::{AccessCommand, Command, NewKey, Request};
-use zentra_env::entropy::random_bytes;
+use zentra_env::Env;
 use zentra_events::limits::TEXT_CHARS_MAX;
 use zentra_events::{ActorName, RequestId, ScopeName, ScopeNo};
 
@@ -55,25 +55,25 @@ impl KeyWanted {
     }
 
     /// What makes it: one entry, with the scope when that is not `known`.
-    pub fn request(&self, known: Option<ScopeNo>) -> Request {
+    pub fn request(&self, env: &Env, known: Option<ScopeNo>) -> Request {
         let key = self.key.clone();
         match known {
-            Some(scope) => request(scope, AccessCommand::CreateKey(key)),
+            Some(scope) => request(env, scope, AccessCommand::CreateKey(key)),
             None => {
                 let name = self.scope.clone();
-                request(ScopeNo(u32::MAX), AccessCommand::CreateScope { name, key: Some(key) })
+                request(env, ScopeNo(u32::MAX), AccessCommand::CreateScope { name, key: Some(key) })
             }
         }
     }
 }
 
 /// A command of the command line.
-fn request(scope: ScopeNo, command: AccessCommand) -> Request {
+fn request(env: &Env, scope: ScopeNo, command: AccessCommand) -> Request {
     Request {
         scope,
         actor: COMMAND_LINE.parse().expect("the name has letters and a colon only"),
         key: None,
-        request_id: RequestId(random_bytes()),
+        request_id: RequestId(env.random_bytes()),
         cause: None,
         idempotency: None,
         command: Command::Access(command),

@@ -137,7 +137,7 @@ impl Control {
         let name = wanted.scope.clone();
         let known =
             self.handle.query(move |engine| engine.directory().scope_by_name(&name)).await?;
-        let told = self.submit(wanted.request(known)).await?;
+        let told = self.submit(wanted.request(self.handle.env(), known)).await?;
         if matches!(told, Told::Done) {
             tracing::info!(scope = %wanted.scope, "a key was made at the command line");
         }

@@ -1,209 +1,26 @@
-//! The one place that reads clocks.
-//!
-//! Everything else is given instants. Three of them are kept apart: [`Clock`] is what the system
-//! says (signatures, reports), [`LogClock`] is the time of the log, which never goes back and never
-//! stands still, and [`WaitingClock`] only measures how long something waits. Must not be called
-//! from the core crates.
+//! The machine, for what is not given its [`Env`] yet.
 #![expect(clippy::disallowed_methods, reason = "this is the clock's seam")]
 
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
-use zentra_events::{Span, Timestamp};
+use crate::Env;
+use std::time::{Duration, Instant};
 
-/// The system's clock.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Clock;
-
-/// The beginning of the year 2200. A clock that shows more is wrong; the log, whose time never goes
-/// back and whose entries each have a later one, would come to the end of what a time can be.
-const LATEST: Timestamp = Timestamp(7_258_118_400_000_000_000);
-
-impl Clock {
-    /// Now, in nanoseconds since 1970; zero when the system's clock is before that, and the
-    /// beginning of the year 2200 when it is after that.
-    pub fn now(&self) -> Timestamp {
-        shown(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default())
-    }
-
-    /// Whether the system's clock is not before 1970: a server cannot run with one that is.
-    pub fn is_from_1970(&self) -> bool {
-        is_from_1970(SystemTime::now())
-    }
+/// The machine.
+pub fn env() -> Env {
+    Env::machine()
 }
 
-fn shown(since_1970: Duration) -> Timestamp {
-    Timestamp(span(since_1970).0).min(LATEST)
-}
-
-fn is_from_1970(now: SystemTime) -> bool {
-    now >= UNIX_EPOCH
-}
-
-/// A clock that nobody can set: it begins with the system's time and then only measures.
+/// A clock that nobody can set: it only measures.
 #[derive(Clone, Copy, Debug)]
-pub struct WaitingClock {
-    from: Timestamp,
-    started: Instant,
-}
+pub struct WaitingClock(Instant);
 
 impl WaitingClock {
     /// A clock that starts now.
     pub fn start() -> WaitingClock {
-        WaitingClock { from: Clock.now(), started: Instant::now() }
-    }
-
-    /// How late it is by this clock.
-    pub fn now(&self) -> Timestamp {
-        self.from.after(span(self.elapsed()))
+        WaitingClock(Instant::now())
     }
 
     /// How long it has run.
     pub fn elapsed(&self) -> Duration {
-        self.started.elapsed()
-    }
-}
-
-/// A difference between the system's clock and what was measured that is worth telling.
-const STEP_FROM: Span = Span::seconds(1);
-
-/// The time of the log. It is the system's, unless that was set back: then it goes on from where it
-/// was, a tenth slower than time passes, until the system's clock has caught up. So what the log
-/// counts in time (rates, holds, overlaps, delays) goes on whatever is done to the clock.
-#[derive(Debug)]
-pub struct LogClock {
-    time: LogTime,
-    read: Instant,
-}
-
-impl LogClock {
-    /// The clock of a log whose last entry was recorded then.
-    pub fn after(last_recorded: Timestamp) -> LogClock {
-        let time = LogTime { system: Clock.now(), log: last_recorded };
-        LogClock { time, read: Instant::now() }
-    }
-
-    /// Now, for the log. Tells and counts it when the system's clock was set.
-    pub fn now(&mut self) -> Timestamp {
-        let read = Instant::now();
-        let passed = span(read.saturating_duration_since(self.read));
-        self.read = read;
-        let step = self.time.pass(Clock.now(), passed);
-        if let Some(Step { back, by }) = step {
-            let (way, seconds) = if back { ("back", by.0) } else { ("forward", by.0) };
-            let seconds = seconds / 1_000_000_000;
-            tracing::warn!(way, seconds, "the system's clock was set; the log's time goes on");
-            metrics::counter!("zentra_clock_steps_total", "way" => way).increment(1);
-        }
-        if step.is_some() || self.time.is_ahead() {
-            let ahead = self.time.log.since(self.time.system).0 / 1_000_000_000;
-            metrics::gauge!("zentra_log_time_ahead_seconds").set(ahead as f64);
-        }
-        self.time.log
-    }
-}
-
-/// How far the system's clock was set.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Step {
-    back: bool,
-    by: Span,
-}
-
-/// What [`LogClock`] knows, without reading any clock.
-#[derive(Clone, Copy, Debug)]
-struct LogTime {
-    system: Timestamp,
-    log: Timestamp,
-}
-
-impl LogTime {
-    /// So much time has passed, and the system's clock shows this now.
-    fn pass(&mut self, system: Timestamp, passed: Span) -> Option<Step> {
-        let expected = self.system.after(passed);
-        let step = if system < expected {
-            Step { back: true, by: expected.since(system) }
-        } else {
-            Step { back: false, by: system.since(expected) }
-        };
-        self.system = system;
-        self.log = system.max(self.log.after(Span(passed.0 / 10 * 9)));
-        (step.by > STEP_FROM).then_some(step)
-    }
-
-    fn is_ahead(&self) -> bool {
-        self.log > self.system
-    }
-}
-
-fn span(duration: Duration) -> Span {
-    Span(u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const T: Timestamp = Timestamp(1_000_000_000_000_000_000);
-    const HOUR: Span = Span::seconds(3600);
-
-    #[test]
-    fn a_clock_that_shows_what_no_time_can_be_leaves_the_log_room_to_go_on() {
-        let year_2200 = "2200-01-01T00:00:00Z".parse::<jiff::Timestamp>().unwrap();
-        assert_eq!(i128::from(LATEST.0), year_2200.as_nanosecond());
-        assert_eq!(shown(Duration::from_secs(1)), Timestamp(1_000_000_000));
-        for seconds in [7_258_118_401, 18_446_744_074, u64::MAX] {
-            assert_eq!(shown(Duration::from_secs(seconds)), LATEST);
-        }
-        let mut time = LogTime { system: T, log: T };
-        for system in [LATEST, LATEST, T] {
-            let before = time.log;
-            time.pass(system, Span::seconds(100));
-            assert!(time.log > before, "{time:?}");
-        }
-        assert!(time.log < LATEST.after(HOUR));
-    }
-
-    #[test]
-    fn a_clock_before_1970_is_told() {
-        let nanosecond = Duration::from_nanos(1);
-        assert!(!is_from_1970(UNIX_EPOCH - nanosecond));
-        assert!(is_from_1970(UNIX_EPOCH) && is_from_1970(UNIX_EPOCH + nanosecond));
-    }
-
-    #[test]
-    fn the_logs_time_goes_on_when_the_system_was_set_back_and_meets_it_again() {
-        let mut time = LogTime { system: T, log: T };
-        let second = Span::seconds(1);
-        assert_eq!(time.pass(T.after(second), second), None);
-        assert_eq!(time.log, T.after(second));
-        let back = Timestamp(T.0 - HOUR.0);
-        let step = time.pass(back, second).unwrap();
-        assert_eq!(step, Step { back: true, by: Span::seconds(3602) });
-        assert_eq!(time.log, T.after(Span::millis(1_900)));
-        let mut system = back;
-        let mut seconds = 0;
-        while time.is_ahead() {
-            system = system.after(second);
-            let before = time.log;
-            assert_eq!(time.pass(system, second), None, "told once");
-            assert!(time.log >= before.after(Span::millis(900)), "it never stands still");
-            seconds += 1;
-        }
-        assert!((36_000..36_100).contains(&seconds), "{seconds}");
-        assert_eq!(time.log, system);
-    }
-
-    #[test]
-    fn a_step_forward_is_followed_and_told_and_a_small_one_is_not_told() {
-        let mut time = LogTime { system: T, log: T };
-        let step = time.pass(T.after(HOUR), Span(5)).unwrap();
-        assert_eq!((step.back, time.log), (false, T.after(HOUR)));
-        assert_eq!(time.pass(Timestamp(T.after(HOUR).0 - 900_000_000), Span(5)), None);
-    }
-
-    #[test]
-    fn a_log_from_the_future_goes_on_from_there() {
-        let mut time = LogTime { system: T, log: T.after(HOUR) };
-        assert_eq!(time.pass(T.after(Span::seconds(10)), Span::seconds(10)), None);
-        assert_eq!(time.log, T.after(HOUR).after(Span::seconds(9)));
+        self.0.elapsed()
     }
 }

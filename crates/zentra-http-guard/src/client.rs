@@ -25,6 +25,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::time::{Instant, sleep_until, timeout_at};
+use zentra_env::Env;
 use zentra_events::ScopeNo;
 
 /// How long an answer's body may take once its head is in: the head has decided already.
@@ -36,6 +37,7 @@ const TARGETS_MAX: usize = 4096;
 
 /// Sends requests to places that the guard agrees to.
 pub struct Client {
+    env: Env,
     guard: Arc<GuardPolicy>,
     connector: Connector,
     pool: Pool,
@@ -77,10 +79,20 @@ struct Exchange {
 
 impl Client {
     /// A client without connections.
-    pub fn new(guard: Arc<GuardPolicy>, resolver: Resolver, tls: Arc<ClientConfig>) -> Client {
+    pub fn new(
+        env: &Env,
+        guard: Arc<GuardPolicy>,
+        resolver: Resolver,
+        tls: Arc<ClientConfig>,
+    ) -> Client {
         let connector = Connector::new(Arc::clone(&guard), resolver, tls);
-        let (pool, targets, gate) = (Pool::default(), Mutex::default(), Arc::default());
-        Client { guard, connector, pool, targets, gate }
+        let (pool, targets, gate) = (Pool::default(), Mutex::default(), Arc::new(Gate::new(env)));
+        Client { env: env.clone(), guard, connector, pool, targets, gate }
+    }
+
+    /// The machine that it runs on.
+    pub fn env(&self) -> &Env {
+        &self.env
     }
 
     /// Closes connections that were idle for too long, and forgets destinations at rest.

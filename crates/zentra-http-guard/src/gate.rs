@@ -8,7 +8,7 @@ use crate::target::{HostName, Target};
 use http::StatusCode;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use zentra_env::clock::WaitingClock;
+use zentra_env::{Env, WaitingClock};
 use zentra_events::{ScopeNo, Span};
 
 /// Nothing was sent: the destination has as much as it may get. Try again after this time.
@@ -24,12 +24,6 @@ pub(crate) struct Gate {
     clock: WaitingClock,
 }
 
-impl Default for Gate {
-    fn default() -> Gate {
-        Gate { inner: Mutex::default(), clock: WaitingClock::start() }
-    }
-}
-
 /// An attempt that may go out. Dropped without an answer it counts as a failure.
 pub(crate) struct Admitted {
     gate: Arc<Gate>,
@@ -40,6 +34,11 @@ pub(crate) struct Admitted {
 }
 
 impl Gate {
+    /// Nothing has gone anywhere yet.
+    pub(crate) fn new(env: &Env) -> Gate {
+        Gate { inner: Mutex::default(), clock: WaitingClock::start(env) }
+    }
+
     /// Asks for one attempt of a scope to a target at any of these addresses.
     pub(crate) fn admit(
         self: &Arc<Gate>,

@@ -8,6 +8,7 @@ use crate::resolver::Resolver;
 use crate::tls::client_config;
 use rustls::pki_types::CertificateDer;
 use std::sync::Arc;
+use zentra_env::Env;
 
 /// Why nothing can go out.
 #[derive(Debug, thiserror::Error)]
@@ -25,9 +26,10 @@ pub enum SetupError {
 /// # Errors
 /// When TLS or the resolver cannot be set up.
 pub fn outbound(
+    env: &Env,
     guard: Arc<GuardPolicy>,
     extra_roots: &[CertificateDer<'static>],
 ) -> Result<Arc<Client>, SetupError> {
-    let client = Client::new(guard, Resolver::system()?, client_config(extra_roots)?);
+    let client = Client::new(env, guard, Resolver::system()?, client_config(extra_roots)?);
     Ok(Arc::new(client))
 }

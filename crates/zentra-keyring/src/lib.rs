@@ -9,7 +9,7 @@ use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
 use std::io::{ErrorKind, Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use zentra_env::entropy::random_bytes;
+use zentra_env::Env;
 use zentra_events::ScopeName;
 use zentra_signature::SymmetricSecret;
 use zentra_store::files;
@@ -75,8 +75,8 @@ impl Keyring {
     ///
     /// # Errors
     /// When there is one, or the file system refuses.
-    pub fn create(folder: &Path) -> Result<Keyring, KeyringError> {
-        let master = Zeroizing::new(random_bytes::<32>());
+    pub fn create(env: &Env, folder: &Path) -> Result<Keyring, KeyringError> {
+        let master = Zeroizing::new(env.random_bytes::<32>());
         write(&folder.join(FILE), &master)?;
         Ok(Keyring { master })
     }
@@ -108,7 +108,7 @@ impl Keyring {
 
     /// Seals a secret for a scope.
     pub fn seal(&self, scope: &ScopeName, secret: &SymmetricSecret) -> Vec<u8> {
-        let nonce = random_bytes::<NONCE_BYTES>();
+        let nonce = zentra_env::clock::env().random_bytes::<NONCE_BYTES>();
         let payload = Payload { msg: secret.bytes(), aad: &associated(scope) };
         let text = self
             .cipher()
@@ -213,9 +213,13 @@ mod tests {
     fn a_key_file_that_others_may_read_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         assert!(Keyring::read(folder.path()).unwrap().is_none());
-        Keyring::create(folder.path()).unwrap();
+        let env = Env::for_tests();
+        Keyring::create(&env, folder.path()).unwrap();
         assert!(Keyring::read(folder.path()).unwrap().is_some());
-        assert!(Keyring::create(folder.path()).is_err(), "the key of a log is never replaced");
+        assert!(
+            Keyring::create(&env, folder.path()).is_err(),
+            "the key of a log is never replaced"
+        );
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
         let path = folder.path().join("master.key");
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();

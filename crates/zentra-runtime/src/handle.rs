@@ -18,7 +18,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use tokio::sync::{oneshot, watch};
 use zentra_engine::snapshot::ReadView;
 use zentra_engine::{Engine, IntentBatch, ItemOutcome, Refusal, Request, Space};
-use zentra_env::clock::Clock;
+use zentra_env::Env;
 use zentra_events::{Entry, Position, ScopeNo, Timestamp};
 
 /// The durable answer to a command.
@@ -49,6 +49,7 @@ pub enum SubmitError {
 /// A cheap handle on a running log.
 #[derive(Clone)]
 pub struct Handle {
+    pub(crate) env: Env,
     pub(crate) inbox: Sender<Input>,
     /// How much of what the kernel has taken waits for its turn.
     pub(crate) deferred: Arc<AtomicUsize>,
@@ -279,7 +280,7 @@ impl Handle {
     pub fn find_tail(&self, from: Position) -> Result<(), LogError> {
         let (found, to) = (Tail::at(from), self.tail.from());
         let mut spans = ScopeSpans::default();
-        let mut stretches = Stretches::begin();
+        let mut stretches = Stretches::on(&self.env);
         self.log.scan_headers(from, &mut |header| {
             stretches.step();
             if header.position >= to {
@@ -303,9 +304,14 @@ impl Handle {
         self.tail.forget(before);
     }
 
-    /// Now.
+    /// The machine that it runs on.
+    pub fn env(&self) -> &Env {
+        &self.env
+    }
+
+    /// Now, by the system's clock.
     pub fn now(&self) -> Timestamp {
-        Clock.now()
+        self.env.now()
     }
 
     /// The partition of this log.

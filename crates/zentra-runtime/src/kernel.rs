@@ -17,7 +17,7 @@ use zentra_engine::snapshot::ReadView;
 use zentra_engine::{
     Engine, EntrySink, IntentBatch, ItemOutcome, Outcome, Refusal, Request, Space,
 };
-use zentra_env::clock::LogClock;
+use zentra_env::{Env, LogClock};
 use zentra_events::{Entry, Position, ScopeNo};
 
 /// Commands and queries that one batch takes at most.
@@ -59,12 +59,13 @@ pub(crate) struct Batch {
 /// nobody who asks for little waits for more than one turn of who asks for much. `deferred` tells
 /// others how much waits for its turn.
 pub(crate) fn run(
+    env: &Env,
     engine: Engine,
     inbox: &Receiver<Input>,
     writer: &Sender<Batch>,
     deferred: &AtomicUsize,
 ) -> Engine {
-    let mut kernel = Kernel::new(engine, inbox.capacity().unwrap_or(usize::MAX));
+    let mut kernel = Kernel::new(env, engine, inbox.capacity().unwrap_or(usize::MAX));
     loop {
         let waits = !kernel.waiting.is_empty();
         let first = if waits { inbox.try_recv().ok() } else { inbox.recv().ok() };
@@ -119,9 +120,9 @@ enum Work {
 
 impl Kernel {
     /// Nothing was asked; so much may wait for its turn.
-    fn new(engine: Engine, waiting_max: usize) -> Kernel {
+    fn new(env: &Env, engine: Engine, waiting_max: usize) -> Kernel {
         Kernel {
-            clock: LogClock::after(engine.last_recorded_at()),
+            clock: LogClock::after(env, engine.last_recorded_at()),
             engine,
             framer: Framer::default(),
             releases: Vec::new(),

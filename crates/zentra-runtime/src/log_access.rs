@@ -6,6 +6,7 @@ use crate::stretches::Stretches;
 use std::cell::{Cell, RefCell};
 use std::ops::ControlFlow;
 use std::sync::Arc;
+use zentra_env::Env;
 use zentra_events::codec::CodecError;
 use zentra_events::frame::{FrameReader, decode_entry};
 use zentra_events::{Entry, Header, Position};
@@ -32,13 +33,19 @@ type Visited = Result<ControlFlow<()>, CodecError>;
 
 /// The durable entries of one log.
 pub struct LogAccess {
+    env: Env,
     reader: Arc<dyn LogReader>,
 }
 
 impl LogAccess {
     /// Reads through this reader.
-    pub fn new(reader: Arc<dyn LogReader>) -> LogAccess {
-        LogAccess { reader }
+    pub fn new(env: &Env, reader: Arc<dyn LogReader>) -> LogAccess {
+        LogAccess { env: env.clone(), reader }
+    }
+
+    /// The machine that it is read on.
+    pub fn env(&self) -> &Env {
+        &self.env
     }
 
     /// The reader of stored frames.
@@ -146,7 +153,7 @@ impl<'a> KeptFrame<'a> {
             log,
             kept: RefCell::new(None),
             read_bytes: Cell::new(0),
-            stretches: RefCell::new(Stretches::begin()),
+            stretches: RefCell::new(Stretches::on(&log.env)),
         }
     }
 

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval};
-use zentra_env::clock::WaitingClock;
+use zentra_env::{Env, WaitingClock};
 use zentra_events::{ScopeNo, Span, Timestamp};
 
 /// What an operator is warned of.
@@ -119,8 +119,8 @@ pub struct Notices {
 
 impl Notices {
     /// Nothing yet; scopes are told by these names.
-    pub fn new(names: Arc<SharedNames>) -> Notices {
-        Notices { windows: Mutex::default(), clock: WaitingClock::start(), names }
+    pub fn new(env: &Env, names: Arc<SharedNames>) -> Notices {
+        Notices { windows: Mutex::default(), clock: WaitingClock::start(env), names }
     }
 
     /// Warns of something in a scope, or counts it. `of` says what it is about.

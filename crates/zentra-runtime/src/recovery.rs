@@ -15,7 +15,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use zentra_engine::Engine;
 use zentra_engine::snapshot::Snapshot;
-use zentra_env::entropy::random_bytes;
+use zentra_env::Env;
 use zentra_events::Position;
 use zentra_keyring::{Keyring, KeyringError};
 use zentra_log::{LogReader, LogWriter, ReadError};
@@ -66,6 +66,8 @@ pub struct Recovered {
 
 /// An open data folder: the engine at the log's end, and the log to write on.
 pub struct Opened {
+    /// The machine that it was opened on.
+    pub env: Env,
     /// The state at the log's end.
     pub engine: Engine,
     /// The log.
@@ -81,12 +83,17 @@ pub struct Opened {
 /// # Errors
 /// When another process has it, the log is damaged, an entry does not follow, the log ends before
 /// what was durable, or the master key is not the one that the log was written with.
-pub fn open(folder: &DataFolder, partition: u16, segment_bytes: u64) -> Result<Opened, OpenError> {
+pub fn open(
+    env: &Env,
+    folder: &DataFolder,
+    partition: u16,
+    segment_bytes: u64,
+) -> Result<Opened, OpenError> {
     let storage = FileStorage::open(&folder.log())?;
     let options = LogOptions {
         segment_bytes,
         partition,
-        log_id: random_bytes(),
+        log_id: env.random_bytes(),
         known_durable: Position::ZERO,
     };
     let mut log = UnrecoveredLog::open(Box::new(storage), options)?;
@@ -127,16 +134,16 @@ pub fn open(folder: &DataFolder, partition: u16, segment_bytes: u64) -> Result<O
     let snapshot = engine.as_ref().map(Engine::next_position);
     let mut engine = engine.unwrap_or_else(|| Engine::new(partition));
     let from = engine.next_position();
-    let log = LogAccess::new(reader);
+    let log = LogAccess::new(env, reader);
     fold(&log, &mut engine, &mut |_, _| ControlFlow::Continue(()))?;
     identity::check(keyring.as_ref(), &engine, &log)?;
     let keyring = match keyring {
         Some(keyring) => keyring,
-        None => Keyring::create(folder.root())?,
+        None => Keyring::create(env, folder.root())?,
     };
     let folded = engine.next_position().get() - from.get();
     let recovered = Recovered { log: report, snapshot, folded };
-    Ok(Opened { engine, store, keyring: Arc::new(keyring), recovered })
+    Ok(Opened { env: env.clone(), engine, store, keyring: Arc::new(keyring), recovered })
 }
 
 /// A log that does not open because it ends too early, said with what knows more.

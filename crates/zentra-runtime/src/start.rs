@@ -58,8 +58,8 @@ pub fn start(
     opened: Opened,
     options: &RuntimeOptions,
 ) -> Result<Runtime, std::io::Error> {
-    let Opened { engine, store, keyring, .. } = opened;
-    let log = Arc::new(LogAccess::new(store.reader()));
+    let Opened { env, engine, store, keyring, .. } = opened;
+    let log = Arc::new(LogAccess::new(&env, store.reader()));
     let names = Arc::new(SharedNames::of(&engine));
     let limits = Arc::new(ScopeLimits::of(&engine));
     let recent = Arc::new(Recent::at(engine.next_position()));
@@ -71,11 +71,11 @@ pub fn start(
     let (partition, space) = (engine.partition(), engine.space());
 
     let deferred = Arc::new(AtomicUsize::new(0));
-    let (fatal, told) = (Arc::clone(&options.fatal), Arc::clone(&deferred));
+    let (fatal, told, on) = (Arc::clone(&options.fatal), Arc::clone(&deferred), env.clone());
     let kernel = thread::Builder::new().name("kernel".into()).spawn(move || {
-        guarded("the kernel", &fatal, || Ok(kernel::run(engine, &commands, &to_writer, &told)))
+        guarded("the kernel", &fatal, || Ok(kernel::run(&on, engine, &commands, &to_writer, &told)))
     })?;
-    let fatal = Arc::clone(&options.fatal);
+    let (fatal, on) = (Arc::clone(&options.fatal), env.clone());
     let outlets = Outlets {
         names: Arc::clone(&names),
         limits: Arc::clone(&limits),
@@ -86,12 +86,13 @@ pub fn start(
     };
     let writer = thread::Builder::new().name("log-writer".into()).spawn(move || {
         guarded("the log writer", &fatal, || {
-            writer::run(store, &batches, &outlets).map_err(|error| error.to_string())
+            writer::run(&on, store, &batches, &outlets).map_err(|error| error.to_string())
         })
     })?;
     let (bulk, space) = (Arc::default(), Arc::new(RwLock::new(space)));
     let handle = Handle {
-        notices: Arc::new(Notices::new(Arc::clone(&names))),
+        notices: Arc::new(Notices::new(&env, Arc::clone(&names))),
+        env,
         inbox: inbox.clone(),
         deferred,
         log,

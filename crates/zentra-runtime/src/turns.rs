@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
-use zentra_env::clock::WaitingClock;
+use zentra_env::Env;
 use zentra_events::ScopeNo;
 
 /// Turns at a time, of all scopes: of those that wait for files more than there are cores.
@@ -43,6 +43,7 @@ pub enum NoTurn {
 
 /// The threads that work, and who waits for them.
 pub struct Turns {
+    env: Env,
     jobs: Sender<Job>,
     turns: Semaphore,
     /// Of one scope.
@@ -54,15 +55,16 @@ pub struct Turns {
 /// Something costly goes on: one at a time, of all scopes, and then a rest.
 pub struct CostlyTurn {
     turn: OwnedSemaphorePermit,
-    worked: WaitingClock,
+    env: Env,
+    began: Duration,
 }
 
 impl CostlyTurn {
     /// It is done: the next one begins after a rest that is longer than it took.
     pub fn begin_rest(self) {
-        let took = self.worked.elapsed();
+        let took = self.env.passed().saturating_sub(self.began);
         tokio::spawn(async move {
-            tokio::time::sleep(took.saturating_mul(COSTLY_RESTS)).await;
+            self.env.wait(took.saturating_mul(COSTLY_RESTS)).await;
             drop(self.turn);
         });
     }
@@ -79,7 +81,7 @@ impl Turns {
     ///
     /// # Errors
     /// When the system gives no thread.
-    pub fn start(name: &str) -> io::Result<Turns> {
+    pub fn start(env: &Env, name: &str) -> io::Result<Turns> {
         let (jobs, waiting) = crossbeam_channel::unbounded::<Job>();
         let count = thread::available_parallelism().map_or(1, NonZero::get).max(TURNS_LEAST);
         for number in 0..count {
@@ -93,6 +95,7 @@ impl Turns {
             })?;
         }
         Ok(Turns {
+            env: env.clone(),
             jobs,
             turns: Semaphore::new(count),
             scope_turns: count / SCOPE_PART,
@@ -116,7 +119,7 @@ impl Turns {
             let own = line.turns.acquire().await.ok()?;
             Some((own, self.turns.acquire().await.ok()?))
         };
-        let turn = tokio::time::timeout(TURN_WITHIN, turn).await.ok().flatten();
+        let turn = self.env.within(TURN_WITHIN, turn).await.flatten();
         let _turn = turn.ok_or(NoTurn::Busy)?;
         self.run(ask).await
     }
@@ -154,8 +157,8 @@ impl Turns {
     /// too long.
     pub async fn costly(&self) -> Option<CostlyTurn> {
         let turn = Arc::clone(&self.costly).acquire_owned();
-        let turn = tokio::time::timeout(TURN_WITHIN, turn).await.ok()?.ok()?;
-        Some(CostlyTurn { turn, worked: WaitingClock::start() })
+        let turn = self.env.within(TURN_WITHIN, turn).await?.ok()?;
+        Some(CostlyTurn { turn, env: self.env.clone(), began: self.env.passed() })
     }
 
     fn line(&self, scope: ScopeNo) -> Arc<Line> {
@@ -176,7 +179,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_scope_that_reads_all_the_time_leaves_turns_to_others() {
-        let turns = Arc::new(Turns::start("test").unwrap());
+        let turns = Arc::new(Turns::start(&Env::for_tests(), "test").unwrap());
         let (open, opened) = (Arc::new(Barrier::new(turns.scope_turns + 1)), Arc::default());
         let mut greedy = JoinSet::new();
         for number in 0..SCOPE_WAITING_MAX {
@@ -209,7 +212,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_read_that_breaks_is_told_and_the_next_one_reads() {
-        let turns = Turns::start("test").unwrap();
+        let turns = Turns::start(&Env::for_tests(), "test").unwrap();
         for _ in 0..2 * TURNS_LEAST {
             let broken = turns.take(ScopeNo(1), || -> u8 { panic!("broken") }).await;
             assert_eq!(broken, Err(NoTurn::Broken));

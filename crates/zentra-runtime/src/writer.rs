@@ -13,7 +13,7 @@ use crossbeam_channel::Receiver;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
-use zentra_env::clock::WaitingClock;
+use zentra_env::Env;
 use zentra_events::Position;
 use zentra_events::codec::FrameBytes;
 use zentra_log::{AppendError, LogWriter, PendingFrame};
@@ -34,11 +34,11 @@ pub(crate) struct Outlets {
 
 /// Runs until the kernel is gone. Returns the store, or what went wrong.
 pub(crate) fn run(
+    env: &Env,
     mut store: Box<dyn LogWriter>,
     batches: &Receiver<Batch>,
     outlets: &Outlets,
 ) -> Result<Box<dyn LogWriter>, AppendError> {
-    let clock = WaitingClock::start();
     while let Ok(first) = batches.recv() {
         let mut waiting = first;
         while waiting.framed.frames.len() < WRITE_FRAMES_MAX
@@ -50,9 +50,9 @@ pub(crate) fn run(
         let Framed { frames, entries, spans } = waiting.framed;
         if !frames.is_empty() {
             let count: usize = frames.iter().map(|frame| frame.ends.len()).sum();
-            let began = clock.now();
+            let began = env.passed();
             let durable = make_durable(store.as_mut(), frames)?;
-            tell(count, Duration::from_nanos(clock.now().since(began).0));
+            tell(count, env.passed().saturating_sub(began));
             outlets.names.fold(entries.iter().map(AsRef::as_ref));
             outlets.limits.fold(entries.iter().map(AsRef::as_ref));
             outlets.recent.push(entries, durable);

@@ -13,7 +13,6 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 use zentra_engine::{Command, Request, SealCommand};
-use zentra_env::entropy::random_bytes;
 use zentra_events::{ActorName, Code, Event, Position, RequestId, ScopeNo};
 use zentra_evidence::merkle::stored_count;
 use zentra_evidence::{SealError, Sealer};
@@ -147,7 +146,7 @@ fn fold(evidence: &Evidence, trees: &mut ScopeTrees) -> Result<usize, SealerErro
     let from = evidence.trees.position()?;
     let mut change = evidence.trees.change();
     let (mut count, mut next, mut failed) = (0, from, None);
-    let (mut seals, mut stretches) = (Vec::new(), Stretches::begin());
+    let (mut seals, mut stretches) = (Vec::new(), Stretches::on(evidence.log.env()));
     evidence.log.scan(from, &mut |entry, stored| {
         let leaf = evidence.leaf(entry, stored);
         let pushed = leaf.and_then(|leaf| push(evidence, trees, &mut change, entry, &leaf));
@@ -250,7 +249,7 @@ async fn seal_one(
         scope,
         actor: system_actor(),
         key: None,
-        request_id: RequestId(random_bytes()),
+        request_id: RequestId(handle.env().random_bytes()),
         cause: None,
         idempotency: None,
         command: Command::Seal(command),

@@ -14,7 +14,6 @@ use http::{HeaderMap, Method, Request};
 use http_body_util::Full;
 use std::future::pending;
 use std::time::Duration;
-use tokio::time::Instant;
 use zentra_events::event::{AttemptResult, AttemptV1};
 use zentra_events::{EventId, ReplayId, ScopeNo, Span, Timestamp};
 use zentra_http_guard::{Answer, Client, Failure, Held, RequestError, Target};
@@ -81,9 +80,11 @@ pub(crate) async fn attempt_until(
     client: &Client,
     prepared: Prepared,
 ) -> Result<Finished, Held> {
-    let started = Instant::now();
+    let env = client.env();
+    let started = env.passed();
     let answered = send(cut, client, &prepared).await;
-    let took = Span(u64::try_from(started.elapsed().as_nanos()).unwrap_or(u64::MAX));
+    let took = env.passed().saturating_sub(started);
+    let took = Span(u64::try_from(took.as_nanos()).unwrap_or(u64::MAX));
     let now = prepared.started_at.after(took);
     let (result, answer) = match answered {
         Ok(answer) => {

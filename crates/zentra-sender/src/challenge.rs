@@ -15,7 +15,6 @@ use std::collections::BTreeMap;
 use std::future::pending;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use zentra_env::entropy::random_bytes;
 use zentra_events::ScopeNo;
 use zentra_events::event::AttemptResult;
 use zentra_http_guard::{Client, RequestError};
@@ -65,7 +64,7 @@ impl Challenger {
     /// With why the challenge is not met.
     pub async fn ask(&self, scope: ScopeNo, url: &str) -> Result<(), Unmet> {
         let _place = self.enter(scope).ok_or(Unmet::Busy)?;
-        let text = HEXLOWER.encode(&random_bytes::<32>());
+        let text = HEXLOWER.encode(&self.client.env().random_bytes::<32>());
         let body = format!("{{\"type\":\"webhook.endpoint.challenge\",\"challenge\":\"{text}\"}}");
         let body = Bytes::from(body);
         let target =
@@ -123,11 +122,12 @@ impl Drop for Place<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use zentra_env::Env;
     use zentra_http_guard::{GuardPolicy, outbound};
 
     #[tokio::test]
     async fn a_scope_holds_few_places_and_gives_them_back() {
-        let client = outbound(Arc::new(GuardPolicy::default()), &[]).unwrap();
+        let client = outbound(&Env::for_tests(), Arc::new(GuardPolicy::default()), &[]).unwrap();
         let challenger = Challenger::new(client);
         let enter = |scope| challenger.enter(ScopeNo(scope));
         let own: Vec<_> = (0..OF_SCOPE_MAX).map(|_| enter(1).unwrap()).collect();

@@ -5,10 +5,8 @@
 
 use super::attempt::Finished;
 use std::time::Duration;
-use tokio::time::sleep;
 use zentra_delivery::DeliveryCommand;
 use zentra_engine::{Command, Request};
-use zentra_env::entropy::random_bytes;
 use zentra_events::{ActorName, Code, DeliveryId, RequestId, ScopeNo};
 use zentra_http_guard::Held;
 use zentra_runtime::{Answer, Handle, Notice, SubmitError};
@@ -45,7 +43,7 @@ pub(crate) async fn report(
         scope,
         actor: actor.clone(),
         key: None,
-        request_id: RequestId(random_bytes()),
+        request_id: RequestId(handle.env().random_bytes()),
         cause: Some(delivery.0.position),
         idempotency: None,
         command: Command::Delivery(outcome),
@@ -57,7 +55,7 @@ pub(crate) async fn report(
             Ok(Answer::Refused(refusal))
                 if matches!(refusal.code, Code::StorageLow | Code::ReadOnly) =>
             {
-                sleep(BACKOFF_MAX).await;
+                handle.env().wait(BACKOFF_MAX).await;
             }
             Ok(Answer::Refused(refusal)) => {
                 if refusal.code != Code::StaleAttempt {
@@ -68,7 +66,7 @@ pub(crate) async fn report(
                 return Reported::Refused;
             }
             Err(SubmitError::Overloaded { .. }) => {
-                sleep(backoff).await;
+                handle.env().wait(backoff).await;
                 backoff = (backoff * 2).min(BACKOFF_MAX);
             }
             Err(SubmitError::Stopped) => return Reported::Stopped,

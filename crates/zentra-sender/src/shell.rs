@@ -21,7 +21,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep, timeout};
 use tracing::Instrument;
 use zentra_delivery::{Scheduler, StartAttempt, StartRate, Times};
 use zentra_engine::Engine;
-use zentra_env::clock::WaitingClock;
+use zentra_env::{Env, WaitingClock};
 use zentra_events::event::AttemptResult;
 use zentra_events::{ActorName, DeliveryId, Entry, Span};
 use zentra_http_guard::{Client, Held};
@@ -67,8 +67,8 @@ pub struct Schedule {
 
 impl Schedule {
     /// What a log's state has waiting, with places for so many attempts at once.
-    pub fn of(engine: &Engine, places: usize) -> Schedule {
-        let clock = WaitingClock::start();
+    pub fn of(env: &Env, engine: &Engine, places: usize) -> Schedule {
+        let clock = WaitingClock::start(env);
         let waiting = clock.now();
         let times = Times { log: waiting.max(engine.last_recorded_at()), waiting };
         let places = u32::try_from(places).unwrap_or(u32::MAX);
@@ -213,7 +213,7 @@ impl Shell {
 
     async fn follow(&mut self, entries: &[Arc<Entry>]) {
         let now = self.clock.now();
-        let (mut handled, mut stretches) = (0_usize, Stretches::begin());
+        let (mut handled, mut stretches) = (0_usize, Stretches::on(self.dispatcher.handle.env()));
         for entry in entries {
             warn_of(&self.dispatcher.handle, entry);
             for (index, recorded) in entry.events().iter().enumerate() {

@@ -17,6 +17,7 @@ use tokio::time::{sleep, timeout};
 use zentra_api::{ApiParts, ApiState, Bodies, document, router};
 use zentra_control::{self as control, Control, ControlSocket};
 use zentra_engine::{Sealed, Space};
+use zentra_env::Env;
 use zentra_events::{Position, ScopeNo};
 use zentra_http_guard::{GuardPolicy, SetupError};
 use zentra_http_listen as http;
@@ -76,6 +77,7 @@ pub struct Server {
 /// # Errors
 /// When anything that the server needs does not open.
 pub async fn start(
+    env: &Env,
     config: &Config,
     fatal: Fatal,
     ready: impl FnOnce(SocketAddr) -> std::io::Result<()>,
@@ -84,12 +86,12 @@ pub async fn start(
     let recorder = metrics::recorder();
     let folder = DataFolder::new(&config.data);
     let disk = Disk::of(config);
-    let (opened, (listener, address)) = open_and_listen(config, &folder, &disk).await?;
+    let (opened, (listener, address)) = open_and_listen(env, config, &folder, &disk).await?;
     let keyring = Arc::clone(&opened.keyring);
     let recovered = opened.recovered.clone();
     let (next, sealed) = (opened.engine.next_position(), opened.engine.all_sealed());
     let shares = share_files(config.connections_max, config.attempts_max);
-    let schedule = Schedule::of(&opened.engine, shares.attempts);
+    let schedule = Schedule::of(env, &opened.engine, shares.attempts);
     let options = RuntimeOptions { inbox_max: config.inbox_max, fatal };
     let runtime = runtime::start(folder.clone(), opened, &options).map_err(io("no threads"))?;
     let handle = runtime.handle().clone();
@@ -116,7 +118,7 @@ pub async fn start(
     serving.spawn(runtime::quota_use::watch(handle.clone(), stopping.clone()));
     serving.spawn(Arc::clone(handle.notices()).watch(stopping.clone()));
     let outbound = config.deliver_options();
-    let client = zentra_http_guard::outbound(Arc::clone(&guard), &outbound.extra_roots)?;
+    let client = zentra_http_guard::outbound(env, Arc::clone(&guard), &outbound.extra_roots)?;
     let challenger = config.endpoint_challenge.then(|| Challenger::new(Arc::clone(&client)));
     let (entries, keys) = (handle.subscribe(next), Arc::clone(&keyring));
     let delivering =
@@ -128,8 +130,8 @@ pub async fn start(
         keyring,
         challenger,
         guard,
-        reading: Arc::new(Turns::start("read").map_err(io("no threads"))?),
-        parsing: Arc::new(Turns::start("parse").map_err(io("no threads"))?),
+        reading: Arc::new(Turns::start(env, "read").map_err(io("no threads"))?),
+        parsing: Arc::new(Turns::start(env, "parse").map_err(io("no threads"))?),
         views,
         evidence,
         read_only: config.read_only,
@@ -159,13 +161,14 @@ fn take_snapshots(
 /// Opens the data folder and listens. A port that is taken leaves no new folder behind; a folder
 /// that is there is opened first, so that nobody waits at the port while its log is read.
 async fn open_and_listen(
+    env: &Env,
     config: &Config,
     folder: &DataFolder,
     disk: &Disk,
 ) -> Result<(Opened, (TcpListener, SocketAddr)), ServerError> {
     let early = if folder.root().exists() { None } else { Some(listen(config.listen).await?) };
     folder.make().map_err(io("cannot make the data folder"))?;
-    let opened = open(config, folder, disk)?;
+    let opened = open(env, config, folder, disk)?;
     let listening = match early {
         Some(listening) => listening,
         None => listen(config.listen).await?,
@@ -174,8 +177,13 @@ async fn open_and_listen(
 }
 
 /// The engine with the limits that this configuration sets, and its log.
-fn open(config: &Config, folder: &DataFolder, disk: &Disk) -> Result<Opened, ServerError> {
-    let mut opened = runtime::open(folder, PARTITION, config.segment_bytes)?;
+fn open(
+    env: &Env,
+    config: &Config,
+    folder: &DataFolder,
+    disk: &Disk,
+) -> Result<Opened, ServerError> {
+    let mut opened = runtime::open(env, folder, PARTITION, config.segment_bytes)?;
     opened.engine.set_state_bytes_max(config.state_bytes_max);
     opened.engine.set_quotas(config.quotas.table(config.state_bytes_max));
     let space = disk.room().space;

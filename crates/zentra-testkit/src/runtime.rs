@@ -3,6 +3,7 @@
 use crate::commands::request;
 use std::sync::Arc;
 use zentra_engine::{Command, SYSTEM_ACTOR};
+use zentra_env::Env;
 use zentra_events::{Entry, ScopeNo};
 use zentra_keyring::Keyring;
 use zentra_runtime::{Answer, DataFolder, Fatal, Handle, Opened, Runtime, RuntimeOptions};
@@ -13,7 +14,7 @@ const INBOX_MAX: usize = 8_192;
 /// Opens a folder's log in segments of so many bytes and starts its threads. What would end a
 /// process panics.
 pub fn start(folder: &DataFolder, segment_bytes: u64) -> (Runtime, Arc<Keyring>) {
-    let opened = zentra_runtime::open(folder, 0, segment_bytes).unwrap();
+    let opened = zentra_runtime::open(&Env::for_tests(), folder, 0, segment_bytes).unwrap();
     let keyring = Arc::clone(&opened.keyring);
     (start_opened(folder, opened), keyring)
 }

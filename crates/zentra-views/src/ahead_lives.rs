@@ -9,6 +9,7 @@ use proptest::prelude::*;
 use tempfile::TempDir;
 use zentra_delivery::{DeliveryCommand, SecretChoice, default_policy};
 use zentra_engine::{AccessCommand, Command};
+use zentra_env::Env;
 use zentra_events::event::{AttemptResult, AttemptV1, Capture};
 use zentra_events::frame_builder::FrameBuilder;
 use zentra_events::{
@@ -95,7 +96,7 @@ impl World {
             Views::open(&DataFolder::new(folders[at].path()), 0, Position::ZERO).unwrap()
         });
         let store = memory_log();
-        let log = LogAccess::new(store.reader());
+        let log = LogAccess::new(&Env::for_tests(), store.reader());
         let mut world = World {
             made: Made::default(),
             store,

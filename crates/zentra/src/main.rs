@@ -2,6 +2,7 @@
 //!
 //! Owns the command line and what it prints. Must not decide anything: it calls the crates.
 #![expect(clippy::print_stderr, reason = "a command line says on standard error what is wrong")]
+#![expect(clippy::disallowed_methods, reason = "the machine is handed down from here")]
 
 mod args;
 mod bench;
@@ -14,6 +15,7 @@ use args::{Args, Command};
 use clap::Parser;
 use output::NoReader;
 use std::process::ExitCode;
+use zentra_env::Env;
 
 /// Requests are many small allocations on many threads.
 #[global_allocator]
@@ -21,21 +23,22 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     let args = Args::parse();
+    let env = Env::machine();
     small_pages();
     // What is generated from the code is for everybody; all else holds what callers entrust.
     if !matches!(args.command, Command::Schemas(_)) {
         for_owner_only();
     }
     let done = match args.command {
-        Command::Serve(serve) => cmd::serve::run(&serve),
+        Command::Serve(serve) => cmd::serve::run(&env, &serve),
         Command::Wait(wait) => cmd::wait::run(&wait),
-        Command::Demo(demo) => demo::run(&demo),
-        Command::Rebuild(rebuild) => cmd::rebuild::run(&rebuild),
-        Command::Log(log) => cmd::log::run(&log),
-        Command::Backup(backup) => cmd::backup::run(&backup),
-        Command::Restore(restore) => cmd::restore::run(&restore),
-        Command::Key(key) => cmd::key::run(&key),
-        Command::Bench(bench) => bench::run(&bench),
+        Command::Demo(demo) => demo::run(&env, &demo),
+        Command::Rebuild(rebuild) => cmd::rebuild::run(&env, &rebuild),
+        Command::Log(log) => cmd::log::run(&env, &log),
+        Command::Backup(backup) => cmd::backup::run(&env, &backup),
+        Command::Restore(restore) => cmd::restore::run(&env, &restore),
+        Command::Key(key) => cmd::key::run(&env, &key),
+        Command::Bench(bench) => bench::run(&env, &bench),
         Command::Schemas(schemas) => cmd::schemas::run(&schemas),
     };
     match done {

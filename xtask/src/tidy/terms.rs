@@ -26,8 +26,9 @@ const PLAIN: &[&str] = &[
     "record", "ref", "registry", "report", "reporter", "request", "response", "result", "row",
     "router", "runtime", "schema", "server", "service", "set", "setting", "sink", "socket",
     "source", "sparse", "stack", "state", "status", "storage", "store", "struct", "table", "target",
-    "task", "template", "text", "thread", "tree", "type", "value", "varint", "vector", "version",
-    "writer", "root", "section", "resolver", "scheduler", "schedule", "signer", "verifier",
+    "task", "template", "text", "thread", "timer", "tree", "type", "value", "varint", "vector",
+    "version", "writer", "root", "section", "resolver", "scheduler", "schedule", "signer",
+    "verifier",
     // What programs do.
     "accept", "apply", "build", "check", "checked", "confirm", "copy", "decide", "decided",
     "deliver", "diagnose", "evolve", "expand", "fold", "load", "loaded", "make", "made", "merge",

@@ -17,6 +17,7 @@ use tokio::task::JoinSet;
 use tower::ServiceExt;
 
 use zentra_engine::{Command, Request};
+use zentra_env::Env;
 use zentra_env::entropy::random_bytes;
 use zentra_events::event::role;
 use zentra_events::{Entry, Position, RequestId, ScopeName, ScopeNo};
@@ -67,7 +68,7 @@ impl World {
 
     /// One that asks new endpoints whether they want its events.
     pub(super) async fn challenging() -> World {
-        let client = outbound(Arc::new(GuardPolicy::default()), &[]).unwrap();
+        let client = outbound(&Env::for_tests(), Arc::new(GuardPolicy::default()), &[]).unwrap();
         World::made(true, Some(Challenger::new(client))).await
     }
 
@@ -90,7 +91,7 @@ impl World {
         challenger: Option<Challenger>,
     ) -> World {
         let data = DataFolder::new(folder.path());
-        let opened = zentra_runtime::open(&data, 0, SEGMENT_BYTES).unwrap();
+        let opened = zentra_runtime::open(&Env::for_tests(), &data, 0, SEGMENT_BYTES).unwrap();
         let keyring = Arc::clone(&opened.keyring);
         let next = opened.engine.next_position();
         let sealed: Vec<_> = opened
@@ -120,8 +121,8 @@ impl World {
             guard: Arc::new(GuardPolicy::default()),
             challenger,
             bodies,
-            reading: Arc::new(Turns::start("read").unwrap()),
-            parsing: Arc::new(Turns::start("parse").unwrap()),
+            reading: Arc::new(Turns::start(handle.env(), "read").unwrap()),
+            parsing: Arc::new(Turns::start(handle.env(), "parse").unwrap()),
             views: Arc::new(Deferred::open(Arc::clone(&views))),
             evidence: Arc::new(Deferred::open(evidence)),
             read_only: false,

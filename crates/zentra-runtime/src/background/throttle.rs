@@ -5,7 +5,7 @@
 use crate::handle::Handle;
 use std::time::Duration;
 use tokio::sync::watch;
-use zentra_env::clock::WaitingClock;
+use zentra_env::WaitingClock;
 use zentra_events::Position;
 
 /// Tells how many entries a follower lacks: none once it has caught up.
@@ -58,7 +58,7 @@ impl Throttle {
         let durable = handle.durable();
         let before = *durable.borrow();
         tell_behind(name, before.get().saturating_sub(reached.get()));
-        Throttle { name, reached, durable, before, worked: WaitingClock::start() }
+        Throttle { name, reached, durable, before, worked: WaitingClock::start(handle.env()) }
     }
 
     /// It has followed so many entries, and rests so many times as long as that took if the log is
@@ -90,12 +90,14 @@ impl Throttle {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use zentra_env::ManualClock;
 
     /// A follower that worked while the log grew, and would rest for ages.
     fn busy(log: &watch::Sender<Position>) -> Throttle {
-        let (durable, worked) = (log.subscribe(), WaitingClock::start());
+        let clock = ManualClock::default();
+        let (durable, worked) = (log.subscribe(), WaitingClock::start(&clock.env()));
         log.send_replace(Position(1_000));
-        while worked.elapsed() < Duration::from_micros(1) {}
+        clock.advance(Duration::from_micros(1));
         Throttle { name: "test", reached: Position(0), durable, before: Position(0), worked }
     }
 

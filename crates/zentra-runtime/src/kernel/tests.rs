@@ -101,7 +101,7 @@ fn decided(mut engine: Engine, inbox_max: usize, asked: Vec<(Input, Asked)>) -> 
     let (to_writer, batches) = unbounded();
     let began = engine.next_position();
     let deferred = AtomicUsize::new(1);
-    engine = run(engine, &inbox, &to_writer, &deferred);
+    engine = run(&Env::for_tests(), engine, &inbox, &to_writer, &deferred);
     assert_eq!(deferred.into_inner(), 0, "nothing waits any more");
     drop(to_writer);
     let mut entries = 0;
@@ -158,7 +158,7 @@ fn what_is_light_is_decided_before_what_is_heavy_whoever_came_first() {
 fn what_comes_while_a_heavy_one_is_decided_goes_before_the_next_heavy_one() {
     let (to_kernel, inbox) = bounded(64);
     let (to_writer, batches) = unbounded();
-    let mut kernel = Kernel::new(engine(), 64);
+    let mut kernel = Kernel::new(&Env::for_tests(), engine(), 64);
     let (mut answers, mut deferred) = (Vec::new(), Vec::new());
     for asked in [vec![publish(0), publish(0), publish(0)], vec![light(1, 0)], vec![]] {
         for (input, answer) in asked {
@@ -222,7 +222,7 @@ fn a_scope_of_which_too_much_waits_is_told_and_no_other() {
 fn a_large_batch_of_a_scope_does_not_hold_up_what_it_asks_besides() {
     let (to_kernel, inbox) = bounded(8);
     let (to_writer, _batches) = unbounded();
-    let mut kernel = Kernel::new(engine(), 8);
+    let mut kernel = Kernel::new(&Env::for_tests(), engine(), 8);
     let (input, _answer) = batch(1, 0, 10_000);
     to_kernel.try_send(input).unwrap_or_else(|_| panic!("the inbox has room"));
     assert!(!kernel.inputs(inbox.try_recv().ok(), &inbox));

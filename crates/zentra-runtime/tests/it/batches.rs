@@ -5,6 +5,7 @@ use crate::pipeline::{World, fund, scope, world};
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use zentra_engine::{IntentBatch, ItemOutcome};
+use zentra_env::Env;
 use zentra_events::event::Capture;
 use zentra_events::{Event, Position, ScopeNo};
 use zentra_runtime::{Answer, LogAccess, SubmitError};
@@ -36,7 +37,7 @@ fn batch(from: u32, to: u32, linked: bool) -> IntentBatch {
 fn survivors(disk: &CrashStorage, keep: impl FnMut(usize) -> bool) -> BTreeSet<String> {
     let left: MemoryStorage = disk.after_crash(keep);
     let storage: Box<dyn Storage> = Box::new(left);
-    let log = LogAccess::new(ReadOnlyLog::open(storage).unwrap().reader());
+    let log = LogAccess::new(&Env::for_tests(), ReadOnlyLog::open(storage).unwrap().reader());
     let mut ids = BTreeSet::new();
     log.scan(Position::ZERO, &mut |entry, _| {
         for recorded in entry.events() {

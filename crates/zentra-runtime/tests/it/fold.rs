@@ -3,6 +3,7 @@
 use crate::pipeline::{fund, scope};
 use std::ops::ControlFlow;
 use zentra_engine::{ApplyError, Engine, Outcome, Request};
+use zentra_env::Env;
 use zentra_events::event::Capture;
 use zentra_events::frame_builder::frame_of;
 use zentra_events::{Amount, Entry, Position, ScopeNo, Timestamp};
@@ -45,7 +46,7 @@ fn log(frames: &[PendingFrame]) -> LogAccess {
     let mut log = memory_log();
     log.append(frames).unwrap();
     log.sync().unwrap();
-    LogAccess::new(log.reader())
+    LogAccess::new(&Env::for_tests(), log.reader())
 }
 
 fn folded(log: &LogAccess) -> (Engine, Result<(), FoldError>) {

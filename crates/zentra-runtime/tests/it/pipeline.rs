@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use zentra_engine::{Engine, Request};
+use zentra_env::Env;
 use zentra_events::{Event, Position, ScopeNo};
 use zentra_keyring::Keyring;
 use zentra_log::LogWriter;
@@ -27,7 +28,8 @@ pub(crate) fn world(folder: &Path) -> World {
     let recovered = Recovered { log: report, snapshot: None, folded: 0 };
     let store: Box<dyn LogWriter> = Box::new(log);
     let keyring = Arc::new(Keyring::from_key([1; 32]));
-    let opened = Opened { engine: Engine::new(0), store, keyring, recovered };
+    let opened =
+        Opened { env: Env::for_tests(), engine: Engine::new(0), store, keyring, recovered };
     let said = Arc::new(Mutex::new(Vec::new()));
     let told = Arc::clone(&said);
     let fatal: Fatal = Arc::new(move |reason| told.lock().unwrap().push(reason.to_owned()));
@@ -49,7 +51,7 @@ pub(crate) fn fund(account: &str) -> Request {
 fn survivors(disk: &CrashStorage) -> Vec<String> {
     let left: MemoryStorage = disk.after_crash(|_| false);
     let storage: Box<dyn Storage> = Box::new(left);
-    let log = LogAccess::new(ReadOnlyLog::open(storage).unwrap().reader());
+    let log = LogAccess::new(&Env::for_tests(), ReadOnlyLog::open(storage).unwrap().reader());
     let mut names = Vec::new();
     log.scan(Position::ZERO, &mut |entry, _| {
         for recorded in entry.events() {

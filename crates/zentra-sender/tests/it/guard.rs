@@ -2,6 +2,7 @@
 
 use super::receiver::{Receiver, Step, allowing, message, names};
 use std::sync::Arc;
+use zentra_env::Env;
 use zentra_events::event::AttemptResult::{self, Answered, BlockedAddress, DnsFailed};
 use zentra_http_guard::{Client, GuardPolicy, Resolver, client_config};
 use zentra_sender::attempt;
@@ -9,7 +10,7 @@ use zentra_sender::attempt;
 const AMPLE_MS: u64 = 20_000;
 
 async fn result(guard: Arc<GuardPolicy>, resolver: Resolver, url: String) -> AttemptResult {
-    let client = Client::new(guard, resolver, client_config(&[]).unwrap());
+    let client = Client::new(&Env::for_tests(), guard, resolver, client_config(&[]).unwrap());
     let finished = attempt(&client, message(url, AMPLE_MS)).await.unwrap();
     assert_eq!(finished.attempt.response_excerpt, "", "a tenant learns nothing more");
     finished.attempt.result

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use zentra_env::Env;
 use zentra_events::{EventId, Position, ScopeNo, Span, Timestamp};
 use zentra_http_guard::{Client, GuardPolicy, Resolver, client_config};
 use zentra_sender::Prepared;
@@ -185,7 +186,12 @@ pub(super) fn names(rows: &[(&str, &[&str])]) -> Resolver {
 
 /// A client that may talk to loopback.
 pub(super) fn client() -> Client {
-    Client::new(allowing(&["127.0.0.0/8"]), names(&[]), client_config(&[]).unwrap())
+    Client::new(
+        &Env::for_tests(),
+        allowing(&["127.0.0.0/8"]),
+        names(&[]),
+        client_config(&[]).unwrap(),
+    )
 }
 
 /// A message for this URL; unsigned, because most receivers here do not care.

@@ -7,6 +7,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
+use zentra_env::Env;
 use zentra_events::event::AttemptResult::{
     self, Answered, NameMismatch, NotTls, TimedOut, UnknownIssuer,
 };
@@ -75,7 +76,7 @@ async fn secure_receiver() -> u16 {
 async fn result(host: &str, port: u16, roots: &[CertificateDer<'static>]) -> AttemptResult {
     let resolver = names(&[(host, &["127.0.0.1"])]);
     let tls = client_config(roots).unwrap();
-    let client = Client::new(allowing(&["127.0.0.0/8"]), resolver, tls);
+    let client = Client::new(&Env::for_tests(), allowing(&["127.0.0.0/8"]), resolver, tls);
     attempt(&client, message(format!("https://{host}:{port}/"), AMPLE_MS))
         .await
         .unwrap()
@@ -114,6 +115,6 @@ async fn a_peer_that_never_answers_the_handshake_times_out() {
     let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("https://127.0.0.1:{}/", silent.local_addr().unwrap().port());
     let tls = client_config(&[root()]).unwrap();
-    let client = Client::new(allowing(&["127.0.0.0/8"]), names(&[]), tls);
+    let client = Client::new(&Env::for_tests(), allowing(&["127.0.0.0/8"]), names(&[]), tls);
     assert_eq!(attempt(&client, message(url, SHORT_MS)).await.unwrap().attempt.result, TimedOut);
 }

@@ -7,6 +7,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use zentra_delivery::{DeliveryCommand, SecretChoice, default_policy};
 use zentra_engine::Command;
+use zentra_env::Env;
 use zentra_events::event::RetryPolicyV1;
 use zentra_events::{Entry, Event, Position, ScopeName, ScopeNo, Span};
 use zentra_http_guard::outbound;
@@ -88,12 +89,12 @@ impl World {
     pub(super) async fn deliver(&self) -> Delivering {
         let handle = self.handle().clone();
         let (schedule, next) = handle
-            .query(|engine| (Schedule::of(engine, 512), engine.next_position()))
+            .query(|engine| (Schedule::of(&Env::for_tests(), engine, 512), engine.next_position()))
             .await
             .unwrap();
         let (stop, stopping) = watch::channel(false);
         let subscription = handle.subscribe(next);
-        let client = outbound(allowing(&["127.0.0.0/8"]), &[]).unwrap();
+        let client = outbound(&Env::for_tests(), allowing(&["127.0.0.0/8"]), &[]).unwrap();
         let keyring = Arc::clone(&self.keyring);
         let options = DeliverOptions::default();
         let running =

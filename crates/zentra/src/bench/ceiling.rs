@@ -19,7 +19,7 @@ use std::fs::File;
 use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
-use zentra_env::clock::Clock;
+use zentra_env::Env;
 use zentra_events::Span;
 
 /// Syncs that are measured, at least and at most.
@@ -38,7 +38,7 @@ impl Ceiling {
     }
 }
 
-pub(crate) fn run(args: &LedgerBenchArgs) -> Result<ExitCode> {
+pub(crate) fn run(env: &Env, args: &LedgerBenchArgs) -> Result<ExitCode> {
     let folder = tempfile::tempdir()?;
     // On the disk that the log is on.
     let beside = match args.data.as_deref().and_then(Path::parent) {
@@ -50,8 +50,9 @@ pub(crate) fn run(args: &LedgerBenchArgs) -> Result<ExitCode> {
     let plan = plan(args)?;
     let plan = Plan { intents: plan.intents.next_multiple_of(plan.batch), ..plan };
     let data = args.data.clone().unwrap_or_else(|| folder.path().join("data"));
-    let found = ledger::measure(plan, &data)?;
-    let ceilings = [http(plan)?, syncs(plan, found.log_bytes(), beside)?, hashes(plan)?];
+    let found = ledger::measure(env, plan, &data)?;
+    let ceilings =
+        [http(env, plan)?, syncs(env, plan, found.log_bytes(), beside)?, hashes(env, plan)?];
     if args.json {
         say!("{}", serde_json::to_string_pretty(&as_json(&found, &ceilings))?)?;
     } else {
@@ -61,27 +62,27 @@ pub(crate) fn run(args: &LedgerBenchArgs) -> Result<ExitCode> {
 }
 
 /// The same client with the same bodies, against a server that reads a body and answers.
-fn http(plan: Plan) -> Result<Ceiling> {
+fn http(env: &Env, plan: Plan) -> Result<Ceiling> {
     let trivial = Trivial::start(plan)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let measured = runtime.block_on(load::run(trivial.address, "no_key", plan, 0))?;
+    let measured = runtime.block_on(load::run(env, trivial.address, "no_key", plan, 0))?;
     let what = "HTTP loop, same client and bodies";
     Ok(Ceiling { what, intents: plan.intents, took: measured.took })
 }
 
 /// As many bytes as the log has for one group of intents, appended and synced, one after the other.
-fn syncs(plan: Plan, bytes_per_intent: u64, folder: &Path) -> Result<Ceiling> {
+fn syncs(env: &Env, plan: Plan, bytes_per_intent: u64, folder: &Path) -> Result<Ceiling> {
     // What can wait for one sync at most: everything that is under way.
     let group = plan.batch * plan.connections;
     let bytes = vec![0x5a; usize::try_from(group * bytes_per_intent)?];
     let count = (plan.intents / group).clamp(SYNCS.0, SYNCS.1);
     let mut file = tempfile::tempfile_in(folder)?;
     file.sync_all()?;
-    let started = Clock.now();
+    let started = env.now();
     for _ in 0..count {
         append(&mut file, &bytes)?;
     }
-    let took = Clock.now().since(started);
+    let took = env.now().since(started);
     Ok(Ceiling { what: "append + fdatasync of all under way", intents: group * count, took })
 }
 
@@ -91,11 +92,11 @@ fn append(file: &mut File, bytes: &[u8]) -> Result<()> {
 }
 
 /// Each id hashed, missed, put into a table and found again, on one core.
-fn hashes(plan: Plan) -> Result<Ceiling> {
+fn hashes(env: &Env, plan: Plan) -> Result<Ceiling> {
     let mut ids = Bodies::new(plan, 0);
     let mut table: HashTable<u64> = HashTable::new();
     let mut found = 0;
-    let started = Clock.now();
+    let started = env.now();
     for number in 0..plan.intents {
         let sum = blake3::hash(ids.id(number)?);
         let key = sum.as_bytes().first_chunk().map_or(0, |head| u64::from_le_bytes(*head));
@@ -104,7 +105,7 @@ fn hashes(plan: Plan) -> Result<Ceiling> {
         }
         found += u64::from(table.find(key, |other| *other == key).is_some());
     }
-    let took = Clock.now().since(started);
+    let took = env.now().since(started);
     Ok(Ceiling { what: "hash, insert and look-up, one core", intents: found, took })
 }
 

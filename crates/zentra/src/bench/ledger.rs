@@ -16,8 +16,9 @@ use anyhow::{Result, bail};
 use std::path::Path;
 use std::process::ExitCode;
 use zentra_batch::wire::ITEMS_MAX;
+use zentra_env::Env;
 
-pub(crate) fn run(args: &LedgerBenchArgs) -> Result<ExitCode> {
+pub(crate) fn run(env: &Env, args: &LedgerBenchArgs) -> Result<ExitCode> {
     let plan = plan(args)?;
     let temporary;
     let data = match &args.data {
@@ -27,7 +28,7 @@ pub(crate) fn run(args: &LedgerBenchArgs) -> Result<ExitCode> {
             temporary.path().join("data")
         }
     };
-    let found = measure(plan, &data)?;
+    let found = measure(env, plan, &data)?;
     if args.json {
         say!("{}", serde_json::to_string_pretty(&found.as_json())?)?;
     } else {
@@ -56,24 +57,24 @@ pub(crate) fn plan(args: &LedgerBenchArgs) -> Result<Plan> {
 }
 
 /// Runs the whole of it on a new data folder.
-pub(crate) fn measure(plan: Plan, data: &Path) -> Result<Found> {
-    let key = key::create(data, "workspace_scope", "svc_bench", &[Role::Writer], "bench")?;
-    let target = Target::start(data)?;
+pub(crate) fn measure(env: &Env, plan: Plan, data: &Path) -> Result<Found> {
+    let key = key::create(env, data, "workspace_scope", "svc_bench", &[Role::Writer], "bench")?;
+    let target = Target::start(env, data)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let first = runtime.block_on(load::fund(target.address, &key, plan))?;
     let idle_bytes = target.resident_bytes();
-    let measured = runtime.block_on(load::run(target.address, &key, plan, first))?;
+    let measured = runtime.block_on(load::run(env, target.address, &key, plan, first))?;
     let resident_bytes = target.resident_bytes();
     target.kill()?;
-    let after_kill = Target::start(data)?;
+    let after_kill = Target::start(env, data)?;
     let killed_in = after_kill.started_in;
     after_kill.stop()?;
-    let again = Target::start(data)?;
+    let again = Target::start(env, data)?;
     let restarted_in = again.started_in;
     let ids = load::ids(plan)?;
-    let reads = runtime.block_on(reads::run(again.address, &key, &ids))?;
+    let reads = runtime.block_on(reads::run(env, again.address, &key, &ids))?;
     again.stop()?;
-    let rebuilt = rebuild(data, true)?;
+    let rebuilt = rebuild(env, data, true)?;
     Ok(Found {
         plan,
         measured,

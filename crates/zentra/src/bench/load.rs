@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use zentra_batch::Client;
 use zentra_batch::wire::OutcomeV1;
-use zentra_env::clock::Clock;
+use zentra_env::Env;
 use zentra_events::Span;
 
 /// What came of it.
@@ -73,6 +73,7 @@ pub(crate) fn ids(plan: Plan) -> Result<Vec<String>> {
 }
 
 struct Shared {
+    env: Env,
     address: SocketAddr,
     key: String,
     plan: Plan,
@@ -83,15 +84,16 @@ struct Shared {
 
 /// Sends every intent of the plan; fails when one is not created.
 pub(crate) async fn run(
+    env: &Env,
     address: SocketAddr,
     key: &str,
     plan: Plan,
     first: u32,
 ) -> Result<Measured> {
     let (next, done) = (AtomicU64::new(0), AtomicU64::new(0));
-    let shared = Shared { address, key: key.to_owned(), plan, first, next, done };
+    let shared = Shared { env: env.clone(), address, key: key.to_owned(), plan, first, next, done };
     let shared = Arc::new(shared);
-    let started = Clock.now();
+    let started = env.now();
     let mut connections = tokio::task::JoinSet::new();
     for _ in 0..plan.connections {
         connections.spawn(connection(Arc::clone(&shared)));
@@ -102,7 +104,7 @@ pub(crate) async fn run(
         latencies_ns.append(&mut latencies);
         passed.append(&mut times);
     }
-    let took = Clock.now().since(started);
+    let took = env.now().since(started);
     latencies_ns.sort_unstable();
     passed.sort_unstable();
     let from = std::iter::once(started.0).chain(passed.iter().copied());
@@ -112,7 +114,7 @@ pub(crate) async fn run(
 
 /// The latencies, and the times at which another million was done.
 async fn connection(shared: Arc<Shared>) -> Result<(Vec<u64>, Vec<u64>)> {
-    let Shared { address, key, plan, first, next, done } = shared.as_ref();
+    let Shared { env, address, key, plan, first, next, done } = shared.as_ref();
     let mut sender = if plan.single {
         Sender::Single(Connection::open(*address, "/intents", key, JSON).await?)
     } else {
@@ -127,9 +129,9 @@ async fn connection(shared: Arc<Shared>) -> Result<(Vec<u64>, Vec<u64>)> {
         }
         let to = (from + plan.batch).min(plan.intents);
         let body = bodies.of(from..to)?;
-        let sent = Clock.now();
+        let sent = env.now();
         sender.send(body, to - from).await.with_context(|| format!("intents from {from}"))?;
-        let now = Clock.now();
+        let now = env.now();
         latencies.push(now.since(sent).0);
         let before = done.fetch_add(to - from, Ordering::Relaxed);
         if before / MILLION != (before + to - from) / MILLION {

@@ -7,7 +7,7 @@ use crate::bench::bodies::account;
 use crate::bench::target::Reader;
 use anyhow::{Context, Result};
 use std::net::SocketAddr;
-use zentra_env::clock::Clock;
+use zentra_env::Env;
 
 /// Reads of each kind.
 const READS: u64 = 300;
@@ -23,7 +23,12 @@ pub(crate) struct Read {
 type PathOf<'a> = Box<dyn Fn(u64) -> String + 'a>;
 
 /// Reads the first account and some intents; `ids` names intents of the load.
-pub(crate) async fn run(address: SocketAddr, key: &str, ids: &[String]) -> Result<Vec<Read>> {
+pub(crate) async fn run(
+    env: &Env,
+    address: SocketAddr,
+    key: &str,
+    ids: &[String],
+) -> Result<Vec<Read>> {
     let mut reader = Reader::new(address, key);
     let path = format!("/accounts/{}", account(0));
     let shown = reader.get(&path).await?;
@@ -43,9 +48,9 @@ pub(crate) async fn run(address: SocketAddr, key: &str, ids: &[String]) -> Resul
     for (what, path) in kinds {
         let mut latencies = Vec::new();
         for number in 0..READS {
-            let before = Clock.now();
+            let before = env.now();
             reader.get(&path(number)).await?;
-            latencies.push(Clock.now().since(before).0 / 1_000);
+            latencies.push(env.now().since(before).0 / 1_000);
         }
         latencies.sort_unstable();
         let of = |percent: usize| latencies[(latencies.len() - 1) * percent / 100];

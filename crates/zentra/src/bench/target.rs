@@ -12,7 +12,7 @@ use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use zentra_env::clock::Clock;
+use zentra_env::Env;
 use zentra_events::Span;
 
 pub(crate) struct Target {
@@ -24,8 +24,8 @@ pub(crate) struct Target {
 
 impl Target {
     /// Starts this same binary as a server.
-    pub(crate) fn start(data: &Path) -> Result<Target> {
-        let before = Clock.now();
+    pub(crate) fn start(env: &Env, data: &Path) -> Result<Target> {
+        let before = env.now();
         let mut child = Command::new(std::env::current_exe()?)
             .args(["serve", "--listen", "127.0.0.1:0", "--log-filter", "warn"])
             // The one caller here is the load.
@@ -37,7 +37,7 @@ impl Target {
         let output = child.stdout.take().context("the server's output")?;
         let mut line = String::new();
         BufReader::new(output).read_line(&mut line)?;
-        let started_in = Clock.now().since(before);
+        let started_in = env.now().since(before);
         match line.trim().rsplit('/').next().and_then(|text| text.parse().ok()) {
             Some(address) => Ok(Target { child, address, started_in }),
             None => bail!("the server said {line:?}"),

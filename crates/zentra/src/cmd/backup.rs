@@ -12,14 +12,14 @@ use std::path::Path;
 use std::process::ExitCode;
 use zentra_backup::{check_files, log_of, make, snapshot_of};
 use zentra_control::connect;
-use zentra_env::clock::Clock;
+use zentra_env::Env;
 use zentra_events::Position;
 use zentra_runtime::{DataFolder, SharedNames};
 use zentra_sealer::check_roots;
 
-pub(crate) fn run(args: &BackupArgs) -> Result<ExitCode> {
+pub(crate) fn run(env: &Env, args: &BackupArgs) -> Result<ExitCode> {
     if let Some(BackupCommand::Verify { folder }) = &args.command {
-        return verify(folder);
+        return verify(env, folder);
     }
     let target = args.folder.as_deref().context("name the folder for the backup")?;
     let folder = DataFolder::new(&args.data);
@@ -28,7 +28,7 @@ pub(crate) fn run(args: &BackupArgs) -> Result<ExitCode> {
     let server = connect(&folder).ok().flatten();
     let status = server.and_then(|server| server.status().ok());
     let upto = status.map(|status| Position(status.durable));
-    let made = make(&folder, target, upto, Clock.now())?;
+    let made = make(&folder, target, upto, env.now())?;
     let (manifest, copied) = (&made.manifest, made.copied_bytes);
     if args.json {
         let answer = json!({
@@ -48,7 +48,7 @@ pub(crate) fn run(args: &BackupArgs) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn verify(backup: &Path) -> Result<ExitCode> {
+fn verify(env: &Env, backup: &Path) -> Result<ExitCode> {
     let checked = check_files(backup)?;
     say!(
         "files:  {} files, every sum is the manifest's; {} frames, chain {}",
@@ -56,7 +56,7 @@ fn verify(backup: &Path) -> Result<ExitCode> {
         checked.log.frames,
         checked.manifest.chain
     )?;
-    let log = log_of(backup, &checked.manifest)?;
+    let log = log_of(env, backup, &checked.manifest)?;
     let rebuilt = fold_from_zero(&log, snapshot_of(backup, &checked.manifest)?)?;
     rebuilt.conserved.clone()?;
     if !rebuilt.agrees() {

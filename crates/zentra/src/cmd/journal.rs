@@ -14,6 +14,7 @@ use std::fmt::Write;
 use std::ops::ControlFlow;
 use std::path::Path;
 use zentra_engine::{Engine, Sealed};
+use zentra_env::Env;
 use zentra_events::{
     AccountNo, Amount, Direction, Event, Header, Position, ScopeName, ScopeNo, Timestamp,
 };
@@ -28,9 +29,9 @@ struct Account {
 ///
 /// # Errors
 /// When the log does not open or fold, or there is no such scope.
-pub(crate) fn of_scope(data: &Path, scope: &str) -> Result<String> {
+pub(crate) fn of_scope(env: &Env, data: &Path, scope: &str) -> Result<String> {
     let wanted: ScopeName = scope.parse()?;
-    let log = open_reader(data)?;
+    let log = open_reader(env, data)?;
     let mut engine = Engine::new(PARTITION);
     let mut accounts = BTreeMap::new();
     let mut journal = String::new();

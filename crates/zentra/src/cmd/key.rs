@@ -12,8 +12,7 @@ use std::process::ExitCode;
 use zentra_auth::{hash_of_key, key_text};
 use zentra_control::{KeyWanted, connect};
 use zentra_engine::Outcome;
-use zentra_env::clock::Clock;
-use zentra_env::entropy::random_bytes;
+use zentra_env::Env;
 use zentra_events::event::role;
 use zentra_events::frame_builder::frame_of;
 use zentra_events::{Entry, Position};
@@ -22,48 +21,49 @@ use zentra_runtime::DataFolder;
 use zentra_server::config::Config;
 use zentra_server::server::PARTITION;
 
-pub(crate) fn run(args: &KeyArgs) -> Result<ExitCode> {
+pub(crate) fn run(env: &Env, args: &KeyArgs) -> Result<ExitCode> {
     let KeyCommand::Create { data, scope, actor, roles, label } = &args.command;
-    let key = create(data, scope, actor, roles, label)?;
+    let key = create(env, data, scope, actor, roles, label)?;
     say!("{key}")?;
     Ok(ExitCode::SUCCESS)
 }
 
 /// Makes a key, and its scope when that is new. Returns the key's text.
 pub(crate) fn create(
+    env: &Env,
     data: &Path,
     scope: &str,
     actor: &str,
     roles: &[Role],
     label: &str,
 ) -> Result<String> {
-    let text = key_text(&random_bytes());
+    let text = key_text(&env.random_bytes());
     let hash = hash_of_key(&text);
     let bits = roles.iter().fold(0, |bits, role| bits | bit(*role));
     let wanted = KeyWanted::new((scope, actor), hash, bits, label).map_err(Error::msg)?;
     let folder = DataFolder::new(data);
     match connect(&folder) {
         Ok(Some(server)) => server.make_key(&wanted)?,
-        Ok(None) => without_server(&folder, &wanted)?,
+        Ok(None) => without_server(env, &folder, &wanted)?,
         // There may be a server that cannot be asked; the log's lock tells.
-        Err(unreached) => without_server(&folder, &wanted)
+        Err(unreached) => without_server(env, &folder, &wanted)
             .map_err(|error| anyhow!("{}; {unreached}", crate::output::told(&error)))?,
     }
     Ok(text)
 }
 
 /// Makes it on a folder that no server has open.
-fn without_server(folder: &DataFolder, wanted: &KeyWanted) -> Result<()> {
+fn without_server(env: &Env, folder: &DataFolder, wanted: &KeyWanted) -> Result<()> {
     let root = folder.root().display();
     folder.make().with_context(|| format!("making {root}"))?;
-    let opened = zentra_runtime::open(folder, PARTITION, Config::default().segment_bytes)?;
+    let opened = zentra_runtime::open(env, folder, PARTITION, Config::default().segment_bytes)?;
     let (mut engine, mut store) = (opened.engine, opened.store);
     if engine.next_position() == Position::ZERO {
         // A folder that was mistyped looks the same as one that is meant to be new.
         note(&format!("{root} had no log; a new one begins there"));
     }
     let known = engine.directory().scope_by_name(&wanted.scope);
-    match engine.handle(Clock.now(), &wanted.request(known)) {
+    match engine.handle(env.now(), &wanted.request(env, known)) {
         Outcome::Entry(entry) => write(store.as_mut(), &entry),
         Outcome::Refused(refusal) => bail!("{}: {}", refusal.code, refusal.detail),
         Outcome::Repeat(position) => bail!("position {} answered this before", position.get()),

@@ -13,24 +13,25 @@ use serde_json::{Value, json};
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::process::ExitCode;
+use zentra_env::Env;
 use zentra_events::{Entry, Position};
 use zentra_keyring::Keyring;
 use zentra_runtime::{DataFolder, check_identity, must_continue, must_reach, proofs};
 use zentra_store::{FileStorage, verify};
 
-pub(crate) fn run(args: &LogArgs) -> Result<ExitCode> {
+pub(crate) fn run(env: &Env, args: &LogArgs) -> Result<ExitCode> {
     match &args.command {
-        LogCommand::Inspect { data, from, limit } => inspect(data, Position(*from), *limit),
-        LogCommand::Verify { data } => verify_log(data),
+        LogCommand::Inspect { data, from, limit } => inspect(env, data, Position(*from), *limit),
+        LogCommand::Verify { data } => verify_log(env, data),
         LogCommand::Journal { data, scope } => {
-            put(&journal::of_scope(data, scope)?)?;
+            put(&journal::of_scope(env, data, scope)?)?;
             Ok(ExitCode::SUCCESS)
         }
     }
 }
 
-fn inspect(data: &Path, from: Position, limit: u64) -> Result<ExitCode> {
-    let log = open_reader(data)?;
+fn inspect(env: &Env, data: &Path, from: Position, limit: u64) -> Result<ExitCode> {
+    let log = open_reader(env, data)?;
     let (mut shown, mut said) = (0, Ok(()));
     if limit > 0 {
         log.scan(from, &mut |entry, _| {
@@ -47,7 +48,7 @@ fn inspect(data: &Path, from: Position, limit: u64) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn verify_log(data: &Path) -> Result<ExitCode> {
+fn verify_log(env: &Env, data: &Path) -> Result<ExitCode> {
     let folder = DataFolder::new(data);
     let keyring = Keyring::read(folder.root())?;
     // Before the log is read: a server may be writing both.
@@ -72,13 +73,13 @@ fn verify_log(data: &Path) -> Result<ExitCode> {
         )?;
     }
     must_reach(report.next, &proofs)?;
-    let log = open_reader(data)?;
+    let log = open_reader(env, data)?;
     must_continue(log.reader(), &proofs)?;
     let unchecked = if keyring.is_none() { ", unchecked: there is no master.key" } else { "" };
     for proof in &proofs {
         say!("proof:  {} ({}{unchecked})", proof.position.get(), proof.by.display())?;
     }
-    let rebuilt = rebuild(data, false)?;
+    let rebuilt = rebuild(env, data, false)?;
     rebuilt.conserved?;
     say!("fold:   every entry follows from the one before; money is conserved")?;
     if let Some(keyring) = &keyring {

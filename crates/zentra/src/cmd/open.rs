@@ -2,12 +2,13 @@
 
 use anyhow::Result;
 use std::path::Path;
+use zentra_env::Env;
 use zentra_runtime::{DataFolder, LogAccess};
 use zentra_store::{FileStorage, ReadOnlyLog};
 
 /// The entries of a data folder, as far as they are whole now.
-pub(crate) fn open_reader(data: &Path) -> Result<LogAccess> {
+pub(crate) fn open_reader(env: &Env, data: &Path) -> Result<LogAccess> {
     let folder = DataFolder::new(data);
     let storage = FileStorage::open_read_only(&folder.log())?;
-    Ok(LogAccess::new(ReadOnlyLog::open(Box::new(storage))?.reader()))
+    Ok(LogAccess::new(env, ReadOnlyLog::open(Box::new(storage))?.reader()))
 }

@@ -11,9 +11,10 @@ use serde_json::json;
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::process::ExitCode;
+use std::time::Duration;
 use zentra_engine::Engine;
 use zentra_engine::snapshot::Snapshot;
-use zentra_env::clock::Clock;
+use zentra_env::Env;
 use zentra_events::Position;
 use zentra_ledger::ConservationError;
 use zentra_runtime::{DataFolder, LogAccess, fold, newest_snapshot};
@@ -51,8 +52,8 @@ impl Rebuilt {
     }
 }
 
-pub(crate) fn run(args: &RebuildArgs) -> Result<ExitCode> {
-    let rebuilt = rebuild(&args.data, args.verify)?;
+pub(crate) fn run(env: &Env, args: &RebuildArgs) -> Result<ExitCode> {
+    let rebuilt = rebuild(env, &args.data, args.verify)?;
     if args.json {
         say!("{}", serde_json::to_string_pretty(&as_json(&rebuilt))?)?;
     } else {
@@ -66,9 +67,9 @@ pub(crate) fn run(args: &RebuildArgs) -> Result<ExitCode> {
 }
 
 /// Folds the log of a data folder from zero.
-pub(crate) fn rebuild(data: &Path, compare: bool) -> Result<Rebuilt> {
+pub(crate) fn rebuild(env: &Env, data: &Path, compare: bool) -> Result<Rebuilt> {
     let snapshot = if compare { newest_snapshot(&DataFolder::new(data), None)? } else { None };
-    fold_from_zero(&open_reader(data)?, snapshot.map(|(_, found)| found))
+    fold_from_zero(&open_reader(env, data)?, snapshot.map(|(_, found)| found))
 }
 
 /// Folds a log from zero, and compares with a snapshot on the way.
@@ -80,22 +81,23 @@ pub(crate) fn fold_from_zero(log: &LogAccess, snapshot: Option<Snapshot>) -> Res
     });
     let mut engine = Engine::new(PARTITION);
     let mut compared = None;
-    let (mut log_bytes, mut comparing) = (0, 0);
-    let started = Clock.now();
+    let mut log_bytes = 0;
+    let (env, mut comparing) = (log.env(), Duration::ZERO);
+    let started = env.passed();
     fold(log, &mut engine, &mut |engine, frame_bytes| {
         log_bytes += frame_bytes as u64;
         if let Some(found) = &snapshot
             && found.next == engine.next_position()
         {
-            let before = Clock.now();
+            let before = env.passed();
             compared = Some((found.next, compare_sections(found, engine)));
-            comparing += Clock.now().since(before).0;
+            comparing += env.passed().saturating_sub(before);
         }
         ControlFlow::Continue(())
     })?;
-    let took = Clock.now().since(started).0.saturating_sub(comparing).max(1);
+    let took = env.passed().saturating_sub(started).saturating_sub(comparing).as_nanos().max(1);
     let next = engine.next_position();
-    let rate = u128::from(next.get()) * 1_000_000_000 / u128::from(took);
+    let rate = u128::from(next.get()) * 1_000_000_000 / took;
     Ok(Rebuilt {
         next,
         digests: engine.digests(),

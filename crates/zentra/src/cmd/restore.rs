@@ -7,13 +7,14 @@ use anyhow::{Context, Result, bail};
 use std::path::Path;
 use std::process::ExitCode;
 use zentra_backup::{BackupError, Manifest, log_of, restore};
+use zentra_env::Env;
 use zentra_keyring::Keyring;
 use zentra_runtime::{DataFolder, check_identity};
 
-pub(crate) fn run(args: &RestoreArgs) -> Result<ExitCode> {
+pub(crate) fn run(env: &Env, args: &RestoreArgs) -> Result<ExitCode> {
     let key = match &args.master_key {
         Some(path) if !path.is_file() => bail!("there is no key file {}", path.display()),
-        Some(path) => Some(checked(path, &args.folder)?),
+        Some(path) => Some(checked(env, path, &args.folder)?),
         None => None,
     };
     let data = DataFolder::new(&args.data);
@@ -32,11 +33,11 @@ pub(crate) fn run(args: &RestoreArgs) -> Result<ExitCode> {
 
 /// A key, if it is the one that the log of the backup was written with. Checked before a folder is
 /// made: another key would only be noticed when the server is needed.
-fn checked(path: &Path, backup: &Path) -> Result<Keyring> {
+fn checked(env: &Env, path: &Path, backup: &Path) -> Result<Keyring> {
     let key = Keyring::read_copy(path)?;
     let manifest = Manifest::read(backup)?;
     let manifest = manifest.ok_or_else(|| BackupError::NoBackup(backup.to_owned()))?;
-    let log = log_of(backup, &manifest)?;
+    let log = log_of(env, backup, &manifest)?;
     let rebuilt = fold_from_zero(&log, None)?;
     check_identity(Some(&key), &rebuilt.engine, &log)
         .with_context(|| format!("the key file {}", path.display()))?;

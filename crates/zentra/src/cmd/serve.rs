@@ -13,7 +13,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use zentra_control::connect;
-use zentra_env::clock::Clock;
+use zentra_env::Env;
 use zentra_runtime::{DataFolder, Fatal, Recovered};
 use zentra_server::config::{self, Config, Loaded};
 use zentra_server::ready::ReadyFile;
@@ -24,9 +24,9 @@ const EXIT_FATAL: i32 = 70;
 /// The exit code of a process that a second signal ended before it had stopped: 128 and SIGTERM.
 const EXIT_CUT: u8 = 128 + 15;
 
-pub(crate) fn run(args: &ServeArgs) -> Result<ExitCode> {
+pub(crate) fn run(env: &Env, args: &ServeArgs) -> Result<ExitCode> {
     // Before anything that tells the time, the log lines included.
-    if !Clock.is_from_1970() {
+    if !env.is_from_1970() {
         bail!("the system's clock is before 1970: set it, then start the server again");
     }
     let loaded = config::load(args.config.as_deref(), vars_os(), &args.settings.given)?;
@@ -47,7 +47,7 @@ pub(crate) fn run(args: &ServeArgs) -> Result<ExitCode> {
             }),
             None => Ok(()),
         };
-        let server = server::start(&config, fatal(), written).await?;
+        let server = server::start(env, &config, fatal(), written).await?;
         announce(&server, &config.data.display().to_string())?;
         signals.next().await;
         drop(ready);

@@ -313,8 +313,8 @@ async fn digests(server: &Server, data: &Path) -> Result<(u64, Vec<Digest>)> {
     for _ in 0..20 {
         let live = server.handle().read_view().await?;
         let (position, live) = (live.next_position(), live.digests());
-        let folder = data.to_owned();
-        let rebuilt = tokio::task::spawn_blocking(move || rebuild(&folder, false)).await??;
+        let (env, folder) = (server.handle().env().clone(), data.to_owned());
+        let rebuilt = tokio::task::spawn_blocking(move || rebuild(&env, &folder, false)).await??;
         if rebuilt.next != position {
             continue;
         }

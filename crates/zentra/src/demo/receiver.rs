@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use zentra_env::clock::Clock;
+use zentra_env::Env;
 use zentra_signature::{
     HEADER_ID, HEADER_SIGNATURE, HEADER_TIMESTAMP, SymmetricSecret, Verifier, VerifierKey,
 };
@@ -27,6 +27,7 @@ pub(crate) struct Received {
 }
 
 struct Shared {
+    env: Env,
     secret: Mutex<Option<SymmetricSecret>>,
     received: watch::Sender<Vec<Received>>,
 }
@@ -38,11 +39,11 @@ pub(crate) struct Receiver {
 }
 
 impl Receiver {
-    pub(crate) async fn start() -> Result<Receiver> {
+    pub(crate) async fn start(env: &Env) -> Result<Receiver> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
         let (received, _) = watch::channel(Vec::new());
-        let shared = Arc::new(Shared { secret: Mutex::new(None), received });
+        let shared = Arc::new(Shared { env: env.clone(), secret: Mutex::new(None), received });
         let app =
             Router::new().route("/zentra/webhooks", post(receive)).with_state(Arc::clone(&shared));
         let serving = tokio::spawn(async move {
@@ -104,7 +105,7 @@ fn verify<'h>(shared: &Shared, header: &impl Fn(&str) -> &'h str, body: &[u8]) -
     let trusted = shared.secret.lock().unwrap_or_else(PoisonError::into_inner).clone();
     let Some(secret) = trusted else { return false };
     let verifier = Verifier::new(vec![VerifierKey::Symmetric(secret)]);
-    let now = Clock.now().seconds();
+    let now = shared.env.now().seconds();
     let (id, at) = (header(HEADER_ID), header(HEADER_TIMESTAMP));
     verifier.verify(id, at, header(HEADER_SIGNATURE), body, now).is_ok()
 }

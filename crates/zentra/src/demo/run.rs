@@ -10,13 +10,14 @@ use crate::output::{init_logs, put, say};
 use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use zentra_env::Env;
 use zentra_server::config::{Config, LogFormat};
 use zentra_server::server;
 
-pub(crate) fn run(args: &DemoArgs) -> Result<ExitCode> {
+pub(crate) fn run(env: &Env, args: &DemoArgs) -> Result<ExitCode> {
     init_logs(LogFormat::Text, "warn")?;
     let (_temporary, data) = folder(args.data.as_deref())?;
-    let scope_key = key::create(&data, flow::SCOPE, flow::ACTOR, &[Role::Admin], "the demo")?;
+    let scope_key = key::create(env, &data, flow::SCOPE, flow::ACTOR, &[Role::Admin], "the demo")?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         let config = Config {
@@ -26,8 +27,8 @@ pub(crate) fn run(args: &DemoArgs) -> Result<ExitCode> {
             seal_after_ms: 50,
             ..Config::default()
         };
-        let server = server::start(&config, fatal(), |_| Ok(())).await?;
-        let receiver = Receiver::start().await?;
+        let server = server::start(env, &config, fatal(), |_| Ok(())).await?;
+        let receiver = Receiver::start(env).await?;
         let told = flow::run(&server, &receiver, &scope_key, &data).await?;
         let passed = report(&told, args.json)?;
         if !args.exit {

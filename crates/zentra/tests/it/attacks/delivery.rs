@@ -7,7 +7,7 @@ use crate::attacks::world::World;
 use crate::support::http::Client;
 use crate::support::receiver::{Answer, Receiver};
 use serde_json::{Value, json};
-use zentra_env::clock::Clock;
+use zentra_env::Env;
 
 /// Requests a second of one scope to hosts of an address that never answered well.
 const A_SECOND: u64 = 16;
@@ -81,7 +81,7 @@ fn a_host_that_never_answered_well_gets_few_requests_from_all_scopes_together() 
         let (status, told) = endpoint(&mut client, &body);
         assert_eq!(status, 201, "{told}");
     }
-    let started = Clock.now();
+    let started = Env::for_tests().now();
     world.attack(|world, _| {
         let mut client = world.attacker();
         for _ in 0..EVENTS {
@@ -91,7 +91,7 @@ fn a_host_that_never_answered_well_gets_few_requests_from_all_scopes_together() 
         victim.wait(|all| all.len() >= 3 * A_SECOND as usize);
     });
     let arrived = victim.wait(|_| true).len() as u64;
-    let seconds = Clock.now().since(started).0 / 1_000_000_000 + 2;
+    let seconds = Env::for_tests().now().since(started).0 / 1_000_000_000 + 2;
     let most = A_SECOND * seconds;
     assert!(arrived <= most, "{arrived} requests in {seconds} s, of 4,000 that were asked for");
     world.settle(300);

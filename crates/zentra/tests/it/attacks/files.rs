@@ -7,6 +7,7 @@ use std::fs;
 use std::os::unix::fs::{FileExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use zentra_env::Env;
 use zentra_events::event::{LedgerPostedV1, Leg, PostingV1};
 use zentra_events::frame_builder::frame_of;
 use zentra_events::{
@@ -164,7 +165,8 @@ fn a_log_that_tells_what_cannot_be_is_named_by_its_position() {
 /// Appends an entry with right sums; gives its position.
 fn append(log: &Path, entry: impl FnOnce(Header) -> Entry) -> u64 {
     let storage = FileStorage::open_read_only(log).unwrap();
-    let reader = LogAccess::new(ReadOnlyLog::open(Box::new(storage)).unwrap().reader());
+    let reader =
+        LogAccess::new(&Env::for_tests(), ReadOnlyLog::open(Box::new(storage)).unwrap().reader());
     let last = Position(reader.durable().get() - 1);
     let last = reader.entry(last).unwrap().unwrap().header;
     let header = Header {

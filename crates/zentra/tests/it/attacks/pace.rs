@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
-use zentra_env::clock::Clock;
+use zentra_env::Env;
 use zentra_events::{Span, Timestamp};
 
 /// `cargo xtask attacks` sets it: the tests then also compare latencies, on a release build, one
@@ -21,9 +21,9 @@ pub(crate) struct Latencies(BTreeMap<&'static str, Vec<u64>>);
 impl Latencies {
     /// Measures a request.
     pub(crate) fn of<T>(&mut self, asked: &'static str, request: impl FnOnce() -> T) -> T {
-        let before: Timestamp = Clock.now();
+        let before: Timestamp = Env::for_tests().now();
         let answer = request();
-        let Span(nanoseconds) = Clock.now().since(before);
+        let Span(nanoseconds) = Env::for_tests().now().since(before);
         self.0.entry(asked).or_default().push(nanoseconds / 1_000);
         answer
     }

@@ -12,7 +12,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Condvar, Mutex, mpsc};
 use std::thread;
 use std::time::Duration;
-use zentra_env::clock::Clock;
+use zentra_env::Env;
 use zentra_events::{Span, Timestamp};
 
 /// Connections that publish.
@@ -57,7 +57,8 @@ impl Steady {
     /// Publishes so many events at a rate a second, and waits until each has arrived.
     pub(crate) fn run(&self, events: u64, a_second: u64) -> Took {
         *self.arrivals.0.lock().unwrap() = vec![None; usize::try_from(events).unwrap()];
-        let (start, gap) = (Clock.now().after(Span::millis(20)), 1_000_000_000 / a_second);
+        let (start, gap) =
+            (Env::for_tests().now().after(Span::millis(20)), 1_000_000_000 / a_second);
         let due = |number: u64| start.after(Span(number * gap));
         thread::scope(|threads| {
             for first in 0..PUBLISHERS {
@@ -80,7 +81,7 @@ impl Steady {
         let (_held, never) = mpsc::channel();
         let never = Stop(never);
         for number in numbers {
-            let Span(wait) = due(number).since(Clock.now());
+            let Span(wait) = due(number).since(Env::for_tests().now());
             never.within(Duration::from_nanos(wait));
             let event = json!({ "type": "steady.event", "data": { "n": number } });
             let answer = client.post("/events", &event);
@@ -92,7 +93,7 @@ impl Steady {
 fn receive(stream: TcpStream, arrivals: &Arrivals) {
     let mut reader = BufReader::new(stream);
     while let Some(received) = read(&mut reader) {
-        let now = Clock.now();
+        let now = Env::for_tests().now();
         if reader.get_mut().write_all(ANSWER).is_err() {
             return;
         }
