@@ -1,14 +1,16 @@
-//! The kernel thread: takes what waits in the inbox, decides it, hands entries to the writer.
+//! The kernel: takes what waits in the inbox, decides it, hands entries to the writer.
 //!
-//! It decides the next batch while the writer syncs the one before. What is light is decided as it
-//! comes; what is heavy, and what goes over its scope's share, has its turn after that, and a large
-//! batch of intents in slices. A broken invariant panics, and the panic stops the process: nothing
-//! is written from a wrong state. Must not do IO, nor know whose turn it is.
+//! A thread of its own steps it: it decides the next batch while the writer syncs the one before.
+//! What is light is decided as it comes; what is heavy, and what goes over its scope's share, has
+//! its turn after that, and a large batch of intents in slices. A broken invariant panics, and the
+//! panic stops the process: nothing is written from a wrong state. Must not do IO, nor know whose
+//! turn it is.
 
 use crate::framer::{Framed, Framer};
 use crate::shares::{SHARE, Shares};
+use crate::step::Step;
 use crate::waiting::{Waiting, Weight};
-use crossbeam_channel::{Receiver, Sender};
+use crossbeam_channel::{Receiver, Sender, TryRecvError, TrySendError};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -54,54 +56,52 @@ pub(crate) struct Batch {
 }
 
 /// Runs until it is told to stop or nobody can tell it anything. Returns the engine.
-///
-/// What is light is taken first, and on its way to the writer before the next scope has its turn:
-/// nobody who asks for little waits for more than one turn of who asks for much. `deferred` tells
-/// others how much waits for its turn.
-pub(crate) fn run(
-    env: &Env,
-    engine: Engine,
-    inbox: &Receiver<Input>,
-    writer: &Sender<Batch>,
-    deferred: &AtomicUsize,
-) -> Engine {
-    let mut kernel = Kernel::new(env, engine, inbox.capacity().unwrap_or(usize::MAX));
+pub(crate) fn run(mut kernel: Kernel) -> Engine {
     loop {
-        let waits = !kernel.waiting.is_empty();
-        let first = if waits { inbox.try_recv().ok() } else { inbox.recv().ok() };
-        if first.is_none() && !waits {
-            break;
-        }
-        let stop = kernel.inputs(first, inbox);
-        if !kernel.hand_over(writer) {
-            break;
-        }
-        if kernel.turn() {
-            if !kernel.hand_over(writer) {
-                break;
-            }
+        match kernel.step() {
+            Step::Done => {}
             // The writer and those who serve others may wait for this core, which would be taken
             // from here only after a time slice.
-            thread::yield_now();
-        }
-        deferred.store(kernel.waiting.len(), Ordering::Relaxed);
-        if stop {
-            kernel.end(writer);
-            break;
+            Step::Yield => thread::yield_now(),
+            Step::Idle => kernel.wait(),
+            Step::Full => kernel.wait_for_writer(),
+            Step::Ended => return kernel.into_engine(),
         }
     }
-    deferred.store(kernel.waiting.len(), Ordering::Relaxed);
-    kernel.engine
 }
 
-/// The kernel between two hand-overs to the writer.
-struct Kernel {
+/// The kernel: what it decides waits in its inbox, and goes to the writer.
+///
+/// What is light is taken first, and on its way to the writer before the next scope has its turn:
+/// nobody who asks for little waits for more than one turn of who asks for much. So its steps are
+/// two in turns: it takes what came in, then one scope has its turn, and after each what is decided
+/// is handed over.
+pub struct Kernel {
+    inbox: Receiver<Input>,
+    writer: Sender<Batch>,
+    /// Tells others how much waits for its turn.
+    deferred: Arc<AtomicUsize>,
     engine: Engine,
     clock: LogClock,
     framer: Framer,
     releases: Vec<Release>,
     waiting: Waiting<Work>,
     shares: Shares,
+    /// What came in while it waited.
+    first: Option<Input>,
+    /// What the writer had no room for.
+    unsent: Option<Batch>,
+    next: Next,
+}
+
+/// What the kernel does next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Next {
+    Take,
+    Turn,
+    /// It was told to stop: only what waits is decided.
+    End,
+    Ended,
 }
 
 /// What is to be decided.
@@ -119,20 +119,90 @@ enum Work {
 }
 
 impl Kernel {
-    /// Nothing was asked; so much may wait for its turn.
-    fn new(env: &Env, engine: Engine, waiting_max: usize) -> Kernel {
+    /// The kernel of an engine, of which nothing was asked yet.
+    pub(crate) fn new(
+        env: &Env,
+        engine: Engine,
+        (inbox, writer): (Receiver<Input>, Sender<Batch>),
+        deferred: Arc<AtomicUsize>,
+    ) -> Kernel {
         Kernel {
             clock: LogClock::after(env, engine.last_recorded_at()),
             engine,
             framer: Framer::default(),
             releases: Vec::new(),
-            waiting: Waiting::new(waiting_max),
+            waiting: Waiting::new(inbox.capacity().unwrap_or(usize::MAX)),
             shares: Shares::default(),
+            inbox,
+            writer,
+            deferred,
+            first: None,
+            unsent: None,
+            next: Next::Take,
         }
     }
 
+    /// Takes what came in and decides what of it is light; or decides what one scope has waiting.
+    /// What is decided goes to the writer, while it has room. Never waits.
+    pub fn step(&mut self) -> Step {
+        if let Some(unsent) = self.unsent.take()
+            && let Err(step) = self.send(unsent)
+        {
+            return step;
+        }
+        match self.next {
+            Next::Take => self.take_inputs(),
+            Next::Turn => self.give_turn(Next::Take),
+            Next::End => self.give_turn(Next::End),
+            Next::Ended => Step::Ended,
+        }
+    }
+
+    /// The state; all of it is durable once the writer has ended, too.
+    pub fn into_engine(self) -> Engine {
+        self.engine
+    }
+
+    /// Waits until something comes in, or nobody is left who could ask anything.
+    fn wait(&mut self) {
+        self.first = self.inbox.recv().ok();
+    }
+
+    /// Waits until the writer has taken what it had no room for.
+    fn wait_for_writer(&mut self) {
+        if let Some(unsent) = self.unsent.take()
+            && self.writer.send(unsent).is_err()
+        {
+            self.end();
+        }
+    }
+
+    fn take_inputs(&mut self) -> Step {
+        let first = self.first.take().map_or_else(|| self.inbox.try_recv(), Ok);
+        match first {
+            Err(TryRecvError::Empty) if self.waiting.is_empty() => return Step::Idle,
+            Err(TryRecvError::Disconnected) if self.waiting.is_empty() => return self.end(),
+            Ok(_) | Err(_) => {}
+        }
+        self.next = if self.inputs(first.ok()) { Next::End } else { Next::Turn };
+        self.hand_over().err().unwrap_or(Step::Done)
+    }
+
+    fn give_turn(&mut self, then: Next) -> Step {
+        let any = self.turn();
+        self.deferred.store(self.waiting.len(), Ordering::Relaxed);
+        self.next = if then == Next::End && !any { Next::Ended } else { then };
+        let step = if any { Step::Yield } else { Step::Done };
+        self.hand_over().err().unwrap_or(step)
+    }
+
+    fn end(&mut self) -> Step {
+        self.next = Next::Ended;
+        Step::Ended
+    }
+
     /// Takes what waits, until there is enough for the writer. True when it is told to stop.
-    fn inputs(&mut self, first: Option<Input>, inbox: &Receiver<Input>) -> bool {
+    fn inputs(&mut self, first: Option<Input>) -> bool {
         self.shares.renew(self.engine.directory().scopes_len());
         let mut next = first;
         let mut taken = 0;
@@ -142,7 +212,7 @@ impl Kernel {
             }
             taken += 1;
             let full = taken >= BATCH_INPUTS_MAX || self.framer.is_full();
-            next = if full { None } else { inbox.try_recv().ok() };
+            next = if full { None } else { self.inbox.try_recv().ok() };
         }
         false
     }
@@ -265,31 +335,32 @@ impl Kernel {
         Some(Work::Intents { batch, outcomes, reply })
     }
 
-    /// Decides the rest of what waits.
-    fn end(&mut self, writer: &Sender<Batch>) {
-        while !self.waiting.is_empty() {
-            self.turn();
-            if !self.hand_over(writer) {
-                return;
-            }
-        }
-    }
-
     /// Gives the writer what there is, or keeps it while something waits that can be decided
-    /// meanwhile, there is not enough, and the writer is busy or nobody waits for an answer. False
-    /// when the writer is gone.
-    fn hand_over(&mut self, writer: &Sender<Batch>) -> bool {
+    /// meanwhile, there is not enough, and the writer is busy or nobody waits for an answer.
+    fn hand_over(&mut self) -> Result<(), Step> {
         let in_time = self.releases.is_empty()
-            || (writer.is_full() && self.releases.len() < BATCH_INPUTS_MAX);
+            || (self.writer.is_full() && self.releases.len() < BATCH_INPUTS_MAX);
         if in_time && !self.waiting.is_empty() && self.framer.goes_on() {
-            return true;
+            return Ok(());
         }
         let framed = self.framer.finish();
         let releases = std::mem::take(&mut self.releases);
         if framed.frames.is_empty() && releases.is_empty() {
-            return true;
+            return Ok(());
         }
-        writer.send(Batch { framed, releases }).is_ok()
+        self.send(Batch { framed, releases })
+    }
+
+    fn send(&mut self, batch: Batch) -> Result<(), Step> {
+        match self.writer.try_send(batch) {
+            Ok(()) => Ok(()),
+            Err(TrySendError::Full(batch)) => {
+                self.unsent = Some(batch);
+                Err(Step::Full)
+            }
+            // The writer is gone, and the log with it.
+            Err(TrySendError::Disconnected(_)) => Err(self.end()),
+        }
     }
 }
 

@@ -20,6 +20,7 @@ mod log_access;
 mod mark;
 mod names;
 mod notices;
+mod pipeline;
 mod proof;
 mod quota;
 pub mod quota_use;
@@ -27,6 +28,7 @@ mod recovery;
 mod shares;
 mod snapshots;
 mod start;
+mod step;
 mod stretches;
 mod subscription;
 mod tail;
@@ -41,10 +43,12 @@ pub use fold::{FoldError, fold};
 pub use folder::DataFolder;
 pub use handle::{Answer, Handle, SubmitError};
 pub use identity::{IdentityError, Made, check as check_identity};
+pub use kernel::Kernel;
 pub use log_access::{KeptFrame, LogAccess, LogError};
 pub use mark::{Mark, Marker};
 pub use names::{AccountNames, SharedNames};
 pub use notices::{Notice, Notices};
+pub use pipeline::Pipeline;
 pub use proof::{Proof, ProofError, must_continue, must_reach, proofs};
 pub use quota::ScopeLimits;
 pub use recovery::{OpenError, Opened, Recovered, open};
@@ -52,10 +56,12 @@ pub use snapshots::{
     SnapshotFileError, files as snapshot_files, newest as newest_snapshot, one as read_snapshot,
     write as write_snapshot,
 };
-pub use start::{Fatal, Runtime, RuntimeOptions, start};
+pub use start::{Fatal, Runtime, RuntimeOptions, last_snapshot, start};
+pub use step::Step;
 pub use stretches::Stretches;
 pub use subscription::Subscription;
 pub use tail::ScopeTail;
 #[cfg(any(test, feature = "test-util"))]
 pub use tail::Tailed;
 pub use turns::{CostlyTurn, NoTurn, Turns};
+pub use writer::Writer;

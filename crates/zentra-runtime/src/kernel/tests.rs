@@ -100,10 +100,10 @@ fn decided(mut engine: Engine, inbox_max: usize, asked: Vec<(Input, Asked)>) -> 
     to_kernel.try_send(Input::Stop).unwrap_or_else(|_| panic!("the inbox has room"));
     let (to_writer, batches) = unbounded();
     let began = engine.next_position();
-    let deferred = AtomicUsize::new(1);
-    engine = run(&Env::for_tests(), engine, &inbox, &to_writer, &deferred);
-    assert_eq!(deferred.into_inner(), 0, "nothing waits any more");
-    drop(to_writer);
+    let deferred = Arc::new(AtomicUsize::new(1));
+    let (env, told) = (Env::for_tests(), Arc::clone(&deferred));
+    engine = run(Kernel::new(&env, engine, (inbox, to_writer), told));
+    assert_eq!(deferred.load(Ordering::Relaxed), 0, "nothing waits any more");
     let mut entries = 0;
     for Batch { framed, releases } in batches {
         entries += framed.frames.iter().map(|frame| frame.ends.len()).sum::<usize>() as u64;
@@ -158,16 +158,15 @@ fn what_is_light_is_decided_before_what_is_heavy_whoever_came_first() {
 fn what_comes_while_a_heavy_one_is_decided_goes_before_the_next_heavy_one() {
     let (to_kernel, inbox) = bounded(64);
     let (to_writer, batches) = unbounded();
-    let mut kernel = Kernel::new(&Env::for_tests(), engine(), 64);
+    let env = Env::for_tests();
+    let mut kernel = Kernel::new(&env, engine(), (inbox, to_writer), Arc::default());
     let (mut answers, mut deferred) = (Vec::new(), Vec::new());
     for asked in [vec![publish(0), publish(0), publish(0)], vec![light(1, 0)], vec![]] {
         for (input, answer) in asked {
             to_kernel.try_send(input).unwrap_or_else(|_| panic!("the inbox has room"));
             answers.push(answer);
         }
-        // As `run` does it, once.
-        assert!(!kernel.inputs(inbox.try_recv().ok(), &inbox) && kernel.hand_over(&to_writer));
-        assert!(kernel.turn() && kernel.hand_over(&to_writer));
+        assert_eq!((kernel.step(), kernel.step()), (Step::Done, Step::Yield));
         deferred.push(kernel.waiting.len());
     }
     assert_eq!(deferred, [2, 1, 0]);
@@ -221,17 +220,18 @@ fn a_scope_of_which_too_much_waits_is_told_and_no_other() {
 #[test]
 fn a_large_batch_of_a_scope_does_not_hold_up_what_it_asks_besides() {
     let (to_kernel, inbox) = bounded(8);
-    let (to_writer, _batches) = unbounded();
-    let mut kernel = Kernel::new(&Env::for_tests(), engine(), 8);
+    let (to_writer, batches) = unbounded();
+    let env = Env::for_tests();
+    let mut kernel = Kernel::new(&env, engine(), (inbox, to_writer), Arc::default());
     let (input, _answer) = batch(1, 0, 10_000);
     to_kernel.try_send(input).unwrap_or_else(|_| panic!("the inbox has room"));
-    assert!(!kernel.inputs(inbox.try_recv().ok(), &inbox));
-    assert!(kernel.turn() && !kernel.waiting.is_empty(), "a part of it is decided");
+    assert_eq!((kernel.step(), kernel.step()), (Step::Done, Step::Yield));
+    assert!(!kernel.waiting.is_empty(), "a part of it is decided");
     let (input, answer) = light(1, 0);
     to_kernel.try_send(input).unwrap_or_else(|_| panic!("the inbox has room"));
-    assert!(kernel.hand_over(&to_writer));
-    assert!(!kernel.inputs(inbox.try_recv().ok(), &inbox) && !kernel.waiting.is_empty());
-    kernel.releases.drain(..).for_each(|release| release());
+    assert!(kernel.step() == Step::Done && !kernel.waiting.is_empty());
+    let answers = batches.try_iter().flat_map(|batch| batch.releases);
+    answers.for_each(|release| release());
     assert!(answer.answered().is_some());
 }
 

@@ -7,3 +7,5 @@ mod batches;
 mod fold;
 #[cfg(test)]
 mod pipeline;
+#[cfg(test)]
+mod steps;
