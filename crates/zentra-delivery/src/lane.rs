@@ -11,7 +11,7 @@ use zentra_events::event::{AttemptResult, AttemptV1};
 use zentra_events::{DeliveryId, Span, Timestamp};
 
 /// An attempt that takes this long makes its lane a slow one.
-pub(crate) const SLOW_FROM: Span = Span::seconds(1);
+pub const SLOW_FROM: Span = Span::seconds(1);
 
 /// Where the scheduler keeps a lane.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -41,6 +41,7 @@ pub use decide_endpoint::ENDPOINT_CREATED_TYPE;
 pub use deliveries::Deliveries;
 pub use delivery::{DeliveryStatus, DeliveryView};
 pub use endpoint::{EndpointCounts, EndpointStatus, EndpointView, Health};
+pub use lane::SLOW_FROM;
 pub use left_out::LeftOut;
 pub use places::PLACES_MIN;
 pub use policy::{

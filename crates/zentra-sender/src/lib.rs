@@ -8,11 +8,13 @@
 mod attempt;
 mod bodies;
 mod challenge;
+mod group_commit;
 mod payload;
 mod prepare;
 mod report;
 mod result;
 mod retry_after;
+
 mod shell;
 mod span;
 mod warn;

@@ -7,6 +7,7 @@ use super::attempt::{Finished, Prepared, attempt_until};
 use super::prepare::{Preparer, unsigned};
 use super::report::{Reported, report};
 use super::warn::warn_of;
+use crate::group_commit::until_commit;
 use crate::span::AttemptSpan;
 use rustls::pki_types::CertificateDer;
 use std::collections::BTreeMap;
@@ -302,6 +303,10 @@ impl Dispatcher {
         let outcome = outcome_label(finished.attempt.result);
         span.end(&finished.attempt, outcome);
         metrics::counter!("zentra_delivery_attempts_total", "outcome" => outcome).increment(1);
+        let took = finished.attempt.duration_ns;
+        if let Some(wait) = until_commit(took, self.handle.now()) {
+            sleep(wait).await;
+        }
         report(&self.handle, &self.actor, start.scope, start.delivery, finished).await
     }
 
