@@ -62,6 +62,7 @@ pub(crate) struct Streams {
     pub(crate) schedule: Random,
     pub(crate) disk: Random,
     pub(crate) net: Random,
+    pub(crate) receivers: Random,
     pub(crate) clock: Random,
 }
 
@@ -74,6 +75,7 @@ impl Streams {
             schedule: Random::of(seed, "schedule"),
             disk: Random::of(seed, "disk"),
             net: Random::of(seed, "net"),
+            receivers: Random::of(seed, "receivers"),
             clock: Random::of(seed, "clock"),
         }
     }

@@ -5,8 +5,8 @@
 use crate::run::{has, root, run_in};
 use anyhow::Result;
 
-/// Seeds of the step, some seconds of them.
-const SEEDS: &str = "0..200";
+/// Seeds of the step: some twenty seconds of them.
+const SEEDS: &str = "0..2000";
 /// Seeds that found something.
 const FOUND: &str = "../fixtures/sim/seeds.txt";
 

@@ -3,6 +3,7 @@
 mod log_time;
 mod opening;
 mod process;
+mod sending;
 
 pub(crate) use opening::{Opened, open, reread};
 pub(crate) use process::{Answer, Asked, Decided, Input, Node};

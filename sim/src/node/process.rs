@@ -7,7 +7,8 @@
 use super::log_time::LogTime;
 use super::opening::Opened;
 use std::collections::VecDeque;
-use zentra_engine::{Engine, EntrySink, IntentBatch, ItemOutcome, Outcome, Request};
+use zentra_delivery::{Scheduler, StartRate, Times};
+use zentra_engine::{BatchItem, Engine, EntrySink, IntentBatch, ItemOutcome, Outcome, Request};
 use zentra_events::codec::FrameBytes;
 use zentra_events::frame_builder::FrameBuilder;
 use zentra_events::{Entry, EntryRef, Position, Refusal, RequestId, Timestamp};
@@ -17,6 +18,8 @@ use zentra_log::{LogWriter, PendingFrame};
 const STEP_INPUTS_MAX: usize = 8;
 /// Inputs that may wait: beyond it a request is told to come again.
 const INBOX_MAX: usize = 64;
+/// Attempts under way at most.
+const PLACES: u32 = 256;
 
 /// What a process is asked.
 #[derive(Clone)]
@@ -38,9 +41,19 @@ impl Input {
     pub(crate) fn words(&self) -> String {
         match self {
             Input::Command(request) => format!("{:?}: {:?}", request.scope, request.command),
-            Input::Intents(batch) => format!("{:?}: {} intents", batch.scope, batch.items.len()),
+            Input::Intents(batch) => batch_words(batch),
         }
     }
+}
+
+/// The items of a batch, each linked one with a plus.
+fn batch_words(batch: &IntentBatch) -> String {
+    let item = |item: &BatchItem| {
+        let (id, linked) = (item.id.of(&batch.text), if item.linked { "+" } else { "" });
+        format!("{id}: {}{linked}", item.amount.0)
+    };
+    let items: Vec<String> = batch.items.iter().map(item).collect();
+    format!("{:?}: intents {}", batch.scope, items.join(", "))
 }
 
 /// An input on its way to be decided.
@@ -86,13 +99,17 @@ pub(crate) struct Node {
     batch: Batch,
     /// Written, and not synced.
     written: Option<Vec<Decided>>,
+    pub(super) scheduler: Scheduler,
+    pub(super) start_rate: StartRate,
 }
 
 impl Node {
     /// A process that has just opened its log.
-    pub(crate) fn start(opened: Opened, monotonic: u64) -> Node {
+    pub(crate) fn start(opened: Opened, system: u64, monotonic: u64) -> Node {
         let Opened { engine, log, .. } = opened;
         let last = engine.last_recorded_at();
+        let times = Times { log: last.max(Timestamp(system)), waiting: Timestamp(monotonic) };
+        let scheduler = Scheduler::from_state(engine.deliveries(), times, PLACES);
         Node {
             time: LogTime::after(last, monotonic),
             engine,
@@ -100,6 +117,8 @@ impl Node {
             inbox: VecDeque::new(),
             batch: Batch::default(),
             written: None,
+            scheduler,
+            start_rate: StartRate::of(1),
         }
     }
 

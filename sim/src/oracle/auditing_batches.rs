@@ -101,13 +101,7 @@ impl Oracle {
     }
 
     fn judge_item(&mut self, batch: &IntentBatch, item: &Item, when: When) -> Taken {
-        match self.model.scopes.get_mut(batch.scope.0 as usize) {
-            Some(scope) => {
-                let Item { id, digest, request, .. } = item;
-                scope.money.accept(id.as_str(), *digest, request.as_ref(), when)
-            }
-            None => Taken::Refused("not_found"),
-        }
+        self.model.accept(batch.scope.0, item, when)
     }
 
     /// The entry of an item.

@@ -201,7 +201,7 @@ impl Oracle {
             };
         }
         let is_kept = keyed.is_some() && scope.is_some();
-        match self.model.judge(request, when) {
+        match self.model.judge(&self.reading, request, when) {
             Taken::New(facts) => Verdict::Facts(facts),
             Taken::Again(position) => Verdict::Again(position),
             // What time heals is no answer for ever.

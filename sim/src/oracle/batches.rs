@@ -58,17 +58,17 @@ pub(super) fn group_fails(
     if group[last].linked {
         return Some((last, "validation_failed"));
     }
-    let id_is_there_before = |at: usize| group[..at].iter().any(|other| other.id == group[at].id);
-    let bad = (0..group.len()).find(|at| group[*at].request.is_none() || id_is_there_before(*at));
-    if let Some(bad) = bad {
-        return Some((bad, "validation_failed"));
-    }
     let known = |item: &Item| money.all.get(item.id.as_str());
     if group.iter().all(|item| known(item).is_some_and(|known| known.digest == item.digest)) {
         return None;
     }
     if let Some(at) = group.iter().position(|item| known(item).is_some()) {
         return Some((at, "intent_id_reused"));
+    }
+    let id_is_there_before = |at: usize| group[..at].iter().any(|other| other.id == group[at].id);
+    let bad = (0..group.len()).find(|at| group[*at].request.is_none() || id_is_there_before(*at));
+    if let Some(bad) = bad {
+        return Some((bad, "validation_failed"));
     }
     let mut tried = money.clone();
     group.iter().enumerate().find_map(|(at, item)| {

@@ -4,7 +4,9 @@ mod auditing_batches;
 mod auditor;
 mod batches;
 mod books;
+mod deliveries;
 mod fact;
+mod hooks;
 mod intents;
 mod model;
 mod money;
@@ -13,6 +15,7 @@ mod rules;
 
 pub(crate) use auditor::{Answered, Oracle, request_id};
 pub(crate) use books::{AMOUNT_MAX, Account};
+pub(crate) use deliveries::{Delivery, Rests};
 pub(crate) use fact::Status;
+pub(crate) use hooks::Hears;
 pub(crate) use intents::{Intent, Stage};
-pub(crate) use model::Model;

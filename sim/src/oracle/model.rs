@@ -1,16 +1,23 @@
 //! The model of one log: scopes, keys, and what each command comes to.
 
+use super::batches::Item;
+use super::deliveries::{Deliveries, Report};
 use super::fact::Fact;
+use super::hooks::Making;
 use super::intents::{Intents, Taken, When};
 use super::money::{self, Judged, Opening};
-use std::collections::BTreeMap;
+use super::reading::Reading;
+use std::collections::{BTreeMap, BTreeSet};
+use zentra_delivery::DeliveryCommand;
 use zentra_engine::{AccessCommand, Command, NewKey, Request};
+use zentra_events::{DeliveryId, EndpointId};
 use zentra_ledger::LedgerCommand;
 
 /// The model's state. Scopes have their numbers in the order of the log.
 #[derive(Default)]
 pub(crate) struct Model {
     pub(crate) scopes: Vec<Scope>,
+    pub(crate) deliveries: Deliveries,
 }
 
 /// A scope.
@@ -29,23 +36,39 @@ impl Model {
     }
 
     /// What a command comes to. The model has moved on when that is new.
-    pub(crate) fn judge(&mut self, request: &Request, when: When) -> Taken {
-        if let Command::Refuse(refusal) = &request.command {
-            return Taken::Refused(refusal.code.as_str());
-        }
-        if let Command::Access(command) = &request.command {
-            return self.access(command);
-        }
-        let Some(scope) = self.scopes.get_mut(request.scope.0 as usize) else {
-            return Taken::Refused("not_found");
-        };
-        match &request.command {
+    pub(crate) fn judge(&mut self, reading: &Reading, request: &Request, when: When) -> Taken {
+        let number = request.scope.0;
+        let taken = match &request.command {
+            Command::Refuse(refusal) => return Taken::Refused(refusal.code.as_str()),
+            Command::Access(command) => return self.access(command),
+            _ if self.scope(number).is_none() => return Taken::Refused("not_found"),
             Command::Ledger(command) => {
                 let keyed = request.idempotency.is_some();
-                ledger(&mut scope.money, command, keyed, when)
+                ledger(&mut self.scopes[number as usize].money, command, keyed, when)
             }
-            _ => Taken::Refused("internal"),
+            Command::Delivery(command) => {
+                webhooks(&mut self.deliveries, reading, number, command, when)
+            }
+            Command::Seal(_) => return Taken::Refused("internal"),
+        };
+        self.published(number, taken, when)
+    }
+
+    /// What one intent of a batch comes to.
+    pub(super) fn accept(&mut self, scope: u32, item: &Item, when: When) -> Taken {
+        let Some(found) = self.scopes.get_mut(scope as usize) else {
+            return Taken::Refused("not_found");
+        };
+        let request = item.request.as_ref();
+        let taken = found.money.accept(item.id.as_str(), item.digest, request, when);
+        self.published(scope, taken, when)
+    }
+
+    fn published(&mut self, scope: u32, mut taken: Taken, when: When) -> Taken {
+        if let Taken::New(facts) = &mut taken {
+            self.deliveries.fan_out(scope, facts, when);
         }
+        taken
     }
 
     fn access(&mut self, command: &AccessCommand) -> Taken {
@@ -123,4 +146,60 @@ fn taken(judged: Judged) -> Taken {
         Ok(facts) => Taken::New(facts),
         Err(code) => Taken::Refused(code),
     }
+}
+
+/// Families of events that the product publishes itself.
+const RESERVED: [&str; 6] = ["transfer.", "payout.", "webhook.", "event.", "intent.", "zentra."];
+
+fn webhooks(
+    deliveries: &mut Deliveries,
+    reading: &Reading,
+    scope: u32,
+    command: &DeliveryCommand,
+    when: When,
+) -> Taken {
+    use DeliveryCommand as D;
+    let endpoint = |id: &EndpointId| reading.endpoints.number(id.0);
+    let delivery = |id: &DeliveryId| reading.deliveries.number(id.0);
+    let hooks = &mut deliveries.hooks;
+    taken(match command {
+        D::CreateEndpoint { url, filters, secret, policy, .. } => {
+            hooks.make(scope, &Making { url, filters, secret, policy }, when)
+        }
+        D::DisableEndpoint { endpoint: id } => hooks.disable(scope, endpoint(id), when),
+        D::EnableEndpoint { endpoint: id } => {
+            let enabled = hooks.enable(scope, endpoint(id), when);
+            if enabled.is_ok() {
+                deliveries.enabled(endpoint(id), when);
+            }
+            enabled
+        }
+        D::DeleteEndpoint { endpoint: id } => return hooks.delete(scope, endpoint(id), when),
+        D::RotateSecret { endpoint: id, sealed, overlap } => {
+            hooks.rotate(scope, endpoint(id), (sealed, *overlap), when)
+        }
+        D::EndSecretVersion { endpoint: id, version } => {
+            hooks.end_version(scope, endpoint(id), *version, when)
+        }
+        D::Publish { event_type, .. } => {
+            let event_type = event_type.as_str();
+            match RESERVED.iter().any(|family| event_type.starts_with(family)) {
+                true => Err("event_type_reserved"),
+                false => Ok(vec![Fact::Published(event_type.to_owned())]),
+            }
+        }
+        D::AttemptFinished { delivery: id, attempt, retry_after } => {
+            let (number, retry_after) = (delivery(id), *retry_after);
+            let replay = attempt.replay.map(|replay| reading.replays.number(replay.0));
+            let report = Report { id: *id, number, attempt, replay, retry_after };
+            deliveries.attempted(scope, &report, when)
+        }
+        D::Replay { deliveries: named, .. } => {
+            let named: BTreeSet<usize> = named.iter().map(delivery).collect();
+            let named: Vec<usize> = named.into_iter().collect();
+            deliveries.replay(scope, &named, when)
+        }
+        D::Resend { delivery: id, .. } => deliveries.resend(scope, delivery(id), when),
+        D::ResolveDelivery { delivery: id, .. } => deliveries.resolve(scope, delivery(id)),
+    })
 }

@@ -8,7 +8,7 @@ use zentra_events::event::{
 };
 use zentra_events::{
     AccountNo, DeliveryId, Direction, EndpointId, Entry, Event, EventId, IntentNo, KeyId, LogRef,
-    ReplayId,
+    Position, ReplayId,
 };
 
 /// The ids of one kind, by number and back.
@@ -29,6 +29,12 @@ impl Ids {
     /// Its number; one that nothing has where there is none.
     pub(crate) fn number(&self, id: LogRef) -> usize {
         self.numbers.get(&id).copied().unwrap_or(usize::MAX)
+    }
+
+    /// The id with a number; one that nothing has where there is none.
+    pub(crate) fn id(&self, number: usize) -> LogRef {
+        let nothing = LogRef { partition: 0, position: Position(u64::MAX), index: 0 };
+        self.all.get(number).copied().unwrap_or(nothing)
     }
 }
 

@@ -1,8 +1,8 @@
 //! Which wish comes next, as whom, with which key: and what is asked a second time.
 
-use super::money;
+use super::{hooks, money};
 use crate::node::Input;
-use crate::oracle::Model;
+use crate::oracle::Oracle;
 use crate::random::Random;
 use zentra_engine::{AccessCommand, Command, IntentBatch, Request};
 use zentra_events::{Idempotency, IntentId, RequestId, ScopeNo, Timestamp};
@@ -28,7 +28,7 @@ impl Workload {
     }
 
     /// The next wish. Its request id is for who sends it.
-    pub(crate) fn next(&mut self, random: &mut Random, model: &Model, now: Timestamp) -> Input {
+    pub(crate) fn next(&mut self, random: &mut Random, oracle: &Oracle, now: Timestamp) -> Input {
         self.wishes += 1;
         if self.scopes < SCOPES && (self.scopes == 0 || random.chance(50)) {
             return self.scope();
@@ -40,8 +40,8 @@ impl Workload {
         let input = if random.chance(40) {
             Input::Intents(Box::new(self.batch(random, scope, now)))
         } else {
-            let command = self.money(random, model, scope, now);
-            let mut request = request(scope, Command::Ledger(command));
+            let command = self.command(random, oracle, scope, now);
+            let mut request = request(scope, command);
             if random.chance(350) {
                 request.idempotency = Some(self.key(random, scope));
             }
@@ -103,10 +103,24 @@ impl Workload {
         Idempotency { key: number.to_be_bytes(), fingerprint }
     }
 
+    fn command(
+        &mut self,
+        random: &mut Random,
+        oracle: &Oracle,
+        scope: ScopeNo,
+        now: Timestamp,
+    ) -> Command {
+        match random.below(100) {
+            0..4 => Command::Delivery(hooks::make(random, self.wishes)),
+            4..24 => Command::Delivery(hooks::operate(random, oracle, scope.0)),
+            _ => Command::Ledger(self.money(random, oracle, scope, now)),
+        }
+    }
+
     fn money(
         &mut self,
         random: &mut Random,
-        model: &Model,
+        oracle: &Oracle,
         scope: ScopeNo,
         now: Timestamp,
     ) -> LedgerCommand {
@@ -125,7 +139,7 @@ impl Workload {
                 let newest = self.intents.max(1);
                 let id = newest - random.magnitude(1, newest.min(200)).min(newest) + 1;
                 let id = intent_id(if random.chance(20) { newest + 1 } else { id });
-                let known = model.scope(scope.0).and_then(|s| s.money.all.get(id.as_str()));
+                let known = oracle.model.scope(scope.0).and_then(|s| s.money.all.get(id.as_str()));
                 money::follow(random, id, known, now)
             }
         }

@@ -12,7 +12,7 @@ use zentra_ledger::{AccountView, IntentState, IntentView};
 impl World {
     /// The faults are over: what waits will end.
     pub(super) fn calms_down(&mut self) {
-        self.calm = true;
+        (self.calm, self.calm_since) = (true, self.agenda.now());
         self.say(format_args!("the faults are over"));
     }
 
@@ -49,7 +49,7 @@ impl World {
             }
             conserved(scope.money.books.accounts.values())?;
         }
-        Ok(())
+        self.compares_deliveries(engine)
     }
 
     /// All is quiet: nothing waits, and the log says what the state says.
@@ -58,6 +58,7 @@ impl World {
         must(node.is_at_rest(), || "something waits at the end that nobody works on".to_owned())?;
         must(self.waiting.is_empty(), || "a caller waits at the end".to_owned())?;
         self.compares(node.engine())?;
+        self.deliveries_at_the_end()?;
         let rebuilt = open(&self.disk.copy(), self.marked.0);
         let rebuilt = rebuilt.or_else(|error| fail(format!("no rebuild: {error}")))?;
         let (live, again) = (node.engine().digests(), rebuilt.engine.digests());

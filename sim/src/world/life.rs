@@ -5,7 +5,7 @@ use crate::disk::Power;
 use crate::failure::{Checked, fail, must};
 use crate::faults::Fault;
 use crate::node::{Node, Opened, open, reread};
-use zentra_events::Position;
+use zentra_events::{Position, Timestamp};
 
 impl World {
     /// The process will end: at any moment, or in the middle of a step.
@@ -38,7 +38,8 @@ impl World {
     fn ends(&mut self) {
         self.node = None;
         self.process += 1;
-        (self.decides, self.writes) = (false, false);
+        (self.decides, self.writes, self.sends_at) = (false, false, None);
+        self.flights.clear();
         let power = match self.may(Fault::Power) {
             false => Power::Stays,
             true => *self.streams.disk.pick(&[Power::Stays, Power::LosesAll, Power::LosesSome]),
@@ -79,7 +80,8 @@ impl World {
         self.follows(&opened)?;
         // What was damaged is no part of the log.
         (self.damage, self.whole) = (None, None);
-        let monotonic = self.agenda.now();
+        let (system, monotonic) = (self.system(), self.agenda.now());
+        let log = opened.engine.last_recorded_at().max(Timestamp(system));
         let process = self.process;
         self.say(format_args!(
             "process {process} starts at position {}{}",
@@ -87,7 +89,9 @@ impl World {
             if opened.torn { ", after a torn write" } else { "" },
         ));
         self.counts.torn += u64::from(opened.torn);
-        self.node = Some(Node::start(opened, monotonic));
+        self.node = Some(Node::start(opened, system, monotonic));
+        self.promises_anew(log);
+        self.sends()?;
         self.checks_the_state(true)
     }
 

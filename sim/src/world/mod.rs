@@ -1,9 +1,13 @@
 //! The world: everything around a process, and the process itself, one step at a time.
 
 mod checks;
+mod flight;
+mod hook_checks;
 mod life;
 mod node_steps;
+mod receivers;
 mod requests;
+mod sending;
 mod state;
 
 pub(crate) use state::{Counts, Settings, World};

@@ -3,7 +3,8 @@
 use super::state::{Event, World};
 use crate::failure::Checked;
 use crate::faults::Fault;
-use crate::node::Node;
+use crate::node::{Answer, Node};
+use crate::oracle::Answered;
 
 /// How often the end of the log is marked, while it grows.
 const MARKED_EVERY: u64 = 1_000_000_000;
@@ -76,8 +77,20 @@ impl World {
         for one in &decided {
             let answered = self.oracle.decided(one)?;
             self.say(format_args!("{} is answered: {answered:?}", one.sending));
-            self.answers(one.sending, answered);
+            match &one.answer {
+                Answer::Entry(entry) => self.tells(entry),
+                Answer::Items(_, entries) => entries.iter().for_each(|entry| self.tells(entry)),
+                Answer::Repeat(_) | Answer::Refused(_) => {}
+            }
+            match self.reported.remove(&one.sending) {
+                Some(delivery) if matches!(answered, Answered::Refused(_)) => {
+                    self.node().abandoned(delivery);
+                }
+                Some(_) => {}
+                None => self.answers(one.sending, answered),
+            }
         }
+        self.sends()?;
         self.writes = false;
         self.wants_to_write();
         self.checks_the_state(false)?;

@@ -19,7 +19,7 @@ impl World {
     pub(super) fn wish(&mut self) -> Checked {
         self.wishes += 1;
         let now = Timestamp(self.system());
-        let input = self.workload.next(&mut self.streams.workload, &self.oracle.model, now);
+        let input = self.workload.next(&mut self.streams.workload, &self.oracle, now);
         self.send(input, 0);
         if self.wishes < self.settings.ticks {
             let most = if self.may(Fault::Overload) { 500_000 } else { 20_000_000 };

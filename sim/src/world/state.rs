@@ -1,5 +1,7 @@
 //! What the world is made of, and the loop that runs it.
 
+use super::flight::Flight;
+use super::receivers::Receivers;
 use crate::agenda::Agenda;
 use crate::disk::{Damage, Disk};
 use crate::failure::{Checked, Failure};
@@ -11,7 +13,8 @@ use crate::trace::Trace;
 use crate::workload::Workload;
 use std::collections::BTreeMap;
 use std::fmt::Arguments;
-use zentra_events::Position;
+use zentra_events::event::AttemptResult;
+use zentra_events::{DeliveryId, Position, Span};
 
 /// When a run begins by the system's clock: in 2026.
 const BEGINS: u64 = 1_780_000_000_000_000_000;
@@ -37,6 +40,7 @@ pub(crate) struct Counts {
     pub(crate) torn: u64,
     pub(crate) damaged: u64,
     pub(crate) lost_answers: u64,
+    pub(crate) attempts: u64,
 }
 
 impl Counts {
@@ -50,15 +54,18 @@ impl Counts {
             torn: self.torn + more.torn,
             damaged: self.damaged + more.damaged,
             lost_answers: self.lost_answers + more.lost_answers,
+            attempts: self.attempts + more.attempts,
         }
     }
 
     /// What there was of each.
     pub(crate) fn words(&self) -> String {
-        let Counts { steps, starts, entries, answers, torn, damaged, lost_answers } = self;
+        let Counts { steps, starts, entries, answers, torn, damaged, lost_answers, attempts } =
+            self;
         format!(
-            "{steps} steps, {answers} answers ({lost_answers} lost), {entries} entries, {starts} \
-             starts ({torn} after torn writes), {damaged} damaged logs"
+            "{steps} steps, {answers} answers ({lost_answers} lost), {entries} entries, \
+             {attempts} attempts, {starts} starts ({torn} after torn writes), {damaged} damaged \
+             logs"
         )
     }
 }
@@ -79,6 +86,18 @@ pub(super) enum Event {
     Learns { sending: u64, answered: Answered },
     /// A caller has waited for long enough.
     Waited { sending: u64 },
+    /// Deliveries are due.
+    Sends { process: u64 },
+    /// An attempt ends.
+    Ends {
+        process: u64,
+        delivery: DeliveryId,
+        attempt: u64,
+        result: AttemptResult,
+        retry_after: Option<Span>,
+    },
+    /// An outcome that found no room is reported again.
+    Reports { process: u64, sending: u64, input: Input },
     /// A process ends.
     Crashes { process: u64 },
     /// A process starts.
@@ -116,10 +135,20 @@ pub(crate) struct World {
     pub(super) wishes: u64,
     pub(super) sendings: u64,
     pub(super) waiting: BTreeMap<u64, Waiting>,
+    pub(super) receivers: Receivers,
+    pub(super) flights: BTreeMap<DeliveryId, Flight>,
+    pub(super) attempts: u64,
+    /// Which delivery a sending reports of.
+    pub(super) reported: BTreeMap<u64, DeliveryId>,
+    /// When each delivery is due, by the world's time.
+    pub(super) promised: BTreeMap<usize, u64>,
+    /// When deliveries are looked at next.
+    pub(super) sends_at: Option<u64>,
     /// What the system's clock shows at the start of the run.
     pub(super) clock: u64,
-    /// The faults are over.
+    /// The faults are over, and since when.
     pub(super) calm: bool,
+    pub(super) calm_since: u64,
     pub(super) counts: Counts,
 }
 
@@ -151,8 +180,15 @@ impl World {
             wishes: 0,
             sendings: 0,
             waiting: BTreeMap::new(),
+            receivers: Receivers::default(),
+            flights: BTreeMap::new(),
+            attempts: 0,
+            reported: BTreeMap::new(),
+            promised: BTreeMap::new(),
+            sends_at: None,
             clock: BEGINS,
             calm: false,
+            calm_since: 0,
             counts: Counts::default(),
             settings,
         }
@@ -179,10 +215,23 @@ impl World {
             Event::Waited { sending } => self.waited(sending),
             Event::Starts => self.starts(),
             Event::ClockIsSet => self.sets_the_clock(),
+            Event::Sends { process } if process == self.process => self.sends(),
+            Event::Ends { process, delivery, attempt, result, retry_after }
+                if process == self.process =>
+            {
+                self.ends_one((delivery, attempt), result, retry_after)
+            }
+            Event::Reports { process, sending, input } if process == self.process => {
+                self.tries_to_report(sending, input);
+                Ok(())
+            }
             // What a process that is gone would have done.
             Event::Decides { .. }
             | Event::Writes { .. }
             | Event::Syncs { .. }
+            | Event::Sends { .. }
+            | Event::Ends { .. }
+            | Event::Reports { .. }
             | Event::Crashes { .. } => Ok(()),
         }
     }
@@ -219,6 +268,7 @@ impl World {
 
     /// How much happened.
     pub(crate) fn counts(&self) -> Counts {
-        Counts { entries: self.oracle.next().get(), answers: self.oracle.answers(), ..self.counts }
+        let (entries, answers) = (self.oracle.next().get(), self.oracle.answers());
+        Counts { entries, answers, attempts: self.attempts, ..self.counts }
     }
 }

@@ -1,0 +1,217 @@
+//! Deliveries: what the process sends, when it must, and how each attempt ends.
+
+use super::flight::Flight;
+use super::receivers::Outcome;
+use super::state::{Event, World};
+use crate::failure::{Checked, fail, must};
+use crate::node::{Asked, Input};
+use crate::oracle::{Hears, Rests, request_id};
+use zentra_delivery::{DeliveryCommand, StartAttempt};
+use zentra_engine::{Command, Request};
+use zentra_events::event::{AttemptResult, AttemptV1};
+use zentra_events::{DeliveryId, Entry, Event as Told, Span, Timestamp};
+
+/// How late an attempt may start at an endpoint whose consumer has always been well: there is a
+/// place for it, and it waits for few others.
+const LATE_MAX: u64 = 120_000_000_000;
+
+impl World {
+    /// Entries are durable: who listens hears of them.
+    pub(super) fn tells(&mut self, entry: &Entry) {
+        let now = self.agenda.now();
+        if let Some(node) = &mut self.node {
+            node.follow(now, entry);
+        }
+        for (index, recorded) in (0..).zip(entry.events()) {
+            let own = DeliveryId::at(0, entry.header.position, index);
+            self.promises(entry.header.recorded_at, own, &recorded.event);
+        }
+    }
+
+    /// What an event says of when deliveries are due, in the world's time.
+    fn promises(&mut self, recorded_at: Timestamp, own: DeliveryId, event: &Told) {
+        let (now, deliveries) = (self.agenda.now(), &self.oracle.reading.deliveries);
+        let at = |due: Timestamp| now.saturating_add(due.since(recorded_at).0);
+        let due = match event {
+            Told::DeliveryQueued(body) => Some((own, at(body.due_at))),
+            Told::DeliveryFailed(body) => body.next_attempt_at.map(|due| (body.delivery, at(due))),
+            Told::DeliveryMadeDue(body) => Some((body.delivery, at(body.due_at))),
+            Told::DeliveryReplayed(body) => Some((body.delivery, at(body.due_at))),
+            Told::EndpointEnabled(body) => {
+                let endpoint = self.oracle.reading.endpoints.number(body.endpoint.0);
+                for (number, delivery) in self.oracle.model.deliveries.all.iter().enumerate() {
+                    if delivery.endpoint == endpoint && delivery.rests == Rests::Waiting {
+                        self.promised.insert(number, now);
+                    }
+                }
+                None
+            }
+            _ => None,
+        };
+        if let Some((id, at)) = due {
+            self.promised.insert(deliveries.number(id.0), at);
+        }
+    }
+
+    /// A process has started: what waits is due after the time that is left.
+    pub(super) fn promises_anew(&mut self, log: Timestamp) {
+        let now = self.agenda.now();
+        for (number, delivery) in self.oracle.model.deliveries.all.iter().enumerate() {
+            self.promised.insert(number, now.saturating_add(delivery.due.since(log).0));
+        }
+        self.flights.clear();
+    }
+
+    /// Starts what is due, cuts off what must go, and comes again when more is due.
+    pub(super) fn sends(&mut self) -> Checked {
+        let now = self.agenda.now();
+        let Some(node) = &mut self.node else { return Ok(()) };
+        let (started, cut) = node.due(now);
+        let again = node.due_again(now);
+        for start in started {
+            self.starts_one(start)?;
+        }
+        for delivery in cut {
+            self.cuts(delivery);
+        }
+        if let Some(at) = again {
+            let process = self.process;
+            let wait = at.saturating_sub(now).max(1_000_000);
+            if self.sends_at.is_none_or(|known| known > now + wait || known <= now) {
+                self.sends_at = Some(now + wait);
+                self.later(wait, Event::Sends { process });
+            }
+        }
+        self.none_is_late()
+    }
+
+    fn starts_one(&mut self, start: StartAttempt) -> Checked {
+        let now = self.agenda.now();
+        let number = self.oracle.reading.deliveries.number(start.delivery.0);
+        let model = &self.oracle.model.deliveries;
+        let Some(known) = model.all.get(number) else {
+            return fail(format!("{} is sent, and is not durable", start.delivery));
+        };
+        let endpoint = known.endpoint;
+        let replay = start.replay.map(|replay| self.oracle.reading.replays.number(replay.0));
+        let fits = known.rests == Rests::Waiting
+            && start.number == known.attempts + 1
+            && replay == known.replay.map(|(replay, _)| replay)
+            && model.hooks.endpoints[endpoint].hears == Hears::Listening
+            && self.oracle.reading.events.number(start.event.0) == known.event
+            && *start.url == *model.hooks.endpoints[endpoint].url;
+        must(fits, || format!("{known:?} is sent as {start:?}"))?;
+        let (version, bytes, _) = model.hooks.signs(endpoint);
+        let signs =
+            start.secret_versions.first().is_some_and(|(v, b)| *v == version && **b == *bytes)
+                && start.secret_versions.iter().all(|(version, bytes)| {
+                    model.hooks.version(endpoint, *version).is_some_and(|known| *known == **bytes)
+                });
+        must(signs, || {
+            format!("{} is not signed by version {version}: {start:?}", start.delivery)
+        })?;
+        let due = self.promised.get(&number).copied().unwrap_or(0);
+        must(due <= now, || format!("delivery {number} starts at {now}, due at {due}"))?;
+        let Outcome { result, took, retry_after } =
+            self.receivers.gets(&mut self.streams.receivers, endpoint, &start, self.calm);
+        self.attempts += 1;
+        let attempt = self.attempts;
+        self.say(format_args!(
+            "delivery {number} goes to endpoint {endpoint}, attempt {}: {result:?} after {took} ns",
+            start.number
+        ));
+        let (began, delivery) = ((now, self.system()), start.delivery);
+        self.flights.insert(delivery, Flight { start, began, number: attempt });
+        let process = self.process;
+        self.later(took, Event::Ends { process, delivery, attempt, result, retry_after });
+        Ok(())
+    }
+
+    /// An attempt has ended: it is reported, unless it was cut off before.
+    pub(super) fn ends_one(
+        &mut self,
+        (delivery, attempt): (DeliveryId, u64),
+        result: AttemptResult,
+        retry_after: Option<Span>,
+    ) -> Checked {
+        if self.flights.get(&delivery).is_some_and(|flight| flight.number == attempt)
+            && let Some(flight) = self.flights.remove(&delivery)
+        {
+            self.reports(&flight, result, retry_after);
+        }
+        Ok(())
+    }
+
+    fn cuts(&mut self, delivery: DeliveryId) {
+        if let Some(flight) = self.flights.remove(&delivery) {
+            self.say(format_args!("{delivery} is cut off"));
+            self.reports(&flight, AttemptResult::TimedOut, None);
+        }
+    }
+
+    fn reports(&mut self, flight: &Flight, result: AttemptResult, retry_after: Option<Span>) {
+        let Flight { start, began, .. } = flight;
+        let attempt = AttemptV1 {
+            number: start.number,
+            replay: start.replay,
+            started_at: Timestamp(began.1),
+            duration_ns: Span(self.agenda.now() - began.0),
+            url: start.url.to_string(),
+            result,
+            signed_at_seconds: began.1 / 1_000_000_000,
+            secret_versions: start.secret_versions.iter().map(|(version, _)| *version).collect(),
+            signature: "v1,simulated".to_owned(),
+            payload_hash: [0; 32],
+            response_excerpt: String::new(),
+        };
+        let delivery = start.delivery;
+        self.sendings += 1;
+        let sending = self.sendings;
+        let command = DeliveryCommand::AttemptFinished { delivery, attempt, retry_after };
+        let request = Request {
+            scope: start.scope,
+            actor: zentra_engine::SYSTEM_ACTOR.parse().expect("a name"),
+            key: None,
+            request_id: request_id(sending),
+            cause: None,
+            idempotency: None,
+            command: Command::Delivery(command),
+        };
+        let input = Input::Command(Box::new(request));
+        self.oracle.sends(sending, input.clone());
+        self.reported.insert(sending, delivery);
+        self.tries_to_report(sending, input);
+    }
+
+    /// The report goes to the kernel, when that has room for it.
+    pub(super) fn tries_to_report(&mut self, sending: u64, input: Input) {
+        let Some(node) = &mut self.node else { return };
+        if node.take(Asked { sending, input: input.clone() }) {
+            self.wants_to_decide();
+        } else {
+            let process = self.process;
+            self.later(10_000_000, Event::Reports { process, sending, input });
+        }
+    }
+
+    /// What a healthy consumer waits for is not late, whatever others do.
+    fn none_is_late(&mut self) -> Checked {
+        let (now, model) = (self.agenda.now(), &self.oracle.model.deliveries);
+        for (number, at) in &self.promised {
+            let Some(known) = model.all.get(*number) else { continue };
+            let endpoint = &model.hooks.endpoints[known.endpoint];
+            let waits = known.rests == Rests::Waiting && endpoint.hears == Hears::Listening;
+            // From when the faults are over every consumer is well.
+            let since = match self.receivers.is_healthy(known.endpoint) {
+                true => 0,
+                false if self.calm => self.calm_since,
+                false => continue,
+            };
+            let late = (*at).max(since).saturating_add(LATE_MAX) < now;
+            must(!(waits && late), || {
+                format!("delivery {number} was due at {at}, and waits at {now}: {known:?}")
+            })?;
+        }
+        Ok(())
+    }
+}
