@@ -178,7 +178,7 @@ const RULES: &[Rule] = &[
     // Lists of what is durable; it does not know what shows them.
     Rule {
         name: VIEWS,
-        ours: &[EVENTS, LEDGER, DELIVERY, STORE, API_TYPES, RUNTIME],
+        ours: &[EVENTS, LEDGER, DELIVERY, STORE, API_TYPES, ENV, RUNTIME],
         ours_in_tests: &[LOG, ENGINE, ENV, RUNTIME, TESTKIT],
         third_party: Budget::Shell,
     },
@@ -260,7 +260,7 @@ const RULES: &[Rule] = &[
     // Calls the readers of all of them; nothing of the product uses it.
     Rule {
         name: "zentra-fuzz",
-        ours: &[EVENTS, BATCH, LEDGER, DELIVERY, EVIDENCE, ENGINE, API, TESTKIT],
+        ours: &[EVENTS, BATCH, LEDGER, DELIVERY, EVIDENCE, ENGINE, ENV, API, TESTKIT],
         ours_in_tests: &[],
         third_party: Budget::Shell,
     },

@@ -30,7 +30,6 @@ use anyhow::{Result, bail};
 
 /// Files that may expect a banned method or type: the seams between the core and the outside.
 pub(crate) const SEAMS: &[&str] = &[
-    "crates/zentra-env/src/clock.rs",
     "crates/zentra-env/src/env.rs",
     "crates/zentra-env/src/machine.rs",
     "crates/zentra/src/main.rs",

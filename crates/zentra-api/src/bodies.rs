@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
+use zentra_env::Env;
 use zentra_events::{Code, Quota, Refusal, ScopeNo};
 use zentra_runtime::{ScopeLimits, Stretches};
 
@@ -27,6 +28,7 @@ const ROOM_BYTES: usize = 1024 * 1024;
 
 /// The budget of all bodies that are under way.
 pub struct Bodies {
+    env: Env,
     bytes_max: u64,
     grace: Duration,
     limits: Arc<ScopeLimits>,
@@ -51,8 +53,14 @@ pub(crate) struct Taken {
 impl Bodies {
     /// A budget; a scope may take its quota of it, and no more than half. A body may stand still
     /// for `grace`.
-    pub fn new(bytes_max: u64, grace: Duration, limits: Arc<ScopeLimits>) -> Arc<Bodies> {
-        Arc::new(Bodies { bytes_max, grace, limits, held: Mutex::default() })
+    pub fn new(
+        env: &Env,
+        bytes_max: u64,
+        grace: Duration,
+        limits: Arc<ScopeLimits>,
+    ) -> Arc<Bodies> {
+        let env = env.clone();
+        Arc::new(Bodies { env, bytes_max, grace, limits, held: Mutex::default() })
     }
 
     /// Reads a body.
@@ -74,7 +82,7 @@ impl Bodies {
             return Err(too_large("", taken.bytes_max));
         }
         let mut held = self.hold(scope);
-        let (mut bytes, mut stretches) = (Vec::new(), Stretches::begin());
+        let (mut bytes, mut stretches) = (Vec::new(), held.stretches());
         let mut by = Instant::now() + self.grace;
         loop {
             let data = match timeout_at(by, body.frame()).await {
@@ -149,6 +157,11 @@ pub(crate) struct Held {
 }
 
 impl Held {
+    /// Work on the body in short stretches, from now on.
+    pub(crate) fn stretches(&self) -> Stretches {
+        Stretches::on(&self.bodies.env)
+    }
+
     /// Takes so many bytes more.
     ///
     /// # Errors
@@ -232,7 +245,7 @@ mod tests {
         let mut quotas = QuotaTable::default();
         quotas.set(Quota::BodyBytes, 1 << 20);
         engine.set_quotas(quotas);
-        Bodies::new(bytes_max, grace, Arc::new(ScopeLimits::of(&engine)))
+        Bodies::new(&Env::for_tests(), bytes_max, grace, Arc::new(ScopeLimits::of(&engine)))
     }
 
     async fn arrives(

@@ -10,6 +10,7 @@ use bytes::Bytes;
 use std::sync::Arc;
 use std::time::Duration;
 use zentra_engine::{Engine, IntentBatch};
+use zentra_env::Env;
 use zentra_events::event::role;
 use zentra_events::{ActorName, KeyId, Position, RequestId, ScopeName, ScopeNo};
 use zentra_runtime::{ScopeLimits, SharedNames};
@@ -23,7 +24,7 @@ pub struct BatchReader {
 
 impl BatchReader {
     /// A reader that knows the accounts of this engine.
-    pub fn new(engine: &Engine, scope_name: ScopeName, actor: ActorName) -> BatchReader {
+    pub fn new(env: &Env, engine: &Engine, scope_name: ScopeName, actor: ActorName) -> BatchReader {
         let caller = Caller {
             scope: ScopeNo(0),
             scope_name,
@@ -36,7 +37,7 @@ impl BatchReader {
             idempotency_key: None,
         };
         let limits = Arc::new(ScopeLimits::of(engine));
-        let bodies = Bodies::new(u64::MAX, Duration::ZERO, limits);
+        let bodies = Bodies::new(env, u64::MAX, Duration::ZERO, limits);
         BatchReader { caller, names: SharedNames::of(engine), bodies }
     }
 

@@ -76,6 +76,7 @@ pub(crate) fn rendering<'a>(
     hints: &'a Hints,
 ) -> Rendering<'a> {
     Rendering {
+        env: state.handle.env(),
         partition: state.handle.partition(),
         names: state.handle.names().as_ref(),
         log,

@@ -7,7 +7,7 @@ use crate::dated::{self, ZENTRA_VERSION};
 use crate::head;
 use crate::problem::{Problem, keep_headers};
 use crate::span::RequestSpan;
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::http::header::{CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS};
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::middleware::Next;
@@ -15,17 +15,17 @@ use axum::response::{IntoResponse, Response};
 use data_encoding::{HEXLOWER, HEXLOWER_PERMISSIVE};
 use std::any::Any;
 use tracing::Instrument;
-use zentra_env::entropy::random_bytes;
+use zentra_env::Env;
 use zentra_events::{Code, RequestId};
 
 /// The header of a request's id.
 pub(crate) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Gives the request its id, and writes the body of a problem that comes back.
-pub(crate) async fn identify(mut request: Request, next: Next) -> Response {
-    let id = request_id(request.headers());
+pub(crate) async fn identify(State(env): State<Env>, mut request: Request, next: Next) -> Response {
+    let id = request_id(&env, request.headers());
     request.extensions_mut().insert(id);
-    let span = RequestSpan::begin(&request, id);
+    let span = RequestSpan::begin(&env, &request, id);
     let mut response = match head::check(&request) {
         Ok(()) => next.run(request).instrument(span.span()).await,
         Err(problem) => problem.into_response(),
@@ -65,12 +65,12 @@ pub(crate) async fn no_method() -> Problem {
     Problem::new(Code::MethodNotAllowed, "the route does not take this method; see /openapi.json")
 }
 
-fn request_id(headers: &HeaderMap) -> RequestId {
+fn request_id(env: &Env, headers: &HeaderMap) -> RequestId {
     headers
         .get(X_REQUEST_ID)
         .and_then(|value| HEXLOWER_PERMISSIVE.decode(value.as_bytes()).ok())
         .and_then(|bytes| <[u8; 16]>::try_from(bytes).ok())
-        .map_or_else(|| RequestId(random_bytes()), RequestId)
+        .map_or_else(|| RequestId(env.random_bytes()), RequestId)
 }
 
 #[cfg(test)]
@@ -78,7 +78,7 @@ mod tests {
     use super::*;
     use axum::Router;
     use axum::body::Body;
-    use axum::middleware::from_fn;
+    use axum::middleware::from_fn_with_state;
     use axum::routing::get;
     use http_body_util::BodyExt;
     use tower::ServiceExt;
@@ -93,7 +93,7 @@ mod tests {
         let app = Router::new()
             .route("/", get(breaks))
             .layer(CatchPanicLayer::custom(panicked))
-            .layer(from_fn(identify));
+            .layer(from_fn_with_state(Env::for_tests(), identify));
         let request = Request::get("/").header("host", "zentra").body(Body::empty()).unwrap();
         let response = app.oneshot(request).await.unwrap();
         assert_eq!(response.status().as_u16(), 500);
@@ -108,10 +108,11 @@ mod tests {
     fn only_32_hexadecimal_digits_are_taken() {
         let mut headers = HeaderMap::new();
         headers.insert(X_REQUEST_ID, HeaderValue::from_static("000102030405060708090A0b0c0d0e0f"));
-        assert_eq!(request_id(&headers).0, std::array::from_fn(|index| index as u8));
+        let env = Env::for_tests();
+        assert_eq!(request_id(&env, &headers).0, std::array::from_fn(|index| index as u8));
         for bad in ["", "00", "not hexadecimal, but thirty-two!!"] {
             headers.insert(X_REQUEST_ID, HeaderValue::from_static(bad));
-            assert_ne!(request_id(&headers), request_id(&headers), "{bad:?}");
+            assert_ne!(request_id(&env, &headers), request_id(&env, &headers), "{bad:?}");
         }
     }
 }

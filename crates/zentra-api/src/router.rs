@@ -7,17 +7,18 @@ use crate::request::{identify, no_method, no_route, panicked};
 use crate::state::ApiState;
 use crate::table::table;
 use axum::Router;
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::middleware::from_fn_with_state;
 use tower_http::catch_panic::CatchPanicLayer;
 
 /// The API as a service.
 pub fn router(state: ApiState) -> Router {
+    let env = state.handle.env().clone();
     let (router, _described) = table().split_for_parts();
     router
         .fallback(no_route)
         .method_not_allowed_fallback(no_method)
         .layer(from_fn_with_state(state.clone(), read_while_it_works))
         .layer(CatchPanicLayer::custom(panicked))
-        .layer(from_fn(identify))
+        .layer(from_fn_with_state(env, identify))
         .with_state(state)
 }

@@ -4,7 +4,7 @@
 //! mistyped secret.
 
 use crate::problem::Problem;
-use zentra_env::entropy::random_bytes;
+use zentra_env::Env;
 use zentra_events::Code;
 use zentra_signature::SymmetricSecret;
 
@@ -67,8 +67,8 @@ impl AskedSecret {
 }
 
 /// A new secret of 32 random bytes.
-pub(crate) fn generate() -> SymmetricSecret {
-    SymmetricSecret::from_bytes(&random_bytes::<32>())
+pub(crate) fn generate(env: &Env) -> SymmetricSecret {
+    SymmetricSecret::from_bytes(&env.random_bytes::<32>())
         .expect("32 bytes are enough and not too many")
 }
 
@@ -89,7 +89,7 @@ mod tests {
     #[test]
     fn the_three_meanings_are_told_apart() {
         assert!(matches!(AskedSecret::read(None), Ok(AskedSecret::Generated)));
-        let material = generate().expose().to_string();
+        let material = generate(&Env::for_tests()).expose().to_string();
         assert!(matches!(AskedSecret::read(Some(&material)), Ok(AskedSecret::Material(_))));
         for name in ["whsec_live", "whsec_test_2", "whsec_a", "whsec_abcdefghijklmnop"] {
             let read = AskedSecret::read(Some(name));

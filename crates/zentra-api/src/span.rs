@@ -9,7 +9,7 @@ use data_encoding::HEXLOWER;
 use std::fmt::Display;
 use tracing::field::{Empty, display};
 use tracing::{Level, Span, debug, debug_span, span_enabled};
-use zentra_env::clock::WaitingClock;
+use zentra_env::{Env, WaitingClock};
 use zentra_events::RequestId;
 
 /// What the filter calls it.
@@ -24,7 +24,7 @@ pub(crate) struct RequestSpan {
 
 impl RequestSpan {
     /// The request comes in.
-    pub(crate) fn begin(request: &Request, id: RequestId) -> RequestSpan {
+    pub(crate) fn begin(env: &Env, request: &Request, id: RequestId) -> RequestSpan {
         let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str);
         let span = debug_span!(
             target: TARGET,
@@ -35,7 +35,7 @@ impl RequestSpan {
             scope = Empty,
             entry = Empty,
         );
-        let since = (!span.is_disabled()).then(WaitingClock::start);
+        let since = (!span.is_disabled()).then(|| WaitingClock::start(env));
         RequestSpan { span, since }
     }
 
@@ -46,7 +46,7 @@ impl RequestSpan {
 
     /// It is answered.
     pub(crate) fn end(&self, status: StatusCode) {
-        if let Some(since) = self.since {
+        if let Some(since) = &self.since {
             let took_us = since.elapsed().as_micros() as u64;
             let status = status.as_u16();
             debug!(target: TARGET, parent: &self.span, status, took_us, "answered");

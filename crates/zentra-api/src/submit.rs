@@ -167,7 +167,12 @@ pub(crate) async fn refuse(
 /// The answer to an intent of the fast path: what [`respond`] makes of its entry.
 fn from_template(state: &ApiState, header: &Header, transfer: &SettledTransfer) -> Answered {
     let (names, partition) = (state.handle.names(), state.handle.partition());
-    let text = state.templates().answer((header, transfer), partition, names, &state.keyring)?;
+    let text = state.templates().answer(
+        (header, transfer),
+        partition,
+        names,
+        (state.handle.env(), &state.keyring),
+    )?;
     Ok(json(StatusCode::CREATED, text))
 }
 

@@ -4,8 +4,6 @@
 //! draw entropy. Must not be used by the core crates, which are given both as arguments, and must
 //! not know what they are for.
 
-pub mod clock;
-pub mod entropy;
 mod env;
 mod log_clock;
 mod machine;

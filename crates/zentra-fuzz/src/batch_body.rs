@@ -9,6 +9,7 @@ use zentra_api::fuzzing::BatchReader;
 use zentra_batch::wire::{AccountV1, BatchV1, ItemV1};
 use zentra_batch::{BatchBuilder, decode_answer, decode_batch, encode_answer};
 use zentra_engine::{IntentBatch, PartyAt};
+use zentra_env::Env;
 use zentra_events::{AccountCode, IntentId};
 
 /// A form, then the body; or the bytes of an answer.
@@ -16,7 +17,12 @@ pub fn check(data: &[u8]) -> bool {
     let Some((form, body)) = data.split_first() else { return false };
     let engine = engine();
     let scope = "fuzz".parse().expect("the name is one");
-    let reader = BatchReader::new(&engine, scope, "fuzzer".parse().expect("the name is one"));
+    let reader = BatchReader::new(
+        &Env::for_tests(),
+        &engine,
+        scope,
+        "fuzzer".parse().expect("the name is one"),
+    );
     let body = Bytes::copy_from_slice(body);
     let batch = match form % 4 {
         0 => reader.array(&body),

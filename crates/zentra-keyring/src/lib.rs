@@ -107,8 +107,8 @@ impl Keyring {
     }
 
     /// Seals a secret for a scope.
-    pub fn seal(&self, scope: &ScopeName, secret: &SymmetricSecret) -> Vec<u8> {
-        let nonce = zentra_env::clock::env().random_bytes::<NONCE_BYTES>();
+    pub fn seal(&self, env: &Env, scope: &ScopeName, secret: &SymmetricSecret) -> Vec<u8> {
+        let nonce = env.random_bytes::<NONCE_BYTES>();
         let payload = Payload { msg: secret.bytes(), aad: &associated(scope) };
         let text = self
             .cipher()
@@ -198,7 +198,7 @@ mod tests {
     fn a_secret_opens_only_in_its_scope_with_its_key() {
         let ring = Keyring::from_key([7; 32]);
         let secret = SymmetricSecret::from_bytes(&[9; 32]).unwrap();
-        let sealed = ring.seal(&scope("a"), &secret);
+        let sealed = ring.seal(&Env::for_tests(), &scope("a"), &secret);
         assert_eq!(ring.open(&scope("a"), &sealed).unwrap().bytes(), secret.bytes());
         assert!(ring.open(&scope("b"), &sealed).is_err());
         assert!(Keyring::from_key([8; 32]).open(&scope("a"), &sealed).is_err());

@@ -22,11 +22,6 @@ impl Stretches {
         Stretches { since: env.passed(), env: env.clone() }
     }
 
-    /// As [`Stretches::on`], of whatever machine this is.
-    pub fn begin() -> Stretches {
-        Stretches::on(&zentra_env::clock::env())
-    }
-
     /// A small step is done: lets others have the core if it worked for long enough.
     pub fn step(&mut self) {
         if self.env.passed().saturating_sub(self.since) >= WORKED {

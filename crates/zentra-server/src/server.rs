@@ -199,7 +199,7 @@ fn open(
 /// The budget of bodies under way.
 fn bodies(config: &Config, handle: &Handle) -> Arc<Bodies> {
     let grace = Duration::from_millis(config.body_timeout_ms);
-    Bodies::new(config.bodies_bytes_max, grace, Arc::clone(handle.limits()))
+    Bodies::new(handle.env(), config.bodies_bytes_max, grace, Arc::clone(handle.limits()))
 }
 
 /// Begins to answer the command line. A server without that serves all the same: its socket may
@@ -303,7 +303,7 @@ fn follow_views(
     let (part, opened) = (("the list views", Arc::clone(deferred)), handle.clone());
     let open = move || {
         let durable = *opened.durable().borrow();
-        std::future::ready(Views::open(&folder, PARTITION, durable))
+        std::future::ready(Views::open(opened.env(), &folder, PARTITION, durable))
     };
     let work = move |views| zentra_views::run(views, handle.clone(), stop.clone());
     background::keep(part, stopping.clone(), open, work)

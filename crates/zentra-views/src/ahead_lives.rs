@@ -93,7 +93,8 @@ impl World {
     fn new() -> World {
         let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
         let [behind, up] = [0, 1].map(|at: usize| {
-            Views::open(&DataFolder::new(folders[at].path()), 0, Position::ZERO).unwrap()
+            Views::open(&Env::for_tests(), &DataFolder::new(folders[at].path()), 0, Position::ZERO)
+                .unwrap()
         });
         let store = memory_log();
         let log = LogAccess::new(&Env::for_tests(), store.reader());

@@ -68,7 +68,7 @@ pub async fn run(views: Arc<Views>, handle: Handle, mut stopping: watch::Receive
 /// Folds the next durable entries in.
 fn follow(views: &Views, log: &LogAccess) -> Result<(), ViewError> {
     let (mut entries, mut events) = (Vec::new(), 0);
-    let mut stretches = Stretches::begin();
+    let mut stretches = Stretches::on(log.env());
     log.scan(views.position(), &mut |entry, _| {
         stretches.step();
         entries.push(Arc::clone(entry));

@@ -88,7 +88,7 @@ impl Rows {
         };
         let mut told = Told::new(self, scope)?;
         let (mut rows, mut last) = (Vec::new(), None::<Key>);
-        let mut stretches = Stretches::begin();
+        let mut stretches = Stretches::on(&self.env);
         for (scanned, item) in found.enumerate() {
             if rows.len() >= shown_max || scanned >= scanned_max {
                 let next = last.map(|key| HEXLOWER.encode(&key));

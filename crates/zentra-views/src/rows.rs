@@ -16,10 +16,12 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::iter::Peekable;
 use std::ops::Bound;
+use zentra_env::Env;
 use zentra_events::{AccountNo, IntentNo, Position, ScopeNo, Timestamp};
 
 /// The rows of one moment.
 pub struct Rows {
+    pub(crate) env: Env,
     snapshot: Snapshot,
     tables: Tables,
     pub(crate) changed: Changed,
@@ -101,8 +103,8 @@ impl Changed {
 impl Rows {
     /// What is stored, and nothing changed.
     pub(crate) fn stored(stored: Stored) -> Rows {
-        let Stored { snapshot, tables, seen } = stored;
-        Rows { snapshot, tables, changed: Changed::default(), seen }
+        let Stored { env, snapshot, tables, seen } = stored;
+        Rows { env, snapshot, tables, changed: Changed::default(), seen }
     }
 
     /// The bytes of a row.

@@ -6,6 +6,7 @@
 use crate::error::ViewError;
 use fjall::{Database, Keyspace, OwnedWriteBatch, Readable, Snapshot};
 use tokio::sync::watch;
+use zentra_env::Env;
 use zentra_events::Position;
 use zentra_runtime::DataFolder;
 use zentra_runtime::background::{open_store, small_buffers};
@@ -38,6 +39,7 @@ pub(crate) struct Tables {
 
 /// The store of one log's views.
 pub(crate) struct Store {
+    env: Env,
     database: Database,
     tables: Tables,
     meta: Keyspace,
@@ -46,6 +48,8 @@ pub(crate) struct Store {
 
 /// Everything that is stored, as of one moment.
 pub(crate) struct Stored {
+    /// The machine that it is read on.
+    pub(crate) env: Env,
     pub(crate) snapshot: Snapshot,
     pub(crate) tables: Tables,
     /// The first position that had not been seen then.
@@ -55,14 +59,18 @@ pub(crate) struct Stored {
 impl Store {
     /// Opens the store of a data folder whose log is durable up to `durable`. One that is ahead of
     /// the log belongs to another one: it is dropped and begins anew.
-    pub(crate) fn open(folder: &DataFolder, durable: Position) -> Result<Store, ViewError> {
-        let store = match Store::open_as_is(folder) {
+    pub(crate) fn open(
+        env: &Env,
+        folder: &DataFolder,
+        durable: Position,
+    ) -> Result<Store, ViewError> {
+        let store = match Store::open_as_is(env, folder) {
             Ok(store) => store,
             Err(error) => {
                 // A process that was killed while it made it, for instance.
                 tracing::warn!(%error, "the list views do not open; folding them again");
                 std::fs::remove_dir_all(folder.views())?;
-                Store::open_as_is(folder)?
+                Store::open_as_is(env, folder)?
             }
         };
         let reached = store.position();
@@ -75,12 +83,12 @@ impl Store {
         tracing::warn!("the list views are not of this log and this build; folding them again");
         drop(store);
         std::fs::remove_dir_all(folder.views())?;
-        let store = Store::open_as_is(folder)?;
+        let store = Store::open_as_is(env, folder)?;
         store.meta.insert(FORMAT, FORMAT_NUMBER)?;
         Ok(store)
     }
 
-    fn open_as_is(folder: &DataFolder) -> Result<Store, ViewError> {
+    fn open_as_is(env: &Env, folder: &DataFolder) -> Result<Store, ViewError> {
         files::make_folder(&folder.views())?;
         let database = open_store(&folder.views())?;
         let keyspace = |name| database.keyspace(name, small_buffers);
@@ -90,7 +98,12 @@ impl Store {
         let (sums, later, meta) = (keyspace("sums")?, keyspace("later")?, keyspace("meta")?);
         let tables = Tables { rows, numbers, waiting, marks, replays, sealed, sums, later };
         let (reached, _) = watch::channel(position(meta.get(POSITION)?.as_deref()));
-        Ok(Store { database, tables, meta, reached })
+        Ok(Store { env: env.clone(), database, tables, meta, reached })
+    }
+
+    /// The machine that it is on.
+    pub(crate) fn env(&self) -> &Env {
+        &self.env
     }
 
     /// The first position that has not been seen.
@@ -107,7 +120,7 @@ impl Store {
     pub(crate) fn stored(&self) -> Result<Stored, ViewError> {
         let snapshot = self.database.snapshot();
         let seen = position(snapshot.get(&self.meta, POSITION)?.as_deref());
-        Ok(Stored { snapshot, tables: self.tables.clone(), seen })
+        Ok(Stored { env: self.env.clone(), snapshot, tables: self.tables.clone(), seen })
     }
 
     /// Writes what is put into a batch, with the position that it reaches, atomically.
@@ -138,16 +151,16 @@ mod tests {
     #[test]
     fn views_of_another_format_or_another_log_are_dropped() {
         let folder = tempfile::tempdir().unwrap();
-        let data = DataFolder::new(folder.path());
+        let (env, data) = (Env::for_tests(), DataFolder::new(folder.path()));
         let left = |format: Option<&[u8]>, reached: u64| {
-            let store = Store::open_as_is(&data).unwrap();
+            let store = Store::open_as_is(&env, &data).unwrap();
             match format {
                 Some(format) => store.meta.insert(FORMAT, format).unwrap(),
                 None => store.meta.remove(FORMAT).unwrap(),
             }
             store.meta.insert(POSITION, reached.to_be_bytes()).unwrap();
             drop(store);
-            Store::open(&data, Position(10)).unwrap().position()
+            Store::open(&env, &data, Position(10)).unwrap().position()
         };
         assert_eq!(left(Some(&FORMAT_NUMBER), 10), Position(10));
         assert_eq!(left(Some(&FORMAT_NUMBER), 11), Position::ZERO);

@@ -11,6 +11,7 @@ use crate::rows::Rows;
 use crate::store::Store;
 use std::sync::Arc;
 use tokio::sync::watch;
+use zentra_env::Env;
 use zentra_events::{Entry, Position, ScopeNo};
 use zentra_runtime::{DataFolder, LogAccess, ScopeTail, Stretches};
 
@@ -39,11 +40,12 @@ impl Views {
     /// # Errors
     /// When the store does not open.
     pub fn open(
+        env: &Env,
         folder: &DataFolder,
         partition: u16,
         durable: Position,
     ) -> Result<Views, ViewError> {
-        let store = Store::open(folder, durable)?;
+        let store = Store::open(env, folder, durable)?;
         Ok(Views { store, partition, wanted: watch::Sender::new(0), ahead: Ahead::default() })
     }
 
@@ -73,7 +75,7 @@ impl Views {
     pub fn fold(&self, entries: &[Arc<Entry>]) -> Result<(), ViewError> {
         let Some(last) = entries.last() else { return Ok(()) };
         let mut changes = Changes::new(self.partition, Rows::stored(self.store.stored()?));
-        let mut stretches = Stretches::begin();
+        let mut stretches = Stretches::on(self.store.env());
         for entry in entries {
             stretches.step();
             changes.entry(entry)?;

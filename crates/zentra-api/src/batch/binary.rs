@@ -1,6 +1,7 @@
 //! The binary body of a batch (docs/reference/batch.md). Nothing of an item is copied.
 
 use crate::batch::build::{Builder, Moved, Party};
+use crate::bodies::Held;
 use crate::caller::Caller;
 use crate::problem::Problem;
 use bytes::Bytes;
@@ -9,7 +10,7 @@ use zentra_batch::wire::{AccountV1, TermsV1};
 use zentra_engine::{BatchTerms, IntentBatch, TextAt};
 use zentra_events::event::Capture;
 use zentra_events::{Amount, Currency, Timestamp};
-use zentra_runtime::{SharedNames, Stretches};
+use zentra_runtime::SharedNames;
 
 /// Items between which the log writer has its turn with the names.
 const ITEMS_AT_ONCE: usize = 256;
@@ -19,6 +20,7 @@ pub(super) fn parse(
     caller: &Caller,
     names: &SharedNames,
     body: &Bytes,
+    held: &Held,
 ) -> Result<IntentBatch, Problem> {
     let batch = decode_batch(body).map_err(|error| Problem::field("", error.to_string()))?;
     let mut builder = Builder::new(caller, batch.items.len());
@@ -26,7 +28,7 @@ pub(super) fn parse(
     for (index, terms) in batch.terms.iter().enumerate() {
         indices.push(builder.terms(self::terms(index, terms)?)?);
     }
-    let mut stretches = Stretches::begin();
+    let mut stretches = held.stretches();
     for items in batch.items.chunks(ITEMS_AT_ONCE) {
         stretches.step();
         let accounts = names.accounts();

@@ -95,6 +95,6 @@ pub(crate) fn parse(
     match form {
         Form::Array => text::parse_array(caller, names, body, held),
         Form::Lines => text::parse_lines(caller, names, body, held),
-        Form::Binary => binary::parse(caller, names, body),
+        Form::Binary => binary::parse(caller, names, body, held),
     }
 }

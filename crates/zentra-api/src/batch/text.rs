@@ -31,8 +31,8 @@ pub(super) fn parse_array(
     body: &[u8],
     held: &mut Held,
 ) -> Result<IntentBatch, Problem> {
+    let mut stretches = held.stretches();
     let mut items = Items::new(caller, names, held);
-    let mut stretches = Stretches::begin();
     let parsed =
         parse_each(body, ITEM_VALUES_MAX, &mut || stretches.step(), |item| items.add(item));
     parsed.map_err(|error| match error {
@@ -82,7 +82,7 @@ struct Items<'a> {
 impl<'a> Items<'a> {
     fn new(caller: &'a Caller, names: &'a SharedNames, held: &'a mut Held) -> Items<'a> {
         let builder = Builder::new(caller, 0);
-        let stretches = Stretches::begin();
+        let stretches = held.stretches();
         Items { caller, names, held, builder, text: String::new(), count: 0, stretches }
     }
 

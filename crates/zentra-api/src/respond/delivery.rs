@@ -21,7 +21,7 @@ pub(super) fn published(
     published: &EventPublishedV1,
 ) -> EventPublished {
     let id = EventId::at(r.partition, entry.header.position, index);
-    let mut stretches = Stretches::begin();
+    let mut stretches = Stretches::on(r.env);
     let deliveries = entry
         .events()
         .iter()

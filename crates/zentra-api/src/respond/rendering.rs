@@ -9,6 +9,7 @@ use data_encoding::HEXLOWER;
 use serde::Serialize;
 use std::sync::Arc;
 use zentra_api_types::{Evidence, Text};
+use zentra_env::Env;
 use zentra_events::{
     AccountNo, ActorNo, Currency, Entry, Header, Names, Position, RequestId, ScopeNo,
 };
@@ -31,6 +32,7 @@ pub(crate) struct Hints {
 
 /// Renders answers of one scope.
 pub(crate) struct Rendering<'a> {
+    pub(crate) env: &'a Env,
     pub(crate) partition: u16,
     pub(crate) names: &'a dyn Names,
     pub(crate) log: LogReader<'a>,

@@ -11,6 +11,7 @@ use crate::respond::rendering::{Hints, Rendering};
 use data_encoding::HEXLOWER;
 use std::sync::{Arc, PoisonError, RwLock};
 use zentra_api_types::Instant;
+use zentra_env::Env;
 use zentra_events::{
     AccountNo, ActorNo, Amount, Entry, EventId, Header, IntentNo, Names, Position, RequestId,
     ScopeNo, ScopeNumber, SettledFacts, SettledTerms, SettledTransfer, Timestamp,
@@ -75,11 +76,11 @@ impl Templates {
         (header, transfer): (&Header, &SettledTransfer),
         partition: u16,
         names: &SharedNames,
-        keyring: &Keyring,
+        (env, keyring): (&Env, &Keyring),
     ) -> Result<String, Problem> {
         let template = match self.find(header, transfer) {
             Some(known) => known,
-            None => self.make((header, transfer), partition, names, keyring)?,
+            None => self.make((header, transfer), partition, names, (env, keyring))?,
         };
         Ok(template.fill((header, transfer), partition, names))
     }
@@ -99,10 +100,11 @@ impl Templates {
         (header, transfer): (&Header, &SettledTransfer),
         partition: u16,
         names: &SharedNames,
-        keyring: &Keyring,
+        (env, keyring): (&Env, &Keyring),
     ) -> Result<Arc<Template>, Problem> {
         let names = MarkedNames(names);
         let r = Rendering {
+            env,
             partition,
             names: &names,
             log: &|_| Ok(None),

@@ -46,18 +46,19 @@ pub(crate) async fn create(
     check_text("/description", &description)?;
     let url = check_url(&url, &state.guard)
         .map_err(|refusal| Problem::new(refusal.code, refusal.detail))?;
-    let seal = |secret| state.keyring.seal(&caller.scope_name, secret);
+    let env = state.handle.env();
+    let seal = |secret| state.keyring.seal(env, &caller.scope_name, secret);
     let mut hints = Hints::default();
     let asked = AskedSecret::read_both(signing_secret.as_deref(), shared_secret.as_deref())?;
     let secret = match asked {
-        AskedSecret::Generated => SecretChoice::Own { sealed: seal(&generate()) },
+        AskedSecret::Generated => SecretChoice::Own { sealed: seal(&generate(env)) },
         AskedSecret::Material(secret) => {
             hints.no_secret = true;
             SecretChoice::Own { sealed: seal(&secret) }
         }
         AskedSecret::Named(name) => {
             hints.secret_name = Some(name.clone());
-            SecretChoice::Named { name, sealed_if_new: seal(&generate()) }
+            SecretChoice::Named { name, sealed_if_new: seal(&generate(env)) }
         }
     };
     let command = DeliveryCommand::CreateEndpoint {
@@ -212,7 +213,7 @@ pub(crate) async fn rotate(
     }
     let mut hints = Hints::default();
     let secret = match AskedSecret::read(signing_secret.as_deref())? {
-        AskedSecret::Generated => generate(),
+        AskedSecret::Generated => generate(state.handle.env()),
         AskedSecret::Material(secret) => {
             hints.no_secret = true;
             secret
@@ -224,7 +225,7 @@ pub(crate) async fn rotate(
     };
     let command = DeliveryCommand::RotateSecret {
         endpoint,
-        sealed: state.keyring.seal(&caller.scope_name, &secret),
+        sealed: state.keyring.seal(state.handle.env(), &caller.scope_name, &secret),
         overlap,
     };
     submit(&state, &caller, &body.canonical, hints, Command::Delivery(command)).await

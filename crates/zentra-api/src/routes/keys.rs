@@ -17,7 +17,7 @@ use axum::extract::State;
 use zentra_api_types::{KeyCreated, KeyRevoked, ListedKey, Page};
 use zentra_auth::{hash_of_key, key_text, role_bit};
 use zentra_engine::{AccessCommand, Command, NewKey};
-use zentra_env::entropy::random_bytes;
+use zentra_env::Env;
 use zentra_events::KeyId;
 
 /// Makes a key; its text is shown once.
@@ -29,7 +29,7 @@ pub(crate) async fn create(
     By(caller): Admin,
     body: Body<KeyBody>,
 ) -> Answered {
-    let (new, text) = new_key(body.value, "")?;
+    let (new, text) = new_key(state.handle.env(), body.value, "")?;
     let hints = Hints { key_text: Some(text), ..Hints::default() };
     let command = Command::Access(AccessCommand::CreateKey(new));
     submit(&state, &caller, &body.canonical, hints, command).await
@@ -82,12 +82,13 @@ pub(crate) async fn revoke(
 /// # Errors
 /// When the label is too long or a role is not known.
 pub(super) fn new_key(
+    env: &Env,
     KeyBody { actor, roles, label }: KeyBody,
     pointer: &str,
 ) -> Result<(NewKey, String), Problem> {
     check_text(&format!("{pointer}/label"), &label)?;
     let roles = role_bits(&roles, pointer)?;
-    let text = key_text(&random_bytes());
+    let text = key_text(&env.random_bytes());
     let hash = hash_of_key(&text);
     Ok((NewKey { actor, hash, roles, label }, text))
 }

@@ -30,7 +30,7 @@ pub(crate) async fn create(
     let key = match key {
         None => None,
         Some(key) => {
-            let (new, text) = new_key(key, "/key")?;
+            let (new, text) = new_key(state.handle.env(), key, "/key")?;
             hints.key_text = Some(text);
             Some(new)
         }

@@ -18,7 +18,6 @@ use tower::ServiceExt;
 
 use zentra_engine::{Command, Request};
 use zentra_env::Env;
-use zentra_env::entropy::random_bytes;
 use zentra_events::event::role;
 use zentra_events::{Entry, Position, RequestId, ScopeName, ScopeNo};
 use zentra_http_guard::{GuardPolicy, outbound};
@@ -104,7 +103,7 @@ impl World {
         let costs = Arc::<Costs>::default();
         let handle = runtime.handle().counted_by(costs.counter());
         handle.let_followers_write(followed);
-        let views = Arc::new(Views::open(&data, 0, next).unwrap());
+        let views = Arc::new(Views::open(handle.env(), &data, 0, next).unwrap());
         let evidence = Evidence::open(&data, &handle, Arc::clone(&keyring), &sealed).unwrap();
         let evidence = Arc::new(evidence);
         let (stop, stopping) = watch::channel(false);
@@ -114,7 +113,12 @@ impl World {
         let seal = SealOptions { after_ms: 1, entries: 1 };
         let sealing = zentra_sealer::run(Arc::clone(&evidence), handle.clone(), seal, stopping);
         tasks.spawn(async move { drop(sealing.await) });
-        let bodies = Bodies::new(256 << 20, Duration::from_secs(10), Arc::clone(handle.limits()));
+        let bodies = Bodies::new(
+            handle.env(),
+            256 << 20,
+            Duration::from_secs(10),
+            Arc::clone(handle.limits()),
+        );
         let state = ApiState::new(ApiParts {
             handle: handle.clone(),
             keyring,
@@ -187,7 +191,7 @@ impl World {
 
     /// A key with these roles.
     pub(super) async fn key_with(&self, scope: ScopeNo, actor: &str, roles: u8) -> String {
-        let text = data_encoding::HEXLOWER.encode(&random_bytes::<32>());
+        let text = data_encoding::HEXLOWER.encode(&Env::for_tests().random_bytes::<32>());
         let hash = *blake3::hash(text.as_bytes()).as_bytes();
         self.submit(scope, zentra_testkit::key(actor, hash, roles)).await;
         text
@@ -289,7 +293,7 @@ pub(super) fn request(scope: ScopeNo, command: Command) -> Request {
         scope,
         actor: "zentra".parse().unwrap(),
         key: None,
-        request_id: RequestId(random_bytes()),
+        request_id: RequestId(Env::for_tests().random_bytes()),
         cause: None,
         idempotency: None,
         command,

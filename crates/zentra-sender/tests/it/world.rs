@@ -66,7 +66,9 @@ impl World {
     /// Registers an endpoint that takes the events of orders.
     pub(super) async fn endpoint(&self, url: String, policy: RetryPolicyV1) -> Arc<Entry> {
         let secret = SymmetricSecret::from_bytes(&SECRET).unwrap();
-        let secret = SecretChoice::Own { sealed: self.keyring.seal(&self.name, &secret) };
+        let secret = SecretChoice::Own {
+            sealed: self.keyring.seal(self.handle().env(), &self.name, &secret),
+        };
         let description = String::new();
         let filters = vec!["order.*".to_owned()];
         self.submit(Command::Delivery(DeliveryCommand::CreateEndpoint {
