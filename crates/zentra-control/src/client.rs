@@ -4,7 +4,7 @@
 
 use crate::error::ControlError;
 use crate::key::KeyWanted;
-use crate::protocol::{Ask, LINE_BYTES_MAX, ServerStatus, Told};
+use crate::protocol::{ControlRequest, ControlResponse, LINE_BYTES_MAX, ServerStatus};
 use crate::socket;
 use std::fs;
 use std::io::{ErrorKind, Read, Write};
@@ -56,8 +56,8 @@ impl Client {
     /// # Errors
     /// When it refuses, or does not answer.
     pub fn status(self) -> Result<ServerStatus, ControlError> {
-        match self.ask(&Ask::Standing {})? {
-            Told::Standing(status) => Ok(status),
+        match self.ask(&ControlRequest::Status {})? {
+            ControlResponse::Status(status) => Ok(status),
             other => Err(unexpected(other)),
         }
     }
@@ -68,12 +68,12 @@ impl Client {
     /// As [`Client::status`].
     pub fn make_key(self, wanted: &KeyWanted) -> Result<(), ControlError> {
         match self.ask(&wanted.ask())? {
-            Told::Done => Ok(()),
+            ControlResponse::Done => Ok(()),
             other => Err(unexpected(other)),
         }
     }
 
-    fn ask(self, ask: &Ask) -> Result<Told, ControlError> {
+    fn ask(self, ask: &ControlRequest) -> Result<ControlResponse, ControlError> {
         let Client { path, mut stream } = self;
         let failed = || ControlError::io(&path);
         stream.set_read_timeout(Some(WITHIN)).map_err(failed())?;
@@ -86,9 +86,9 @@ impl Client {
     }
 }
 
-fn unexpected(told: Told) -> ControlError {
+fn unexpected(told: ControlResponse) -> ControlError {
     match told {
-        Told::Refused { code, detail } => ControlError::Refused { code, detail },
-        Told::Standing(_) | Told::Done => ControlError::NoAnswer,
+        ControlResponse::Refused { code, detail } => ControlError::Refused { code, detail },
+        ControlResponse::Status(_) | ControlResponse::Done => ControlError::NoAnswer,
     }
 }

@@ -3,7 +3,7 @@
 //! The same command is decided by a running server and on a folder that none has open. Owns the
 //! actor of what comes from the command line. Must not know which of the two it is.
 
-use crate::protocol::Ask;
+use crate::protocol::ControlRequest;
 use data_encoding::HEXLOWER;
 use zentra_engine::{AccessCommand, Command, NewKey, Request};
 use zentra_env::Env;
@@ -43,9 +43,9 @@ impl KeyWanted {
     }
 
     /// What a running server is asked.
-    pub(crate) fn ask(&self) -> Ask {
+    pub(crate) fn ask(&self) -> ControlRequest {
         let NewKey { actor, hash, roles, label } = &self.key;
-        Ask::Key {
+        ControlRequest::Key {
             scope: self.scope.to_string(),
             actor: actor.to_string(),
             hash: HEXLOWER.encode(hash),

@@ -13,6 +13,6 @@ mod socket;
 pub use client::{Client, connect};
 pub use error::ControlError;
 pub use key::{COMMAND_LINE, KeyWanted};
-pub use protocol::{Ask, ServerStatus, Told};
+pub use protocol::{ControlRequest, ControlResponse, ServerStatus};
 pub use serve::{Control, serve};
 pub use socket::ControlSocket;

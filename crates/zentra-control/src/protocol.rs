@@ -8,12 +8,12 @@ use serde::{Deserialize, Serialize};
 /// The most bytes of a question. An answer is shorter.
 pub(crate) const LINE_BYTES_MAX: u64 = 16 * 1024;
 
-/// What the command line asks.
+/// A request of the command line.
 #[derive(Debug, Serialize, Deserialize)]
-#[serde(tag = "ask", rename_all = "snake_case", deny_unknown_fields)]
-pub enum Ask {
-    /// Where the server stands.
-    Standing {},
+#[serde(tag = "request", rename_all = "snake_case", deny_unknown_fields)]
+pub enum ControlRequest {
+    /// Its address, version and durable position.
+    Status {},
     /// A key, and its scope when that is new.
     Key {
         /// Its scope.
@@ -29,12 +29,12 @@ pub enum Ask {
     },
 }
 
-/// What the server tells.
+/// The answer of the server.
 #[derive(Debug, Serialize, Deserialize)]
-#[serde(tag = "told", rename_all = "snake_case")]
-pub enum Told {
-    /// Where it stands.
-    Standing(ServerStatus),
+#[serde(tag = "response", rename_all = "snake_case")]
+pub enum ControlResponse {
+    /// As asked.
+    Status(ServerStatus),
     /// It is durable.
     Done,
     /// Nothing was done.
@@ -46,7 +46,7 @@ pub enum Told {
     },
 }
 
-/// Where a server stands.
+/// What a server says of itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ServerStatus {
     /// Where it listens.

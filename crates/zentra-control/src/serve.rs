@@ -5,7 +5,7 @@
 //! on who asks. Must not decide anything.
 
 use crate::key::KeyWanted;
-use crate::protocol::{Ask, LINE_BYTES_MAX, ServerStatus, Told};
+use crate::protocol::{ControlRequest, ControlResponse, LINE_BYTES_MAX, ServerStatus};
 use crate::socket::ControlSocket;
 use data_encoding::HEXLOWER;
 use rustix::process::geteuid;
@@ -91,7 +91,7 @@ impl Control {
                 let mut line = String::new();
                 let (reader, _) = stream.split();
                 BufReader::new(reader.take(LINE_BYTES_MAX)).read_line(&mut line).await?;
-                match serde_json::from_str::<Ask>(&line) {
+                match serde_json::from_str::<ControlRequest>(&line) {
                     Ok(ask) => self.answer(ask).await,
                     Err(error) => refused(Code::ValidationFailed, error.to_string()),
                 }
@@ -104,10 +104,10 @@ impl Control {
     }
 
     /// Answers one question.
-    pub async fn answer(&self, ask: Ask) -> Told {
+    pub async fn answer(&self, ask: ControlRequest) -> ControlResponse {
         let told = match ask {
-            Ask::Standing {} => self.status().await,
-            Ask::Key { scope, actor, hash, roles, label } => {
+            ControlRequest::Status {} => self.status().await,
+            ControlRequest::Key { scope, actor, hash, roles, label } => {
                 let hash = HEXLOWER.decode(hash.as_bytes()).ok();
                 let Some(hash) = hash.and_then(|bytes| <[u8; 32]>::try_from(bytes).ok()) else {
                     return refused(Code::ValidationFailed, "the hash is 32 bytes in hexadecimal");
@@ -124,36 +124,36 @@ impl Control {
         })
     }
 
-    async fn status(&self) -> Result<Told, SubmitError> {
+    async fn status(&self) -> Result<ControlResponse, SubmitError> {
         // The kernel answers it, so that it is known to run. Where it stands may be inside a frame;
         // what is durable ends with one, and a backup of it can be made.
         self.handle.query(|_| ()).await?;
         let durable = self.handle.durable().borrow().get();
         let (url, version) = (self.url.clone(), self.version.to_owned());
-        Ok(Told::Standing(ServerStatus { url, version, durable }))
+        Ok(ControlResponse::Status(ServerStatus { url, version, durable }))
     }
 
-    async fn make_key(&self, wanted: &KeyWanted) -> Result<Told, SubmitError> {
+    async fn make_key(&self, wanted: &KeyWanted) -> Result<ControlResponse, SubmitError> {
         let name = wanted.scope.clone();
         let known =
             self.handle.query(move |engine| engine.directory().scope_by_name(&name)).await?;
         let told = self.submit(wanted.request(self.handle.env(), known)).await?;
-        if matches!(told, Told::Done) {
+        if matches!(told, ControlResponse::Done) {
             tracing::info!(scope = %wanted.scope, "a key was made at the command line");
         }
         Ok(told)
     }
 
-    async fn submit(&self, request: Request) -> Result<Told, SubmitError> {
+    async fn submit(&self, request: Request) -> Result<ControlResponse, SubmitError> {
         Ok(match self.handle.submit(request).await? {
-            Answer::Entry(_) | Answer::Repeat(_) => Told::Done,
+            Answer::Entry(_) | Answer::Repeat(_) => ControlResponse::Done,
             Answer::Refused(refusal) => refused(refusal.code, refusal.detail),
         })
     }
 }
 
 /// What another user is told than the one that the server runs as.
-fn stranger(asks: u32, own: u32) -> Option<Told> {
+fn stranger(asks: u32, own: u32) -> Option<ControlResponse> {
     if asks == own {
         return None;
     }
@@ -162,8 +162,8 @@ fn stranger(asks: u32, own: u32) -> Option<Told> {
     Some(refused(Code::Forbidden, detail))
 }
 
-fn refused(code: Code, detail: impl Into<String>) -> Told {
-    Told::Refused { code: code.as_str().to_owned(), detail: detail.into() }
+fn refused(code: Code, detail: impl Into<String>) -> ControlResponse {
+    ControlResponse::Refused { code: code.as_str().to_owned(), detail: detail.into() }
 }
 
 #[cfg(test)]
@@ -179,7 +179,10 @@ mod tests {
         assert!(stranger(1_000, 1_000).is_none());
         for asks in [0, 999, 1_001, u32::MAX] {
             let told = stranger(asks, 1_000).unwrap();
-            assert!(matches!(told, Told::Refused { code, .. } if code == "forbidden"), "{asks}");
+            assert!(
+                matches!(told, ControlResponse::Refused { code, .. } if code == "forbidden"),
+                "{asks}"
+            );
         }
     }
 
@@ -198,8 +201,8 @@ mod tests {
             let made = scope(&format!("scope_{number}"));
             scopes.spawn(async move { submit(&handle, ScopeNo(0), made).await });
             asked.spawn(async move {
-                match control.answer(Ask::Standing {}).await {
-                    Told::Standing(status) => status.durable,
+                match control.answer(ControlRequest::Status {}).await {
+                    ControlResponse::Status(status) => status.durable,
                     other => panic!("{other:?}"),
                 }
             });

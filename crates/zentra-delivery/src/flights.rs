@@ -3,7 +3,7 @@
 //! Owns their ages, and the choice of who is cut off where places run short: of the slow ones the
 //! oldest of the scope that has the most. Must not know deliveries, and starts nothing.
 
-use crate::lane::{Kind, SLOW_FROM};
+use crate::endpoint_queue::{Kind, SLOW_FROM};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use zentra_events::{DeliveryId, ScopeNo, Timestamp};
@@ -11,7 +11,7 @@ use zentra_events::{DeliveryId, ScopeNo, Timestamp};
 /// An attempt under way.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Flight {
-    pub(crate) lane: u32,
+    pub(crate) queue: u32,
     pub(crate) scope: ScopeNo,
     /// Whose place it holds.
     pub(crate) kind: Kind,
@@ -68,12 +68,12 @@ impl Flights {
         Some(flight)
     }
 
-    /// The lane of the next one that has come of age; from now on it wants a place of the slow.
+    /// The queue of the next one that has come of age; from now on it wants a place of the slow.
     pub(crate) fn next_of_age(&mut self, now: Timestamp) -> Option<u32> {
         let start = *self.young.first().filter(|(at, _)| at.after(SLOW_FROM) <= now)?;
         self.young.remove(&start);
         self.overdue.insert(start);
-        self.all.get(&start.1).map(|flight| flight.lane)
+        self.all.get(&start.1).map(|flight| flight.queue)
     }
 
     /// How many want a place of the slow.
@@ -158,7 +158,7 @@ mod tests {
             let started = START.after(Span::millis(number));
             let scope = ScopeNo(scope);
             let kind = if number == 1 { Kind::New } else { Kind::Slow };
-            flights.insert(id(number), Flight { lane: 0, scope, kind, started });
+            flights.insert(id(number), Flight { queue: 0, scope, kind, started });
         }
         let of_age = START.after(Span::millis(1_001));
         assert_eq!(flights.of_age_at(), Some(of_age));
@@ -182,7 +182,7 @@ mod tests {
         let mut flights = Flights::default();
         for number in 0..3 {
             let scope = ScopeNo(u32::from(number == 2));
-            let flight = Flight { lane: 0, scope, kind: Kind::Slow, started: START };
+            let flight = Flight { queue: 0, scope, kind: Kind::Slow, started: START };
             flights.insert(id(number), flight);
         }
         let later = START.after(SLOW_FROM);

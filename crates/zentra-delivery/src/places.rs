@@ -1,10 +1,10 @@
 //! Places of one kind: how many attempts may hold one at once, and whose turn it is.
 //!
-//! Owns the shares of scopes and the order of lanes with due work. The scope that holds the fewest
+//! Owns the shares of scopes and the order of queues with due work. The scope that holds the fewest
 //! goes first, and of those that hold as many the one whose turn is the longest ago; in a scope,
-//! lanes take turns. A part of all is a reserve: of it a scope may take only its first few places,
+//! queues take turns. A part of all is a reserve: of it a scope may take only its first few places,
 //! so that one that comes later finds some, however many came before. Of the rest a scope may have
-//! three times what is free then. Must not know what a lane holds, or times.
+//! three times what is free then. Must not know what a queue holds, or times.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use zentra_events::ScopeNo;
@@ -40,8 +40,8 @@ struct Share {
     used: u32,
     /// When its last turn was, counted in turns.
     turn: u64,
-    /// Lanes with due work, in turn.
-    lanes: VecDeque<u32>,
+    /// Queues with due work, in turn.
+    queues: VecDeque<u32>,
 }
 
 impl Share {
@@ -59,9 +59,9 @@ pub(crate) struct Places {
     first: u32,
     used: u32,
     turns: u64,
-    /// Scopes that hold places or have lanes with due work.
+    /// Scopes that hold places or have queues with due work.
     scopes: BTreeMap<ScopeNo, Share>,
-    /// Those of them that have lanes with due work.
+    /// Those of them that have queues with due work.
     order: BTreeSet<Rank>,
 }
 
@@ -86,37 +86,37 @@ impl Places {
         self.first
     }
 
-    /// Whether any lane waits for its turn.
+    /// Whether any queue waits for its turn.
     pub(crate) fn is_wanted(&self) -> bool {
         !self.order.is_empty()
     }
 
-    /// Puts a lane with due work at the end of its scope's.
-    pub(crate) fn push(&mut self, scope: ScopeNo, lane: u32) {
+    /// Puts a queue with due work at the end of its scope's.
+    pub(crate) fn push(&mut self, scope: ScopeNo, queue: u32) {
         let share = self.scopes.entry(scope).or_default();
-        if share.lanes.is_empty() {
+        if share.queues.is_empty() {
             share.turn = self.turns;
             self.turns += 1;
             self.order.insert(share.rank(scope));
         }
-        share.lanes.push_back(lane);
+        share.queues.push_back(queue);
     }
 
-    /// Takes the next lane of the scope that comes first, if it may have a place. If that one may
+    /// Takes the next queue of the scope that comes first, if it may have a place. If that one may
     /// not, none may: the others hold as many at least.
     pub(crate) fn pop(&mut self) -> Option<u32> {
         let (used, _, scope) = *self.order.first().filter(|(used, ..)| self.has_room(*used))?;
         self.order.pop_first();
         let share = self.scopes.get_mut(&scope)?;
-        let lane = share.lanes.pop_front();
+        let queue = share.queues.pop_front();
         share.turn = self.turns;
         self.turns += 1;
-        if !share.lanes.is_empty() {
+        if !share.queues.is_empty() {
             self.order.insert(share.rank(scope));
         } else if used == 0 {
             self.scopes.remove(&scope);
         }
-        lane
+        queue
     }
 
     pub(crate) fn take(&mut self, scope: ScopeNo) {
@@ -161,7 +161,7 @@ mod tests {
             if places.pop().is_none() {
                 let share = places.scopes.get_mut(&ScopeNo(scope)).unwrap();
                 places.order.remove(&share.rank(ScopeNo(scope)));
-                share.lanes.clear();
+                share.queues.clear();
                 return taken;
             }
             places.take(ScopeNo(scope));
@@ -195,22 +195,22 @@ mod tests {
     #[test]
     fn scopes_take_turns_and_who_holds_the_fewest_goes_first() {
         let mut places = Places::new(10, 0, 10);
-        for lane in 0..4 {
-            places.push(ScopeNo(1), lane);
+        for queue in 0..4 {
+            places.push(ScopeNo(1), queue);
         }
         places.push(ScopeNo(2), 9);
         places.push(ScopeNo(3), 7);
         places.take(ScopeNo(3));
         places.take(ScopeNo(3));
         let mut popped = Vec::new();
-        while let Some(lane) = places.pop() {
-            let scope = ScopeNo(match lane {
+        while let Some(queue) = places.pop() {
+            let scope = ScopeNo(match queue {
                 9 => 2,
                 7 => 3,
                 _ => 1,
             });
             places.take(scope);
-            popped.push(lane);
+            popped.push(queue);
         }
         assert_eq!(popped, [0, 9, 1, 7, 2, 3]);
         for (scope, held) in [(1, 4), (2, 1), (3, 3)] {
@@ -242,10 +242,10 @@ mod tests {
                 loop {
                     let held_by = |scope: &u32| held.get(scope).copied().unwrap_or_default();
                     let least = waiting(&places).iter().map(held_by).min();
-                    let Some(lane) = places.pop() else { break };
-                    prop_assert_eq!(Some(held_by(&lane)), least);
-                    *held.entry(lane).or_default() += 1;
-                    places.take(ScopeNo(lane));
+                    let Some(queue) = places.pop() else { break };
+                    prop_assert_eq!(Some(held_by(&queue)), least);
+                    *held.entry(queue).or_default() += 1;
+                    places.take(ScopeNo(queue));
                 }
                 let all: u32 = held.values().sum();
                 prop_assert!(all <= max);

@@ -1,10 +1,10 @@
 //! Which attempt is due: the shell's side of deliveries, without IO.
 //!
 //! Sees only durable events. Keeps endpoints, secrets and the deliveries that wait (not those that
-//! are done), and per endpoint a lane of what waits. Lanes with due work start one attempt each in
-//! turn, scope by scope, so an endpoint with a million due deliveries, or a dead one, delays nobody
-//! else. Each poll costs a few steps in ordered sets, however much waits. Owns order, fairness and
-//! the places; must not make attempts, judge outcomes or invent due times.
+//! are done), and a queue for each endpoint. Queues with due work start one attempt each in turn,
+//! scope by scope, so an endpoint with a million due deliveries, or a dead one, delays nobody else.
+//! Each poll costs a few steps in ordered sets, however much waits. Owns order, fairness and the
+//! places; must not make attempts, judge outcomes or invent due times.
 //!
 //! The log's times and the time of waiting are two: what an event says is due in five seconds is
 //! due five seconds after the event came by, whatever the clock of the log did since. Every `now`
@@ -14,8 +14,8 @@ use crate::deliveries::Deliveries;
 use crate::delivery::State;
 use crate::due::Dues;
 use crate::endpoint::EndpointStatus;
+use crate::endpoint_queue::{EndpointQueue, Kind, Place};
 use crate::flights::{Flight, Flights};
-use crate::lane::{Kind, Lane, Place};
 use crate::places::{Places, shared_out};
 use crate::times::Times;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -60,7 +60,7 @@ const KINDS: [Kind; 3] = [Kind::Quick, Kind::New, Kind::Slow];
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Waiting {
     event: EventId,
-    lane: u32,
+    queue: u32,
     attempts: u32,
     replay: Option<ReplayId>,
     due: Timestamp,
@@ -76,10 +76,10 @@ pub struct Scheduler {
     now: Timestamp,
     waiting: BTreeMap<DeliveryId, Waiting>,
     /// By endpoint number.
-    lanes: Vec<Lane>,
-    /// Lanes by when their next delivery is due.
+    queues: Vec<EndpointQueue>,
+    /// Queues by when their next delivery is due.
     timers: BTreeSet<(Timestamp, u32)>,
-    /// Places and lanes with due work, by their kind.
+    /// Places and queues with due work, by their kind.
     places: [Places; 3],
     /// The kind that is asked first in the next poll.
     first: usize,
@@ -98,7 +98,7 @@ impl Scheduler {
             state: state.without_deliveries(),
             now: times.waiting,
             waiting: BTreeMap::new(),
-            lanes: Vec::new(),
+            queues: Vec::new(),
             timers: BTreeSet::new(),
             places: shared_out(places),
             first: 0,
@@ -112,7 +112,7 @@ impl Scheduler {
             if record.state == State::Waiting {
                 let waiting = Waiting {
                     event: record.event(state.partition),
-                    lane: record.endpoint,
+                    queue: record.endpoint,
                     attempts: record.attempts,
                     replay: state.records.replay_of(no).map(|replayed| replayed.replay),
                     due: times.waiting(record.due),
@@ -121,8 +121,8 @@ impl Scheduler {
                 scheduler.enqueue(record.id(state.partition), waiting);
             }
         }
-        for lane in 0..scheduler.lanes.len() {
-            scheduler.place(lane as u32);
+        for queue in 0..scheduler.queues.len() {
+            scheduler.place(queue as u32);
         }
         scheduler
     }
@@ -136,9 +136,9 @@ impl Scheduler {
             Event::DeliveryQueued(body) => {
                 let id = DeliveryId::at(self.state.partition, header.position, index);
                 let (event, due, last) = (body.event, times.waiting(body.due_at), header.position);
-                if let Some((lane, _)) = self.state.endpoint_by_id(body.endpoint) {
+                if let Some((queue, _)) = self.state.endpoint_by_id(body.endpoint) {
                     let (attempts, replay) = (0, None);
-                    self.add(id, Waiting { event, lane, attempts, replay, due, last });
+                    self.add(id, Waiting { event, queue, attempts, replay, due, last });
                 }
             }
             Event::DeliverySucceeded(body) => {
@@ -181,7 +181,7 @@ impl Scheduler {
     pub fn poll_attempt(&mut self, now: Timestamp) -> Option<StartAttempt> {
         self.come_due(now);
         self.first = (self.first + 1) % KINDS.len();
-        // A lane may have changed its kind while it waited, so each kind is asked twice.
+        // A queue may have changed its kind while it waited, so each kind is asked twice.
         let order = KINDS.iter().cycle().skip(self.first).take(2 * KINDS.len());
         order.copied().find_map(|kind| self.start_one(kind))
     }
@@ -233,21 +233,21 @@ impl Scheduler {
     /// An attempt's outcome was not taken or could not be sent: its place is free, and the delivery
     /// is due again if it still waits.
     pub fn handle_abandoned(&mut self, delivery: DeliveryId) {
-        let lane = self.release(delivery);
-        if let Some(waiting) = self.waiting.get(&delivery).copied().filter(|_| lane.is_some()) {
+        let queue = self.release(delivery);
+        if let Some(waiting) = self.waiting.get(&delivery).copied().filter(|_| queue.is_some()) {
             self.enqueue(delivery, waiting);
         }
-        if let Some(lane) = lane {
-            self.place(lane);
+        if let Some(queue) = queue {
+            self.place(queue);
         }
     }
 
     /// An attempt was not made, since its destination has as much as it may get: its endpoint is
     /// left alone until then, or until it is known to answer well.
     pub fn handle_deferred(&mut self, delivery: DeliveryId, until: Timestamp) {
-        let lane = self.flights.get(delivery).map(|flight| flight.lane);
-        if let Some(lane) = lane.and_then(|no| self.lanes.get_mut(no as usize)) {
-            lane.sleep(until);
+        let queue = self.flights.get(delivery).map(|flight| flight.queue);
+        if let Some(queue) = queue.and_then(|no| self.queues.get_mut(no as usize)) {
+            queue.sleep(until);
         }
         self.handle_abandoned(delivery);
     }
@@ -264,7 +264,7 @@ impl Scheduler {
 
     fn add(&mut self, id: DeliveryId, waiting: Waiting) {
         self.enqueue(id, waiting);
-        self.place(waiting.lane);
+        self.place(waiting.queue);
     }
 
     fn failed(&mut self, id: DeliveryId, attempt: &AttemptV1, due: Timestamp, last: Position) {
@@ -285,31 +285,31 @@ impl Scheduler {
     /// A delivery waits no more. An attempt that is under way keeps its place until it has ended.
     fn given_up(&mut self, id: DeliveryId) {
         if let Some(waiting) = self.forget(id) {
-            self.place(waiting.lane);
+            self.place(waiting.queue);
         }
     }
 
     fn replayed(&mut self, body: &DeliveryReplayedV1, due: Timestamp, last: Position) {
-        let Some((lane, _)) = self.state.endpoint_by_id(body.endpoint) else { return };
+        let Some((queue, _)) = self.state.endpoint_by_id(body.endpoint) else { return };
         let (event, attempts) = (body.event, body.attempts);
         let replay = Some(body.replay);
-        self.add(body.delivery, Waiting { event, lane, attempts, replay, due, last });
+        self.add(body.delivery, Waiting { event, queue, attempts, replay, due, last });
     }
 
     /// Forgets a delivery and frees its place, if it has one.
     fn ended(&mut self, id: DeliveryId) {
         let under_way = self.release(id);
-        let waited = self.forget(id).map(|waiting| waiting.lane);
-        if let Some(lane) = waited.or(under_way) {
-            self.place(lane);
+        let waited = self.forget(id).map(|waiting| waiting.queue);
+        if let Some(queue) = waited.or(under_way) {
+            self.place(queue);
         }
     }
 
     /// Takes a delivery out of what waits.
     fn forget(&mut self, id: DeliveryId) -> Option<Waiting> {
         let waiting = self.waiting.remove(&id)?;
-        if let Some(lane) = self.lanes.get_mut(waiting.lane as usize) {
-            lane.remove(waiting.due, id);
+        if let Some(queue) = self.queues.get_mut(waiting.queue as usize) {
+            queue.remove(waiting.due, id);
         }
         Some(waiting)
     }
@@ -317,11 +317,11 @@ impl Scheduler {
     fn turned(&mut self, id: EndpointId, header: &Header, index: u16, event: &Event) {
         self.evolve(header, index, event);
         let Some((no, _)) = self.state.endpoint_by_id(id) else { return };
-        if let Some(lane) = self.lanes.get_mut(no as usize) {
+        if let Some(queue) = self.queues.get_mut(no as usize) {
             match event {
-                Event::EndpointEnabled(_) => lane.enable(self.now),
+                Event::EndpointEnabled(_) => queue.enable(self.now),
                 Event::EndpointDeleted(_) => {
-                    for forgotten in lane.take_all() {
+                    for forgotten in queue.take_all() {
                         self.waiting.remove(&forgotten);
                     }
                 }
@@ -334,9 +334,9 @@ impl Scheduler {
     /// Attempts that have taken long leave the places of the quick and the new. Where those of the
     /// slow run short, whoever has the most of them loses some.
     fn age(&mut self) {
-        while let Some(lane) = self.flights.next_of_age(self.now) {
-            if let Some(lane) = self.lanes.get_mut(lane as usize) {
-                lane.learn_slow();
+        while let Some(queue) = self.flights.next_of_age(self.now) {
+            if let Some(queue) = self.queues.get_mut(queue as usize) {
+                queue.learn_slow();
             }
         }
         while self.places[Kind::Slow as usize].free() > 0
@@ -357,10 +357,10 @@ impl Scheduler {
         }
     }
 
-    /// Starts the attempt whose turn it is among the lanes of a kind.
+    /// Starts the attempt whose turn it is among the queues of a kind.
     fn start_one(&mut self, kind: Kind) -> Option<StartAttempt> {
         while let Some(no) = self.places[kind as usize].pop() {
-            if self.lanes.get(no as usize).is_some_and(|lane| lane.kind() != kind) {
+            if self.queues.get(no as usize).is_some_and(|queue| queue.kind() != kind) {
                 self.take_turns(no);
                 continue;
             }
@@ -373,18 +373,18 @@ impl Scheduler {
         None
     }
 
-    fn start(&mut self, lane_no: u32, kind: Kind) -> Option<StartAttempt> {
-        let endpoint = self.state.endpoints.get(lane_no)?;
-        let lane = self.lanes.get_mut(lane_no as usize)?;
-        if !endpoint.is_listening() || !lane.has_room(endpoint.policy.concurrency) {
+    fn start(&mut self, queue_no: u32, kind: Kind) -> Option<StartAttempt> {
+        let endpoint = self.state.endpoints.get(queue_no)?;
+        let queue = self.queues.get_mut(queue_no as usize)?;
+        if !endpoint.is_listening() || !queue.has_room(endpoint.policy.concurrency) {
             return None;
         }
-        let id = lane.pop_due(self.now)?;
+        let id = queue.pop_due(self.now)?;
         let waiting = self.waiting.get(&id)?;
-        lane.in_flight += 1;
+        queue.in_flight += 1;
         let scope = endpoint.scope;
         self.places[kind as usize].take(scope);
-        self.flights.insert(id, Flight { lane: lane_no, scope, kind, started: self.now });
+        self.flights.insert(id, Flight { queue: queue_no, scope, kind, started: self.now });
         let secret = self.state.secrets.get(endpoint.secret);
         Some(StartAttempt {
             delivery: id,
@@ -401,13 +401,13 @@ impl Scheduler {
         })
     }
 
-    /// Puts a lane that had its turn back: to the end when more is due, else elsewhere.
+    /// Puts a queue that had its turn back: to the end when more is due, else elsewhere.
     fn settle(&mut self, no: u32) {
-        if let Some(lane) = self.lanes.get_mut(no as usize) {
-            lane.place = Place::Idle;
+        if let Some(queue) = self.queues.get_mut(no as usize) {
+            queue.place = Place::Idle;
         }
         self.place(no);
-        if let Some(Place::Timer(due)) = self.lanes.get(no as usize).map(|lane| lane.place)
+        if let Some(Place::Timer(due)) = self.queues.get(no as usize).map(|queue| queue.place)
             && due <= self.now
         {
             self.timers.remove(&(due, no));
@@ -415,28 +415,28 @@ impl Scheduler {
         }
     }
 
-    /// Puts a lane with due work at the end of those of its kind.
+    /// Puts a queue with due work at the end of those of its kind.
     fn take_turns(&mut self, no: u32) {
         let Some(endpoint) = self.state.endpoints.get(no) else { return };
-        let Some(lane) = self.lanes.get_mut(no as usize) else { return };
-        lane.place = Place::Turn;
-        self.places[lane.kind() as usize].push(endpoint.scope, no);
+        let Some(queue) = self.queues.get_mut(no as usize) else { return };
+        queue.place = Place::Turn;
+        self.places[queue.kind() as usize].push(endpoint.scope, no);
     }
 
-    /// Sets the lane's timer by what waits in it. A lane that waits for its turn is looked at then.
+    /// Sets the queue's timer by what waits in it. One that waits for its turn is looked at then.
     fn place(&mut self, no: u32) {
         let Some(endpoint) = self.state.endpoints.get(no) else { return };
-        let Some(lane) = self.lanes.get_mut(no as usize) else { return };
-        let parked = if endpoint.is_listening() { 0 } else { lane.len() };
-        self.dues.tell(no, lane.due().filter(|_| endpoint.is_listening()), parked);
-        if lane.place == Place::Turn {
+        let Some(queue) = self.queues.get_mut(no as usize) else { return };
+        let parked = if endpoint.is_listening() { 0 } else { queue.len() };
+        self.dues.tell(no, queue.due().filter(|_| endpoint.is_listening()), parked);
+        if queue.place == Place::Turn {
             return;
         }
-        if let Place::Timer(due) = lane.place {
+        if let Place::Timer(due) = queue.place {
             self.timers.remove(&(due, no));
         }
-        let can_start = endpoint.is_listening() && lane.has_room(endpoint.policy.concurrency);
-        lane.place = match lane.next_due().filter(|_| can_start) {
+        let can_start = endpoint.is_listening() && queue.has_room(endpoint.policy.concurrency);
+        queue.place = match queue.next_due().filter(|_| can_start) {
             Some(due) => {
                 self.timers.insert((due, no));
                 Place::Timer(due)
@@ -445,37 +445,37 @@ impl Scheduler {
         };
     }
 
-    /// Puts a delivery into its lane, unless its attempt is under way or its endpoint deleted.
+    /// Puts a delivery into its queue, unless its attempt is under way or its endpoint deleted.
     fn enqueue(&mut self, id: DeliveryId, waiting: Waiting) {
-        let Some(endpoint) = self.state.endpoints.get(waiting.lane) else { return };
-        let Some(lane) = self.lanes.get_mut(waiting.lane as usize) else { return };
+        let Some(endpoint) = self.state.endpoints.get(waiting.queue) else { return };
+        let Some(queue) = self.queues.get_mut(waiting.queue as usize) else { return };
         if endpoint.status == EndpointStatus::Deleted {
             self.waiting.remove(&id);
             return;
         }
         self.waiting.insert(id, waiting);
         if self.flights.get(id).is_none() {
-            lane.insert(waiting.due, id, endpoint.unparked_at(waiting.last));
+            queue.insert(waiting.due, id, endpoint.unparked_at(waiting.last));
         }
     }
 
-    /// Frees the place of an attempt; returns its lane if there was one.
+    /// Frees the place of an attempt; returns its queue if there was one.
     fn release(&mut self, id: DeliveryId) -> Option<u32> {
-        let Flight { lane: no, scope, kind, .. } = self.flights.remove(id)?;
+        let Flight { queue: no, scope, kind, .. } = self.flights.remove(id)?;
         self.places[kind as usize].give_back(scope);
-        let lane = self.lanes.get_mut(no as usize)?;
-        lane.in_flight = lane.in_flight.saturating_sub(1);
+        let queue = self.queues.get_mut(no as usize)?;
+        queue.in_flight = queue.in_flight.saturating_sub(1);
         Some(no)
     }
 
     /// What an attempt's end says about its endpoint.
     fn learn(&mut self, id: DeliveryId, attempt: &AttemptV1) {
-        let under_way = self.flights.get(id).map(|flight| flight.lane);
-        let waiting = || self.waiting.get(&id).map(|waiting| waiting.lane);
+        let under_way = self.flights.get(id).map(|flight| flight.queue);
+        let waiting = || self.waiting.get(&id).map(|waiting| waiting.queue);
         let Some(no) = under_way.or_else(waiting) else { return };
         let Some(endpoint) = self.state.endpoints.get(no) else { return };
-        if let Some(lane) = self.lanes.get_mut(no as usize) {
-            lane.learn(attempt, endpoint.policy.concurrency);
+        if let Some(queue) = self.queues.get_mut(no as usize) {
+            queue.learn(attempt, endpoint.policy.concurrency);
         }
     }
 
@@ -486,11 +486,9 @@ impl Scheduler {
     }
 
     fn grow(&mut self) {
-        let known = self.lanes.len();
-        self.lanes.extend(
-            self.state.endpoints.all().iter_from(known).map(|endpoint| {
-                Lane::after(endpoint.health.last_result, endpoint.policy.concurrency)
-            }),
-        );
+        let known = self.queues.len();
+        self.queues.extend(self.state.endpoints.all().iter_from(known).map(|endpoint| {
+            EndpointQueue::after(endpoint.health.last_result, endpoint.policy.concurrency)
+        }));
     }
 }

@@ -69,7 +69,7 @@ pub fn fold(
 }
 
 /// Frames for a decoder, and where the outcome goes.
-struct Asked {
+struct DecodeTask {
     frames: Vec<StoredFrame>,
     answer: Sender<Result<Decoded, LogError>>,
 }
@@ -101,14 +101,15 @@ fn start<'scope, T: Send + 'scope>(
 fn read(
     log: &LogAccess,
     from: Position,
-    asked: &Sender<Asked>,
+    asked: &Sender<DecodeTask>,
     ordered: &Sender<Receiver<Result<Decoded, LogError>>>,
 ) -> Result<(), LogError> {
     let (mut frames, mut entries) = (Vec::new(), 0);
     let ask = |frames: &mut Vec<StoredFrame>| {
         let (answer, decoded) = bounded(1);
         let frames = std::mem::take(frames);
-        let wanted = ordered.send(decoded).is_ok() && asked.send(Asked { frames, answer }).is_ok();
+        let wanted =
+            ordered.send(decoded).is_ok() && asked.send(DecodeTask { frames, answer }).is_ok();
         if wanted { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     };
     let scanned = log.reader().scan(from, &mut |stored| {
@@ -127,8 +128,8 @@ fn read(
     Ok(scanned?)
 }
 
-fn decode_all(from: Position, asks: &Receiver<Asked>, empties: &Receiver<Decoded>) {
-    for Asked { frames, answer } in asks {
+fn decode_all(from: Position, asks: &Receiver<DecodeTask>, empties: &Receiver<Decoded>) {
+    for DecodeTask { frames, answer } in asks {
         let mut decoded = empties.try_recv().unwrap_or_default();
         let done = frames.iter().try_for_each(|stored| decode(stored, from, &mut decoded));
         // Whoever applies may have found an error before these frames.

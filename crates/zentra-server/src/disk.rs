@@ -25,7 +25,7 @@ const FOLLOWED_PART: u64 = 2;
 
 /// What a disk has space for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Room {
+pub struct DiskSpace {
     /// What may be recorded.
     pub space: Space,
     /// Whether what follows the log may write.
@@ -51,18 +51,18 @@ impl Disk {
     }
 
     /// What it has space for now. One that cannot be asked has enough: a write tells.
-    pub fn room(&self) -> Room {
-        let room = match free_bytes(&self.folder) {
+    pub fn space(&self) -> DiskSpace {
+        let found = match free_bytes(&self.folder) {
             Ok(free) => {
                 metrics::gauge!("zentra_disk_free_bytes").set(free as f64);
-                room_of(free, self.free_min)
+                space_of(free, self.free_min)
             }
             Err(error) => {
                 tracing::debug!(%error, "the file system does not tell its free space");
-                Room { space: Space::Enough, followers: true }
+                DiskSpace { space: Space::Enough, followers: true }
             }
         };
-        if self.read_only { Room { space: Space::ReadOnly, ..room } } else { room }
+        if self.read_only { DiskSpace { space: Space::ReadOnly, ..found } } else { found }
     }
 
     /// Tells the kernel and the followers whenever it changes.
@@ -77,8 +77,8 @@ impl Disk {
                 _ = ticks.tick() => {}
             }
             let disk = self.clone();
-            let Ok(room) = tokio::task::spawn_blocking(move || disk.room()).await else { return };
-            let Room { space, followers } = room;
+            let Ok(found) = tokio::task::spawn_blocking(move || disk.space()).await else { return };
+            let DiskSpace { space, followers } = found;
             if handle.let_followers_write(followers) {
                 match followers {
                     true => tracing::info!("lists and evidence go on"),
@@ -97,14 +97,14 @@ impl Disk {
     }
 }
 
-fn room_of(free: u64, free_min: u64) -> Room {
+fn space_of(free: u64, free_min: u64) -> DiskSpace {
     let reserve = (free_min / RESERVE_PART).min(RESERVE_BYTES_MAX);
     let space = match free {
         free if free < reserve => Space::Full,
         free if free < free_min => Space::Low,
         _ => Space::Enough,
     };
-    Room { space, followers: free >= free_min / FOLLOWED_PART }
+    DiskSpace { space, followers: free >= free_min / FOLLOWED_PART }
 }
 
 fn free_bytes(folder: &Path) -> io::Result<u64> {
@@ -120,7 +120,7 @@ mod tests {
     fn the_reserve_is_below_what_followers_leave_and_that_is_below_the_mark() {
         const GIB: u64 = 1 << 30;
         let told = |free, free_min| {
-            let Room { space, followers } = room_of(free, free_min);
+            let DiskSpace { space, followers } = space_of(free, free_min);
             (space, followers)
         };
         assert_eq!(told(GIB, GIB), (Space::Enough, true));

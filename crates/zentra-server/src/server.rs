@@ -95,7 +95,7 @@ pub async fn start(
     let options = RuntimeOptions { inbox_max: config.inbox_max, fatal };
     let runtime = runtime::start(folder.clone(), opened, &options).map_err(io("no threads"))?;
     let handle = runtime.handle().clone();
-    handle.let_followers_write(disk.room().followers);
+    handle.let_followers_write(disk.space().followers);
     let (stop, stopping) = watch::channel(false);
     let guard = Arc::new(GuardPolicy::with_allowed(config.allow_address.clone()));
     let seal = SealOptions { after_ms: config.seal_after_ms, entries: config.seal_entries };
@@ -186,7 +186,7 @@ fn open(
     let mut opened = runtime::open(env, folder, PARTITION, config.segment_bytes)?;
     opened.engine.set_state_bytes_max(config.state_bytes_max);
     opened.engine.set_quotas(config.quotas.table(config.state_bytes_max));
-    let space = disk.room().space;
+    let space = disk.space().space;
     match space {
         Space::Enough => {}
         Space::ReadOnly => tracing::warn!("read-only: nothing is recorded or delivered"),

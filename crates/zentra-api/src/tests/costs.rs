@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use tokio::task::JoinSet;
-use zentra_control::{Ask, Control};
+use zentra_control::{Control, ControlRequest};
 use zentra_delivery::{DeliveryCommand, SecretChoice, default_policy};
 use zentra_engine::{AccessCommand, Command, NewKey};
 use zentra_events::event::{Floor, NormalSide, role};
@@ -165,9 +165,11 @@ async fn ask_all(world: &World) {
     zentra_runtime::quota_use::look(handle).await.unwrap();
     zentra_sealer::sealed_now(handle).await.unwrap();
     let control = Control { handle: handle.clone(), url: String::new(), version: "test" };
-    control.answer(Ask::Standing {}).await;
+    control.answer(ControlRequest::Status {}).await;
     let (scope, actor, hash) = ("scope_1".into(), "svc".into(), "ab".repeat(32));
-    control.answer(Ask::Key { scope, actor, hash, roles: role::WRITER, label: "".into() }).await;
+    control
+        .answer(ControlRequest::Key { scope, actor, hash, roles: role::WRITER, label: "".into() })
+        .await;
 }
 
 async fn costs(many: u32) -> BTreeMap<&'static str, Cost> {

@@ -344,14 +344,14 @@ proptest! {
                 world.publish(&name);
             }
         }
-        let lanes = loads.len();
+        let queues = loads.len();
         let order: Vec<_> =
             Following::new(world).poll_all().into_iter().map(|start| start.endpoint).collect();
         prop_assert_eq!(order.len(), loads.iter().sum::<usize>());
         let mut last: BTreeMap<EndpointId, usize> = BTreeMap::new();
         for (turn, endpoint) in order.iter().enumerate() {
             let before = last.insert(*endpoint, turn).map_or(0, |before| before + 1);
-            prop_assert!(turn - before < lanes, "{turn} after {before}");
+            prop_assert!(turn - before < queues, "{turn} after {before}");
         }
     }
 }

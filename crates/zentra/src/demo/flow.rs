@@ -31,7 +31,7 @@ pub(crate) struct Digest {
 }
 
 /// Everything that the demo has to show.
-pub(crate) struct Told {
+pub(crate) struct Findings {
     pub(crate) endpoint: Value,
     pub(crate) accepted: Value,
     pub(crate) intent: Value,
@@ -52,7 +52,7 @@ pub(crate) async fn run(
     receiver: &Receiver,
     key: &str,
     data: &Path,
-) -> Result<Told> {
+) -> Result<Findings> {
     let client = Client::new(server.address(), key);
     let mut checks = Checks::default();
     let endpoint = register(&client, receiver, &mut checks).await?;
@@ -81,7 +81,7 @@ pub(crate) async fn run(
     let received = receiver.received().borrow().clone();
     let verified = !received.is_empty() && received.iter().all(|one| one.verified);
     checks.see("the consumer verified every signature", verified);
-    Ok(Told {
+    Ok(Findings {
         endpoint,
         accepted,
         intent,

@@ -74,10 +74,10 @@ impl Receiver {
     }
 }
 
-type Told = (StatusCode, [(&'static str, String); 1]);
+type Reply = (StatusCode, [(&'static str, String); 1]);
 
 /// Answers, and tells which event's signature was verified.
-async fn receive(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Bytes) -> Told {
+async fn receive(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Bytes) -> Reply {
     let header = |name: &str| headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or("");
     let event_id = header(HEADER_ID).to_owned();
     let replay = header("zentra-replay-id");

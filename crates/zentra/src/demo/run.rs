@@ -3,7 +3,7 @@
 use crate::args::{DemoArgs, Role};
 use crate::cmd::key;
 use crate::cmd::serve::fatal;
-use crate::demo::flow::{self, Told};
+use crate::demo::flow::{self, Findings};
 use crate::demo::receiver::Receiver;
 use crate::demo::show;
 use crate::output::{init_logs, put, say};
@@ -42,7 +42,7 @@ pub(crate) fn run(env: &Env, args: &DemoArgs) -> Result<ExitCode> {
     })
 }
 
-fn report(told: &Told, as_json: bool) -> Result<bool> {
+fn report(told: &Findings, as_json: bool) -> Result<bool> {
     if as_json {
         say!("{}", serde_json::to_string_pretty(&show::as_json(told))?)?;
     } else {

@@ -1,6 +1,6 @@
 //! How the demo is shown: as a person would read it, or as JSON.
 
-use crate::demo::flow::Told;
+use crate::demo::flow::Findings;
 use crate::output::hex;
 use anyhow::Result;
 use rust_decimal::Decimal;
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use std::fmt::Write;
 
 /// The whole story as text.
-pub(crate) fn as_text(told: &Told) -> Result<String> {
+pub(crate) fn as_text(told: &Findings) -> Result<String> {
     let mut out = String::new();
     title(&mut out, "Register endpoint", "POST /webhook-endpoints")?;
     for field in ["status", "event", "entrypoint"] {
@@ -37,7 +37,7 @@ pub(crate) fn as_text(told: &Told) -> Result<String> {
 }
 
 /// The same as JSON.
-pub(crate) fn as_json(told: &Told) -> Value {
+pub(crate) fn as_json(told: &Findings) -> Value {
     let projections: Vec<Value> = told
         .digests
         .iter()
@@ -103,7 +103,7 @@ fn ledger(out: &mut String, intent: &Value, exponent: u32) -> Result<()> {
     Ok(())
 }
 
-fn deliveries(out: &mut String, told: &Told) -> Result<()> {
+fn deliveries(out: &mut String, told: &Findings) -> Result<()> {
     for delivery in &told.deliveries {
         title(out, "Delivery", text(&delivery["event_type"]))?;
         trail(out, delivery)?;
@@ -128,7 +128,7 @@ fn trail(out: &mut String, delivery: &Value) -> Result<()> {
     row(out, "status", text(&delivery["status"]))
 }
 
-fn projections(out: &mut String, told: &Told) -> Result<()> {
+fn projections(out: &mut String, told: &Findings) -> Result<()> {
     title(out, "Projections", "live, and folded again from zero")?;
     for digest in &told.digests {
         let word = if digest.live == digest.rebuilt { "same" } else { "DIFFERS" };
@@ -144,7 +144,7 @@ fn projections(out: &mut String, told: &Told) -> Result<()> {
     Ok(())
 }
 
-fn summary(out: &mut String, told: &Told) -> Result<()> {
+fn summary(out: &mut String, told: &Findings) -> Result<()> {
     let failed = told.checks.failed();
     writeln!(out)?;
     for claim in &failed {

@@ -1,8 +1,8 @@
-//! The lane of one endpoint: what waits for an attempt, in the order of due times.
+//! The queue of one endpoint: what waits for an attempt, in the order of due times.
 //!
 //! Owns the order inside an endpoint, its count of attempts under way, and how many there may be:
 //! one that answers nothing is given fewer places, down to one, and earns them back. Must not know
-//! other lanes: fairness between them is the scheduler's.
+//! other queues: fairness between them is the scheduler's.
 
 use crate::retry::is_success;
 use std::collections::BTreeSet;
@@ -10,10 +10,10 @@ use std::mem;
 use zentra_events::event::{AttemptResult, AttemptV1};
 use zentra_events::{DeliveryId, Span, Timestamp};
 
-/// An attempt that takes this long makes its lane a slow one.
+/// An attempt that takes this long makes its queue a slow one.
 pub const SLOW_FROM: Span = Span::seconds(1);
 
-/// Where the scheduler keeps a lane.
+/// Where the scheduler keeps a queue.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Place {
     /// Nowhere: nothing waits, nothing more fits, or the endpoint does not listen.
@@ -21,7 +21,7 @@ pub(crate) enum Place {
     Idle,
     /// Among the timers, at this time.
     Timer(Timestamp),
-    /// Among the lanes with due work, waiting for its turn.
+    /// Among the queues with due work, waiting for its turn.
     Turn,
 }
 
@@ -42,7 +42,7 @@ type Item = (Timestamp, DeliveryId);
 
 /// What waits for one endpoint.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Lane {
+pub(crate) struct EndpointQueue {
     /// Each due at its own time.
     timers: BTreeSet<Item>,
     /// What was parked and is all due since the endpoint was enabled, in the order of the times
@@ -58,9 +58,9 @@ pub(crate) struct Lane {
     pub(crate) place: Place,
 }
 
-impl Lane {
-    /// A lane whose endpoint's last attempt ended like this.
-    pub(crate) fn after(last: Option<AttemptResult>, concurrency: u32) -> Lane {
+impl EndpointQueue {
+    /// A queue whose endpoint's last attempt ended like this.
+    pub(crate) fn after(last: Option<AttemptResult>, concurrency: u32) -> EndpointQueue {
         let down_to_one = halvings_of(concurrency);
         let halvings = if last == Some(AttemptResult::TimedOut) { down_to_one } else { 0 };
         let kind = match last {
@@ -68,7 +68,7 @@ impl Lane {
             Some(result) if result.status().is_some() => Kind::Quick,
             Some(_) => Kind::Slow,
         };
-        Lane { halvings, kind, ..Lane::default() }
+        EndpointQueue { halvings, kind, ..EndpointQueue::default() }
     }
 
     pub(crate) fn kind(&self) -> Kind {
