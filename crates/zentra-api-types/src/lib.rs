@@ -17,6 +17,7 @@ mod page;
 mod problem;
 mod proof;
 mod replay;
+pub mod request;
 mod rule;
 mod schema;
 mod system;

@@ -4,21 +4,21 @@
 //! that is here, from the same constants. A test sends what the description says, at its bounds and
 //! beyond them. Owns which field has which form. Must not check anything.
 
-use crate::dto::{MONEY_MODEL, NUMBER_MAX, PRIMITIVES};
 use crate::forms;
 use crate::secrets::NAME_LETTERS_MAX;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
+use zentra_api_types::request::{MONEY_MODEL, NUMBER_MAX, PRIMITIVES};
 use zentra_delivery::{
     CONCURRENCY_MAX, DELAY_MAX, DeliveryStatus, SECRET_OVERLAP_MAX, STEP_DELAY_MIN, TIMEOUT_MAX,
     TIMEOUT_MIN,
 };
 use zentra_events::limits::{
-    FILTERS_MAX, METADATA_PAIRS_MAX, METADATA_VALUE_BYTES_MAX, POSTING_LINES_MAX, RETRY_STEPS_MAX,
-    TEXT_CHARS_MAX, URL_BYTES_MAX,
+    EXPONENT_MAX, FILTERS_MAX, METADATA_PAIRS_MAX, METADATA_VALUE_BYTES_MAX, POSTING_LINES_MAX,
+    RETRY_STEPS_MAX, TEXT_CHARS_MAX, URL_BYTES_MAX,
 };
 use zentra_events::{Quota, Span};
-use zentra_ledger::{EXPONENT_MAX, ROUTES_MAX, RULES_MAX, TEMPLATES_MAX};
+use zentra_ledger::{ROUTES_MAX, RULES_MAX, TEMPLATES_MAX};
 
 /// Roles that a caller may give, by their names; `deployment` is not one.
 pub(crate) const GIVEN_ROLES: [&str; 4] = ["writer", "operator", "auditor", "admin"];

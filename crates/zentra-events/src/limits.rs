@@ -10,6 +10,8 @@ pub const IDEMPOTENCY_KEY_BYTES_MAX: usize = 255;
 pub const TEXT_CHARS_MAX: usize = 512;
 /// Its bytes: a character has four at most.
 pub const TEXT_BYTES_MAX: usize = 4 * TEXT_CHARS_MAX;
+/// Decimal digits of a currency: those that an amount can have.
+pub const EXPONENT_MAX: u8 = 38;
 /// Pairs of metadata on one intent.
 pub const METADATA_PAIRS_MAX: usize = 32;
 /// Bytes of one metadata value.

@@ -3,10 +3,8 @@
 //! Owns these refusals. Must not know accounts.
 
 use crate::command::Refusal;
+use zentra_events::limits::EXPONENT_MAX;
 use zentra_events::{Code, Currency};
-
-/// Decimal digits of a currency at most: those that an amount can have.
-pub const EXPONENT_MAX: u8 = 38;
 
 /// Refuses more digits than an amount can have.
 pub(crate) fn check_exponent(exponent: u8) -> Result<(), Refusal> {

@@ -51,7 +51,6 @@ pub use command::{
     Ctx, Decision, IntentRequest, LastLeg, LedgerCommand, LegsAt, Refusal, TransferLine,
 };
 pub use conserve::ConservationError;
-pub use currency::EXPONENT_MAX;
 pub use fast::{
     Condition, FastIntent, FastPlan, IntentTerms, RequestFacts, check_request, check_terms,
 };

@@ -48,7 +48,7 @@ const PLAIN: &[&str] = &[
     "bound", "canonical", "capture", "cause", "choice", "conserve", "corruption", "cost", "count",
     "crash", "dated", "decision", "depth", "detail", "diagnosis", "envelope", "fact", "fatal",
     "failure", "fault", "flow", "form", "health", "held", "identity", "leftover", "life", "lives",
-    "notice", "of", "due",
+    "nothing", "notice", "of", "due",
     "off", "only", "out", "outcome", "packed", "page", "part", "party", "past", "piece", "place",
     "progress", "question", "rate", "raw", "ready", "reason", "recorded", "rest", "rule", "seed",
     "short",

@@ -4,9 +4,9 @@
 //! of this to do. Must not know bodies.
 
 use crate::caller::Caller;
-use crate::dto::{check_in_path, check_new_intent_id};
 use crate::problem::Problem;
 use bytes::Bytes;
+use zentra_api_types::request::text::{check_in_path, check_new_intent_id};
 use zentra_engine::{BatchItem, BatchTerms, IntentBatch, NO_TERMS, PartyAt, TextAt};
 use zentra_events::name::is_intent_id;
 use zentra_events::{AccountCode, AccountNo, Amount};

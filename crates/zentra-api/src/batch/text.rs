@@ -7,10 +7,11 @@
 use crate::batch::build::{Builder, Moved, Party};
 use crate::bodies::Held;
 use crate::caller::Caller;
-use crate::dto::{IntentBody, check_page_words, check_unconfirmed};
+use crate::dto::{asked_details, check_page_words, check_unconfirmed};
 use crate::json::{ITEM_BYTES_MAX, Json, JsonError, parse as parse_json, parse_each, read};
 use crate::problem::Problem;
 use bytes::Bytes;
+use zentra_api_types::request::IntentBody;
 use zentra_batch::wire::ITEMS_MAX;
 use zentra_engine::{BatchTerms, IntentBatch, TextAt};
 use zentra_events::Code;
@@ -129,7 +130,7 @@ fn add(
         return Err(Problem::new(Code::NotFound, "the key is not one of this scope"));
     }
     let id = asked.intent_id.to_string();
-    let Some(details) = asked.details()? else {
+    let Some(details) = asked_details(asked)? else {
         return builder.item(&names.accounts(), (&id, put(text, &id)), None, linked);
     };
     let IntentRequest { amount, source, destination, .. } = &details;

@@ -1,133 +1,16 @@
-//! Bodies of intents.
+//! What bodies of intents mean.
 //!
-//! Owns what they mean: the defaults, and the page's words `money_model` and `primitives`.
+//! Owns the defaults, and what is checked beyond the form.
 
-use crate::dto::amount::{Money, PartMoney};
-use crate::dto::text;
 use crate::problem::Problem;
 use crate::time::parse_instant;
-use serde::Deserialize;
-use std::collections::BTreeMap;
-use utoipa::ToSchema;
 use zentra_api_types::Capture;
+use zentra_api_types::request::{ConfirmBody, IntentBody, MONEY_MODEL, PRIMITIVES};
 use zentra_events::limits::{METADATA_PAIRS_MAX, METADATA_VALUE_BYTES_MAX, NAME_BYTES_MAX};
-use zentra_events::{AccountCode, IntentId};
 use zentra_ledger::IntentRequest;
 
-/// The only money model there is.
-pub(crate) const MONEY_MODEL: &str = "minor_units + ledger_currency";
-/// What every intent goes through.
-pub(crate) const PRIMITIVES: [&str; 3] = ["policy", "ledger", "events"];
 /// The corridor of an intent that names none.
 const CORRIDOR: &str = "default";
-
-/// An intent. Without `amount` it is accepted and waits for its confirmation.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct IntentBody {
-    /// The caller's name for it, unique in the scope.
-    #[schema(value_type = String, example = "intent_042")]
-    #[serde(deserialize_with = "text::intent_id")]
-    pub(crate) intent_id: IntentId,
-    /// The scope of the key; anything else is not found.
-    #[schema(example = "workspace_scope")]
-    pub(crate) scope: Option<String>,
-    /// `minor_units + ledger_currency`.
-    #[schema(example = "minor_units + ledger_currency")]
-    pub(crate) money_model: Option<String>,
-    /// `policy`, `ledger` and `events`, in any order.
-    #[schema(example = json!(["policy", "ledger", "events"]))]
-    pub(crate) primitives: Option<Vec<String>>,
-    /// How much to move.
-    pub(crate) amount: Option<Money>,
-    /// Whose money.
-    #[schema(value_type = Option<String>, example = "customer_balance")]
-    #[serde(default, deserialize_with = "text::optional_path_text")]
-    pub(crate) source: Option<AccountCode>,
-    /// Who receives it when it is paid out.
-    #[schema(value_type = Option<String>, example = "merchant_balance")]
-    #[serde(default, deserialize_with = "text::optional_path_text")]
-    pub(crate) destination: Option<AccountCode>,
-    /// The corridor that a route must serve.
-    pub(crate) corridor: Option<String>,
-    /// `automatic` settles at once, `manual` holds.
-    pub(crate) capture: Option<Capture>,
-    /// When the movement counts, if not when it is recorded (RFC 3339).
-    #[schema(example = "2026-04-26T14:12:09Z")]
-    pub(crate) effective_at: Option<String>,
-    /// The caller's own pairs.
-    pub(crate) metadata: Option<BTreeMap<String, String>>,
-}
-
-/// What a waiting intent is to move.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct ConfirmBody {
-    /// How much to move.
-    pub(crate) amount: Money,
-    /// Whose money.
-    #[schema(value_type = String, example = "customer_balance")]
-    #[serde(deserialize_with = "text::path_text")]
-    pub(crate) source: AccountCode,
-    /// Who receives it when it is paid out.
-    #[schema(value_type = String, example = "merchant_balance")]
-    #[serde(deserialize_with = "text::path_text")]
-    pub(crate) destination: AccountCode,
-    /// The corridor that a route must serve.
-    pub(crate) corridor: Option<String>,
-    /// `automatic` settles at once, `manual` holds.
-    pub(crate) capture: Option<Capture>,
-    /// When the movement counts, if not when it is recorded (RFC 3339).
-    pub(crate) effective_at: Option<String>,
-    /// The caller's own pairs.
-    pub(crate) metadata: Option<BTreeMap<String, String>>,
-}
-
-/// How much of a hold to settle.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct SettleBody {
-    /// All of it when left out; what is not settled goes back.
-    pub(crate) amount: Option<PartMoney>,
-    /// When it counts (RFC 3339), if not when it is recorded: no earlier than what the intent did
-    /// before.
-    pub(crate) effective_at: Option<String>,
-}
-
-/// Why a hold or a waiting intent ends.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct VoidBody {
-    /// The caller's words.
-    #[serde(default)]
-    pub(crate) reason: String,
-    /// When it counts (RFC 3339), if not when it is recorded: no earlier than what the intent did
-    /// before.
-    pub(crate) effective_at: Option<String>,
-}
-
-/// How much settled money goes back, and why.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct ReverseBody {
-    /// All that is left when left out.
-    pub(crate) amount: Option<PartMoney>,
-    /// The caller's words.
-    #[serde(default)]
-    pub(crate) reason: String,
-    /// When it counts (RFC 3339), if not when it is recorded: no earlier than what the intent did
-    /// before.
-    pub(crate) effective_at: Option<String>,
-}
-
-/// When settled money is paid out.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct PayoutBody {
-    /// When it counts (RFC 3339), if not when it is recorded: no earlier than what the intent did
-    /// before.
-    pub(crate) effective_at: Option<String>,
-}
 
 /// Refuses other words than the page's.
 ///
@@ -165,45 +48,41 @@ pub(crate) fn check_unconfirmed(body: &IntentBody) -> Result<(), Problem> {
     Ok(())
 }
 
-impl IntentBody {
-    /// What to move, if the body says so.
-    ///
-    /// # Errors
-    /// 400 when only some of it is said.
-    pub(crate) fn details(self) -> Result<Option<IntentRequest>, Problem> {
-        let Some(amount) = self.amount else { return Ok(None) };
-        let missing = |name: &str| Problem::field(name, "the field is required with an amount");
-        let body = ConfirmBody {
-            amount,
-            source: self.source.ok_or_else(|| missing("/source"))?,
-            destination: self.destination.ok_or_else(|| missing("/destination"))?,
-            corridor: self.corridor,
-            capture: self.capture,
-            effective_at: self.effective_at,
-            metadata: self.metadata,
-        };
-        body.details().map(Some)
-    }
+/// What to move, if the body says so.
+///
+/// # Errors
+/// 400 when only some of it is said.
+pub(crate) fn asked_details(body: IntentBody) -> Result<Option<IntentRequest>, Problem> {
+    let Some(amount) = body.amount else { return Ok(None) };
+    let missing = |name: &str| Problem::field(name, "the field is required with an amount");
+    let body = ConfirmBody {
+        amount,
+        source: body.source.ok_or_else(|| missing("/source"))?,
+        destination: body.destination.ok_or_else(|| missing("/destination"))?,
+        corridor: body.corridor,
+        capture: body.capture,
+        effective_at: body.effective_at,
+        metadata: body.metadata,
+    };
+    details(body).map(Some)
 }
 
-impl ConfirmBody {
-    /// What to move.
-    ///
-    /// # Errors
-    /// 400 when the instant is not one.
-    pub(crate) fn details(self) -> Result<IntentRequest, Problem> {
-        let instant = self.effective_at.as_deref();
-        Ok(IntentRequest {
-            amount: self.amount.minor_units.0,
-            currency: self.amount.currency,
-            source: self.source,
-            destination: self.destination,
-            corridor: self.corridor.unwrap_or_else(|| CORRIDOR.to_owned()),
-            capture: self.capture.unwrap_or(Capture::Automatic).into(),
-            effective_at: instant.map(|text| parse_instant("/effective_at", text)).transpose()?,
-            metadata: self.metadata.unwrap_or_default().into_iter().collect(),
-        })
-    }
+/// What to move.
+///
+/// # Errors
+/// 400 when the instant is not one.
+pub(crate) fn details(body: ConfirmBody) -> Result<IntentRequest, Problem> {
+    let instant = body.effective_at.as_deref();
+    Ok(IntentRequest {
+        amount: body.amount.minor_units.0,
+        currency: body.amount.currency,
+        source: body.source,
+        destination: body.destination,
+        corridor: body.corridor.unwrap_or_else(|| CORRIDOR.to_owned()),
+        capture: body.capture.unwrap_or(Capture::Automatic).into(),
+        effective_at: instant.map(|text| parse_instant("/effective_at", text)).transpose()?,
+        metadata: body.metadata.unwrap_or_default().into_iter().collect(),
+    })
 }
 
 /// Refuses a corridor and metadata that are too long, with their place; the kernel refuses them in
@@ -257,7 +136,7 @@ mod tests {
 
     fn digest_of(value: Value) -> [u8; 16] {
         let body: IntentBody = read(value).unwrap();
-        request_digest(RequestKind::Acceptance, ScopeNo(0), body.details().unwrap().as_ref())
+        request_digest(RequestKind::Acceptance, ScopeNo(0), asked_details(body).unwrap().as_ref())
     }
 
     #[test]
@@ -306,10 +185,10 @@ mod tests {
         let page = json!({ "intent_id": "intent_042", "scope": "workspace_scope" });
         let body: IntentBody = read(page).unwrap();
         assert!(check_unconfirmed(&body).is_ok());
-        assert_eq!(body.details().unwrap(), None);
+        assert_eq!(asked_details(body).unwrap(), None);
         let mut body = full();
         body.as_object_mut().unwrap().remove("source");
         let body: IntentBody = read(body).unwrap();
-        assert!(body.details().is_err());
+        assert!(asked_details(body).is_err());
     }
 }

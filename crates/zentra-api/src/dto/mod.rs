@@ -1,22 +1,16 @@
-//! The bodies of requests: their fields, how they are read, and their place in the OpenAPI
-//! document.
+//! What the bodies of requests mean: defaults, what is checked beyond their form, and the commands'
+//! values that they come to. The bodies themselves are `zentra_api_types::request`.
 
-mod amount;
-mod delivery;
+mod endpoint;
+mod event;
 mod intent;
 mod ledger;
 mod rule;
-mod rules;
-mod text;
-mod webhook;
 
-pub(crate) use amount::{NUMBER_MAX, PartMoney};
-pub(crate) use delivery::{EventBody, KeyBody, QuotasBody, ReplayBody, ReplayFilter, ScopeBody};
+pub(crate) use endpoint::retry_policy;
+pub(crate) use event::EventFields;
 pub(crate) use intent::{
-    ConfirmBody, IntentBody, MONEY_MODEL, PRIMITIVES, PayoutBody, ReverseBody, SettleBody,
-    VoidBody, check_lengths, check_page_words, check_unconfirmed,
+    asked_details, check_lengths, check_page_words, check_unconfirmed, details,
 };
-pub(crate) use ledger::{AccountBody, Nothing, ReasonBody, TransferBody, check_reason, check_text};
-pub(crate) use rules::{ChartBody, CurrencyBody, PolicyBody, RoutesBody};
-pub(crate) use text::{check_in_path, check_new_intent_id};
-pub(crate) use webhook::{EndSecretBody, EndpointBody, RotateBody};
+pub(crate) use ledger::{check_reason, check_text, floor, line};
+pub(crate) use rule::{PolicyFields, templates};

@@ -1,68 +1,46 @@
-//! One rule of a policy, as it is sent and as it is shown.
+//! What bodies of a scope's rules mean, and how a policy is read.
 //!
 //! Which fields a rule has follows from its word, which may come last. So all that any rule has is
-//! read first, and an error names the field, not the rule. Must not know what a rule means.
+//! read first, and an error names the field, not the rule. Must not know what a rule does.
 
-use crate::dto::amount::MinorUnits;
-use crate::dto::text;
+use crate::dto::ledger::floor;
 use crate::problem::Problem;
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
-use zentra_events::event::PolicyRuleV1;
-use zentra_events::{Amount, Currency, Span};
+use serde::Deserialize;
+use zentra_api_types::request::{ChartBody, MinorUnits, PolicyBody, RuleBody, TemplateBody, text};
+use zentra_events::Currency;
+use zentra_events::event::TemplateV1;
 
-/// One rule.
-#[derive(Debug, PartialEq, Serialize, ToSchema)]
-#[serde(tag = "rule", rename_all = "snake_case", deny_unknown_fields)]
-pub(crate) enum RuleBody {
-    /// An intent's amount in this currency is at most this.
-    LimitCheck {
-        /// The currency.
-        #[schema(value_type = String)]
-        currency: Currency,
-        /// The most that one intent may move, in minor units.
-        #[schema(value_type = String)]
-        amount_max: Amount,
-    },
-    /// What one source account starts in a window is bounded.
-    Velocity {
-        /// The currency.
-        #[schema(value_type = String)]
-        currency: Currency,
-        /// The length of the window that ends now.
-        window_seconds: u32,
-        /// The most intents in the window.
-        count_max: u32,
-        /// The most that they sum to, in minor units.
-        #[schema(value_type = String)]
-        sum_max: Amount,
-    },
-    /// Only these currencies.
-    CurrencyList {
-        /// The currencies.
-        #[schema(value_type = Vec<String>)]
-        allowed: Vec<Currency>,
-    },
-    /// Only these corridors.
-    CorridorList {
-        /// The corridors.
-        allowed: Vec<String>,
-    },
+/// The templates that are meant.
+///
+/// # Errors
+/// 400 when a floor is not one.
+pub(crate) fn templates(body: ChartBody) -> Result<Vec<TemplateV1>, Problem> {
+    let template = |(index, body): (usize, TemplateBody)| {
+        Ok(TemplateV1 {
+            floor: floor(body.floor, &format!("/templates/{index}/floor"))?,
+            pattern: body.pattern,
+            normal_side: body.normal_side.into(),
+        })
+    };
+    body.templates.into_iter().enumerate().map(template).collect()
 }
 
-impl From<RuleBody> for PolicyRuleV1 {
-    fn from(body: RuleBody) -> PolicyRuleV1 {
-        match body {
-            RuleBody::LimitCheck { currency, amount_max } => {
-                PolicyRuleV1::LimitCheck { currency, amount_max }
-            }
-            RuleBody::Velocity { currency, window_seconds, count_max, sum_max } => {
-                let window_ns = Span::seconds(u64::from(window_seconds));
-                PolicyRuleV1::Velocity { currency, window_ns, count_max, sum_max }
-            }
-            RuleBody::CurrencyList { allowed } => PolicyRuleV1::CurrencyList { allowed },
-            RuleBody::CorridorList { allowed } => PolicyRuleV1::CorridorList { allowed },
-        }
+/// The fields of a policy's body.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PolicyFields {
+    rules: Vec<RuleFields>,
+}
+
+impl PolicyFields {
+    /// The body that they are.
+    ///
+    /// # Errors
+    /// 400 when a rule has not the fields of its word.
+    pub(crate) fn body(self) -> Result<PolicyBody, Problem> {
+        let rule = |(index, fields): (usize, RuleFields)| fields.rule(&format!("/rules/{index}"));
+        let rules: Result<_, _> = self.rules.into_iter().enumerate().map(rule).collect();
+        Ok(PolicyBody { rules: rules? })
     }
 }
 
@@ -95,7 +73,7 @@ impl RuleFields {
     ///
     /// # Errors
     /// 400 with the field that it needs and has not, or has and does not need.
-    pub(super) fn rule(self, pointer: &str) -> Result<RuleBody, Problem> {
+    fn rule(self, pointer: &str) -> Result<RuleBody, Problem> {
         let RuleFields { rule, currency, amount_max, window_seconds, count_max, .. } = self;
         let (sum_max, allowed) = (self.sum_max.map(|sum| sum.0), self.allowed);
         let amount_max = amount_max.map(|max| max.0);
@@ -153,14 +131,15 @@ fn currencies(texts: &[String], pointer: &str) -> Result<Vec<Currency>, Problem>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dto::PolicyBody;
     use crate::json::read;
     use serde_json::{Value, json};
     use zentra_api_types::Rule;
     use zentra_events::RequestId;
+    use zentra_events::event::PolicyRuleV1;
 
     fn policy(rules: Value) -> Result<Vec<PolicyRuleV1>, Problem> {
-        read::<PolicyBody>(json!({ "rules": rules }))?.rules()
+        let body = read::<PolicyFields>(json!({ "rules": rules }))?.body()?;
+        Ok(body.rules.into_iter().map(Into::into).collect())
     }
 
     #[test]

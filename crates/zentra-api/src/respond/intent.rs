@@ -4,7 +4,6 @@
 //! Owns the page's words. What a checkpoint adds is an argument: an answer to a command never has
 //! it, since it comes later.
 
-use crate::dto::{MONEY_MODEL, PRIMITIVES};
 use crate::problem::Problem;
 use crate::respond::intent_history::{IntentHistory, PathStep};
 use crate::respond::ledger::line;
@@ -12,6 +11,7 @@ use crate::respond::rendering::{Base, Rendered, Rendering};
 use axum::http::StatusCode;
 use serde_json::json;
 use std::sync::Arc;
+use zentra_api_types::request::{MONEY_MODEL, PRIMITIVES};
 use zentra_api_types::{
     ChosenRoute, CodeAndDetail, CodeAndReason, FlowStep, Intent, IntentAnswer, IntentEvent,
     IntentLine, IntentState, IntentTotals, LookedAtRoute, MonetaryAmount, PolicyCheck, PublishedId,

@@ -2,7 +2,7 @@
 
 use crate::body::Body;
 use crate::caller::{By, Caller, Writer};
-use crate::dto::{AccountBody, ReasonBody};
+use crate::dto::{self, check_reason};
 use crate::params::{PathId, QueryPairs};
 use crate::problem::Problem;
 use crate::reads::{in_log, page, shown_page};
@@ -14,6 +14,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::IntoResponse;
 use serde::Deserialize;
+use zentra_api_types::request::{AccountBody, ReasonBody};
 use zentra_api_types::{Account, AccountEvent, AccountOpened, AccountStatusChanged, Page};
 use zentra_engine::Command;
 use zentra_events::event::AccountStatus;
@@ -35,7 +36,7 @@ pub(crate) async fn open(
     body: Body<AccountBody>,
 ) -> Answered {
     let AccountBody { code, currency, exponent, normal_side, floor } = body.value;
-    let floor = floor.floor("/floor")?;
+    let floor = dto::floor(floor, "/floor")?;
     if let Some(exponent) = exponent
         && let Err(problem) = check_digits(&state, &caller, currency, exponent).await
     {
@@ -188,7 +189,7 @@ async fn set_status(
     status: AccountStatus,
     body: Body<ReasonBody>,
 ) -> Answered {
-    let reason = body.value.checked()?;
+    let reason = check_reason(body.value.reason)?;
     // On its own route a missing account is not found; elsewhere it makes a request unprocessable.
     if let Err(problem) = find(state, caller, code.clone()).await {
         return match problem.code {

@@ -2,7 +2,6 @@
 
 use crate::batch::{Endings, answer, read};
 use crate::caller::{By, Caller, Writer};
-use crate::dto::IntentBody;
 use crate::problem::Problem;
 use crate::reads::in_log_in_any_case;
 use crate::state::ApiState;
@@ -11,6 +10,7 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use zentra_api_types::BatchAnswer;
+use zentra_api_types::request::IntentBody;
 use zentra_engine::{ItemOutcome, Past, Refusal};
 use zentra_events::{Code, Event};
 use zentra_ledger::IntentState;

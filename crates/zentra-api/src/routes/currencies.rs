@@ -2,7 +2,6 @@
 
 use crate::body::Body;
 use crate::caller::{Admin, By, Caller};
-use crate::dto::CurrencyBody;
 use crate::params::{PathId, QueryPairs};
 use crate::problem::Problem;
 use crate::reads::shown_page;
@@ -11,6 +10,7 @@ use crate::state::ApiState;
 use crate::submit::{Answered, submit};
 use axum::extract::State;
 use std::str::FromStr;
+use zentra_api_types::request::CurrencyBody;
 use zentra_api_types::{CurrencyDeclared, ListedCurrency, Page};
 use zentra_engine::Command;
 use zentra_events::Currency;

@@ -2,7 +2,7 @@
 
 use crate::body::Body;
 use crate::caller::{By, Caller, Operator};
-use crate::dto::ReasonBody;
+use crate::dto::check_reason;
 use crate::params::{PathId, QueryPairs};
 use crate::problem::Problem;
 use crate::reads::{in_log, page};
@@ -13,6 +13,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::IntoResponse;
 use std::sync::Arc;
+use zentra_api_types::request::ReasonBody;
 use zentra_api_types::{
     Delivery, DeliveryMadeDue, DeliveryResolved, ListedDelivery, Page, ReplayRequested,
 };
@@ -125,7 +126,7 @@ pub(crate) async fn resend(
     PathId(delivery): PathId<DeliveryId>,
     body: Body<ReasonBody>,
 ) -> Answered {
-    let reason = body.value.checked()?;
+    let reason = check_reason(body.value.reason)?;
     let command = Command::Delivery(DeliveryCommand::Resend { delivery, reason });
     submit(&state, &caller, &body.canonical, Hints::default(), command).await
 }
@@ -141,7 +142,7 @@ pub(crate) async fn resolve(
     PathId(delivery): PathId<DeliveryId>,
     body: Body<ReasonBody>,
 ) -> Answered {
-    let reason = body.value.checked()?;
+    let reason = check_reason(body.value.reason)?;
     let command = Command::Delivery(DeliveryCommand::ResolveDelivery { delivery, reason });
     submit(&state, &caller, &body.canonical, Hints::default(), command).await
 }

@@ -3,7 +3,7 @@
 
 use crate::body::Body;
 use crate::caller::{By, Caller, Tender, Writer};
-use crate::dto::{EndSecretBody, EndpointBody, Nothing, RotateBody, check_text};
+use crate::dto::{check_text, retry_policy};
 use crate::params::{PathId, QueryPairs};
 use crate::problem::Problem;
 use crate::reads::shown_page;
@@ -14,6 +14,7 @@ use crate::submit::{Answered, submit, would_record};
 use axum::Json;
 use axum::extract::State;
 use axum::response::IntoResponse;
+use zentra_api_types::request::{EndSecretBody, EndpointBody, Nothing, RotateBody};
 use zentra_api_types::{
     Endpoint, EndpointChanged, EndpointCreated, Page, SecretRotated, SecretVersionEnded,
 };
@@ -65,7 +66,7 @@ pub(crate) async fn create(
         url: url.to_string(),
         filters: events,
         secret,
-        policy: policy.map_or_else(default_policy, Into::into),
+        policy: policy.map_or_else(default_policy, retry_policy),
         description,
     };
     let command = Command::Delivery(command);

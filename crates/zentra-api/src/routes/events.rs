@@ -3,7 +3,7 @@
 use crate::bodies::too_large;
 use crate::body::Body;
 use crate::caller::{By, Caller, Writer};
-use crate::dto::EventBody;
+use crate::dto::EventFields;
 use crate::json::compact_member;
 use crate::params::{PathId, QueryPairs};
 use crate::problem::Problem;
@@ -15,6 +15,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::IntoResponse;
 use serde_json::value::RawValue;
+use zentra_api_types::request::EventBody;
 use zentra_api_types::{EventPublished, ListedEvent, Page, PublishedEvent};
 use zentra_delivery::DeliveryCommand;
 use zentra_engine::Command;
@@ -30,7 +31,7 @@ use zentra_views::ListKind;
 pub(crate) async fn publish(
     State(state): State<ApiState>,
     By(caller): Writer,
-    body: Body<EventBody>,
+    body: Body<EventFields>,
 ) -> Answered {
     let event_type = body.value.event_type;
     // The caller's own text goes out, with its digits and the order of its names.

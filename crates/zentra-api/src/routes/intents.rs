@@ -2,7 +2,7 @@
 
 use crate::body::Body;
 use crate::caller::{By, Caller, Writer};
-use crate::dto::{ConfirmBody, IntentBody, check_lengths, check_page_words, check_unconfirmed};
+use crate::dto::{asked_details, check_lengths, check_page_words, check_unconfirmed, details};
 use crate::params::{PathId, QueryPairs};
 use crate::problem::Problem;
 use crate::reads::{InLog, in_log, page};
@@ -15,6 +15,7 @@ use crate::submit::{Answered, submit};
 use axum::Json;
 use axum::extract::State;
 use axum::response::IntoResponse;
+use zentra_api_types::request::{ConfirmBody, IntentBody};
 use zentra_api_types::{Intent, IntentAnswer, IntentEvidence, LedgerEntry, ListedIntent, Page};
 use zentra_engine::{Command, Sealed};
 use zentra_events::{Code, IntentId, IntentNo, Position, ScopeNo};
@@ -39,7 +40,7 @@ pub(crate) async fn create(
         return Err(Problem::new(Code::NotFound, "the key is not one of this scope"));
     }
     let intent_id = asked.intent_id.clone();
-    let details = asked.details()?;
+    let details = asked_details(asked)?;
     details.as_ref().map_or(Ok(()), check_lengths)?;
     let digest = request_digest(RequestKind::Acceptance, caller.scope, details.as_ref());
     let command = LedgerCommand::AcceptIntent { intent_id, digest, details };
@@ -98,7 +99,7 @@ pub(crate) async fn confirm(
     PathId(intent_id): PathId<IntentId>,
     body: Body<ConfirmBody>,
 ) -> Answered {
-    let details = body.value.details()?;
+    let details = details(body.value)?;
     check_lengths(&details)?;
     let digest = request_digest(RequestKind::Confirmation, caller.scope, Some(&details));
     let command = LedgerCommand::ConfirmIntent { intent_id, digest, details };

@@ -6,7 +6,7 @@
 use crate::body::Body;
 use crate::bounds::GIVEN_ROLES;
 use crate::caller::{Admin, By, Caller};
-use crate::dto::{KeyBody, Nothing, check_text};
+use crate::dto::check_text;
 use crate::params::{PathId, QueryPairs};
 use crate::problem::Problem;
 use crate::reads::shown_page;
@@ -14,6 +14,7 @@ use crate::respond::{Hints, shown_key};
 use crate::state::ApiState;
 use crate::submit::{Answered, submit};
 use axum::extract::State;
+use zentra_api_types::request::{KeyBody, Nothing};
 use zentra_api_types::{KeyCreated, KeyRevoked, ListedKey, Page};
 use zentra_auth::{hash_of_key, key_text, role_bit};
 use zentra_engine::{AccessCommand, Command, NewKey};

@@ -5,7 +5,7 @@
 
 use crate::body::Body;
 use crate::caller::{By, Caller, Writer};
-use crate::dto::{PartMoney, PayoutBody, ReverseBody, SettleBody, VoidBody, check_text};
+use crate::dto::check_text;
 use crate::params::PathId;
 use crate::problem::Problem;
 use crate::reads::in_log;
@@ -16,6 +16,7 @@ use crate::submit::{Answered, submit};
 use crate::time::parse_instant;
 use axum::extract::State;
 use zentra_api_types::IntentAnswer;
+use zentra_api_types::request::{PartMoney, PayoutBody, ReverseBody, SettleBody, VoidBody};
 use zentra_engine::Command;
 use zentra_events::{Amount, Code, IntentId};
 use zentra_ledger::{LastLeg, LedgerCommand, LegsAt};

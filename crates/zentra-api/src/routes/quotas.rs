@@ -2,7 +2,6 @@
 
 use crate::body::Body;
 use crate::caller::{By, Caller, Deployer};
-use crate::dto::QuotasBody;
 use crate::params::PathId;
 use crate::problem::Problem;
 use crate::respond::Hints;
@@ -11,6 +10,7 @@ use crate::submit::{Answered, submit};
 use axum::Json;
 use axum::extract::State;
 use axum::response::IntoResponse;
+use zentra_api_types::request::QuotasBody;
 use zentra_api_types::{QuotaUse, Quotas, QuotasSet};
 use zentra_engine::{AccessCommand, Command};
 use zentra_events::event::QuotaOverrideV1;

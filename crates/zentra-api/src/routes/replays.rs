@@ -6,7 +6,7 @@
 
 use crate::body::Body;
 use crate::caller::{By, Caller, Operator};
-use crate::dto::{ReplayBody, ReplayFilter, check_reason};
+use crate::dto::check_reason;
 use crate::json::{canonical, parse};
 use crate::params::{PathId, QueryPairs, type_pattern, word};
 use crate::problem::Problem;
@@ -20,6 +20,7 @@ use axum::extract::State;
 use axum::response::IntoResponse;
 use serde::Deserialize;
 use serde_json::{Map, Value};
+use zentra_api_types::request::{ReplayBody, ReplayFilter};
 use zentra_api_types::{
     ListedReplay, Page, PreviewedDelivery, Replay, ReplayLeftOut, ReplayPreview, ReplayRequested,
     ReplayResult, ReplayStatus,

@@ -2,13 +2,14 @@
 
 use crate::body::Body;
 use crate::caller::{Admin, By, Caller};
-use crate::dto::{ChartBody, Nothing, PolicyBody, RoutesBody};
+use crate::dto::{PolicyFields, templates};
 use crate::respond::Hints;
 use crate::state::ApiState;
 use crate::submit::{Answered, submit};
 use axum::Json;
 use axum::extract::State;
 use axum::response::IntoResponse;
+use zentra_api_types::request::{ChartBody, Nothing, PolicyBody, RoutesBody};
 use zentra_api_types::{Chart, ChartSet, Policy, PolicySet, RouteTable, RoutesReset, RoutesSet};
 use zentra_engine::Command;
 use zentra_ledger::LedgerCommand;
@@ -22,7 +23,7 @@ pub(crate) async fn put_chart(
     By(caller): Admin,
     body: Body<ChartBody>,
 ) -> Answered {
-    let templates = body.value.templates()?;
+    let templates = templates(body.value)?;
     let command = Command::Ledger(LedgerCommand::SetChart { templates });
     submit(&state, &caller, &body.canonical, Hints::default(), command).await
 }
@@ -44,9 +45,9 @@ pub(crate) async fn chart(State(state): State<ApiState>, caller: Caller) -> Answ
 pub(crate) async fn put_policy(
     State(state): State<ApiState>,
     By(caller): Admin,
-    body: Body<PolicyBody>,
+    body: Body<PolicyFields>,
 ) -> Answered {
-    let rules = body.value.rules()?;
+    let rules = body.value.body()?.rules.into_iter().map(Into::into).collect();
     let command = Command::Ledger(LedgerCommand::SetPolicy { rules });
     submit(&state, &caller, &body.canonical, Hints::default(), command).await
 }

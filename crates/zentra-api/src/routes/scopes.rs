@@ -2,7 +2,6 @@
 
 use crate::body::Body;
 use crate::caller::{By, Deployer};
-use crate::dto::ScopeBody;
 use crate::params::QueryPairs;
 use crate::problem::Problem;
 use crate::reads::shown_page;
@@ -11,6 +10,7 @@ use crate::routes::keys::new_key;
 use crate::state::ApiState;
 use crate::submit::{Answered, submit};
 use axum::extract::State;
+use zentra_api_types::request::ScopeBody;
 use zentra_api_types::{ListedScope, Page, ScopeCreated};
 use zentra_engine::{AccessCommand, Command};
 use zentra_events::ScopeNo;

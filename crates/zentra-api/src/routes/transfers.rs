@@ -2,13 +2,14 @@
 
 use crate::body::Body;
 use crate::caller::{By, Writer};
-use crate::dto::{TransferBody, check_reason};
+use crate::dto::{check_reason, line};
 use crate::problem::Problem;
 use crate::respond::Hints;
 use crate::state::ApiState;
 use crate::submit::{Answered, submit};
 use axum::extract::State;
 use zentra_api_types::TransferPosted;
+use zentra_api_types::request::TransferBody;
 use zentra_engine::Command;
 use zentra_events::Code;
 use zentra_events::limits::POSTING_LINES_MAX;
@@ -26,7 +27,7 @@ pub(crate) async fn post(
 ) -> Answered {
     let TransferBody { postings, reason } = body.value;
     let correction = reason.map(check_reason).transpose()?;
-    let lines: Vec<TransferLine> = postings.into_iter().map(Into::into).collect();
+    let lines: Vec<TransferLine> = postings.into_iter().map(line).collect();
     check_form(&lines, correction.is_some())?;
     if correction.is_some() && !caller.is_admin() {
         let detail =

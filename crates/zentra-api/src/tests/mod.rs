@@ -18,6 +18,7 @@ mod operations;
 mod page;
 mod query_costs;
 mod repeats;
+mod requests;
 mod roles;
 mod rules;
 mod scopes;

@@ -6,10 +6,13 @@ use serde::{Deserialize, Deserializer};
 use std::fmt::Display;
 use std::str::FromStr;
 use zentra_events::IntentId;
-use zentra_ledger::EXPONENT_MAX;
+use zentra_events::limits::EXPONENT_MAX;
 
 /// A text that must parse.
-pub(super) fn text<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+///
+/// # Errors
+/// When it is none, or does not.
+pub fn text<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,
     T: FromStr<Err: Display>,
@@ -54,7 +57,7 @@ pub(super) fn intent_id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<In
 ///
 /// # Errors
 /// Why not.
-pub(crate) fn check_in_path(text: &str) -> Result<(), &'static str> {
+pub fn check_in_path(text: &str) -> Result<(), &'static str> {
     if matches!(text, "." | "..") {
         return Err("\".\" and \"..\" cannot stand in a URL");
     }
@@ -65,7 +68,7 @@ pub(crate) fn check_in_path(text: &str) -> Result<(), &'static str> {
 ///
 /// # Errors
 /// Why not.
-pub(crate) fn check_new_intent_id(text: &str) -> Result<(), &'static str> {
+pub fn check_new_intent_id(text: &str) -> Result<(), &'static str> {
     if text == "batch" {
         return Err("\"batch\" is a route of its own; choose another id");
     }
@@ -93,7 +96,10 @@ fn checked_digits<E: Error>(given: u64) -> Result<u8, E> {
 }
 
 /// A text that must parse, or nothing.
-pub(super) fn optional<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+///
+/// # Errors
+/// When it does not.
+pub fn optional<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
 where
     D: Deserializer<'de>,
     T: FromStr<Err: Display>,
