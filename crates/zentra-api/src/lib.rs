@@ -5,6 +5,7 @@
 //! asked, and how it is answered. Must not decide anything about money or deliveries, or know how
 //! connections are taken.
 
+mod answer_counters;
 mod batch;
 mod bodies;
 mod body;

@@ -3,17 +3,19 @@
 //! Owns the outermost layer. The id is the caller's `X-Request-Id` when that is 32 hexadecimal
 //! digits, else drawn; it goes into the header of the entry and back in the response.
 
+use crate::answer_counters::AnswerCounters;
 use crate::dated::{self, ZENTRA_VERSION};
 use crate::head;
 use crate::problem::{Problem, keep_headers};
 use crate::span::RequestSpan;
-use axum::extract::{Request, State};
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::header::{CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS};
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use data_encoding::{HEXLOWER, HEXLOWER_PERMISSIVE};
 use std::any::Any;
+use std::sync::Arc;
 use tracing::Instrument;
 use zentra_env::Env;
 use zentra_events::{Code, RequestId};
@@ -21,8 +23,14 @@ use zentra_events::{Code, RequestId};
 /// The header of a request's id.
 pub(crate) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Gives the request its id, and writes the body of a problem that comes back.
-pub(crate) async fn identify(State(env): State<Env>, mut request: Request, next: Next) -> Response {
+/// Gives the request its id, writes the body of a problem that comes back, and counts the answer.
+pub(crate) async fn identify(
+    State((env, counters)): State<(Env, Arc<AnswerCounters>)>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let path = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
+    let (route, method) = (counters.route(path), request.method().clone());
     let id = request_id(&env, request.headers());
     request.extensions_mut().insert(id);
     let span = RequestSpan::begin(&env, &request, id);
@@ -36,6 +44,7 @@ pub(crate) async fn identify(State(env): State<Env>, mut request: Request, next:
         response = written;
     }
     span.end(response.status());
+    route.count(&method, response.status());
     let shown = HeaderValue::from_str(&HEXLOWER.encode(&id.0));
     let headers = response.headers_mut();
     headers.insert(X_REQUEST_ID, shown.expect("hexadecimal is a header value"));
@@ -90,10 +99,11 @@ mod tests {
 
     #[tokio::test]
     async fn a_panic_is_a_problem_that_tells_nothing() {
+        let counters = Arc::new(AnswerCounters::of([]));
         let app = Router::new()
             .route("/", get(breaks))
             .layer(CatchPanicLayer::custom(panicked))
-            .layer(from_fn_with_state(Env::for_tests(), identify));
+            .layer(from_fn_with_state((Env::for_tests(), counters), identify));
         let request = Request::get("/").header("host", "zentra").body(Body::empty()).unwrap();
         let response = app.oneshot(request).await.unwrap();
         assert_eq!(response.status().as_u16(), 500);

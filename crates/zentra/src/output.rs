@@ -101,7 +101,7 @@ mod tests {
         assert_eq!(of_ours("info"), "warn,zentra=info");
         assert_eq!(of_ours("DEBUG,hyper=info"), "warn,zentra=debug,hyper=info");
         assert_eq!(of_ours("error"), "error");
-        assert_eq!(of_ours("zentra_server=debug,warn"), "zentra_server=debug,warn");
+        assert_eq!(of_ours("zentra=debug,warn"), "zentra=debug,warn");
     }
 
     #[test]

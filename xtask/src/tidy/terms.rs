@@ -42,7 +42,7 @@ const PLAIN: &[&str] = &[
     "receiver", "tls", "url", "wire", "entropy", "folder", "output", "input", "metadata",
     // Money and time, as everyone has them.
     "amount", "balance", "currency", "direction", "money", "side", "tick", "timestamp", "time",
-    "total",
+    "total", "unit",
     // Plain English.
     "access", "admission", "after", "ahead", "answer", "ask", "asked", "at", "background", "backup",
     "bound", "canonical", "capture", "cause", "choice", "conserve", "corruption", "cost", "count",

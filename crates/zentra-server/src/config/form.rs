@@ -112,7 +112,7 @@ impl Form {
             Form::Switch => "expected true or false".to_owned(),
             Form::Quotas => "expected limits by names of quotas".to_owned(),
             Form::Word(words) => format!("expected {}", words.join(" or ")),
-            Form::Filter => "expected a filter, as info or info,zentra_server=debug".to_owned(),
+            Form::Filter => "expected a filter, as info or info,zentra=debug".to_owned(),
         }
     }
 }

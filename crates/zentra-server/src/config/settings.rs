@@ -75,7 +75,7 @@ pub struct Config {
     pub read_only: bool,
     /// How logs are written: `text` or `json`.
     pub log_format: LogFormat,
-    /// What is logged, as a `tracing` filter, e.g. `info` or `zentra_server=debug`. A level by
+    /// What is logged, as a `tracing` filter, e.g. `info` or `zentra=debug`. A level by
     /// itself is Zentra's: libraries log warnings only, unless they are named
     /// (`info,hyper=debug`).
     pub log_filter: String,
