@@ -1,5 +1,5 @@
-//! Instants as text: read strictly (RFC 3339), shown with nine decimals or, on the page's evidence
-//! row, in whole seconds.
+//! Instants as text: read strictly (RFC 3339, up to nine decimals), shown as `Instant` does it or,
+//! on the page's evidence row, in whole seconds.
 
 use crate::problem::Problem;
 use zentra_events::Timestamp;

@@ -89,7 +89,7 @@ impl Deliveries {
         let number = attempt.number.checked_add(1)?;
         let step = number.saturating_sub(before);
         delay_before(&endpoint.policy.schedule_ns, step, delivery, number, retry_after)
-            .map(|delay| ctx.now.after(delay))
+            .map(|delay| ctx.now.after(delay).in_microseconds())
     }
 
     /// Whether one more dead letter is one too many in a row.

@@ -145,9 +145,10 @@ impl Engine {
         }
     }
 
-    /// When an entry is recorded that is sequenced at `now`: later than every one before.
+    /// When an entry is recorded that is sequenced at `now`: in whole microseconds, as is shown of
+    /// it, and before none that is recorded already. Many may be recorded in one.
     pub(crate) fn time_after(&self, now: Timestamp) -> Timestamp {
-        now.max(Timestamp(self.last_recorded_at.0.saturating_add(1)))
+        now.in_microseconds().max(self.last_recorded_at)
     }
 
     /// When the last entry was recorded.

@@ -5,9 +5,7 @@
 
 use crate::engine::Engine;
 use crate::error::{ApplyError, WrongFact};
-use zentra_events::{
-    BodyRef, EntryRef, Event, Header, Position, Recorded, ScopeNo, ScopeNumber, Timestamp,
-};
+use zentra_events::{BodyRef, EntryRef, Event, Header, Position, Recorded, ScopeNo, ScopeNumber};
 use zentra_table::SectionWriter;
 
 /// The projections, in the order in which they are told and stored.
@@ -124,9 +122,7 @@ impl Engine {
         if header.position != self.next {
             return Err(ApplyError::Position { expected: self.next, got: header.position });
         }
-        // Nothing could be recorded after the end of time.
-        let ended = header.recorded_at == Timestamp(u64::MAX);
-        if ended || header.recorded_at <= self.last_recorded_at && self.next != Position::ZERO {
+        if header.recorded_at < self.last_recorded_at {
             return Err(ApplyError::Time(header.position));
         }
         if Some(header.scope_number) != number {

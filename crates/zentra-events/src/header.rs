@@ -34,7 +34,7 @@ pub struct Header {
     pub scope: ScopeNo,
     /// The entry's number in its scope.
     pub scope_number: ScopeNumber,
-    /// When it was sequenced; strictly increasing along the log.
+    /// When it was sequenced, in whole microseconds; it never goes back along the log.
     pub recorded_at: Timestamp,
     /// Who acted.
     pub actor: ActorNo,

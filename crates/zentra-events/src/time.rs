@@ -26,6 +26,12 @@ impl Timestamp {
         Span(self.0.saturating_sub(earlier.0))
     }
 
+    /// The microsecond that this is in, as the instant at which it begins.
+    #[must_use]
+    pub fn in_microseconds(self) -> Timestamp {
+        Timestamp(self.0 - self.0 % 1_000)
+    }
+
     /// Whole seconds since 1970.
     pub fn seconds(self) -> u64 {
         self.0 / 1_000_000_000
@@ -33,11 +39,13 @@ impl Timestamp {
 }
 
 impl fmt::Display for Timestamp {
-    /// RFC 3339 in UTC with nine decimals: one width, so that text sorts as time does.
+    /// RFC 3339 in UTC with nine decimals, or as many as are asked for: one width, so that text
+    /// sorts as time does.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let instant =
             jiff::Timestamp::from_nanosecond(i128::from(self.0)).map_err(|_| fmt::Error)?;
-        write!(f, "{instant:.9}")
+        let decimals = f.precision().unwrap_or(9);
+        write!(f, "{instant:.decimals$}")
     }
 }
 
@@ -123,5 +131,7 @@ mod tests {
         }
         assert_eq!("1969-12-31T23:59:59Z".parse::<Timestamp>(), Err(TimestampError));
         assert_eq!(at(u64::MAX), "2554-07-21T23:34:33.709551615Z");
+        assert_eq!(format!("{:.6}", Timestamp(u64::MAX)), "2554-07-21T23:34:33.709551Z");
+        assert_eq!(Timestamp(u64::MAX).in_microseconds(), Timestamp(u64::MAX - 615));
     }
 }

@@ -36,7 +36,7 @@ pub fn render_payload(
     let mut out = String::with_capacity(data.len() + 192);
     out.push_str("{\"type\":");
     push_json(&mut out, published.event_type.as_str());
-    write!(out, ",\"timestamp\":\"{}\",\"id\":\"{event_id}\",\"scope\":", header.recorded_at)
+    write!(out, ",\"timestamp\":\"{:.6}\",\"id\":\"{event_id}\",\"scope\":", header.recorded_at)
         .expect("writing to a String cannot fail");
     push_json(&mut out, &scope);
     out.push_str(",\"data\":");
@@ -132,7 +132,7 @@ mod tests {
             position: Position(7),
             scope: ScopeNo(0),
             scope_number: ScopeNumber(7),
-            recorded_at: Timestamp(1_777_212_729_000_000_001),
+            recorded_at: Timestamp(1_777_212_729_000_001_000),
             actor: ActorNo(0),
             request_id: RequestId([0; 16]),
             cause: None,
@@ -146,7 +146,7 @@ mod tests {
     fn the_bytes_of_each_kind_are_golden() {
         let head = |event_type: &str| {
             format!(
-                "{{\"type\":\"{event_type}\",\"timestamp\":\"2026-04-26T14:12:09.000000001Z\",\
+                "{{\"type\":\"{event_type}\",\"timestamp\":\"2026-04-26T14:12:09.000001Z\",\
                  \"id\":\"evt_00000000000000070010\",\"scope\":\"workspace_scope\",\"data\":"
             )
         };

@@ -97,7 +97,7 @@ pub(crate) fn unsigned(start: &StartAttempt, now: Timestamp) -> Prepared {
         event: start.event,
         url: start.url.to_string(),
         timeout: start.timeout,
-        started_at: now,
+        started_at: now.in_microseconds(),
         signed_at_seconds: now.seconds(),
         secret_versions: Vec::new(),
         signature: String::new(),

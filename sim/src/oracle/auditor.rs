@@ -152,7 +152,7 @@ impl Oracle {
     /// An entry stands where and when the next one must.
     pub(super) fn follows(&mut self, entry: &Entry) -> Checked {
         let header = &entry.header;
-        must(header.position == self.next && header.recorded_at > self.last, || {
+        must(header.position == self.next && header.recorded_at >= self.last, || {
             format!("{header:?} follows {:?}, {:?}", self.next, self.last)
         })?;
         let sending = u128::from_be_bytes(header.request_id.0) as u64;
@@ -186,7 +186,7 @@ impl Oracle {
 
     /// When something is recorded that is decided at `now`.
     pub(super) fn when(&self, position: Position, now: Timestamp) -> When {
-        When { position, recorded_at: now.max(Timestamp(self.last.0 + 1)) }
+        When { position, recorded_at: Timestamp(now.0 / 1_000 * 1_000).max(self.last) }
     }
 
     fn judge(&mut self, request: &Request, when: When) -> Verdict {

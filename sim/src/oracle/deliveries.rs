@@ -116,7 +116,7 @@ impl Deliveries {
             return Ok(vec![failed(None)]);
         }
         if let Some(wait) = self.next_wait(&known, report) {
-            let due = when.recorded_at.after(wait);
+            let due = Timestamp(when.recorded_at.after(wait).0 / 1_000 * 1_000);
             self.all[delivery].due = due;
             return Ok(vec![failed(Some(due))]);
         }

@@ -157,7 +157,7 @@ async fn a_later_leg_takes_effect_when_the_call_says_but_not_before_an_earlier_o
     let told = world.post("/intents/i/settle", &settled).await.expect(StatusCode::OK);
     let lines = told["ledger_entries"].as_array().unwrap();
     let dates: Vec<&Value> = lines.iter().map(|line| &line["effective_at"]).collect();
-    let later = json!("2400-01-01T00:00:00.000000000Z");
+    let later = json!("2400-01-01T00:00:00.000000Z");
     assert_eq!(dates, [&Value::Null, &Value::Null, &later, &later, &later, &later]);
     // Without a time of its own a leg still waits for those before it.
     let back = json!({ "amount": { "minor_units": 30 } });

@@ -22,5 +22,6 @@ mod requests;
 mod roles;
 mod rules;
 mod scopes;
+mod times;
 mod trails;
 mod world;

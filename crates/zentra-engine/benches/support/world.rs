@@ -24,7 +24,7 @@ pub(crate) struct World {
 }
 
 impl World {
-    /// When everything happens. The engine counts on from it, a nanosecond an entry.
+    /// When everything happens.
     pub(crate) const NOW: Timestamp = Timestamp(1_000);
 
     /// Nobody listens: intents take the fast path.
