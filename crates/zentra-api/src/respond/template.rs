@@ -78,11 +78,10 @@ impl Templates {
         names: &SharedNames,
         (env, keyring): (&Env, &Keyring),
     ) -> Result<String, Problem> {
-        let template = match self.find(header, transfer) {
-            Some(known) => known,
-            None => self.make((header, transfer), partition, names, (env, keyring))?,
-        };
-        Ok(template.fill((header, transfer), partition, names))
+        match self.find(header, transfer) {
+            Some(known) => Ok(known.fill((header, transfer), partition, names)),
+            None => self.make((header, transfer), partition, names, (env, keyring)),
+        }
     }
 
     fn find(&self, header: &Header, transfer: &SettledTransfer) -> Option<Arc<Template>> {
@@ -95,24 +94,30 @@ impl Templates {
         Some(Arc::clone(&found.template))
     }
 
+    /// The answer as the renderer makes it. Its template is kept where it shows the same: a name
+    /// that looks like a mark would be taken for one.
     fn make(
         &self,
         (header, transfer): (&Header, &SettledTransfer),
         partition: u16,
         names: &SharedNames,
         (env, keyring): (&Env, &Keyring),
-    ) -> Result<Arc<Template>, Problem> {
-        let names = MarkedNames(names);
-        let r = Rendering {
-            env,
-            partition,
-            names: &names,
-            log: &|_| Ok(None),
-            keyring,
-            hints: &Hints::default(),
+    ) -> Result<String, Problem> {
+        let rendered = |names: &dyn Names, entry: Entry| {
+            let (log, hints) = (&|_| Ok(None), &Hints::default());
+            let r = Rendering { env, partition, names, log, keyring, hints };
+            respond(&r, &Arc::new(entry)).map(|answer| answer.text)
         };
-        let answer = respond(&r, &Arc::new(marked(header, transfer)))?;
-        let template = Arc::new(Template::of(&answer.text, partition));
+        let marked = rendered(&MarkedNames(names), marked(header, transfer))?;
+        let text = rendered(names, Entry::of_settled(*header, transfer.clone()))?;
+        let template = Arc::new(Template::of(&marked, partition));
+        if template.fill((header, transfer), partition, names) == text {
+            self.keep(header, transfer, template);
+        }
+        Ok(text)
+    }
+
+    fn keep(&self, header: &Header, transfer: &SettledTransfer, template: Arc<Template>) {
         let mut made = self.made.write().unwrap_or_else(PoisonError::into_inner);
         if made.len() >= TEMPLATES_MAX {
             made.remove(0);
@@ -121,9 +126,8 @@ impl Templates {
             terms: Arc::clone(&transfer.terms),
             scope: header.scope,
             actor: header.actor,
-            template: Arc::clone(&template),
+            template,
         });
-        Ok(template)
     }
 }
 
@@ -231,5 +235,177 @@ impl Names for MarkedNames<'_> {
             account if account == DESTINATION.0 => Some(DESTINATION.1.to_owned()),
             account => self.0.account(account),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use zentra_events::event::{AccountMarkedV1, CandidateV1, CheckV1};
+    use zentra_events::{Cause, Idempotency};
+    use zentra_testkit::{made, scope};
+
+    const ENV: fn() -> Env = Env::for_tests;
+
+    struct Judge {
+        templates: Templates,
+        names: SharedNames,
+        keyring: Keyring,
+    }
+
+    impl Judge {
+        fn new() -> Judge {
+            let mut world = made::Made::default();
+            world.ask(Timestamp(1), scope("workspace_scope"));
+            world.ask(Timestamp(2), made::fund());
+            let names = SharedNames::of(&world.engine);
+            Judge { templates: Templates::default(), names, keyring: Keyring::from_key([7; 32]) }
+        }
+
+        /// What the renderer makes of a settled transfer.
+        fn typed(&self, header: &Header, transfer: &SettledTransfer) -> String {
+            let env = ENV();
+            let r = Rendering {
+                env: &env,
+                partition: 0,
+                names: &self.names,
+                log: &|_| Ok(None),
+                keyring: &self.keyring,
+                hints: &Hints::default(),
+            };
+            let entry = Entry::of_settled(*header, transfer.clone());
+            respond(&r, &Arc::new(entry)).unwrap().text
+        }
+
+        /// The answer is that of the renderer, whether its template is new or known.
+        fn check(&self, header: &Header, transfer: &SettledTransfer) {
+            let typed = self.typed(header, transfer);
+            for _ in 0..2 {
+                let given = (&ENV(), &self.keyring);
+                let told = self.templates.answer((header, transfer), 0, &self.names, given);
+                assert_eq!(told.unwrap(), typed);
+            }
+        }
+
+        fn kept(&self) -> usize {
+            self.templates.made.read().unwrap().len()
+        }
+    }
+
+    fn terms() -> SettledTerms {
+        SettledTerms {
+            currency: "EUR".parse().unwrap(),
+            corridor: "default".into(),
+            reserved: AccountNo(0),
+            settlement: AccountNo(1),
+            policy_version: 0,
+            checks: Vec::new(),
+            route: "internal".into(),
+            rail: "internal".into(),
+            candidates: Vec::new(),
+            table_version: 0,
+        }
+    }
+
+    /// Terms of every shape: with and without checks and candidates, with texts that JSON escapes.
+    fn all_terms() -> Vec<Arc<SettledTerms>> {
+        let amounts = [None, Some(Amount::ZERO), Some(Amount::MAX)];
+        let check = |limit, used| CheckV1 { name: "velocity".into(), passed: true, limit, used };
+        let checks: Vec<CheckV1> =
+            amounts.iter().flat_map(|limit| amounts.map(|used| check(*limit, used))).collect();
+        let candidate = |why: Option<&str>| CandidateV1 {
+            route: "a \"b\"".into(),
+            refused_because: why.map(str::to_owned),
+        };
+        let candidates = vec![candidate(None), candidate(Some("over \u{7} its \\ amount_max"))];
+        let corridor = "ein \"Korridor\"\n\u{1f600}".to_owned();
+        let all = [
+            terms(),
+            SettledTerms { currency: "JPY".parse().unwrap(), ..terms() },
+            SettledTerms { policy_version: 3, checks: checks[..1].to_vec(), ..terms() },
+            SettledTerms { policy_version: u32::MAX, checks, ..terms() },
+            SettledTerms { table_version: 1, candidates: candidates[..1].to_vec(), ..terms() },
+            SettledTerms { corridor, candidates, rail: "\t".into(), ..terms() },
+        ];
+        all.map(Arc::new).into()
+    }
+
+    fn facts(amount: u128) -> SettledFacts {
+        SettledFacts {
+            intent: IntentNo(3),
+            digest: [4; 16],
+            amount: Amount(amount),
+            source: AccountNo(1),
+            destination: AccountNo(0),
+            source_prev: Position(1),
+            reserved_prev: Position(2),
+            settlement_prev: Position(3),
+        }
+    }
+
+    fn headers() -> [Header; 3] {
+        let first = Header { recorded_at: Timestamp(1), ..Header::EMPTY };
+        let keyed = Header {
+            position: Position(999_999),
+            scope_number: ScopeNumber(7),
+            recorded_at: Timestamp(1_777_212_729_123_456_789),
+            request_id: RequestId([0xfe; 16]),
+            idempotency: Some(Idempotency { key: [1; 16], fingerprint: [2; 16] }),
+            ..Header::EMPTY
+        };
+        let last = Header {
+            position: Position(u64::MAX >> 1),
+            scope_number: ScopeNumber(u64::MAX),
+            recorded_at: Timestamp(1_777_212_729_000_000_000),
+            cause: Cause::default(),
+            ..keyed
+        };
+        [first, keyed, last]
+    }
+
+    #[test]
+    fn the_answer_is_that_of_the_renderer_byte_for_byte_in_every_shape() {
+        let judge = Judge::new();
+        let mark = |number| AccountMarkedV1 {
+            account: AccountNo(1),
+            number,
+            debits: Amount(5),
+            credits: Amount::MAX,
+            back: vec![Position(1)],
+        };
+        let all = all_terms();
+        for terms in &all {
+            for header in headers() {
+                for amount in [1, 125_000, Amount::MAX.0] {
+                    for marks in [vec![], vec![mark(1)], vec![mark(8), mark(9)]] {
+                        let facts = facts(amount);
+                        let intent_id = "intent_042".parse().unwrap();
+                        let terms = Arc::clone(terms);
+                        let transfer = SettledTransfer { intent_id, facts, terms, marks };
+                        judge.check(&header, &transfer);
+                    }
+                }
+            }
+        }
+        assert_eq!(judge.kept(), all.len(), "one each");
+    }
+
+    #[test]
+    fn names_that_look_like_marks_are_shown_as_they_are() {
+        let judge = Judge::new();
+        let transfer = |terms: SettledTerms| SettledTransfer {
+            intent_id: SOURCE.1.parse().unwrap(),
+            facts: facts(125_000),
+            terms: Arc::new(terms),
+            marks: Vec::new(),
+        };
+        let header = headers()[1];
+        judge.check(&header, &transfer(terms()));
+        assert_eq!(judge.kept(), 1, "an intent may be called after a mark");
+        let corridor = DESTINATION.1.to_owned();
+        judge.check(&header, &transfer(SettledTerms { corridor, ..terms() }));
+        let rail = AMOUNT.to_string();
+        judge.check(&header, &transfer(SettledTerms { rail, ..terms() }));
+        assert_eq!(judge.kept(), 1, "no template of those");
     }
 }
