@@ -14,12 +14,14 @@ mod caller;
 mod codes;
 mod dated;
 mod dto;
+mod examples;
 mod forms;
 #[doc(hidden)]
 pub mod fuzzing;
 mod head;
 mod idempotency;
 mod json;
+mod links;
 mod openapi;
 mod parameters;
 mod params;

@@ -5,6 +5,8 @@
 
 use crate::bounds::bound;
 use crate::dated::{self, CURRENT, VERSIONS};
+use crate::examples;
+use crate::links::links;
 use crate::parameters::described;
 use crate::problem::PROBLEM_JSON;
 use crate::refusals::refusals;
@@ -134,6 +136,8 @@ fn complete((path, method): (&str, &str), operation: &mut Value, needed: &BTreeS
         let header = json!({ "$ref": "#/components/headers/ZentraVersion" });
         response.1["headers"]["Zentra-Version"] = header;
     }
+    let id = operation["operationId"].as_str().unwrap_or("").to_owned();
+    lead_on(operation, &id);
     let mut parameters = described(path, method);
     parameters.push(json!({ "$ref": "#/components/parameters/ZentraVersion" }));
     if method != "get" && path != BATCH {
@@ -144,6 +148,9 @@ fn complete((path, method): (&str, &str), operation: &mut Value, needed: &BTreeS
         return;
     }
     let body = &mut operation["requestBody"];
+    if let Some(example) = examples::request(&id) {
+        body["content"]["application/json"]["example"] = example;
+    }
     if path == BATCH {
         let item = json!({ "$ref": "#/components/schemas/BatchItem" });
         body["content"]["application/json"]["schema"] =
@@ -151,6 +158,14 @@ fn complete((path, method): (&str, &str), operation: &mut Value, needed: &BTreeS
     } else {
         let schema = body["content"]["application/json"]["schema"]["$ref"].as_str().unwrap_or("");
         body["required"] = needed.contains(schema).into();
+    }
+}
+
+/// Puts what may be asked next into the answer that something was made, or else that all is well.
+fn lead_on(operation: &mut Value, id: &str) {
+    let (links, made) = (links(id), operation["responses"]["201"].is_object());
+    if !links.is_empty() {
+        operation["responses"][if made { "201" } else { "200" }]["links"] = links.into();
     }
 }
 

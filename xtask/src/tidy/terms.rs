@@ -46,7 +46,8 @@ const PLAIN: &[&str] = &[
     // Plain English.
     "access", "admission", "after", "ahead", "answer", "ask", "asked", "at", "background", "backup",
     "bound", "canonical", "capture", "cause", "choice", "conserve", "corruption", "cost", "count",
-    "crash", "dated", "decision", "depth", "detail", "diagnosis", "envelope", "fact", "fatal",
+    "crash", "dated", "decision",
+    "example", "depth", "detail", "diagnosis", "envelope", "fact", "fatal",
     "failure", "fault", "flow", "form", "health", "held", "identity", "leftover", "life", "lives",
     "nothing", "notice", "of", "due",
     "off", "only", "out", "outcome", "packed", "page", "part", "party", "past", "piece", "place",

@@ -10,6 +10,7 @@ mod described_bodies;
 mod described_values;
 mod echo;
 mod edges;
+mod examples;
 mod hostile;
 mod judged;
 mod lists;

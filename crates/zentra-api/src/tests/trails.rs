@@ -11,7 +11,7 @@ use zentra_engine::Command;
 use zentra_events::event::{AttemptResult, AttemptV1};
 use zentra_events::{DeliveryId, ReplayId, ScopeNo, Span, Timestamp};
 
-fn attempt(number: u32, result: AttemptResult, replay: Option<ReplayId>) -> AttemptV1 {
+pub(super) fn attempt(number: u32, result: AttemptResult, replay: Option<ReplayId>) -> AttemptV1 {
     AttemptV1 {
         number,
         replay,
@@ -27,14 +27,14 @@ fn attempt(number: u32, result: AttemptResult, replay: Option<ReplayId>) -> Atte
     }
 }
 
-async fn report(world: &World, delivery: &str, attempt: AttemptV1) {
+pub(super) async fn report(world: &World, delivery: &str, attempt: AttemptV1) {
     let delivery: DeliveryId = delivery.parse().unwrap();
     let command = DeliveryCommand::AttemptFinished { delivery, attempt, retry_after: None };
     world.submit(ScopeNo(0), Command::Delivery(command)).await;
 }
 
 /// An endpoint with this schedule, and the delivery of the event of its own creation.
-async fn endpoint(world: &World, schedule_ms: Value) -> (String, String) {
+pub(super) async fn endpoint(world: &World, schedule_ms: Value) -> (String, String) {
     let body = json!({
         "url": "https://example.com/zentra/webhooks",
         "events": ["webhook.endpoint.created", "order.*"],
