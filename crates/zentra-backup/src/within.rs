@@ -82,6 +82,14 @@ impl Storage for WithinManifest {
         Err(for_reading_only())
     }
 
+    fn rename(&self, _: &str, _: &str) -> io::Result<()> {
+        Err(for_reading_only())
+    }
+
+    fn remove(&self, _: &str) -> io::Result<()> {
+        Err(for_reading_only())
+    }
+
     fn sync_dir(&self) -> io::Result<()> {
         Err(for_reading_only())
     }

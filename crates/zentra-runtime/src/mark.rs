@@ -7,12 +7,15 @@
 //! BLAKE3 of these keyed with a key of the deployment (32 bytes). Must not know what was published.
 
 use crate::folder::DataFolder;
-use std::io::{self, ErrorKind, Write};
+use crate::open_folder::{FolderPart, io_error};
+use std::io::{self, ErrorKind};
 use std::sync::{Arc, Mutex, PoisonError};
 use zentra_events::Position;
 use zentra_keyring::Keyring;
-use zentra_store::files;
 
+/// Its file, and the one beside it that takes its name.
+pub(crate) const FILE: &str = "durable.mark";
+const BESIDE: &str = "durable.mark.new";
 const MAGIC: &[u8; 8] = b"ZMARK001";
 const BODY_BYTES: usize = 8 + 8 + 32;
 const MARK_BYTES: usize = BODY_BYTES + 32;
@@ -33,14 +36,23 @@ impl Mark {
     /// # Errors
     /// When the file cannot be read.
     pub fn read(folder: &DataFolder, keyring: Option<&Keyring>) -> io::Result<Option<Mark>> {
-        let path = folder.mark();
-        let bytes = match files::read(&path, MARK_BYTES as u64) {
-            Ok(bytes) => bytes,
+        let Some(root) = folder.to_read(FolderPart::Root).map_err(io_error)? else {
+            return Ok(None);
+        };
+        let file = match root.open(FILE) {
+            Ok(file) => file,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(error),
         };
-        let mark = decode(&bytes, keyring);
+        if file.len_bytes()? > MARK_BYTES as u64 {
+            let wrong = format!("it has more than {MARK_BYTES} bytes");
+            return Err(io::Error::new(ErrorKind::InvalidData, wrong));
+        }
+        let mut bytes = [0; MARK_BYTES];
+        let read = file.read_at(0, &mut bytes)?;
+        let mark = decode(&bytes[..read], keyring);
         if mark.is_none() {
+            let path = folder.mark();
             let path = path.display();
             tracing::warn!(%path, "the mark is damaged, or not of this deployment; it is not used");
         }
@@ -93,8 +105,13 @@ impl Marker {
         if *written >= mark.next {
             return Ok(());
         }
-        let bytes = mark.encode(&self.keyring);
-        files::replace(&self.folder.mark(), |file| file.write_all(&bytes))?;
+        let root = self.folder.to_write(FolderPart::Root).map_err(io_error)?;
+        // Whatever cuts this off leaves the name with the old mark or with the new one.
+        let file = root.create(BESIDE, 0)?;
+        file.write_at(0, &mark.encode(&self.keyring))?;
+        file.sync_data()?;
+        root.rename(BESIDE, FILE)?;
+        root.sync_dir()?;
         *written = mark.next;
         Ok(())
     }

@@ -9,6 +9,7 @@ use crate::fold::{FoldError, fold};
 use crate::folder::DataFolder;
 use crate::identity::{self, IdentityError};
 use crate::log_access::{LogAccess, LogError};
+use crate::open_folder::FolderPart;
 use crate::proof::{self, Proof, ProofError};
 use crate::snapshots::{self, SnapshotFileError};
 use std::ops::ControlFlow;
@@ -19,7 +20,7 @@ use zentra_env::Env;
 use zentra_events::Position;
 use zentra_keyring::{Keyring, KeyringError};
 use zentra_log::{LogReader, LogWriter, ReadError};
-use zentra_store::{Fault, FileStorage, LogOptions, RecoverError, RecoveryReport, UnrecoveredLog};
+use zentra_store::{Fault, LogOptions, RecoverError, RecoveryReport, UnrecoveredLog};
 
 /// Why a data folder does not open.
 #[derive(Debug, thiserror::Error)]
@@ -89,15 +90,15 @@ pub fn open(
     partition: u16,
     segment_bytes: u64,
 ) -> Result<Opened, OpenError> {
-    let storage = FileStorage::open(&folder.log())?;
+    let storage = folder.to_write(FolderPart::Log)?;
     let options = LogOptions {
         segment_bytes,
         partition,
         log_id: env.random_bytes(),
         known_durable: Position::ZERO,
     };
-    let mut log = UnrecoveredLog::open(Box::new(storage), options)?;
-    let keyring = Keyring::read(folder.root())?;
+    let mut log = UnrecoveredLog::open(storage, options)?;
+    let keyring = folder.key()?;
     let key = keyring.as_ref().map(Keyring::snapshot_key);
     // A snapshot is a shortcut only for who can tell that it is ours.
     let newest = match &key {
@@ -139,7 +140,7 @@ pub fn open(
     identity::check(keyring.as_ref(), &engine, &log)?;
     let keyring = match keyring {
         Some(keyring) => keyring,
-        None => Keyring::create(env, folder.root())?,
+        None => folder.make_key(env)?,
     };
     let folded = engine.next_position().get() - from.get();
     let recovered = Recovered { log: report, snapshot, folded };

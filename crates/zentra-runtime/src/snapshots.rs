@@ -5,17 +5,20 @@
 //! know what is in the sections.
 
 use crate::folder::DataFolder;
+use crate::open_folder::{FolderPart, io_error};
 use bytes::Bytes;
-use std::fs::{self, File};
-use std::io::{self, Read};
-use std::os::unix::fs::FileExt;
+use std::ffi::OsStr;
+use std::io;
 use std::path::{Path, PathBuf};
-use zentra_engine::snapshot::{self, ReadView, Snapshot, SnapshotKey};
+use std::sync::Arc;
+use zentra_engine::snapshot::{self, ReadView, Snapshot, SnapshotError, SnapshotKey};
 use zentra_events::Position;
-use zentra_store::files;
+use zentra_store::{FileStorage, Storage, StorageFile};
 
 /// How the names of snapshots end.
 const ENDING: &str = "zsnap";
+/// How the name of one ends that is being written.
+const TEMPORARY: &str = "tmp";
 /// Snapshots kept; older ones are removed.
 const KEPT: usize = 2;
 
@@ -40,28 +43,27 @@ pub fn write(
     rest: &mut dyn FnMut() -> io::Result<()>,
 ) -> Result<(), SnapshotFileError> {
     let next = view.next_position();
-    let dir = folder.snapshots();
-    let path = dir.join(format!("{:020}.{ENDING}", next.get()));
-    let temporary = path.with_extension("tmp");
+    let name = format!("{:020}.{ENDING}", next.get());
+    let path = folder.snapshots().join(&name);
     let failed = |source| SnapshotFileError { path: path.clone(), source };
-    files::make_folder(&dir).map_err(failed)?;
+    let dir = folder.to_write(FolderPart::Snapshots).map_err(io_error).map_err(failed)?;
     // Only one is written at a time: others were cut off with their process.
-    for left in list(folder, "tmp")? {
-        fs::remove_file(left).map_err(failed)?;
+    for left in list(dir.as_ref(), TEMPORARY).map_err(failed)? {
+        dir.remove(&left).map_err(failed)?;
     }
-    let file = files::create_new(&temporary).map_err(failed)?;
-    let mut file = InStretches { file, written: 0, rest };
-    let written = view.write(chain, key, &mut file).and_then(|()| file.file.sync_all());
+    let temporary = format!("{:020}.{TEMPORARY}", next.get());
+    let file = dir.create(&temporary, 0).map_err(failed)?;
+    let mut file = InStretches { file, length: 0, unsynced: 0, rest };
+    let written = view.write(chain, key, &mut file).and_then(|()| file.file.sync_data());
     if let Err(error) = written {
         // What is not whole is of no use; the next one of this name would replace it.
-        let _kept = fs::remove_file(&temporary).is_err();
+        let _kept = dir.remove(&temporary).is_err();
         return Err(failed(error));
     }
-    fs::rename(&temporary, &path).map_err(failed)?;
-    File::open(&dir).and_then(|dir| dir.sync_all()).map_err(failed)?;
-    let files = list(folder, ENDING)?;
-    for old in files.iter().rev().skip(KEPT) {
-        fs::remove_file(old).map_err(failed)?;
+    dir.rename(&temporary, &name).map_err(failed)?;
+    dir.sync_dir().map_err(failed)?;
+    for old in list(dir.as_ref(), ENDING).map_err(failed)?.iter().rev().skip(KEPT) {
+        dir.remove(old).map_err(failed)?;
     }
     Ok(())
 }
@@ -72,25 +74,27 @@ const STRETCH_BYTES: usize = 4 * 1024 * 1024;
 
 /// A file that is written in stretches.
 struct InStretches<'a> {
-    file: File,
-    written: usize,
+    file: Arc<dyn StorageFile>,
+    length: u64,
+    unsynced: usize,
     rest: &'a mut dyn FnMut() -> io::Result<()>,
 }
 
 impl io::Write for InStretches<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = self.file.write(bytes)?;
-        self.written += written;
-        if self.written >= STRETCH_BYTES {
-            self.written = 0;
+        self.file.write_at(self.length, bytes)?;
+        self.length += bytes.len() as u64;
+        self.unsynced += bytes.len();
+        if self.unsynced >= STRETCH_BYTES {
+            self.unsynced = 0;
             self.file.sync_data()?;
             (self.rest)()?;
         }
-        Ok(written)
+        Ok(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.file.flush()
+        Ok(())
     }
 }
 
@@ -104,20 +108,38 @@ pub fn newest(
     folder: &DataFolder,
     key: Option<&SnapshotKey>,
 ) -> Result<Option<(PathBuf, Snapshot)>, SnapshotFileError> {
-    for path in list(folder, ENDING)?.into_iter().rev() {
-        if let Some(found) = one(&path, key)? {
+    let path = folder.snapshots();
+    let failed = |source| SnapshotFileError { path: path.clone(), source };
+    let dir = folder.to_read(FolderPart::Snapshots).map_err(io_error).map_err(failed)?;
+    let Some(dir) = dir else { return Ok(None) };
+    for name in list(dir.as_ref(), ENDING).map_err(failed)?.into_iter().rev() {
+        let path = path.join(&name);
+        if let Some(found) = checked(dir.as_ref(), (&name, &path), key)? {
             return Ok(Some((path, found)));
         }
     }
     Ok(None)
 }
 
-/// As [`newest`], of one file.
+/// As [`newest`], of one file, wherever it is.
 ///
 /// # Errors
 /// When the file cannot be read.
 pub fn one(path: &Path, key: Option<&SnapshotKey>) -> Result<Option<Snapshot>, SnapshotFileError> {
-    let found = read(path, key);
+    let failed = |source| SnapshotFileError { path: path.to_owned(), source };
+    let (Some(dir), Some(name)) = (path.parent(), path.file_name().and_then(OsStr::to_str)) else {
+        return Err(failed(io::ErrorKind::NotFound.into()));
+    };
+    let dir = FileStorage::open_read_only(dir).map_err(io_error).map_err(failed)?;
+    checked(&dir, (name, path), key)
+}
+
+fn checked(
+    dir: &dyn Storage,
+    (name, path): (&str, &Path),
+    key: Option<&SnapshotKey>,
+) -> Result<Option<Snapshot>, SnapshotFileError> {
+    let found = read(dir, name, key);
     match found.map_err(|source| SnapshotFileError { path: path.to_owned(), source })? {
         Ok(found) => Ok(Some(found)),
         Err(error) => {
@@ -129,30 +151,39 @@ pub fn one(path: &Path, key: Option<&SnapshotKey>) -> Result<Option<Snapshot>, S
 
 /// Reads a snapshot. Memory for it is taken only when its first and last bytes say that it is ours.
 fn read(
-    path: &Path,
+    dir: &dyn Storage,
+    name: &str,
     key: Option<&SnapshotKey>,
-) -> io::Result<Result<Snapshot, snapshot::SnapshotError>> {
-    let short = Ok(Err(snapshot::SnapshotError::Damaged("it is too short")));
-    let mut file = files::open(path)?;
-    let length = file.metadata()?.len();
+) -> io::Result<Result<Snapshot, SnapshotError>> {
+    let short = Ok(Err(SnapshotError::Damaged("it is too short")));
+    let file = dir.open(name)?;
+    let length = file.len_bytes()?;
     let (mut header, mut tail) = ([0; snapshot::HEADER_BYTES], [0; snapshot::TAIL_BYTES]);
     let Some(tail_at) = length.checked_sub(tail.len() as u64) else { return short };
     if length < header.len() as u64 {
         return short;
     }
-    file.read_exact_at(&mut header, 0)?;
-    file.read_exact_at(&mut tail, tail_at)?;
+    read_all(file.as_ref(), 0, &mut header)?;
+    read_all(file.as_ref(), tail_at, &mut tail)?;
     let frame = match snapshot::frame(&header, &tail, length, key) {
         Ok(frame) => frame,
         Err(error) => return Ok(Err(error)),
     };
     let mut bytes = Vec::new();
-    let room = usize::try_from(length).ok().and_then(|room| bytes.try_reserve_exact(room).ok());
-    if room.is_none() {
-        return Ok(Err(snapshot::SnapshotError::Damaged("there is no memory for it")));
-    }
-    file.read_to_end(&mut bytes)?;
+    let room = usize::try_from(length).ok();
+    let Some(room) = room.filter(|room| bytes.try_reserve_exact(*room).is_ok()) else {
+        return Ok(Err(SnapshotError::Damaged("there is no memory for it")));
+    };
+    bytes.resize(room, 0);
+    read_all(file.as_ref(), 0, &mut bytes)?;
     Ok(frame.read(&Bytes::from(bytes)))
+}
+
+fn read_all(file: &dyn StorageFile, at: u64, bytes: &mut [u8]) -> io::Result<()> {
+    if file.read_at(at, bytes)? < bytes.len() {
+        return Err(io::ErrorKind::UnexpectedEof.into());
+    }
+    Ok(())
 }
 
 /// The snapshots of a folder and the position after each, oldest first. They may not check.
@@ -160,29 +191,22 @@ fn read(
 /// # Errors
 /// When the folder cannot be listed.
 pub fn files(folder: &DataFolder) -> Result<Vec<(Position, PathBuf)>, SnapshotFileError> {
-    let named = |path: PathBuf| {
-        let digits = path.file_stem()?.to_str()?.parse().ok()?;
-        Some((Position(digits), path))
+    let path = folder.snapshots();
+    let failed = |source| SnapshotFileError { path: path.clone(), source };
+    let dir = folder.to_read(FolderPart::Snapshots).map_err(io_error).map_err(failed)?;
+    let Some(dir) = dir else { return Ok(Vec::new()) };
+    let named = |name: String| {
+        let digits = name.split('.').next()?.parse().ok()?;
+        Some((Position(digits), path.join(name)))
     };
-    Ok(list(folder, ENDING)?.into_iter().filter_map(named).collect())
+    let names = list(dir.as_ref(), ENDING).map_err(failed)?;
+    Ok(names.into_iter().filter_map(named).collect())
 }
 
 /// The files with an ending, in the order of their positions.
-fn list(folder: &DataFolder, ending: &str) -> Result<Vec<PathBuf>, SnapshotFileError> {
-    let dir = folder.snapshots();
-    let failed = |source| SnapshotFileError { path: dir.clone(), source };
-    let entries = match fs::read_dir(&dir) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(failed(error)),
-    };
-    let mut files = Vec::new();
-    for entry in entries {
-        let path = entry.map_err(failed)?.path();
-        if path.extension().is_some_and(|extension| extension == ending) {
-            files.push(path);
-        }
-    }
-    files.sort();
-    Ok(files)
+fn list(dir: &dyn Storage, ending: &str) -> io::Result<Vec<String>> {
+    let mut names = dir.list()?;
+    names.retain(|name| name.rsplit_once('.').is_some_and(|(_, found)| found == ending));
+    names.sort();
+    Ok(names)
 }

@@ -24,6 +24,13 @@ impl Disk {
             Power::LosesSome => random.between(1, 999),
         };
         let mut keeps = || random.chance(kept_in_a_thousand);
+        // The system writes names down in their order.
+        let renamed = std::mem::take(&mut state.renamed);
+        let kept = renamed.iter().take_while(|_| keeps()).count();
+        for renamed in renamed[kept..].iter().rev() {
+            renamed.clone().undo(&mut state.files);
+        }
+        renamed[..kept].iter().for_each(|renamed| renamed.keep(&mut state.files));
         state.files.retain(|_, image| {
             for change in std::mem::take(&mut image.unsynced) {
                 if keeps() {

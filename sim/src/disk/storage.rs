@@ -18,11 +18,42 @@ pub(crate) struct Disk {
 #[derive(Default)]
 pub(super) struct State {
     pub(super) files: BTreeMap<String, Image>,
+    /// Changes of names since the folder was synced, in their order.
+    pub(super) renamed: Vec<Renamed>,
     /// Changes and syncs until all of them fail.
     pub(super) operations_left: Option<u64>,
     pub(super) fails: bool,
     pub(super) holder: Option<u32>,
     operations: u64,
+}
+
+/// A file that has another name now, or none.
+#[derive(Clone)]
+pub(super) struct Renamed {
+    from: String,
+    to: Option<String>,
+    /// What the name led to before: of one that is gone, the file itself.
+    before: Option<Image>,
+}
+
+impl Renamed {
+    /// It has reached the disk, and that the file was made before.
+    pub(super) fn keep(&self, files: &mut BTreeMap<String, Image>) {
+        let renamed = self.to.as_ref().and_then(|to| files.get_mut(to));
+        renamed.into_iter().for_each(|image| image.named = true);
+    }
+
+    /// It has not reached the disk.
+    pub(super) fn undo(self, files: &mut BTreeMap<String, Image>) {
+        match self.to {
+            Some(to) => {
+                let renamed = files.remove(&to);
+                files.extend(renamed.map(|image| (self.from, image)));
+                files.extend(self.before.map(|image| (to, image)));
+            }
+            None => files.extend(self.before.map(|image| (self.from, image))),
+        }
+    }
 }
 
 impl Disk {
@@ -101,9 +132,27 @@ impl Storage for Disk {
         Ok(Arc::new(File { name: name.to_owned(), state: Arc::clone(&self.state) }))
     }
 
+    fn rename(&self, from: &str, to: &str) -> io::Result<()> {
+        let mut state = lock(&self.state);
+        state.operate()?;
+        let image = state.files.remove(from).ok_or(ErrorKind::NotFound)?;
+        let before = state.files.insert(to.to_owned(), image);
+        state.renamed.push(Renamed { from: from.to_owned(), to: Some(to.to_owned()), before });
+        Ok(())
+    }
+
+    fn remove(&self, name: &str) -> io::Result<()> {
+        let mut state = lock(&self.state);
+        state.operate()?;
+        let image = state.files.remove(name).ok_or(ErrorKind::NotFound)?;
+        state.renamed.push(Renamed { from: name.to_owned(), to: None, before: Some(image) });
+        Ok(())
+    }
+
     fn sync_dir(&self) -> io::Result<()> {
         let mut state = lock(&self.state);
         state.operate()?;
+        state.renamed.clear();
         for image in state.files.values_mut() {
             image.named = true;
         }

@@ -16,6 +16,8 @@ const BLOCK_BYTES: usize = 512;
 #[derive(Default)]
 struct Disk {
     files: BTreeMap<String, Image>,
+    /// Changes of names since the folder was synced, in their order.
+    renamed: Vec<Renamed>,
     operations_left: Option<u64>,
     /// Bytes by which files may still grow.
     room: Option<u64>,
@@ -28,6 +30,34 @@ struct Image {
     durable: Vec<u8>,
     named: bool,
     unsynced: Vec<(usize, Vec<u8>)>,
+}
+
+/// A file that has another name now, or none.
+#[derive(Clone)]
+struct Renamed {
+    from: String,
+    to: Option<String>,
+    /// What the name led to before: of one that is gone, the file itself.
+    before: Option<Image>,
+}
+
+impl Renamed {
+    /// It has reached the disk, and that the file was made before.
+    fn keep(&self, files: &mut BTreeMap<String, Image>) {
+        let renamed = self.to.as_ref().and_then(|to| files.get_mut(to));
+        renamed.into_iter().for_each(|image| image.named = true);
+    }
+
+    fn undo(self, files: &mut BTreeMap<String, Image>) {
+        match self.to {
+            Some(to) => {
+                let renamed = files.remove(&to);
+                files.extend(renamed.map(|image| (self.from, image)));
+                files.extend(self.before.map(|image| (to, image)));
+            }
+            None => files.extend(self.before.map(|image| (self.from, image))),
+        }
+    }
 }
 
 /// A folder on a disk that can lose power. Clones are handles to the same folder.
@@ -82,8 +112,15 @@ impl CrashStorage {
             number += 1;
             keep(number - 1)
         };
+        let mut images = disk.files.clone();
+        // The system writes them down in their order.
+        let kept = disk.renamed.iter().take_while(|_| asked()).count();
+        for renamed in disk.renamed[kept..].iter().rev() {
+            renamed.clone().undo(&mut images);
+        }
+        disk.renamed[..kept].iter().for_each(|renamed| renamed.keep(&mut images));
         let mut files = BTreeMap::new();
-        for (name, image) in &disk.files {
+        for (name, image) in &images {
             let mut bytes = image.durable.clone();
             for (at, block) in &image.unsynced {
                 if asked() {
@@ -152,9 +189,27 @@ impl Storage for CrashStorage {
         Ok(Arc::new(CrashFile { name: name.to_owned(), disk: Arc::clone(&self.disk) }))
     }
 
+    fn rename(&self, from: &str, to: &str) -> io::Result<()> {
+        let mut disk = lock(&self.disk);
+        disk.operate()?;
+        let image = disk.files.remove(from).ok_or(io::ErrorKind::NotFound)?;
+        let before = disk.files.insert(to.to_owned(), image);
+        disk.renamed.push(Renamed { from: from.to_owned(), to: Some(to.to_owned()), before });
+        Ok(())
+    }
+
+    fn remove(&self, name: &str) -> io::Result<()> {
+        let mut disk = lock(&self.disk);
+        disk.operate()?;
+        let image = disk.files.remove(name).ok_or(io::ErrorKind::NotFound)?;
+        disk.renamed.push(Renamed { from: name.to_owned(), to: None, before: Some(image) });
+        Ok(())
+    }
+
     fn sync_dir(&self) -> io::Result<()> {
         let mut disk = lock(&self.disk);
         disk.operate()?;
+        disk.renamed.clear();
         for image in disk.files.values_mut() {
             image.named = true;
         }

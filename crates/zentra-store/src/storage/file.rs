@@ -108,6 +108,18 @@ impl Storage for FileStorage {
         Ok(Arc::new(file))
     }
 
+    fn rename(&self, from: &str, to: &str) -> io::Result<()> {
+        self.refuse_unless_writable()?;
+        let to = self.folder.join(to);
+        files::refuse_link(&to)?;
+        fs::rename(self.folder.join(from), to)
+    }
+
+    fn remove(&self, name: &str) -> io::Result<()> {
+        self.refuse_unless_writable()?;
+        fs::remove_file(self.folder.join(name))
+    }
+
     fn sync_dir(&self) -> io::Result<()> {
         sync_folder(&self.folder)
     }

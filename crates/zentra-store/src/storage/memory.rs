@@ -93,6 +93,17 @@ impl Storage for MemoryStorage {
         Ok(file)
     }
 
+    fn rename(&self, from: &str, to: &str) -> io::Result<()> {
+        let mut files = self.files();
+        let file = files.remove(from).ok_or(ErrorKind::NotFound)?;
+        files.insert(to.to_owned(), file);
+        Ok(())
+    }
+
+    fn remove(&self, name: &str) -> io::Result<()> {
+        self.files().remove(name).map(drop).ok_or_else(|| ErrorKind::NotFound.into())
+    }
+
     fn sync_dir(&self) -> io::Result<()> {
         Ok(())
     }

@@ -48,6 +48,19 @@ pub trait Storage: Send + Sync {
     /// When the system fails, for instance for want of space.
     fn create(&self, name: &str, len_bytes: u64) -> io::Result<Arc<dyn StorageFile>>;
 
+    /// Gives a file another name; a file that has it already is replaced, in one step. Durable
+    /// after [`Storage::sync_dir`].
+    ///
+    /// # Errors
+    /// `NotFound`, or when the system fails.
+    fn rename(&self, from: &str, to: &str) -> io::Result<()>;
+
+    /// Takes a file away. Durable after [`Storage::sync_dir`].
+    ///
+    /// # Errors
+    /// `NotFound`, or when the system fails.
+    fn remove(&self, name: &str) -> io::Result<()>;
+
     /// Makes the names of created files durable.
     ///
     /// # Errors
