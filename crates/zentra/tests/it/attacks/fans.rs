@@ -29,7 +29,7 @@ fn queued(client: &mut Client) -> u64 {
 
 #[test]
 fn single_events_with_thousands_of_deliveries_slow_nobody() {
-    let mut world = World::start("fans", &[]);
+    let mut world = World::start("fans", &[]).of_whole_commands();
     let (endpoints, events) = if is_measured() { (2_000, 40) } else { (200, 10) };
     let mut client = world.attacker();
     for _ in 0..endpoints {
