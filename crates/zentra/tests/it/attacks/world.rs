@@ -19,8 +19,8 @@ const WINDOWS: usize = 3;
 /// Rounds of the neighbour alone.
 const ROUNDS: usize = 10;
 const ROUNDS_MEASURED: usize = 150;
-/// Below that a latency is the machine's, not the server's: alone it is between 0.3 and 1 ms, and in
-/// some windows several.
+/// Below that a latency is the machine's, not the server's: alone it is between 0.3 and 1 ms, and
+/// in some windows several.
 const NOISE_US: u64 = 1_000;
 /// The same beside commands that are decided whole, each with as many deliveries as one may have.
 const WHOLE_US: u64 = 2_500;
