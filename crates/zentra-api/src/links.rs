@@ -52,12 +52,6 @@ const MADE: &[Leads] = &[
     ("replays.create", "id", "/id", &["replays.get"]),
     ("keys.create", "id", "/id", &["keys.revoke"]),
     ("scopes.create", "name", "/name", &["scopes.getQuotas", "scopes.setQuotas"]),
-    (
-        "deliveries.list",
-        "id",
-        "/data/0/id",
-        &["deliveries.get", "deliveries.resend", "deliveries.resolve"],
-    ),
 ];
 
 /// An operation, and those that show what it did without being told where.

@@ -154,7 +154,7 @@ fn complete((path, method): (&str, &str), operation: &mut Value, needed: &BTreeS
     if path == BATCH {
         let item = json!({ "$ref": "#/components/schemas/BatchItem" });
         body["content"]["application/json"]["schema"] =
-            json!({ "type": "array", "items": item, "maxItems": ITEMS_MAX });
+            json!({ "type": "array", "items": item, "minItems": 1, "maxItems": ITEMS_MAX });
     } else {
         let schema = body["content"]["application/json"]["schema"]["$ref"].as_str().unwrap_or("");
         body["required"] = needed.contains(schema).into();
