@@ -6,6 +6,7 @@
 
 use crate::problem::Problem;
 use axum::http::HeaderMap;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, percent_encode};
 use zentra_events::limits::IDEMPOTENCY_KEY_BYTES_MAX;
 use zentra_events::{ActorName, Code, Idempotency, ScopeNo};
 
@@ -48,10 +49,23 @@ pub(crate) struct Named<'a> {
 /// The hashes of a keyed request. `body` is the canonical text of its body.
 pub(crate) fn of_request(named: Named<'_>, body: &str) -> Idempotency {
     let scope = named.scope.0.to_le_bytes();
-    let texts = [named.actor.as_str(), named.method, named.path, named.key].map(str::as_bytes);
+    let path = canonical_path(named.path);
+    let texts = [named.actor.as_str(), named.method, &path, named.key].map(str::as_bytes);
     let parts = [&[scope.as_slice()], texts.as_slice()].concat();
     let key = hash("zentra idempotency v1", &parts);
     Idempotency { key, fingerprint: digest(body) }
+}
+
+/// What a path writes as itself in its one form: the unreserved characters of RFC 3986.
+const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// A path in the one form of all that name the same: clients differ in what they escape.
+fn canonical_path(path: &str) -> String {
+    let segments = path.split('/').map(|segment| {
+        let bytes: Vec<u8> = percent_decode_str(segment).collect();
+        percent_encode(&bytes, ESCAPED).to_string()
+    });
+    segments.collect::<Vec<_>>().join("/")
 }
 
 /// First 16 bytes of BLAKE3 of a text.
@@ -97,6 +111,22 @@ mod tests {
         let changed = of(1, "/intents", "k", "{\"a\":1}");
         assert_eq!(one.key, changed.key);
         assert_ne!(one.fingerprint, changed.fingerprint);
+    }
+
+    #[test]
+    fn a_path_is_the_same_however_it_is_escaped_and_another_where_its_segments_are() {
+        let of = |path: &str| {
+            let actor: ActorName = "tester".parse().unwrap();
+            let named = Named { scope: ScopeNo(1), actor: &actor, method: "POST", path, key: "k" };
+            of_request(named, "{}").key
+        };
+        let plain = of("/intents/order:1~a/reverse");
+        for same in ["order%3A1~a", "order%3a1~a", "%6Frder:1%7ea"] {
+            assert_eq!(of(&format!("/intents/{same}/reverse")), plain, "{same}");
+        }
+        for other in ["order:1~a%2Freverse", "order%253A1~a/reverse", "ORDER:1~a/reverse"] {
+            assert_ne!(of(&format!("/intents/{other}")), plain, "{other}");
+        }
     }
 
     #[test]

@@ -94,6 +94,32 @@ async fn runs_of_many_terms_are_answered_alike_at_once_and_again() {
     }
 }
 
+#[tokio::test]
+async fn a_keyed_request_is_the_same_however_its_path_is_escaped() {
+    let world = World::new().await;
+    world.fund("customer_balance", 100).await;
+    let amount = |minor_units: u64| json!({ "minor_units": minor_units, "currency": "EUR" });
+    let body = json!({
+        "intent_id": "order:1_a",
+        "amount": amount(10),
+        "source": "customer_balance",
+        "destination": "merchant_balance",
+    });
+    world.post("/intents", &body).await.expect(StatusCode::CREATED);
+    let back = json!({ "amount": amount(2) });
+    let first = world.keyed("/intents/order:1_a/reverse", "k", &back).await;
+    assert_eq!(first.status, StatusCode::OK);
+    let position = world.next().await;
+    for same in ["order%3A1_a", "order%3a1%5Fa", "%6frder:1_%61"] {
+        let again = world.keyed(&format!("/intents/{same}/reverse"), "k", &back).await;
+        assert_eq!(again.headers["idempotent-replayed"], "true", "{same}");
+        assert_eq!(again.body, first.body, "{same}");
+    }
+    assert_eq!(world.next().await, position);
+    let another = world.keyed("/intents/order%3A1_a/reverse", "another", &back).await;
+    another.expect(StatusCode::OK);
+}
+
 /// What is told once, which is not told again.
 fn without_secrets(mut body: Value) -> Value {
     if body.get("key").is_some() {
