@@ -5,6 +5,7 @@
 
 mod access;
 mod account;
+mod cursor;
 mod delivery;
 mod endpoint;
 mod event;
@@ -35,6 +36,7 @@ pub use access::{
 pub use account::{
     Account, AccountOpened, AccountStatusChanged, AsOf, Balances, Floor, PastBalance,
 };
+pub use cursor::{Cursor, CursorError};
 pub use delivery::{
     Attempt, AttemptResult, Delivery, DeliveryEvent, DeliveryMadeDue, DeliveryResolved,
     ListedDelivery,

@@ -1,5 +1,6 @@
 //! A page of a list.
 
+use crate::cursor::Cursor;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -10,5 +11,5 @@ pub struct Page<T> {
     pub data: Vec<T>,
     /// Where the next page begins; null at the end of the list.
     #[schema(required)]
-    pub next_cursor: Option<String>,
+    pub next_cursor: Option<Cursor>,
 }

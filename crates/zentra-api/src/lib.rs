@@ -23,6 +23,7 @@ mod idempotency;
 mod json;
 mod links;
 mod openapi;
+mod pages;
 mod parameters;
 mod params;
 mod problem;

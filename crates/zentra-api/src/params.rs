@@ -3,6 +3,7 @@
 //! An id that cannot exist is not found, like one that does not. What a route's query may have is
 //! `parameters`' to say. Owns how each is read.
 
+use crate::pages::Paging;
 use crate::parameters::{Query, queries_of};
 use crate::problem::Problem;
 use crate::time::parse_instant;
@@ -32,13 +33,6 @@ impl<T: FromStr + Send, S: Send + Sync> FromRequestParts<S> for PathId<T> {
             .map(PathId)
             .ok_or_else(|| Problem::not_found("thing"))
     }
-}
-
-/// Which part of a list to show.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Paging {
-    pub(crate) cursor: Option<String>,
-    pub(crate) limit: usize,
 }
 
 /// The query's parameters, each at most once, and those that the route takes.
@@ -109,7 +103,9 @@ impl QueryPairs {
                 )?
             }
         };
-        Ok(Paging { cursor: self.given.remove(Query::Cursor.name()), limit })
+        let cursor = self.given.remove(Query::Cursor.name());
+        let cursor = cursor.map(|text| parsed(Query::Cursor.name(), &text)).transpose()?;
+        Ok(Paging { cursor, limit })
     }
 }
 
@@ -167,15 +163,18 @@ pub(crate) fn parsed<T: FromStr<Err: std::fmt::Display>>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use zentra_api_types::Cursor;
 
     #[test]
     fn queries_are_strict() {
         let keys = queries_of("/keys");
         let paging = |query| QueryPairs::parse(query, keys).and_then(QueryPairs::paging);
         assert_eq!(paging("").unwrap(), Paging { cursor: None, limit: PAGE_ITEMS });
-        let expected = Paging { cursor: Some("a b".into()), limit: 500 };
-        assert_eq!(paging("limit=500&cursor=a%20b").unwrap(), expected);
-        for bad in ["limit=0", "limit=501", "limit=x", "limit=1&limit=1", "x=1", "limit=-1"] {
+        let expected = Paging { cursor: Some(Cursor::new(b'k', &[7])), limit: 500 };
+        assert_eq!(paging("limit=500&cursor=6b%307").unwrap(), expected);
+        for bad in
+            ["limit=0", "limit=501", "limit=x", "limit=1&limit=1", "x=1", "limit=-1", "cursor=x"]
+        {
             assert!(paging(bad).is_err(), "{bad}");
         }
         let replays = queries_of("/replays");

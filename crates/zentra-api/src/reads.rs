@@ -4,7 +4,7 @@
 //! routes.
 
 use crate::caller::Caller;
-use crate::params::Paging;
+use crate::pages::{Paging, strange_cursor};
 use crate::problem::Problem;
 use crate::respond::{Hints, Rendering};
 use crate::state::ApiState;
@@ -15,7 +15,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::sync::Arc;
 use std::time::Duration;
-use zentra_api_types::Page;
+use zentra_api_types::{Cursor, Page};
 use zentra_events::{Code, Entry, LogRef, Position, ScopeNo};
 use zentra_runtime::{KeptFrame, NoTurn, Turns};
 use zentra_views::{ListKind, ReadOutcome, RowFilter, Rows, ViewError};
@@ -158,9 +158,7 @@ fn not_up(state: &ApiState) -> Problem {
 
 fn not_shown(error: ViewError) -> Problem {
     match error {
-        ViewError::BadCursor => {
-            Problem::field("cursor", "the cursor is not one that this list gave")
-        }
+        ViewError::BadCursor => strange_cursor(),
         error => Problem::internal(&error),
     }
 }
@@ -177,7 +175,7 @@ pub(crate) async fn page<T: DeserializeOwned>(
 ) -> Result<Page<T>, Problem> {
     let scope = caller.scope;
     let found = in_lists(state, scope, move |rows| {
-        rows.list(kind, scope, &filter, paging.cursor.as_deref(), paging.limit)
+        rows.list(kind, scope, &filter, paging.cursor.as_ref(), paging.limit)
     });
     let found = found.await?;
     let data = found.rows.into_iter().map(row).collect::<Result<Vec<T>, Problem>>()?;
@@ -193,7 +191,7 @@ pub(crate) fn row<T: DeserializeOwned>(row: Value) -> Result<T, Problem> {
 }
 
 /// A page as it is shown.
-pub(crate) fn shown_page<T: Serialize>(data: Vec<T>, next_cursor: Option<String>) -> Response {
+pub(crate) fn shown_page<T: Serialize>(data: Vec<T>, next_cursor: Option<Cursor>) -> Response {
     Json(Page { data, next_cursor }).into_response()
 }
 

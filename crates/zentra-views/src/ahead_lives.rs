@@ -317,7 +317,7 @@ fn lists(rows: &Rows, scope: ScopeNo) -> Result<Vec<Page>, ViewError> {
     for (kind, filter) in KINDS.iter().flat_map(|kind| filters.iter().map(|one| (*kind, one))) {
         let mut cursor = None;
         loop {
-            let page = rows.list(kind, scope, filter, cursor.as_deref(), 7)?;
+            let page = rows.list(kind, scope, filter, cursor.as_ref(), 7)?;
             cursor = page.next.clone();
             pages.push(page);
             if cursor.is_none() {

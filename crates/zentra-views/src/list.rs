@@ -1,14 +1,14 @@
 //! Paging through a view: newest first, filtered, with a cursor that stays put while rows come in.
 //!
-//! Owns the cursor's form (hexadecimal of the last key looked at), how far one request scans, and
-//! which index leads to the rows of a filter. Must not change rows.
+//! Owns what a cursor's place is (the rest of the last key looked at), how far one request scans,
+//! and which index leads to the rows of a filter. Must not change rows.
 
 use crate::error::ViewError;
 use crate::key::{Key, ListKind, key_position, prefix, row_key};
 use crate::rows::Rows;
 use crate::told::Told;
-use data_encoding::HEXLOWER;
 use serde_json::Value;
+use zentra_api_types::Cursor;
 use zentra_events::{EndpointId, EventId, IntentId, Position, ScopeNo, Timestamp};
 use zentra_runtime::Stretches;
 
@@ -39,7 +39,7 @@ pub struct Page {
     /// request may.
     pub rows: Vec<Value>,
     /// The cursor of the next page; none at the end.
-    pub next: Option<String>,
+    pub next: Option<Cursor>,
 }
 
 impl Rows {
@@ -52,7 +52,7 @@ impl Rows {
         kind: ListKind,
         scope: ScopeNo,
         filter: &RowFilter,
-        cursor: Option<&str>,
+        cursor: Option<&Cursor>,
         limit: usize,
     ) -> Result<Page, ViewError> {
         let dead =
@@ -67,12 +67,12 @@ impl Rows {
         kind: ListKind,
         scope: ScopeNo,
         filter: &RowFilter,
-        cursor: Option<&str>,
+        cursor: Option<&Cursor>,
         (shown_max, scanned_max): (usize, usize),
     ) -> Result<Page, ViewError> {
         let from = row_key(kind, scope, Position::ZERO, 0);
         let mut before = match cursor {
-            Some(cursor) => parse_cursor(cursor, &prefix(kind, scope))?,
+            Some(cursor) => key_of(cursor, kind, scope).ok_or(ViewError::BadCursor)?,
             None => row_key(kind, scope, Position(u64::MAX), u16::MAX),
         };
         if let Some(until) = filter.until {
@@ -91,7 +91,7 @@ impl Rows {
         let mut stretches = Stretches::on(&self.env);
         for (scanned, item) in found.enumerate() {
             if rows.len() >= shown_max || scanned >= scanned_max {
-                let next = last.map(|key| HEXLOWER.encode(&key));
+                let next = last.map(|key| cursor_of(&key));
                 return Ok(Page { rows, next });
             }
             stretches.step();
@@ -194,8 +194,21 @@ fn of_type(pattern: &str, one: &Value, other: &Value) -> bool {
     }
 }
 
-fn parse_cursor(cursor: &str, prefix: &[u8]) -> Result<Key, ViewError> {
-    let key = HEXLOWER.decode(cursor.as_bytes()).map_err(|_| ViewError::BadCursor)?;
-    let key = Key::try_from(key).map_err(|_| ViewError::BadCursor)?;
-    if key.starts_with(prefix) { Ok(key) } else { Err(ViewError::BadCursor) }
+/// The cursor of a key: its first byte tells the list.
+fn cursor_of(key: &Key) -> Cursor {
+    let (kind, place) = key.split_first().expect("a key has 15 bytes");
+    Cursor::new(*kind, place)
+}
+
+/// The key of a cursor, if it is one of this list.
+fn key_of(cursor: &Cursor, kind: ListKind, scope: ScopeNo) -> Option<Key> {
+    let of_list = prefix(kind, scope);
+    let place = cursor.place(*of_list.first()?)?;
+    let mut key = row_key(kind, scope, Position::ZERO, 0);
+    let rest = key.split_first_mut().map(|(_, rest)| rest)?;
+    if rest.len() != place.len() {
+        return None;
+    }
+    rest.copy_from_slice(place);
+    key.starts_with(&of_list).then_some(key)
 }

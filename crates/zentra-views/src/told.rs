@@ -231,7 +231,7 @@ mod tests {
                 kind,
                 ScopeNo(0),
                 &filter,
-                cursor.as_deref(),
+                cursor.as_ref(),
                 (5, 10),
             );
             let page = page.unwrap();

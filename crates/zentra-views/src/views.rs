@@ -128,7 +128,7 @@ impl Views {
         kind: crate::ListKind,
         scope: ScopeNo,
         filter: &crate::RowFilter,
-        cursor: Option<&str>,
+        cursor: Option<&zentra_api_types::Cursor>,
         limit: usize,
     ) -> Result<crate::Page, ViewError> {
         self.stored()?.list(kind, scope, filter, cursor, limit)

@@ -2,13 +2,15 @@
 
 use crate::body::Body;
 use crate::caller::{Admin, By, Caller};
+use crate::pages::{List, page_of};
 use crate::params::{PathId, QueryPairs};
 use crate::problem::Problem;
-use crate::reads::shown_page;
 use crate::respond::Hints;
 use crate::state::ApiState;
 use crate::submit::{Answered, submit};
+use axum::Json;
 use axum::extract::State;
+use axum::response::IntoResponse;
 use std::str::FromStr;
 use zentra_api_types::request::CurrencyBody;
 use zentra_api_types::{CurrencyDeclared, ListedCurrency, Page};
@@ -47,22 +49,15 @@ pub(crate) async fn list(
     query: QueryPairs,
 ) -> Answered {
     let paging = query.paging()?;
-    let after: Option<Currency> =
-        match &paging.cursor {
-            None => None,
-            Some(cursor) => Some(cursor.parse().map_err(|_| {
-                Problem::field("cursor", "the cursor is not one that this list gave")
-            })?),
-        };
+    let code = |place: &[u8]| std::str::from_utf8(place).ok()?.parse::<Currency>().ok();
+    let after = paging.begins(List::Currencies, code)?;
     let limit = paging.limit.min(PAGE_MAX);
     let found = state.handle.query(move |engine| {
         engine.ledger().currencies(caller.scope, after, limit.saturating_add(1))
     });
-    let mut found = found.await?;
-    let more = found.len() > limit;
-    found.truncate(limit);
-    let next = found.last().filter(|_| more).map(|last| last.currency.to_string());
-    Ok(shown_page(found.iter().map(shown).collect(), next))
+    let cursor =
+        |view: &CurrencyView| List::Currencies.cursor(view.currency.to_string().as_bytes());
+    Ok(Json(page_of(found.await?, limit, cursor, shown)).into_response())
 }
 
 fn shown(view: &CurrencyView) -> ListedCurrency {

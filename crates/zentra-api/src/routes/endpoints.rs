@@ -4,6 +4,7 @@
 use crate::body::Body;
 use crate::caller::{By, Caller, Tender, Writer};
 use crate::dto::{check_text, retry_policy};
+use crate::pages::{List, place_ref, ref_place};
 use crate::params::{PathId, QueryPairs};
 use crate::problem::Problem;
 use crate::reads::shown_page;
@@ -116,20 +117,14 @@ pub(crate) async fn list(
     query: QueryPairs,
 ) -> Answered {
     let paging = query.paging()?;
-    let before =
-        match &paging.cursor {
-            None => None,
-            Some(cursor) => Some(cursor.parse::<EndpointId>().map_err(|_| {
-                Problem::field("cursor", "the cursor is not one that this list gave")
-            })?),
-        };
+    let before = paging.begins(List::Endpoints, place_ref)?.map(EndpointId);
     let (scope, limit) = (caller.scope, paging.limit);
     let told = state.handle.query(move |engine| {
         let most = (limit, VISITED_MAX);
         let (page, next) = engine.deliveries().endpoints_before(scope, before, most);
         let rows: Vec<_> =
             page.iter().map(|endpoint| shown_with_secret(engine, endpoint)).collect();
-        (rows, next.map(|next| next.to_string()))
+        (rows, next.map(|next| List::Endpoints.cursor(&ref_place(next.0))))
     });
     let (rows, next) = told.await?;
     Ok(shown_page(rows, next))

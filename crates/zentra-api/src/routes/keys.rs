@@ -7,13 +7,15 @@ use crate::body::Body;
 use crate::bounds::GIVEN_ROLES;
 use crate::caller::{Admin, By, Caller};
 use crate::dto::check_text;
+use crate::pages::{List, page_of, place_ref, ref_place};
 use crate::params::{PathId, QueryPairs};
 use crate::problem::Problem;
-use crate::reads::shown_page;
 use crate::respond::{Hints, shown_key};
 use crate::state::ApiState;
 use crate::submit::{Answered, submit};
+use axum::Json;
 use axum::extract::State;
+use axum::response::IntoResponse;
 use zentra_api_types::request::{KeyBody, Nothing};
 use zentra_api_types::{KeyCreated, KeyRevoked, ListedKey, Page};
 use zentra_auth::{hash_of_key, key_text, role_bit};
@@ -46,22 +48,15 @@ pub(crate) async fn list(
     query: QueryPairs,
 ) -> Answered {
     let paging = query.paging()?;
-    let before =
-        match &paging.cursor {
-            None => None,
-            Some(cursor) => Some(cursor.parse::<KeyId>().map_err(|_| {
-                Problem::field("cursor", "the cursor is not one that this list gave")
-            })?),
-        };
+    let before = paging.begins(List::Keys, place_ref)?.map(KeyId);
     let names = state.handle.names();
-    let mut keys = names.keys_before(caller.scope, before, paging.limit.saturating_add(1));
-    let more = keys.len() > paging.limit;
-    keys.truncate(paging.limit);
-    let next = keys.last().filter(|_| more).map(|key| key.id.to_string());
+    let keys = names.keys_before(caller.scope, before, paging.limit.saturating_add(1));
     let actor = |key: &zentra_engine::ApiKey| {
         names.actor_name(key.actor).map_or_else(String::new, |name| name.to_string())
     };
-    Ok(shown_page(keys.iter().map(|key| shown_key(key, actor(key))).collect(), next))
+    let cursor = |key: &zentra_engine::ApiKey| List::Keys.cursor(&ref_place(key.id.0));
+    let page = page_of(keys, paging.limit, cursor, |key| shown_key(key, actor(key)));
+    Ok(Json(page).into_response())
 }
 
 /// Revokes a key of the scope.

@@ -1,14 +1,13 @@
 //! An account's history, read backwards from the log: each posting names the entry before it.
 //!
-//! Owns the cursor (the position to go on at, and how many rows of its entry were shown, as 16 and
-//! 8 hexadecimal digits). A cursor is checked
-//! against the account, so that it cannot lead into another scope.
+//! Owns the place of a cursor (the position to go on at, and how many rows of its entry were
+//! shown). It is checked against the account, so that it cannot lead into another scope.
 
-use crate::params::Paging;
+use crate::pages::{List, Paging, strange_cursor};
 use crate::problem::Problem;
 use crate::reads::InLog;
 use crate::respond::{Hints, Rendering, line};
-use zentra_api_types::{AccountEvent, AccountPosting, AccountStatus, AccountStatusEvent};
+use zentra_api_types::{AccountEvent, AccountPosting, AccountStatus, AccountStatusEvent, Cursor};
 use zentra_events::event::PublishedDataV1;
 use zentra_events::{AccountNo, Entry, Event, Position, ScopeNo};
 use zentra_ledger::AccountView;
@@ -26,12 +25,8 @@ pub(super) fn page(
     scope: ScopeNo,
     account: &AccountView,
     paging: &Paging,
-) -> Result<(Vec<AccountEvent>, Option<String>), Problem> {
-    let strange = || Problem::field("cursor", "the cursor is not one that this list gave");
-    let mut at = match &paging.cursor {
-        None => Some((account.last, 0)),
-        Some(cursor) => Some(place(cursor).ok_or_else(strange)?),
-    };
+) -> Result<(Vec<AccountEvent>, Option<Cursor>), Problem> {
+    let mut at = Some(paging.begins(List::Postings, place)?.unwrap_or((account.last, 0)));
     let mut rows = Vec::new();
     let more = |rows: &Vec<AccountEvent>| {
         rows.is_empty() || (rows.len() < paging.limit && log.read_bytes() < PAGE_BYTES_MAX)
@@ -40,7 +35,7 @@ pub(super) fn page(
         let entry = log
             .entry(position)?
             .filter(|entry| entry.header.scope == scope && touches(entry, account.no));
-        let entry = entry.ok_or_else(strange)?;
+        let entry = entry.ok_or_else(strange_cursor)?;
         let all = log.render(&Hints::default(), |r| rows_of(r, &entry, account));
         let shown = skipped + (paging.limit - rows.len());
         at = match shown < all.len() {
@@ -49,15 +44,21 @@ pub(super) fn page(
         };
         rows.extend(all.into_iter().take(shown).skip(skipped));
     }
-    Ok((rows, at.map(|(position, shown)| format!("{:016x}{shown:08x}", position.get()))))
+    Ok((rows, at.map(cursor)))
 }
 
 /// The entry where a page begins, and how many of its rows were shown before.
-fn place(cursor: &str) -> Option<(Position, usize)> {
-    let shaped = cursor.len() == 24 && cursor.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let (position, shown) = cursor.split_at_checked(16).filter(|_| shaped)?;
-    let position = u64::from_str_radix(position, 16).ok().map(Position)?;
-    Some((position, usize::from_str_radix(shown, 16).ok()?))
+fn place(bytes: &[u8]) -> Option<(Position, usize)> {
+    let (position, shown) = bytes.split_first_chunk()?;
+    let shown = u32::from_be_bytes(shown.try_into().ok()?);
+    Some((Position(u64::from_be_bytes(*position)), usize::try_from(shown).ok()?))
+}
+
+fn cursor((position, shown): (Position, usize)) -> Cursor {
+    let mut place = [0; 12];
+    place[..8].copy_from_slice(&position.get().to_be_bytes());
+    place[8..].copy_from_slice(&u32::try_from(shown).unwrap_or(u32::MAX).to_be_bytes());
+    List::Postings.cursor(&place)
 }
 
 fn rows_of(r: &Rendering<'_>, entry: &Entry, account: &AccountView) -> Vec<AccountEvent> {
@@ -133,11 +134,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn cursors_are_a_position_and_a_row_in_hexadecimal() {
-        assert_eq!(place("00000000000000ff00000002"), Some((Position(255), 2)));
-        let bad = ["", "ff", "00000000000000ff", "00000000000000fg00000002"];
-        for bad in bad.into_iter().chain(["+0000000000000ff00000002", "0000000000000\u{e9}"]) {
-            assert_eq!(place(bad), None, "{bad}");
+    fn a_place_is_a_position_and_a_row() {
+        let at = cursor((Position(255), 2));
+        let paging = Paging { cursor: Some(at), limit: 1 };
+        assert_eq!(paging.begins(List::Postings, place).unwrap(), Some((Position(255), 2)));
+        for bad in [&[0; 8][..], &[0; 11], &[0; 13]] {
+            assert_eq!(place(bad), None, "{bad:?}");
         }
     }
 }

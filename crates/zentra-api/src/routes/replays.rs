@@ -22,8 +22,8 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use zentra_api_types::request::{ReplayBody, ReplayFilter};
 use zentra_api_types::{
-    ListedReplay, Page, PreviewedDelivery, Replay, ReplayLeftOut, ReplayPreview, ReplayRequested,
-    ReplayResult, ReplayStatus,
+    Cursor, ListedReplay, Page, PreviewedDelivery, Replay, ReplayLeftOut, ReplayPreview,
+    ReplayRequested, ReplayResult, ReplayStatus,
 };
 use zentra_delivery::{DeliveryCommand, DeliveryStatus, LeftOut};
 use zentra_engine::Command;
@@ -237,12 +237,12 @@ async fn all(
     scope: ScopeNo,
     filter: &RowFilter,
 ) -> Result<Vec<Candidate>, Problem> {
-    let (mut found, mut cursor) = (Vec::new(), None::<String>);
+    let (mut found, mut cursor) = (Vec::new(), None::<Cursor>);
     for _ in 0..FILTER_PAGES_MAX {
         let filter = filter.clone();
         let page = in_lists(state, scope, move |rows| {
             let kind = ListKind::Deliveries;
-            let page = rows.list(kind, scope, &filter, cursor.as_deref(), PAGE_ITEMS_MAX)?;
+            let page = rows.list(kind, scope, &filter, cursor.as_ref(), PAGE_ITEMS_MAX)?;
             Ok((candidates(rows, scope, &page.rows)?, page.next))
         });
         let (page, next) = page.await?;

@@ -2,17 +2,18 @@
 
 use crate::body::Body;
 use crate::caller::{By, Deployer};
+use crate::pages::{List, page_of};
 use crate::params::QueryPairs;
-use crate::problem::Problem;
-use crate::reads::shown_page;
 use crate::respond::{Hints, shown_scope};
 use crate::routes::keys::new_key;
 use crate::state::ApiState;
 use crate::submit::{Answered, submit};
+use axum::Json;
 use axum::extract::State;
+use axum::response::IntoResponse;
 use zentra_api_types::request::ScopeBody;
 use zentra_api_types::{ListedScope, Page, ScopeCreated};
-use zentra_engine::{AccessCommand, Command};
+use zentra_engine::{AccessCommand, Command, ScopeMade};
 use zentra_events::ScopeNo;
 
 /// Makes a scope and its first key, whose text is shown once. It needs a key with the role
@@ -49,20 +50,9 @@ pub(crate) async fn list(
     query: QueryPairs,
 ) -> Answered {
     let paging = query.paging()?;
-    let before = match &paging.cursor {
-        None => None,
-        Some(cursor) => Some(scope_no(cursor).ok_or_else(|| {
-            Problem::field("cursor", "the cursor is not one that this list gave")
-        })?),
-    };
-    let mut scopes = state.handle.names().scopes_before(before, paging.limit.saturating_add(1));
-    let more = scopes.len() > paging.limit;
-    scopes.truncate(paging.limit);
-    let next = scopes.last().filter(|_| more).map(|scope| format!("{:08x}", scope.scope.0));
-    Ok(shown_page(scopes.iter().map(shown_scope).collect(), next))
-}
-
-fn scope_no(cursor: &str) -> Option<ScopeNo> {
-    let shaped = cursor.len() == 8 && cursor.bytes().all(|byte| byte.is_ascii_hexdigit());
-    shaped.then(|| u32::from_str_radix(cursor, 16).ok()).flatten().map(ScopeNo)
+    let scope_no = |place: &[u8]| place.try_into().ok().map(u32::from_be_bytes).map(ScopeNo);
+    let before = paging.begins(List::Scopes, scope_no)?;
+    let scopes = state.handle.names().scopes_before(before, paging.limit.saturating_add(1));
+    let cursor = |made: &ScopeMade| List::Scopes.cursor(&made.scope.0.to_be_bytes());
+    Ok(Json(page_of(scopes, paging.limit, cursor, shown_scope)).into_response())
 }
