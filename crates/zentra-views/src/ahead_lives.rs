@@ -44,7 +44,7 @@ enum Step {
 }
 
 /// Before everything, while it is recorded, and after.
-const TIMES: [u64; 6] = [0, 500, 1_010, 1_030, 1_200, 1 << 40];
+const TIMES: [u64; 6] = [0, 500_000, 1_010_000, 1_030_000, 1_200_000, 1 << 40];
 
 /// What happens, in which scope, and after it: how much the store folds, and whether it is read.
 #[derive(Clone, Debug)]
@@ -121,7 +121,7 @@ impl World {
     }
 
     fn ask(&mut self, command: Command) {
-        let now = Timestamp(1_000 + self.made.entries.len() as u64);
+        let now = Timestamp(1_000 * (1_000 + self.made.entries.len() as u64));
         // What is refused changes nothing.
         let _refused = self.made.try_to(now, command);
     }
@@ -307,8 +307,8 @@ impl World {
 fn lists(rows: &Rows, scope: ScopeNo) -> Result<Vec<Page>, ViewError> {
     let word = |status: &str| RowFilter { status: Some(status.into()), ..RowFilter::default() };
     let between = RowFilter {
-        since: Some(Timestamp(1_005)),
-        until: Some(Timestamp(1_030)),
+        since: Some(Timestamp(1_005_000)),
+        until: Some(Timestamp(1_030_000)),
         ..RowFilter::default()
     };
     let filters =

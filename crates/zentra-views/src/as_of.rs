@@ -154,7 +154,7 @@ mod tests {
 
     impl World {
         fn ask(&mut self, command: Command) {
-            let now = Timestamp(1_000 + self.0.entries.len() as u64 * 10);
+            let now = Timestamp(1_000 * (1_000 + self.0.entries.len() as u64 * 10));
             self.0.ask(now, command);
         }
 
@@ -215,10 +215,10 @@ mod tests {
             Ok(Arc::clone(&world.0.entries[position.0 as usize]))
         };
         let at = |time| last_recorded(end, Timestamp(time), &read).unwrap();
-        assert_eq!(at(999), None);
-        assert_eq!(at(1_000), Some(Position(0)));
-        assert_eq!(at(1_009), Some(Position(0)));
-        assert_eq!(at(1_010), Some(Position(1)));
+        assert_eq!(at(999_999), None);
+        assert_eq!(at(1_000_000), Some(Position(0)));
+        assert_eq!(at(1_009_999), Some(Position(0)));
+        assert_eq!(at(1_010_000), Some(Position(1)));
         assert_eq!(at(u64::MAX), Some(Position(end.0 - 1)));
     }
 }

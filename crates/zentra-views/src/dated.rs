@@ -175,7 +175,7 @@ mod tests {
             // Some are not dated, and count for nothing here.
             let effective_at = (number % 7 != 3).then_some(Timestamp(edge));
             let dated = intent(number, number as u128 + 1, Capture::Automatic, effective_at);
-            made.ask(Timestamp(10 + 97 * number as u64), dated);
+            made.ask(Timestamp(1_000 * (10 + 97 * number as u64)), dated);
         }
         let Made { engine, entries, .. } = made;
         // In several batches, so that stored buckets are added to.
@@ -191,7 +191,7 @@ mod tests {
                 .fold(Totals::default(), |sum, (entry, _)| sum.plus(posted(entry, account)))
         };
         let rows = views.stored().unwrap();
-        for time in edges().into_iter().chain((0..9_000).step_by(41)).map(Timestamp) {
+        for time in edges().into_iter().chain((0..9_000_000).step_by(41_000)).map(Timestamp) {
             let expected = Dated {
                 recorded: model(&|entry, _| entry.header.recorded_at <= time),
                 effective: model(&|_, effective_at| effective_at <= time),

@@ -63,7 +63,7 @@ fn command(made: &Made, number: usize, step: &Step) -> Command {
     Command::Ledger(match step {
         Step::Begin { amount, manual, effective_at } => {
             let capture = if *manual { Capture::Manual } else { Capture::Automatic };
-            let effective_at = effective_at.map(|at| Timestamp(u64::from(at)));
+            let effective_at = effective_at.map(|at| Timestamp(1_000 * u64::from(at)));
             return intent(number, u128::from(*amount), capture, effective_at);
         }
         Step::Settle(id, amount, at) => {
@@ -105,7 +105,7 @@ fn legs_of(command: &Command) -> Option<LegsAt> {
 fn legs_at(made: &Made, id: u8, after: i16) -> LegsAt {
     let last = last_leg(made, &format!("i{id}").parse().unwrap());
     let from = last.map_or(0, |leg| leg.effective_at.0);
-    LegsAt { at: Timestamp(from.saturating_add_signed(after.into())), after: last }
+    LegsAt { at: Timestamp(from.saturating_add_signed(1_000 * i64::from(after))), after: last }
 }
 
 /// The last leg of an intent of the scope that asks.
@@ -165,7 +165,7 @@ fn lived(folder: &Path, steps: &[(Step, u16)], chunk: usize) -> (Made, Views) {
     for (step, now) in steps {
         let asked = command(&made, begun, step);
         let said = legs_of(&asked);
-        let refused = made.try_to(Timestamp(u64::from(*now)), asked);
+        let refused = made.try_to(Timestamp(1_000 * u64::from(*now)), asked);
         // Refused for its time alone is what would take effect before an earlier leg.
         let early = said.is_some_and(|at| at.after.is_none_or(|leg| at.at < leg.effective_at));
         match refused.map(|refusal| refusal.code) {

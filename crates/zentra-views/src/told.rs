@@ -118,7 +118,7 @@ mod tests {
         }
 
         fn ask(&mut self, command: Command) {
-            let now = Timestamp(1_000 + self.made.entries.len() as u64);
+            let now = Timestamp(1_000 * (1_000 + self.made.entries.len() as u64));
             self.made.ask(now, command);
         }
 
