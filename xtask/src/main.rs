@@ -10,6 +10,7 @@ mod files;
 mod fuzz;
 mod graph;
 mod judges;
+mod mutations;
 mod run;
 mod schemas;
 mod sim;
@@ -58,6 +59,11 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         args: Vec<String>,
     },
+    /// Put bugs into a copy of the product, one at a time: the simulated world finds each
+    Mutations {
+        /// One only
+        only: Option<String>,
+    },
     /// Install the judges that are not ours
     Judges,
     /// Generate schemas/ from the code
@@ -81,6 +87,7 @@ fn main() -> ExitCode {
         Command::Attacks { only } => attacks::run(only.as_deref()),
         Command::Fuzz { target, seconds } => fuzz::run(target.as_deref(), seconds),
         Command::Sim { args } => sim::run(&args),
+        Command::Mutations { only } => mutations::run(only.as_deref()),
         Command::Judges => judges::install(),
         Command::Schemas { check, dir } => schemas::run(check, dir),
         Command::Deny => deny::check().map(|_| ()),

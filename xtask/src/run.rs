@@ -53,8 +53,13 @@ pub(crate) fn output(program: &str, args: &[&str]) -> Result<String> {
 
 /// All that a program writes, whatever it writes it to.
 pub(crate) fn said(program: &str, args: &[&str]) -> Result<String> {
+    said_in(&root(), program, args)
+}
+
+/// As [`said`], in another folder.
+pub(crate) fn said_in(folder: &Path, program: &str, args: &[&str]) -> Result<String> {
     let output = command(program, args)
-        .current_dir(root())
+        .current_dir(folder)
         .output()
         .with_context(|| format!("cannot start {program}"))?;
     let told = [output.stdout, output.stderr].concat();

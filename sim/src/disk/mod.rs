@@ -6,5 +6,5 @@ mod rot;
 mod storage;
 
 pub(crate) use power::Power;
-pub(crate) use rot::Damage;
+pub(crate) use rot::{Damage, ONE_BIT};
 pub(crate) use storage::Disk;

@@ -4,6 +4,9 @@ use super::image::BLOCK_BYTES;
 use super::storage::{Disk, lock};
 use crate::random::Random;
 
+/// One bit of one frame is another one.
+pub(crate) const ONE_BIT: &str = "a bit flipped";
+
 /// What was done to a file while no process had it open.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Damage {
@@ -28,16 +31,16 @@ impl Disk {
         let at = random.place(end);
         let block = at / BLOCK_BYTES * BLOCK_BYTES;
         let whole = block..(block + BLOCK_BYTES).min(image.durable.len());
-        let kind = match random.below(4) {
-            0 => {
+        let kind = match random.below(6) {
+            0..3 => {
                 image.durable[at] ^= 1 << random.below(8);
-                "a bit flipped"
+                ONE_BIT
             }
-            1 => {
+            3 => {
                 image.durable[whole].fill(0);
                 "a block was lost"
             }
-            2 => {
+            4 => {
                 let other = random.place(end) / BLOCK_BYTES * BLOCK_BYTES;
                 let from = other..(other + BLOCK_BYTES).min(image.durable.len());
                 let bytes = image.durable[from].to_vec();

@@ -1,9 +1,10 @@
 //! The node: what of the product a process runs, one step at a time.
 
-mod log_time;
+mod asking;
 mod opening;
 mod process;
 mod sending;
 
-pub(crate) use opening::{Opened, open, reread};
-pub(crate) use process::{Answer, Asked, Decided, Input, Node};
+pub(crate) use asking::{Answer, Asked, Decided, Input};
+pub(crate) use opening::{open, reread};
+pub(crate) use process::{Node, Output};

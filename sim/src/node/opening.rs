@@ -2,28 +2,24 @@
 
 use crate::disk::Disk;
 use std::ops::ControlFlow;
+use std::sync::Arc;
 use zentra_engine::Engine;
+use zentra_env::Env;
 use zentra_events::frame::FrameReader;
 use zentra_events::{Entry, Position};
+use zentra_keyring::Keyring;
 use zentra_log::{LogReader, LogWriter, StoredFrame};
+use zentra_runtime::{Opened, Recovered};
 use zentra_store::{LogOptions, RecoverError, UnrecoveredLog};
 
 /// Bytes of a segment: small, so that a run fills several.
 const SEGMENT_BYTES: u64 = 64 * 1024;
 
-/// An open log and the engine at its end.
-pub(crate) struct Opened {
-    pub(crate) engine: Engine,
-    pub(crate) log: Box<dyn LogWriter>,
-    /// Whether the recovery cut something off.
-    pub(crate) torn: bool,
-}
-
 /// Opens the log, or makes one. Everything before `marked` is known to have been durable.
 ///
 /// # Errors
 /// Why it does not open.
-pub(crate) fn open(disk: &Disk, marked: Position) -> Result<Opened, String> {
+pub(crate) fn open(env: &Env, disk: &Disk, marked: Position) -> Result<Opened, String> {
     let options = LogOptions {
         segment_bytes: SEGMENT_BYTES,
         partition: 0,
@@ -34,16 +30,19 @@ pub(crate) fn open(disk: &Disk, marked: Position) -> Result<Opened, String> {
         .and_then(UnrecoveredLog::recover)
         .map_err(|error: RecoverError| error.to_string())?;
     let (log, report) = recovered;
-    let log: Box<dyn LogWriter> = Box::new(log);
+    let store: Box<dyn LogWriter> = Box::new(log);
     let mut engine = Engine::new(0);
-    reread(log.reader().as_ref(), Position::ZERO, &mut |_, entry| {
+    reread(store.reader().as_ref(), Position::ZERO, &mut |_, entry| {
         engine.apply(&entry.borrow()).map_err(|error| error.to_string())
     })?;
     engine.index(1).map_err(|error| error.to_string())?;
-    Ok(Opened { engine, log, torn: report.torn.is_some() })
+    let folded = engine.next_position().get();
+    let recovered = Recovered { log: report, snapshot: None, folded };
+    let keyring = Arc::new(Keyring::from_key([1; 32]));
+    Ok(Opened { env: env.clone(), engine, store, keyring, recovered })
 }
 
-/// Reads every entry from a position on, each with the frame that it stands in.
+/// Reads every durable entry from a position on, each with the frame that it stands in.
 ///
 /// # Errors
 /// What cannot be read, or what the visitor says.

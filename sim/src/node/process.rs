@@ -1,253 +1,167 @@
-//! A process between its start and its end: kernel, log writer and deliveries, as steps.
+//! A process between its start and its end: the product's pipeline and scheduler, as steps.
 //!
-//! The engine, the log, the codec and the scheduler are the product's. What is here is the order of
-//! their steps as docs/internals/engine.md has it, so that the world can stop between any two: to
-//! decide, to write, to sync, to release. It is the seam behind which the product's own steps go.
+//! Kernel and writer are the product's own (docs/internals/steps.md); the world steps them, and can
+//! stop between any two steps. Owns who waits for an answer, and in which order they were answered:
+//! the order in which the writer releases them is the order in which they were decided.
 
-use super::log_time::LogTime;
-use super::opening::Opened;
-use std::collections::VecDeque;
+use super::asking::{Asked, Input};
+use super::opening::reread;
+use std::collections::BTreeMap;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, Wake, Waker};
 use zentra_delivery::{Scheduler, StartRate, Times};
-use zentra_engine::{BatchItem, Engine, EntrySink, IntentBatch, ItemOutcome, Outcome, Request};
-use zentra_events::codec::FrameBytes;
-use zentra_events::frame_builder::FrameBuilder;
-use zentra_events::{Entry, EntryRef, Position, Refusal, RequestId, Timestamp};
-use zentra_log::{LogWriter, PendingFrame};
+use zentra_engine::{Engine, ItemOutcome};
+use zentra_env::Env;
+use zentra_events::{Entry, Position, Timestamp};
+use zentra_log::LogReader;
+use zentra_runtime::{Answer, Handle, Kernel, Opened, Pipeline, Step, SubmitError, Writer};
 
-/// Inputs that one step decides at most: few, so that frames are many.
-const STEP_INPUTS_MAX: usize = 8;
 /// Inputs that may wait: beyond it a request is told to come again.
 const INBOX_MAX: usize = 64;
 /// Attempts under way at most.
 const PLACES: u32 = 256;
 
-/// What a process is asked.
-#[derive(Clone)]
-pub(crate) enum Input {
-    Command(Box<Request>),
-    Intents(Box<IntentBatch>),
+/// What came back from the pipeline.
+pub(crate) enum Output {
+    Command(Result<Answer, SubmitError>),
+    Items(Result<Vec<ItemOutcome>, SubmitError>),
 }
 
-impl Input {
-    /// Says which sending it is.
-    pub(crate) fn set_request_id(&mut self, id: RequestId) {
-        match self {
-            Input::Command(request) => request.request_id = id,
-            Input::Intents(batch) => batch.request_id = id,
-        }
+type Waiting = Pin<Box<dyn Future<Output = Output>>>;
+
+/// Who was answered, in this order.
+type Woken = Arc<Mutex<Vec<u64>>>;
+
+struct OnWake {
+    sending: u64,
+    woken: Woken,
+}
+
+impl Wake for OnWake {
+    fn wake(self: Arc<Self>) {
+        self.woken.lock().unwrap_or_else(PoisonError::into_inner).push(self.sending);
     }
-
-    /// What is asked, and of which scope.
-    pub(crate) fn words(&self) -> String {
-        match self {
-            Input::Command(request) => format!("{:?}: {:?}", request.scope, request.command),
-            Input::Intents(batch) => batch_words(batch),
-        }
-    }
-}
-
-/// The items of a batch, each linked one with a plus.
-fn batch_words(batch: &IntentBatch) -> String {
-    let item = |item: &BatchItem| {
-        let (id, linked) = (item.id.of(&batch.text), if item.linked { "+" } else { "" });
-        format!("{id}: {}{linked}", item.amount.0)
-    };
-    let items: Vec<String> = batch.items.iter().map(item).collect();
-    format!("{:?}: intents {}", batch.scope, items.join(", "))
-}
-
-/// An input on its way to be decided.
-pub(crate) struct Asked {
-    /// Which sending of a request it is.
-    pub(crate) sending: u64,
-    pub(crate) input: Input,
-}
-
-/// What became of an input.
-pub(crate) enum Answer {
-    Entry(Box<Entry>),
-    Repeat(Position),
-    Refused(Refusal),
-    /// Of a batch: each item's outcome, and the entries that it made.
-    Items(Vec<ItemOutcome>, Vec<Entry>),
-}
-
-/// An input that was decided: to be told once it is durable.
-pub(crate) struct Decided {
-    pub(crate) sending: u64,
-    /// The position that its first entry has or would have had.
-    pub(crate) at: Position,
-    /// The log's time when it was decided.
-    pub(crate) now: Timestamp,
-    pub(crate) answer: Answer,
-}
-
-/// What goes to the writer together.
-#[derive(Default)]
-struct Batch {
-    frames: Vec<FrameBytes>,
-    decided: Vec<Decided>,
 }
 
 /// A process.
 pub(crate) struct Node {
-    engine: Engine,
-    log: Box<dyn LogWriter>,
-    time: LogTime,
-    inbox: VecDeque<Asked>,
-    /// Decided, and not written.
-    batch: Batch,
-    /// Written, and not synced.
-    written: Option<Vec<Decided>>,
+    kernel: Kernel,
+    writer: Writer,
+    handle: Handle,
+    waiting: BTreeMap<u64, (Waiting, Waker)>,
+    woken: Woken,
     pub(super) scheduler: Scheduler,
     pub(super) start_rate: StartRate,
 }
 
 impl Node {
     /// A process that has just opened its log.
-    pub(crate) fn start(opened: Opened, system: u64, monotonic: u64) -> Node {
-        let Opened { engine, log, .. } = opened;
-        let last = engine.last_recorded_at();
-        let times = Times { log: last.max(Timestamp(system)), waiting: Timestamp(monotonic) };
-        let scheduler = Scheduler::from_state(engine.deliveries(), times, PLACES);
+    pub(crate) fn start(env: &Env, opened: Opened) -> Node {
+        let last = opened.engine.last_recorded_at();
+        let waiting = Timestamp(u64::try_from(env.passed().as_nanos()).unwrap_or(u64::MAX));
+        let times = Times { log: last.max(env.now()), waiting };
+        let scheduler = Scheduler::from_state(opened.engine.deliveries(), times, PLACES);
+        let Pipeline { kernel, writer, handle } = Pipeline::of(opened, INBOX_MAX);
         Node {
-            time: LogTime::after(last, monotonic),
-            engine,
-            log,
-            inbox: VecDeque::new(),
-            batch: Batch::default(),
-            written: None,
+            kernel,
+            writer,
+            handle,
+            waiting: BTreeMap::new(),
+            woken: Woken::default(),
             scheduler,
             start_rate: StartRate::of(1),
         }
     }
 
-    /// Takes an input in. False when too much waits: then nothing was decided.
+    /// Asks. False when too much waits: then nothing was decided.
     pub(crate) fn take(&mut self, asked: Asked) -> bool {
-        let has_room = self.inbox.len() < INBOX_MAX;
-        if has_room {
-            self.inbox.push_back(asked);
-        }
-        has_room
-    }
-
-    /// Decides what waits, as much as one step does. False when nothing waits.
-    pub(crate) fn decide(&mut self, system: u64, monotonic: u64) -> bool {
-        let mut framer = Framer::default();
-        let mut taken = 0;
-        while taken < STEP_INPUTS_MAX
-            && let Some(Asked { sending, input }) = self.inbox.pop_front()
-        {
-            taken += 1;
-            let at = self.engine.next_position();
-            let now = self.time.now(system, monotonic);
-            let answer = match input {
-                Input::Command(request) => self.command(now, &request, &mut framer),
-                Input::Intents(batch) => self.intents(now, &batch, &mut framer),
-            };
-            self.batch.decided.push(Decided { sending, at, now, answer });
-        }
-        framer.cut();
-        self.batch.frames.append(&mut framer.frames);
-        taken > 0
-    }
-
-    fn command(&mut self, now: Timestamp, request: &Request, framer: &mut Framer) -> Answer {
-        match self.engine.handle(now, request) {
-            Outcome::Entry(entry) => {
-                framer.add(&entry.borrow());
-                Answer::Entry(Box::new(entry))
+        let (handle, Asked { sending, input }) = (self.handle.clone(), asked);
+        let waiting: Waiting = match input {
+            Input::Command(request) => {
+                Box::pin(async move { Output::Command(handle.submit(*request).await) })
             }
-            Outcome::Repeat(position) => Answer::Repeat(position),
-            Outcome::Refused(refusal) => Answer::Refused(refusal),
+            Input::Intents(batch) => {
+                Box::pin(async move { Output::Items(handle.submit_batch(*batch).await) })
+            }
+        };
+        self.waits(sending, waiting)
+    }
+
+    fn waits(&mut self, sending: u64, mut waiting: Waiting) -> bool {
+        let waker = Waker::from(Arc::new(OnWake { sending, woken: Arc::clone(&self.woken) }));
+        let is_waiting = waiting.as_mut().poll(&mut Context::from_waker(&waker)).is_pending();
+        if is_waiting {
+            self.waiting.insert(sending, (waiting, waker));
         }
+        is_waiting
     }
 
-    fn intents(&mut self, now: Timestamp, batch: &IntentBatch, framer: &mut Framer) -> Answer {
-        let mut outcomes = Vec::new();
-        while !self.engine.batch_slice(now, batch, &mut outcomes, framer) {}
-        Answer::Items(outcomes, std::mem::take(&mut framer.told))
+    /// A step of the kernel.
+    pub(crate) fn decides(&mut self) -> Step {
+        self.kernel.step()
     }
 
-    /// Whether there is something to write, and nothing is being synced.
-    pub(crate) fn can_write(&self) -> bool {
-        let is_empty = self.batch.frames.is_empty() && self.batch.decided.is_empty();
-        self.written.is_none() && !is_empty
-    }
-
-    /// Writes what was decided.
+    /// A step of the writer.
     ///
     /// # Errors
     /// When the disk fails: the process ends.
-    pub(crate) fn write(&mut self) -> Result<(), String> {
-        let Batch { frames, decided } = std::mem::take(&mut self.batch);
-        let frames: Vec<PendingFrame> = frames.into_iter().map(PendingFrame::from).collect();
-        if !frames.is_empty() {
-            self.log.append(&frames).map_err(|error| error.to_string())?;
-        }
-        self.written = Some(decided);
-        Ok(())
+    pub(crate) fn writes(&mut self) -> Result<Step, String> {
+        self.writer.step().map_err(|error| error.to_string())
     }
 
-    /// Makes what was written durable: what may be told now, in the order of its deciding.
+    /// Who was answered since this was last asked, in the order of the answers.
+    pub(crate) fn answered(&mut self) -> Vec<(u64, Output)> {
+        let woken = std::mem::take(&mut *self.woken.lock().unwrap_or_else(PoisonError::into_inner));
+        let mut answered = Vec::new();
+        for sending in woken {
+            let Some((waiting, waker)) = self.waiting.get_mut(&sending) else { continue };
+            if let Poll::Ready(output) = waiting.as_mut().poll(&mut Context::from_waker(waker)) {
+                self.waiting.remove(&sending);
+                answered.push((sending, output));
+            }
+        }
+        answered
+    }
+
+    /// What can be read of the log.
+    pub(crate) fn reader(&self) -> &dyn LogReader {
+        self.handle.log().reader()
+    }
+
+    /// The durable entries from a position on, and the chain after the last frame.
     ///
     /// # Errors
-    /// When the disk fails: the process ends.
-    pub(crate) fn sync(&mut self) -> Result<Vec<Decided>, String> {
-        self.log.sync().map_err(|error| error.to_string())?;
-        Ok(self.written.take().unwrap_or_default())
+    /// When an open log cannot be read.
+    pub(crate) fn entries(&self, from: Position) -> Result<(Vec<Entry>, Option<[u8; 32]>), String> {
+        let (mut entries, mut chain) = (Vec::new(), None);
+        reread(self.reader(), from, &mut |frame, entry| {
+            chain = Some(frame.chain);
+            entries.push(entry.clone());
+            Ok(())
+        })?;
+        Ok((entries, chain))
     }
 
-    /// Where the log ends that is durable, and the chain there.
-    pub(crate) fn durable(&self) -> (Position, [u8; 32]) {
-        let head = self.log.head();
-        (head.next, head.chain)
-    }
-
-    /// Whether all that was decided is durable.
+    /// Whether nobody waits for an answer.
     pub(crate) fn is_at_rest(&self) -> bool {
-        self.inbox.is_empty() && !self.can_write() && self.written.is_none()
+        self.waiting.is_empty()
     }
 
-    /// The state, which may be ahead of what is durable.
-    pub(crate) fn engine(&self) -> &Engine {
-        &self.engine
-    }
-}
-
-/// Puts entries together into frames: one a step, and one a linked group.
-#[derive(Default)]
-struct Framer {
-    builder: FrameBuilder,
-    frames: Vec<FrameBytes>,
-    /// Entries of batches.
-    told: Vec<Entry>,
-}
-
-impl Framer {
-    fn add(&mut self, entry: &EntryRef<'_>) {
-        self.builder.entry(entry).expect("what the engine decides can be stored");
-    }
-
-    fn cut(&mut self) {
-        if !self.builder.is_empty() {
-            let frame = self.builder.finish().expect("what the engine decides can be stored");
-            self.frames.push(frame);
+    /// Ends as it does when it is told to: what waits is decided and written. Gives the state.
+    ///
+    /// # Errors
+    /// When the disk fails, or the parts do not end.
+    pub(crate) fn stop(self) -> Result<Engine, String> {
+        let Node { mut kernel, mut writer, handle, waiting, .. } = self;
+        drop((handle, waiting));
+        for _ in 0..1_000 {
+            let decided = kernel.step();
+            let written = writer.step().map_err(|error| error.to_string())?;
+            if decided == Step::Ended && written == Step::Idle {
+                return Ok(kernel.into_engine());
+            }
         }
-    }
-}
-
-impl EntrySink for Framer {
-    fn entry(&mut self, entry: EntryRef<'_>) {
-        self.add(&entry);
-        self.told.push(entry.into_entry());
-    }
-
-    fn group_starts(&mut self) {
-        self.cut();
-    }
-
-    fn group_ends(&mut self) {
-        self.cut();
+        Err("kernel and writer do not end".to_owned())
     }
 }

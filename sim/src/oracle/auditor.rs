@@ -6,6 +6,7 @@
 
 use super::fact::Fact;
 use super::intents::{Taken, When};
+use super::log_time::LogTime;
 use super::model::Model;
 use super::reading::Reading;
 use crate::failure::{Checked, fail, must};
@@ -40,6 +41,7 @@ pub(crate) struct Oracle {
     /// How many items of a batch are known, of which entries survived a crash.
     pub(super) survived_items: BTreeMap<u64, usize>,
     answers: u64,
+    time: LogTime,
 }
 
 /// The id of a sending's request.
@@ -61,6 +63,7 @@ impl Oracle {
             chains: BTreeMap::new(),
             survived_items: BTreeMap::new(),
             answers: 0,
+            time: LogTime::default(),
         }
     }
 
@@ -79,6 +82,21 @@ impl Oracle {
         self.next
     }
 
+    /// A process starts: the log's time goes on from its last entry.
+    pub(crate) fn time_begins(&mut self, monotonic: u64) {
+        self.time = LogTime::after(self.last, monotonic);
+    }
+
+    /// Something is decided, when the system's clock shows this.
+    pub(crate) fn time_passes(&mut self, system: u64, monotonic: u64) {
+        self.time.pass(system, monotonic);
+    }
+
+    /// The log's time when something was last decided.
+    pub(crate) fn time(&self) -> Timestamp {
+        self.time.now()
+    }
+
     /// How many answers were judged.
     pub(crate) fn answers(&self) -> u64 {
         self.answers
@@ -86,7 +104,7 @@ impl Oracle {
 
     /// Something was decided and is durable, with all before it.
     pub(crate) fn decided(&mut self, decided: &Decided) -> Checked<Answered> {
-        let Decided { sending, at, now, answer } = decided;
+        let Decided { sending, now, answer } = decided;
         self.answers += 1;
         let answered = match (self.sent.get(sending).cloned(), answer) {
             (Some(Input::Command(request)), Answer::Entry(entry)) => {
@@ -94,7 +112,7 @@ impl Oracle {
                 Answered::By(entry.header.position)
             }
             (Some(Input::Command(request)), Answer::Repeat(position)) => {
-                match self.judge(&request, self.when(*at, *now)) {
+                match self.judge(&request, self.when(self.next, *now)) {
                     Verdict::Again(known) if known == *position => Answered::By(*position),
                     other => {
                         return fail(unlike(&request, &other, &format!("repeats {position:?}")));
@@ -102,7 +120,7 @@ impl Oracle {
                 }
             }
             (Some(Input::Command(request)), Answer::Refused(refusal)) => {
-                match self.judge(&request, self.when(*at, *now)) {
+                match self.judge(&request, self.when(self.next, *now)) {
                     Verdict::Refused(code) if code == refusal.code.as_str() => {
                         Answered::Refused(code)
                     }

@@ -8,6 +8,7 @@ mod deliveries;
 mod fact;
 mod hooks;
 mod intents;
+mod log_time;
 mod model;
 mod money;
 mod reading;

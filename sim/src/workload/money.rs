@@ -61,7 +61,7 @@ pub(super) fn open(random: &mut Random) -> LedgerCommand {
 pub(super) fn status(random: &mut Random) -> LedgerCommand {
     let status = match random.below(8) {
         0 => AccountStatus::Closed,
-        1..=2 => AccountStatus::Frozen,
+        1..=3 => AccountStatus::Frozen,
         _ => AccountStatus::Open,
     };
     let code = if random.chance(100) { named(random) } else { party(random) };
@@ -181,7 +181,11 @@ pub(super) fn follow(
     let amount = random.chance(400).then(|| match known {
         Some(intent) if random.chance(700) => {
             let left = intent.reserved.max(intent.settled - intent.reversed);
-            Amount(u128::from(random.below(left.clamp(1, 1 << 60) as u64 + 1)))
+            match random.below(6) {
+                0 => Amount(left.saturating_sub(1)),
+                1 => Amount(left + 1),
+                _ => Amount(u128::from(random.below(left.clamp(1, 1 << 60) as u64 + 1))),
+            }
         }
         _ => amount(random),
     });

@@ -125,9 +125,9 @@ impl Workload {
         now: Timestamp,
     ) -> LedgerCommand {
         match random.below(100) {
-            0..30 => money::transfer(random),
-            30..34 => money::open(random),
-            34..38 => money::status(random),
+            0..28 => money::transfer(random),
+            28..32 => money::open(random),
+            32..38 => money::status(random),
             38..41 => money::rules(random),
             41..70 => {
                 self.intents += 1;

@@ -16,15 +16,16 @@ impl World {
         self.say(format_args!("the faults are over"));
     }
 
-    /// Compares the state with the model, where both are at the same position. Now and then, or in
-    /// any case.
+    /// Compares a state that is folded from the log with the model. Now and then, or in any case.
     pub(super) fn checks_the_state(&mut self, in_any_case: bool) -> Checked {
-        let Some(node) = &self.node else { return Ok(()) };
-        let at_rest = node.is_at_rest() && node.engine().next_position() == self.oracle.next();
-        if !at_rest || !(in_any_case || self.counts.steps.is_multiple_of(16)) {
-            return Ok(());
+        if in_any_case || self.counts.steps.is_multiple_of(64) {
+            let rebuilt = open(&self.env, &self.disk.copy(), self.marked.0);
+            let rebuilt = rebuilt.or_else(|error| fail(format!("no rebuild: {error}")))?;
+            if rebuilt.engine.next_position() == self.oracle.next() {
+                self.compares(&rebuilt.engine)?;
+            }
         }
-        self.compares(node.engine())
+        Ok(())
     }
 
     fn compares(&self, engine: &Engine) -> Checked {
@@ -57,11 +58,12 @@ impl World {
         let Some(node) = self.node.take() else { return fail("no process runs at the end") };
         must(node.is_at_rest(), || "something waits at the end that nobody works on".to_owned())?;
         must(self.waiting.is_empty(), || "a caller waits at the end".to_owned())?;
-        self.compares(node.engine())?;
         self.deliveries_at_the_end()?;
-        let rebuilt = open(&self.disk.copy(), self.marked.0);
+        let live = node.stop().or_else(|error| fail(format!("no clean stop: {error}")))?;
+        self.compares(&live)?;
+        let rebuilt = open(&self.env, &self.disk.copy(), self.marked.0);
         let rebuilt = rebuilt.or_else(|error| fail(format!("no rebuild: {error}")))?;
-        let (live, again) = (node.engine().digests(), rebuilt.engine.digests());
+        let (live, again) = (live.digests(), rebuilt.engine.digests());
         for ((name, live), (_, again)) in live.iter().zip(&again) {
             must(live == again, || format!("the digest of {name} differs after a rebuild"))?;
         }

@@ -1,11 +1,13 @@
 //! How processes start and end, and what becomes of the disk in between.
 
 use super::state::{Event, World};
-use crate::disk::Power;
+use crate::disk::{ONE_BIT, Power};
 use crate::failure::{Checked, fail, must};
 use crate::faults::Fault;
-use crate::node::{Node, Opened, open, reread};
+use crate::node::{Node, open, reread};
+use std::time::{Duration, UNIX_EPOCH};
 use zentra_events::{Position, Timestamp};
+use zentra_runtime::Opened;
 
 impl World {
     /// The process will end: at any moment, or in the middle of a step.
@@ -38,7 +40,8 @@ impl World {
     fn ends(&mut self) {
         self.node = None;
         self.process += 1;
-        (self.decides, self.writes, self.sends_at) = (false, false, None);
+        (self.decides, self.writes, self.is_full) = (false, false, false);
+        self.sends_at = None;
         self.flights.clear();
         let power = match self.may(Fault::Power) {
             false => Power::Stays,
@@ -72,7 +75,7 @@ impl World {
     /// A process starts on what the disk has.
     pub(super) fn starts(&mut self) -> Checked {
         self.counts.starts += 1;
-        let opened = match open(&self.disk, self.marked.0) {
+        let opened = match open(&self.env, &self.disk, self.marked.0) {
             Ok(opened) if self.lost_its_tail(&opened) => return self.puts_it_right(),
             Ok(opened) => opened,
             Err(error) => return self.does_not_open(&error),
@@ -80,16 +83,17 @@ impl World {
         self.follows(&opened)?;
         // What was damaged is no part of the log.
         (self.damage, self.whole) = (None, None);
-        let (system, monotonic) = (self.system(), self.agenda.now());
-        let log = opened.engine.last_recorded_at().max(Timestamp(system));
+        let log = opened.engine.last_recorded_at().max(Timestamp(self.system()));
+        let torn = opened.recovered.log.torn.is_some();
         let process = self.process;
         self.say(format_args!(
             "process {process} starts at position {}{}",
             opened.engine.next_position().get(),
-            if opened.torn { ", after a torn write" } else { "" },
+            if torn { ", after a torn write" } else { "" },
         ));
-        self.counts.torn += u64::from(opened.torn);
-        self.node = Some(Node::start(opened, system, monotonic));
+        self.counts.torn += u64::from(torn);
+        self.oracle.time_begins(self.agenda.now());
+        self.node = Some(Node::start(&self.env, opened));
         self.promises_anew(log);
         self.sends()?;
         self.checks_the_state(true)
@@ -111,7 +115,13 @@ impl World {
     /// like a write that was torn (docs/internals/log-format.md, Limits).
     fn lost_its_tail(&mut self, opened: &Opened) -> bool {
         let next = opened.engine.next_position();
-        let is_known = self.damage.is_some() && next < self.oracle.next() && next >= self.marked.0;
+        // One bit is in one frame: what came after that was durable proves it.
+        let proven = match &self.damage {
+            Some(damage) if damage.kind == ONE_BIT => self.last_group,
+            _ => Position::ZERO,
+        };
+        let least = self.marked.0.max(proven);
+        let is_known = self.damage.is_some() && next < self.oracle.next() && next >= least;
         if is_known {
             self.say(format_args!("the log lost what no mark knows of: it ends at {}", next.get()));
         }
@@ -128,7 +138,7 @@ impl World {
 
     /// Nothing that was acknowledged is gone; what else is there is known now.
     fn follows(&mut self, opened: &Opened) -> Checked {
-        let (reader, next) = (opened.log.reader(), opened.engine.next_position());
+        let (reader, next) = (opened.store.reader(), opened.engine.next_position());
         if next < self.oracle.next() {
             return fail(format!(
                 "{:?} was acknowledged, the log ends at {next:?}",
@@ -138,6 +148,9 @@ impl World {
         let mut frames: Vec<(Position, [u8; 32])> = Vec::new();
         let mut failure = None;
         let from = self.oracle.next();
+        if next > from {
+            self.last_group = from;
+        }
         let oracle = &mut self.oracle;
         reread(reader.as_ref(), Position::ZERO, &mut |frame, entry| {
             let position = entry.header.position;
@@ -166,6 +179,7 @@ impl World {
         let by = self.streams.clock.magnitude(1_000, 365 * 24 * 3_600 * 1_000_000_000);
         let back = self.streams.clock.chance(500);
         self.clock = if back { self.clock.saturating_sub(by) } else { self.clock + by };
+        self.manual.set(UNIX_EPOCH + Duration::from_nanos(self.system()));
         let way = if back { "back" } else { "forward" };
         self.say(format_args!("the clock is set {way} by {by} ns"));
         let wait = self.streams.clock.magnitude(1_000_000, 60_000_000_000);

@@ -1,10 +1,13 @@
 //! The process, one step at a time.
 
 use super::state::{Event, World};
-use crate::failure::Checked;
+use crate::failure::{Checked, fail};
 use crate::faults::Fault;
-use crate::node::{Answer, Node};
+use crate::node::{Answer, Decided, Node, Output};
 use crate::oracle::Answered;
+use zentra_engine::ItemOutcome;
+use zentra_events::{Entry, Position};
+use zentra_runtime::{Answer as Told, Step};
 
 /// How often the end of the log is marked, while it grows.
 const MARKED_EVERY: u64 = 1_000_000_000;
@@ -26,77 +29,146 @@ impl World {
 
     pub(super) fn decides(&mut self) -> Checked {
         self.decides = false;
-        let (system, monotonic) = (self.system(), self.agenda.now());
-        if self.node().decide(system, monotonic) {
-            self.wants_to_decide();
+        match self.node().decides() {
+            Step::Done | Step::Yield => {
+                self.oracle.time_passes(self.system(), self.agenda.now());
+                self.wants_to_decide();
+            }
+            // The writer wakes it.
+            Step::Full => {
+                self.oracle.time_passes(self.system(), self.agenda.now());
+                self.is_full = true;
+            }
+            Step::Idle => {}
+            Step::Ended => return fail("the kernel ended by itself"),
         }
         self.wants_to_write();
         Ok(())
     }
 
     fn wants_to_write(&mut self) {
-        if !self.writes && self.node().can_write() {
+        if !self.writes {
             self.writes = true;
-            let wait = self.streams.schedule.magnitude(1_000, 50_000);
+            let slow = self.may(Fault::Slow) && self.streams.disk.chance(5);
+            let (least, most) =
+                if slow { (1_000_000_000, 30_000_000_000) } else { (10_000, 2_000_000) };
+            let wait = self.streams.disk.magnitude(least, most);
             let process = self.process;
+            if self.may(Fault::Crash) && self.streams.faults.chance(12) {
+                let before = self.streams.faults.below(wait);
+                self.later(before, Event::Crashes { process });
+            }
             self.later(wait, Event::Writes { process });
         }
     }
 
     pub(super) fn writes(&mut self) -> Checked {
-        if self.may(Fault::Disk) && self.streams.disk.chance(4) {
+        self.writes = false;
+        if self.may(Fault::Disk) && self.streams.disk.chance(1) {
             let operations = self.streams.disk.below(3);
             self.disk.fail_after(operations);
         }
-        if let Err(error) = self.node().write() {
-            return self.breaks(&error);
-        }
-        let slow = self.may(Fault::Slow) && self.streams.disk.chance(20);
-        let (least, most) =
-            if slow { (1_000_000_000, 30_000_000_000) } else { (50_000, 3_000_000) };
-        let wait = self.streams.disk.magnitude(least, most);
-        let process = self.process;
-        if self.may(Fault::Crash) && self.streams.faults.chance(20) {
-            let before = self.streams.faults.below(wait);
-            self.later(before, Event::Crashes { process });
-        }
-        self.later(wait, Event::Syncs { process });
-        Ok(())
-    }
-
-    pub(super) fn syncs(&mut self) -> Checked {
-        let decided = match self.node().sync() {
-            Ok(decided) => decided,
+        match self.node().writes() {
             Err(error) => return self.breaks(&error),
-        };
-        let (ends, chain) = self.node().durable();
-        self.oracle.chained(ends, chain)?;
-        if self.agenda.now() >= self.marked.1 + MARKED_EVERY {
-            self.marked = (ends, self.agenda.now());
+            Ok(Step::Idle) => return Ok(()),
+            Ok(_) => {}
         }
-        for one in &decided {
-            let answered = self.oracle.decided(one)?;
-            self.say(format_args!("{} is answered: {answered:?}", one.sending));
-            match &one.answer {
-                Answer::Entry(entry) => self.tells(entry),
-                Answer::Items(_, entries) => entries.iter().for_each(|entry| self.tells(entry)),
-                Answer::Repeat(_) | Answer::Refused(_) => {}
-            }
-            match self.reported.remove(&one.sending) {
-                Some(delivery) if matches!(answered, Answered::Refused(_)) => {
-                    self.node().abandoned(delivery);
-                }
-                Some(_) => {}
-                None => self.answers(one.sending, answered),
-            }
+        if std::mem::take(&mut self.is_full) {
+            self.wants_to_decide();
         }
-        self.sends()?;
-        self.writes = false;
         self.wants_to_write();
+        let answered = self.decided_ones();
+        if answered.is_empty() {
+            return Ok(());
+        }
+        self.releases(answered)?;
+        self.sends()?;
         self.checks_the_state(false)?;
         if self.may(Fault::Crash) && self.streams.faults.chance(30) {
             self.will_crash();
         }
         Ok(())
     }
+
+    /// A group was answered: all that it tells is durable, in this order.
+    fn releases(&mut self, answered: Vec<(u64, Output)>) -> Checked {
+        let from = self.oracle.next();
+        let (entries, chain) = self.node().entries(from).or_else(fail)?;
+        let ends = Position(from.get() + entries.len() as u64);
+        if let Some(chain) = chain {
+            self.oracle.chained(ends, chain)?;
+        }
+        if self.agenda.now() >= self.marked.1 + MARKED_EVERY {
+            self.marked = (ends, self.agenda.now());
+        }
+        if !entries.is_empty() {
+            self.last_group = from;
+        }
+        let mut entries = entries.into_iter().peekable();
+        for (sending, output) in answered {
+            let answer = answer(sending, output, &mut entries)?;
+            let decided = Decided { sending, now: self.oracle.time(), answer };
+            let answered = self.oracle.decided(&decided)?;
+            self.say(format_args!("{sending} is answered: {answered:?}"));
+            match &decided.answer {
+                Answer::Entry(entry) => self.tells(entry),
+                Answer::Items(_, entries) => entries.iter().for_each(|entry| self.tells(entry)),
+                Answer::Repeat(_) | Answer::Refused(_) => {}
+            }
+            match self.reported.remove(&sending) {
+                Some(delivery) if matches!(answered, Answered::Refused(_)) => {
+                    self.node().abandoned(delivery);
+                }
+                Some(_) => {}
+                None => self.answers(sending, answered),
+            }
+        }
+        for entry in entries {
+            self.oracle.survived(&entry)?;
+            self.tells(&entry);
+        }
+        Ok(())
+    }
+
+    /// Who was answered by the writer. Who found no room is told at once, whatever is durable.
+    fn decided_ones(&mut self) -> Vec<(u64, Output)> {
+        let mut decided = Vec::new();
+        for (sending, output) in self.node().answered() {
+            let (Output::Command(Err(error)) | Output::Items(Err(error))) = &output else {
+                decided.push((sending, output));
+                continue;
+            };
+            self.say(format_args!("{sending} finds no room: {error}"));
+            if let Some(delivery) = self.reported.remove(&sending) {
+                self.node().abandoned(delivery);
+            }
+        }
+        decided
+    }
+}
+
+/// An answer with the entries that it tells of, as the log has them.
+fn answer(
+    sending: u64,
+    output: Output,
+    entries: &mut impl Iterator<Item = Entry>,
+) -> Checked<Answer> {
+    Ok(match output {
+        Output::Command(Ok(Told::Entry(told))) => match entries.next() {
+            Some(entry) if entry == *told => Answer::Entry(Box::new(entry)),
+            other => return fail(format!("{sending} was told {told:?}, the log has {other:?}")),
+        },
+        Output::Command(Ok(Told::Repeat(position))) => Answer::Repeat(position),
+        Output::Command(Ok(Told::Refused(refusal))) => Answer::Refused(refusal),
+        Output::Items(Ok(outcomes)) => {
+            let recorded = |outcome: &&ItemOutcome| {
+                matches!(outcome, ItemOutcome::Created(_) | ItemOutcome::Rejected(..))
+            };
+            let count = outcomes.iter().filter(recorded).count();
+            Answer::Items(outcomes, entries.take(count).collect())
+        }
+        Output::Command(Err(error)) | Output::Items(Err(error)) => {
+            return fail(format!("{sending}: {error}"));
+        }
+    })
 }

@@ -180,7 +180,21 @@ impl World {
         let input = Input::Command(Box::new(request));
         self.oracle.sends(sending, input.clone());
         self.reported.insert(sending, delivery);
-        self.tries_to_report(sending, input);
+        self.tries_to_report(sending, input.clone());
+        if !self.calm && self.streams.schedule.chance(20) {
+            self.reports_again(input);
+        }
+    }
+
+    /// The same outcome comes a second time: it counts once.
+    fn reports_again(&mut self, mut input: Input) {
+        self.sendings += 1;
+        let sending = self.sendings;
+        input.set_request_id(request_id(sending));
+        self.oracle.sends(sending, input.clone());
+        let (process, wait) =
+            (self.process, self.streams.schedule.magnitude(1_000, 10_000_000_000));
+        self.later(wait, Event::Reports { process, sending, input });
     }
 
     /// The report goes to the kernel, when that has room for it.

@@ -13,6 +13,8 @@ use crate::trace::Trace;
 use crate::workload::Workload;
 use std::collections::BTreeMap;
 use std::fmt::Arguments;
+use std::time::{Duration, UNIX_EPOCH};
+use zentra_env::{Env, ManualClock};
 use zentra_events::event::AttemptResult;
 use zentra_events::{DeliveryId, Position, Span};
 
@@ -78,10 +80,8 @@ pub(super) enum Event {
     Arrives { process: u64, asked: Asked },
     /// The kernel decides.
     Decides { process: u64 },
-    /// The log is written.
+    /// The log writer makes its next step.
     Writes { process: u64 },
-    /// The log is durable.
-    Syncs { process: u64 },
     /// A caller learns the outcome.
     Learns { sending: u64, answered: Answered },
     /// A caller has waited for long enough.
@@ -130,6 +130,12 @@ pub(crate) struct World {
     pub(super) process: u64,
     pub(super) decides: bool,
     pub(super) writes: bool,
+    /// The kernel waits for the writer.
+    pub(super) is_full: bool,
+    /// Where the newest group of durable entries begins.
+    pub(super) last_group: Position,
+    pub(super) env: Env,
+    pub(super) manual: ManualClock,
     pub(super) oracle: Oracle,
     pub(super) workload: Workload,
     pub(super) wishes: u64,
@@ -157,6 +163,7 @@ impl World {
     pub(crate) fn new(settings: Settings) -> World {
         let mut streams = Streams::of(settings.seed);
         let mut agenda = Agenda::new();
+        let manual = ManualClock::at(UNIX_EPOCH + Duration::from_nanos(BEGINS));
         agenda.put(&mut streams.schedule, 0, Event::Starts);
         agenda.put(&mut streams.schedule, 1_000_000, Event::Wish);
         if settings.faults.has(Fault::Clock) {
@@ -175,6 +182,10 @@ impl World {
             process: 0,
             decides: false,
             writes: false,
+            is_full: false,
+            last_group: Position::ZERO,
+            env: manual.env(),
+            manual,
             oracle: Oracle::new(),
             workload: Workload::new(),
             wishes: 0,
@@ -196,7 +207,10 @@ impl World {
 
     /// Runs to the end.
     pub(crate) fn run(&mut self) -> Checked {
-        while let Some(event) = self.agenda.next() {
+        loop {
+            let before = self.agenda.now();
+            let Some(event) = self.agenda.next() else { break };
+            self.manual.advance(Duration::from_nanos(self.agenda.now() - before));
             self.counts.steps += 1;
             self.step(event).map_err(|failure| self.told(failure))?;
         }
@@ -209,7 +223,6 @@ impl World {
             Event::Arrives { process, asked } => self.arrives(process, asked),
             Event::Decides { process } if process == self.process => self.decides(),
             Event::Writes { process } if process == self.process => self.writes(),
-            Event::Syncs { process } if process == self.process => self.syncs(),
             Event::Crashes { process } if process == self.process => self.crashes(),
             Event::Learns { sending, answered } => self.learns(sending, &answered),
             Event::Waited { sending } => self.waited(sending),
@@ -228,7 +241,6 @@ impl World {
             // What a process that is gone would have done.
             Event::Decides { .. }
             | Event::Writes { .. }
-            | Event::Syncs { .. }
             | Event::Sends { .. }
             | Event::Ends { .. }
             | Event::Reports { .. }

@@ -1,10 +1,11 @@
 //! The log's time, as docs/concepts/delivery.md (Time) says it.
 //!
-//! To be replaced by the product's own once it takes its clocks as arguments.
+//! The model's: what is refused tells no time, and a rule about time is judged by it.
 
 use zentra_events::Timestamp;
 
 /// The system's while that does not go back; then it goes on a tenth slower than time passes.
+#[derive(Default)]
 pub(super) struct LogTime {
     log: u64,
     /// When it was last asked, by a clock that nobody can set.
@@ -16,10 +17,13 @@ impl LogTime {
         LogTime { log: last.0, asked: monotonic }
     }
 
-    pub(super) fn now(&mut self, system: u64, monotonic: u64) -> Timestamp {
+    pub(super) fn pass(&mut self, system: u64, monotonic: u64) {
         let passed = monotonic - self.asked;
         self.asked = monotonic;
         self.log = system.max(self.log.saturating_add(passed / 10 * 9));
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
         Timestamp(self.log)
     }
 }
