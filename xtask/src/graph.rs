@@ -162,7 +162,7 @@ const RULES: &[Rule] = &[
     // Seals what is durable; what shows its proofs stands above it.
     Rule {
         name: SEALER,
-        ours: &[EVENTS, EVIDENCE, LOG, STORE, ENGINE, KEYRING, RUNTIME],
+        ours: &[EVENTS, EVIDENCE, LOG, STORE, ENGINE, ENV, KEYRING, RUNTIME],
         ours_in_tests: &[],
         third_party: Budget::Shell,
     },

@@ -7,9 +7,11 @@ mod evidence;
 mod nodes;
 mod roots;
 mod sealed;
+mod sealing;
 mod task;
 
 pub use evidence::{Evidence, InclusionEvidence, SealerError};
 pub use roots::{RootError, check_roots};
 pub use sealed::sealed_now;
-pub use task::{SealOptions, run};
+pub use sealing::{SealOptions, Sealing};
+pub use task::run;

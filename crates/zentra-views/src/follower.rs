@@ -8,7 +8,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use tokio::sync::watch;
 use zentra_runtime::background::{Ended, FOLLOWER_RESTS, Throttle, may_write};
-use zentra_runtime::{Handle, LogAccess, Stretches};
+use zentra_runtime::{Handle, Stretches};
 
 /// Its name in the metrics.
 const FOLLOWER: &str = "views";
@@ -44,14 +44,10 @@ pub async fn run(views: Arc<Views>, handle: Handle, mut stopping: watch::Receive
             return Ended::Stopped;
         }
         let throttle = Throttle::start(FOLLOWER, reached, &handle);
-        let (folding, log) = (Arc::clone(&views), Arc::clone(handle.log()));
-        let folded = tokio::task::spawn_blocking(move || follow(&folding, &log)).await;
+        let (folding, follows) = (Arc::clone(&views), handle.clone());
+        let folded = tokio::task::spawn_blocking(move || folding.follow(&follows)).await;
         match folded {
-            Ok(Ok(())) => {
-                let now = views.position();
-                handle.forget_tail(now);
-                views.forget_ahead();
-                let followed = now.get() - reached.get();
+            Ok(Ok(followed)) => {
                 tokio::select! {
                     // The next round sees a stop.
                     _ = throttle.rest((followed, FOLLOWER_RESTS), &mut stopping) => {}
@@ -65,19 +61,30 @@ pub async fn run(views: Arc<Views>, handle: Handle, mut stopping: watch::Receive
     }
 }
 
-/// Folds the next durable entries in.
-fn follow(views: &Views, log: &LogAccess) -> Result<(), ViewError> {
-    let (mut entries, mut events) = (Vec::new(), 0);
-    let mut stretches = Stretches::on(log.env());
-    log.scan(views.position(), &mut |entry, _| {
-        stretches.step();
-        entries.push(Arc::clone(entry));
-        events += entry.events().len();
-        if entries.len() < CHUNK_ENTRIES_MAX && events < CHUNK_EVENTS_ENOUGH {
-            ControlFlow::Continue(())
-        } else {
-            ControlFlow::Break(())
-        }
-    })?;
-    views.fold(&entries)
+impl Views {
+    /// Folds the next durable entries in, at most a chunk of them, and forgets what was found of
+    /// them elsewhere; gives their number. One step of following; another one must not run.
+    ///
+    /// # Errors
+    /// When the log cannot be read or the store fails; nothing of the entries is in then.
+    pub fn follow(&self, handle: &Handle) -> Result<u64, ViewError> {
+        let reached = self.position();
+        let (mut entries, mut events) = (Vec::new(), 0);
+        let mut stretches = Stretches::on(handle.env());
+        handle.log().scan(reached, &mut |entry, _| {
+            stretches.step();
+            entries.push(Arc::clone(entry));
+            events += entry.events().len();
+            if entries.len() < CHUNK_ENTRIES_MAX && events < CHUNK_EVENTS_ENOUGH {
+                ControlFlow::Continue(())
+            } else {
+                ControlFlow::Break(())
+            }
+        })?;
+        self.fold(&entries)?;
+        let now = self.position();
+        handle.forget_tail(now);
+        self.forget_ahead();
+        Ok(now.get() - reached.get())
+    }
 }

@@ -5,7 +5,7 @@
 use crate::handle::Handle;
 use std::time::Duration;
 use tokio::sync::watch;
-use zentra_env::WaitingClock;
+use zentra_env::Env;
 use zentra_events::Position;
 
 /// Tells how many entries a follower lacks: none once it has caught up.
@@ -32,7 +32,7 @@ pub async fn may_write(
             biased;
             // A sender that is gone ends it as well.
             _ = stopping.wait_for(|stop| *stop) => return false,
-            _ = tokio::time::timeout(TOLD_EVERY, may.wait_for(|may| *may)) => {}
+            _ = handle.env().within(TOLD_EVERY, may.wait_for(|may| *may)) => {}
         }
     }
     true
@@ -40,11 +40,12 @@ pub async fn may_write(
 
 /// Lets a follower rest while the log grows about as fast as it follows, or faster.
 pub struct Throttle {
+    env: Env,
     name: &'static str,
     reached: Position,
     durable: watch::Receiver<Position>,
     before: Position,
-    worked: WaitingClock,
+    began: Duration,
 }
 
 /// How many times as long as it worked a follower rests.
@@ -58,7 +59,8 @@ impl Throttle {
         let durable = handle.durable();
         let before = *durable.borrow();
         tell_behind(name, before.get().saturating_sub(reached.get()));
-        Throttle { name, reached, durable, before, worked: WaitingClock::start(handle.env()) }
+        let env = handle.env().clone();
+        Throttle { began: env.passed(), env, name, reached, durable, before }
     }
 
     /// It has followed so many entries, and rests so many times as long as that took if the log is
@@ -76,13 +78,14 @@ impl Throttle {
             // A sender that is gone is a stop as well.
             return !*stopping.borrow() && stopping.has_changed().is_ok();
         }
-        let rest = self.worked.elapsed().saturating_mul(times);
+        let worked = self.env.passed().saturating_sub(self.began);
+        let rest = worked.saturating_mul(times);
         let closed = self.durable.wait_for(|_| false);
         tokio::select! {
             biased;
             _ = stopping.wait_for(|stop| *stop) => false,
             // Nothing is ever found: it ends by the time, or with the log.
-            _ = tokio::time::timeout(rest, closed) => true,
+            _ = self.env.within(rest, closed) => true,
         }
     }
 }
@@ -95,10 +98,11 @@ mod tests {
     /// A follower that worked while the log grew, and would rest for ages.
     fn busy(log: &watch::Sender<Position>) -> Throttle {
         let clock = ManualClock::default();
-        let (durable, worked) = (log.subscribe(), WaitingClock::start(&clock.env()));
+        let (durable, env) = (log.subscribe(), clock.env());
         log.send_replace(Position(1_000));
         clock.advance(Duration::from_micros(1));
-        Throttle { name: "test", reached: Position(0), durable, before: Position(0), worked }
+        let (reached, before) = (Position(0), Position(0));
+        Throttle { env, name: "test", reached, durable, before, began: Duration::ZERO }
     }
 
     #[tokio::test]
