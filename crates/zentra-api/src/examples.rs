@@ -1,7 +1,8 @@
-//! A whole body for every request, as the product's page has it where the page has one.
+//! A whole body for every request, as the product's page has it where the page has one, and what
+//! the page's two calls are answered.
 //!
-//! The description shows them; a test sends each to a running API, which takes it. Owns the
-//! examples. Must not know what is answered.
+//! The description shows them; a test sends each request to a running API, which answers so. Owns
+//! the examples. Must not know how anything is answered.
 
 use serde_json::{Value, json};
 
@@ -120,4 +121,87 @@ fn rule(operation: &str) -> Option<Value> {
         _ => return None,
     };
     Some(body)
+}
+
+/// What the example of an operation is answered, for the calls of the product's page.
+pub(crate) fn answer(operation: &str) -> Option<Value> {
+    match operation {
+        "intents.create" => Some(accepted()),
+        "webhookEndpoints.create" => Some(listening()),
+        _ => None,
+    }
+}
+
+const AT: &str = "2026-04-26T14:12:09.000000Z";
+
+fn accepted() -> Value {
+    let step = |step: &str, name: &str, context: &str, outcome: &str| {
+        json!({
+            "step": step, "name": name, "context": context, "outcome": outcome,
+            "reached": false, "position": null, "recorded_at": null,
+        })
+    };
+    let mut first = step("01", "Accept intent", "runtime contract", "accepted");
+    first["reached"] = true.into();
+    first["position"] = 42.into();
+    first["recorded_at"] = AT.into();
+    json!({
+        "status": "accepted",
+        "event": "intent.accepted",
+        "evidence": {
+            "position": 42, "scope_number": 7, "recorded_at": AT, "actor": "svc_runtime",
+            "scope": "workspace_scope", "request_id": "000102030405060708090a0b0c0d0e0f",
+        },
+        "entrypoint": "POST /intents",
+        "intent_id": "intent_042",
+        "scope": "workspace_scope",
+        "state": "accepted",
+        "money_model": "minor_units + ledger_currency",
+        "primitives": ["policy", "ledger", "events"],
+        "trace": ["intent accepted", "workspace scope resolved", "runtime trace attached"],
+        "checks": [],
+        "state_path": [
+            first,
+            step("02", "Resolve controls", "scope + policy", "controlled"),
+            step("03", "Post ledger state", "minor-unit entries", "ledgered"),
+            step("04", "Select route", "corridor context", "routed"),
+            step("05", "Sync events", "signed stream", "synchronized"),
+            step("06", "Seal evidence", "actor + scope + time", "evidenced"),
+        ],
+        "ledger_entries": [],
+        "ledger_flow": [],
+        "events": [],
+        "history": [{
+            "event": "intent.accepted", "position": 42, "recorded_at": AT, "actor": "svc_runtime",
+        }],
+        "position": 42,
+    })
+}
+
+fn listening() -> Value {
+    json!({
+        "status": "listening",
+        "event": "webhook.endpoint.created",
+        "evidence": {
+            "position": 42, "scope_number": 7, "recorded_at": AT, "actor": "svc_runtime",
+            "scope": "workspace_scope", "request_id": "000102030405060708090a0b0c0d0e0f",
+            "event_id": "evt_000000000000000l0010",
+        },
+        "entrypoint": "POST /webhook-endpoints",
+        "id": "wep_000000000000000l000g",
+        "url": "https://example.com/zentra/webhooks",
+        "events": ["transfer.settled"],
+        "secret": {
+            "name": "whsec_live", "version": 1,
+            "value": "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
+        },
+        "policy": {
+            "schedule_ms": [
+                0, 5_000, 300_000, 1_800_000, 7_200_000, 18_000_000, 36_000_000, 50_400_000,
+                72_000_000, 86_400_000,
+            ],
+            "timeout_ms": 15_000, "concurrency": 16, "disable_after": 0,
+        },
+        "description": "",
+    })
 }

@@ -138,6 +138,9 @@ fn complete((path, method): (&str, &str), operation: &mut Value, needed: &BTreeS
     }
     let id = operation["operationId"].as_str().unwrap_or("").to_owned();
     lead_on(operation, &id);
+    if let Some(answer) = examples::answer(&id) {
+        operation["responses"]["201"]["content"]["application/json"]["example"] = answer;
+    }
     let mut parameters = described(path, method);
     parameters.push(json!({ "$ref": "#/components/parameters/ZentraVersion" }));
     if method != "get" && path != BATCH {
