@@ -104,14 +104,31 @@ impl Engine {
                     )));
                 }
             }
-            if self.idempotency.is_full() {
-                return Some(Outcome::Refused(Refusal::new(
-                    Code::LimitReached,
-                    "the table of idempotency keys is full",
-                )));
-            }
         }
-        self.not_admitted(now, request).map(Outcome::Refused)
+        let full = request.idempotency.is_some() && self.idempotency.is_full();
+        let refused = match full {
+            true => Some(Refusal::new(Code::LimitReached, "the table of idempotency keys is full")),
+            false => self.not_admitted(now, request),
+        };
+        refused.map(|refusal| self.known_already(now, request).unwrap_or(Outcome::Refused(refusal)))
+    }
+
+    /// The answer to a request that there is no room for, if it would change nothing: what was done
+    /// before is told as ever, so that nobody takes it for not done.
+    #[cold]
+    fn known_already(&self, now: Timestamp, request: &Request) -> Option<Outcome> {
+        if !matches!(request.command, Command::Ledger(_)) {
+            return None;
+        }
+        match self.decide(request, self.time_after(now)) {
+            Decided::Repeat(at) => Some(Outcome::Repeat(at)),
+            Decided::Refuse(refusal)
+                if matches!(refusal.code, Code::IntentIdReused | Code::InvalidIntentState) =>
+            {
+                Some(Outcome::Refused(refusal))
+            }
+            Decided::Refuse(_) | Decided::Events(_) => None,
+        }
     }
 
     /// What [`Engine::handle`] would do with a request now. It changes nothing and promises

@@ -186,6 +186,50 @@ fn on_a_full_disk_only_outcomes_and_checkpoints_are_recorded() {
     world.must(publish());
 }
 
+/// What is full, and what it says.
+type Full = (fn(&mut World), Code);
+
+#[test]
+fn what_was_done_before_is_answered_as_ever_where_nothing_new_is_taken() {
+    let cases: [Full; 5] = [
+        (|world| world.engine.set_space(Space::Low), Code::StorageLow),
+        (|world| world.engine.set_space(Space::ReadOnly), Code::ReadOnly),
+        (|world| world.engine.set_state_bytes_max(1), Code::LimitReached),
+        (|world| drop(set(world, Quota::StateBytes, 1)), Code::QuotaExceeded),
+        (
+            |world| {
+                world.engine.logged(SCOPE, 500);
+                set(world, Quota::LogBytesPerDay, 500);
+            },
+            Code::QuotaExceeded,
+        ),
+    ];
+    for (fill, code) in cases {
+        let mut world = World::new();
+        world.must(transfer("world", "customer_balance:a", 50));
+        let taken = intent("taken", 1, Capture::Automatic);
+        let position = world.must(taken.clone()).header.position;
+        fill(&mut world);
+        let digests = world.engine.digests();
+        for key in [None, Some((1, 1))] {
+            let again = world.ask_with(taken.clone(), key);
+            assert_eq!(again, Outcome::Repeat(position), "{code}");
+            let other = world.ask_with(intent("taken", 2, Capture::Automatic), key);
+            assert_eq!(refused(other), Code::IntentIdReused, "{code}");
+            let settle = LedgerCommand::SettleIntent {
+                intent_id: "taken".parse().unwrap(),
+                amount: None,
+                effective_at: None,
+            };
+            let settled = world.ask_with(Command::Ledger(settle), key);
+            assert_eq!(refused(settled), Code::InvalidIntentState, "{code}");
+            let new = world.ask_with(intent("new", 1, Capture::Automatic), key);
+            assert_eq!(refused(new), code);
+        }
+        assert_eq!(world.engine.digests(), digests, "{code}: nothing is recorded");
+    }
+}
+
 #[test]
 fn a_batch_is_bounded_by_what_it_fans_out() {
     let mut world = World::new();
