@@ -25,6 +25,7 @@ pub(crate) enum Query {
     Status,
     State,
     EventType,
+    Type,
     Intent,
     Since,
     Until,
@@ -46,7 +47,7 @@ const QUERIES: &[(&str, &[Query])] = &[
     ("/accounts/{code}/balance", &[Q::Position, Q::RecordedAt, Q::EffectiveAt]),
     ("/intents", &[Q::Cursor, Q::Limit, Q::State, Q::Since, Q::Until]),
     ("/webhook-endpoints", &PAGE),
-    ("/events", &[Q::Cursor, Q::Limit, Q::EventType, Q::Intent, Q::Since, Q::Until]),
+    ("/events", &[Q::Cursor, Q::Limit, Q::Type, Q::Intent, Q::Since, Q::Until]),
     (
         "/deliveries",
         &[Q::Cursor, Q::Limit, Q::Endpoint, Q::Status, Q::EventType, Q::Intent, Q::Since, Q::Until],
@@ -76,6 +77,7 @@ impl Query {
             Query::Status => "status",
             Query::State => "state",
             Query::EventType => "event_type",
+            Query::Type => "type",
             Query::Intent => "intent_id",
             Query::Since => "since",
             Query::Until => "until",
@@ -104,7 +106,9 @@ impl Query {
             Query::State => {
                 ("In this state.", json!({ "type": "string", "enum": IntentState::WORDS }))
             }
-            Query::EventType => ("A type, a prefix with `.*`, or `*`.", forms::event_filter()),
+            Query::EventType | Query::Type => {
+                ("A type, a prefix with `.*`, or `*`.", forms::event_filter())
+            }
             Query::Intent => ("About this intent.", forms::intent_id()),
             Query::Since => ("Recorded at or after this.", forms::instant()),
             Query::Until => ("Recorded before this.", forms::instant()),

@@ -117,7 +117,7 @@ fn put(query: Query, text: &str, filter: &mut RowFilter) -> Result<(), Problem> 
         Query::Intent => filter.intent = Some(parsed(name, text)?),
         Query::Status => filter.status = Some(word(name, text, DeliveryStatus::WORDS)?),
         Query::State => filter.status = Some(word(name, text, IntentState::WORDS)?),
-        Query::EventType => filter.event_type = Some(type_pattern(name, text)?),
+        Query::EventType | Query::Type => filter.event_type = Some(type_pattern(name, text)?),
         Query::Since => filter.since = Some(parse_instant(name, text)?),
         Query::Until => filter.until = Some(parse_instant(name, text)?),
         Query::Cursor | Query::Limit | Query::Position | Query::RecordedAt | Query::EffectiveAt => {

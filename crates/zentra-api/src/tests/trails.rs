@@ -344,6 +344,6 @@ async fn own_events_keep_the_callers_digits() {
     );
     let reserved = json!({ "type": "transfer.settled", "data": {} });
     assert_eq!(world.post("/events", &reserved).await.refused(422), "event_type_reserved");
-    let listed = world.get("/events?event_type=order.paid").await.expect(StatusCode::OK);
+    let listed = world.get("/events?type=order.paid").await.expect(StatusCode::OK);
     assert_eq!(listed["data"][0]["id"], json!(id));
 }
