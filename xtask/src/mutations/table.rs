@@ -199,8 +199,8 @@ pub(super) const MUTATIONS: &[Mutation] = &[
         "place-never-freed",
         "a place is free when its attempt has ended",
         SCHEDULER,
-        "        self.places[kind as usize].give_back(scope);\n        let lane",
-        "        let lane",
+        "self.places[kind as usize].give_back(scope);",
+        "let _kept = (kind, scope);",
     ),
     bug(
         "sent-while-disabled",
@@ -212,7 +212,7 @@ pub(super) const MUTATIONS: &[Mutation] = &[
     bug(
         "parked-for-good",
         "enabling makes what is parked due",
-        "crates/zentra-delivery/src/lane.rs",
+        "crates/zentra-delivery/src/endpoint_queue.rs",
         "self.backlog.append(&mut self.timers);",
         "self.timers.clear();",
     ),
