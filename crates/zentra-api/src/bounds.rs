@@ -137,7 +137,7 @@ fn form(body: &str, field: &str, rule: &str) -> Option<Value> {
 fn webhook_form(body: &str, field: &str) -> Option<Value> {
     let form = match (body, field) {
         ("EndpointBody", "url") => {
-            json!({ "type": "string", "format": "uri", "pattern": "^https?://", "minLength": 1,
+            json!({ "type": "string", "pattern": "^https?://", "minLength": 1,
                 "maxLength": URL_BYTES_MAX })
         }
         ("EndpointBody", "events") => {
