@@ -132,13 +132,14 @@ fn nonsense_at_the_socket_is_refused_and_keeps_nobody() {
     let site = Site::new();
     let server = site.serve(&[]);
     let hash = "0".repeat(64);
-    let key = |rest: &str| format!("{{\"ask\":\"key\",\"scope\":\"s\",\"actor\":\"a\"{rest}}}\n");
+    let key =
+        |rest: &str| format!("{{\"request\":\"key\",\"scope\":\"s\",\"actor\":\"a\"{rest}}}\n");
     let long = vec![b'x'; 1 << 20];
     let rows: [&[u8]; 9] = [
         b"\n",
         b"GET / HTTP/1.1\r\n\r\n",
-        b"{\"ask\":\"everything\"}\n",
-        b"{\"ask\":\"standing\",\"more\":1}\n",
+        b"{\"request\":\"everything\"}\n",
+        b"{\"request\":\"status\",\"more\":1}\n",
         b"\xff\xfe\n",
         &long,
         key(",\"hash\":\"00\",\"roles\":1,\"label\":\"\"").leak().as_bytes(),
@@ -152,11 +153,11 @@ fn nonsense_at_the_socket_is_refused_and_keeps_nobody() {
         let _cut = stream.write_all(row).is_err();
         let mut text = String::new();
         if stream.read_to_string(&mut text).is_ok() && !text.is_empty() {
-            assert!(text.contains("\"told\":\"refused\""), "{shown}: {text}");
+            assert!(text.contains("\"response\":\"refused\""), "{shown}: {text}");
         }
     }
-    let standing = ask(&site, b"{\"ask\":\"standing\"}\n");
-    assert_eq!(standing["url"], format!("http://{}", server.address));
+    let status = ask(&site, b"{\"request\":\"status\"}\n");
+    assert_eq!(status["url"], format!("http://{}", server.address));
     assert_eq!(key_entries(&site).len(), 1, "none of it was recorded");
     let key = site.create_key("tenant", "svc_tenant", &["admin"]);
     assert!(works(&server, &key));
@@ -252,7 +253,7 @@ fn a_backup_beside_a_server_ends_where_its_log_is_durable() {
     let server = site.serve(&[]);
     let body = json!({ "type": "order.placed", "data": {} });
     assert_eq!(server.client().post("/events", &body).status, 201);
-    let before = ask(&site, b"{\"ask\":\"standing\"}\n")["durable"].as_u64().unwrap();
+    let before = ask(&site, b"{\"request\":\"status\"}\n")["durable"].as_u64().unwrap();
     let backup = site.data().with_file_name("backup");
     let made = site.run(&["backup", backup.to_str().unwrap(), "--json"]);
     assert!(made.status.success(), "{}", said(&made));
