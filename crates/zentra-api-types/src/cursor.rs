@@ -3,6 +3,7 @@
 //! A text that a caller gives back as it was told. Owns its form: a letter of the list, so that no
 //! list takes another's, and a place in it, in hexadecimal. Must not know what a place means.
 
+use data_encoding::HEXLOWER;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::borrow::Cow;
 use std::fmt;
@@ -44,8 +45,7 @@ impl Cursor {
 
 impl fmt::Display for Cursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let bytes = std::iter::once(&self.list).chain(&self.place);
-        bytes.into_iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        f.write_str(&HEXLOWER.encode(&[&[self.list], self.place.as_slice()].concat()))
     }
 }
 
@@ -53,16 +53,10 @@ impl FromStr for Cursor {
     type Err = CursorError;
 
     fn from_str(text: &str) -> Result<Cursor, CursorError> {
-        let whole = text.len() <= 2 * (1 + PLACE_BYTES_MAX) && text.len().is_multiple_of(2);
-        let digit = |digit: u8| match digit {
-            b'0'..=b'9' => Some(digit - b'0'),
-            b'a'..=b'f' => Some(digit - b'a' + 10),
-            _ => None,
-        };
-        let byte = |pair: &[u8]| Some(digit(*pair.first()?)? << 4 | digit(*pair.last()?)?);
-        let bytes: Option<Vec<u8>> =
-            text.as_bytes().chunks(2).filter(|_| whole).map(byte).collect();
-        let bytes = bytes.unwrap_or_default();
+        if text.len() > 2 * (1 + PLACE_BYTES_MAX) {
+            return Err(CursorError);
+        }
+        let bytes = HEXLOWER.decode(text.as_bytes()).map_err(|_| CursorError)?;
         let (list, place) = bytes.split_first().ok_or(CursorError)?;
         Ok(Cursor::new(*list, place))
     }

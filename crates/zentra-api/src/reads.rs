@@ -5,6 +5,7 @@
 
 use crate::caller::Caller;
 use crate::pages::{Paging, strange_cursor};
+use crate::params::QueryPairs;
 use crate::problem::Problem;
 use crate::respond::{Hints, Rendering};
 use crate::state::ApiState;
@@ -180,6 +181,20 @@ pub(crate) async fn page<T: DeserializeOwned>(
     let found = found.await?;
     let data = found.rows.into_iter().map(row).collect::<Result<Vec<T>, Problem>>()?;
     Ok(Page { data, next_cursor: found.next })
+}
+
+/// The answer that is the page of a list which a query asks for.
+///
+/// # Errors
+/// As [`page`], and when the query is not one of a list.
+pub(crate) async fn listed<T: DeserializeOwned + Serialize>(
+    state: &ApiState,
+    caller: &Caller,
+    kind: ListKind,
+    query: QueryPairs,
+) -> Result<Response, Problem> {
+    let page = page::<T>(state, caller, kind, query.list()?).await?;
+    Ok(Json(page).into_response())
 }
 
 /// A row of the lists as it is shown.

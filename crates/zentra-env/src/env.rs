@@ -17,7 +17,7 @@ pub struct Env {
 }
 
 /// The beginning of the year 2200. A clock that shows more is wrong; the log, whose time never goes
-/// back and whose entries each have a later one, would come to the end of what a time can be.
+/// back, would come to the end of what a time can be.
 const LATEST: Timestamp = Timestamp(7_258_118_400_000_000_000);
 
 impl Env {

@@ -102,6 +102,15 @@ pub(crate) enum FloorKind {
 }
 
 impl Account {
+    /// Whether it respects its floor.
+    #[inline]
+    pub(crate) fn is_above_floor<'a>(
+        &self,
+        particulars: impl FnOnce() -> Option<&'a Particulars>,
+    ) -> bool {
+        self.floor_by(particulars).is_some_and(|floor| self.totals.are_above(floor))
+    }
+
     /// The floor, which is looked up only where it is one of a kind.
     #[inline]
     pub(crate) fn floor_by<'a>(

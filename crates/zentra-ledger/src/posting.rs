@@ -23,8 +23,7 @@ impl Posted<'_> {
     /// Whether it respects its floor.
     #[inline]
     pub(crate) fn is_above_floor(&self) -> bool {
-        let floor = self.account.floor_by(|| self.particulars.get(self.no.index()));
-        floor.is_some_and(|floor| self.account.totals.are_above(floor))
+        self.account.is_above_floor(|| self.particulars.get(self.no.index()))
     }
 }
 
@@ -58,8 +57,8 @@ impl Accounts {
 
     /// Whether an account, as it is now, respects its floor.
     pub(crate) fn is_above_floor(&self, no: AccountNo) -> bool {
-        let found = self.get(no).zip(self.floor(no));
-        found.is_some_and(|(account, floor)| account.totals.are_above(floor))
+        let account = self.get(no);
+        account.is_some_and(|account| account.is_above_floor(|| self.particulars(no)))
     }
 
     /// The balance checkpoint of an account, if one is due.

@@ -3,13 +3,13 @@
 //!
 //! Owns what is worth a warning and how often it is told. Must not know how it is found.
 
+use crate::background::Ticks;
 use crate::names::SharedNames;
 use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::watch;
-use tokio::time::{MissedTickBehavior, interval};
 use zentra_env::{Env, WaitingClock};
 use zentra_events::{ScopeNo, Span, Timestamp};
 
@@ -132,16 +132,9 @@ impl Notices {
     }
 
     /// Tells what was only counted, until the server stops.
-    pub async fn watch(self: Arc<Notices>, mut stopping: watch::Receiver<bool>) {
-        let mut ticks = interval(EVERY);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        loop {
-            tokio::select! {
-                biased;
-                // A sender that is gone ends it as well.
-                _ = stopping.wait_for(|stop| *stop) => break,
-                _ = ticks.tick() => {}
-            }
+    pub async fn watch(self: Arc<Notices>, stopping: watch::Receiver<bool>) {
+        let mut ticks = Ticks::every(EVERY, stopping);
+        while ticks.next().await {
             let now = self.clock.now();
             let over = self.lock().over(now);
             self.warn_of_more(over);

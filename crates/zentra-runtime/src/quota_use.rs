@@ -4,10 +4,10 @@
 //! Owns when it is looked up: now and then, few scopes in a turn of the kernel. Must not say which
 //! scope it is: there may be any number, and `GET /scopes/{name}/quotas` tells each.
 
+use crate::background::Ticks;
 use crate::handle::{Handle, SubmitError};
 use std::time::Duration;
 use tokio::sync::watch;
-use tokio::time::{MissedTickBehavior, interval};
 use zentra_engine::Engine;
 use zentra_events::{Quota, ScopeNo, Timestamp};
 
@@ -17,16 +17,9 @@ const EVERY: Duration = Duration::from_secs(10);
 type Fullest = Vec<(Quota, u64, u64)>;
 
 /// Keeps the gauges until it is told to stop.
-pub async fn watch(handle: Handle, mut stopping: watch::Receiver<bool>) {
-    let mut ticks = interval(EVERY);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    loop {
-        tokio::select! {
-            biased;
-            // A sender that is gone ends it as well.
-            _ = stopping.wait_for(|stop| *stop) => return,
-            _ = ticks.tick() => {}
-        }
+pub async fn watch(handle: Handle, stopping: watch::Receiver<bool>) {
+    let mut ticks = Ticks::every(EVERY, stopping);
+    while ticks.next().await {
         // Before anything of ours waits there.
         metrics::gauge!("zentra_inbox_depth").set(handle.inbox_depth() as f64);
         match look(&handle).await {

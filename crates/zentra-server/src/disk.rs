@@ -10,9 +10,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::sync::watch;
-use tokio::time::{MissedTickBehavior, interval};
 use zentra_engine::Space;
 use zentra_runtime::Handle;
+use zentra_runtime::background::Ticks;
 
 /// How often the file system is asked. Between two looks the log can take a part of the reserve.
 const EVERY: Duration = Duration::from_secs(1);
@@ -66,16 +66,9 @@ impl Disk {
     }
 
     /// Tells the kernel and the followers whenever it changes.
-    pub async fn watch(self, handle: Handle, mut stopping: watch::Receiver<bool>) {
-        let mut ticks = interval(EVERY);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        loop {
-            tokio::select! {
-                biased;
-                // A sender that is gone ends it as well.
-                _ = stopping.wait_for(|stop| *stop) => return,
-                _ = ticks.tick() => {}
-            }
+    pub async fn watch(self, handle: Handle, stopping: watch::Receiver<bool>) {
+        let mut ticks = Ticks::every(EVERY, stopping);
+        while ticks.next().await {
             let disk = self.clone();
             let Ok(found) = tokio::task::spawn_blocking(move || disk.space()).await else { return };
             let DiskSpace { space, followers } = found;

@@ -7,7 +7,7 @@ use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, Promet
 use std::sync::OnceLock;
 use std::time::Duration;
 use tokio::sync::watch;
-use tokio::time::{MissedTickBehavior, interval};
+use zentra_runtime::background::Ticks;
 
 const EVERY: Duration = Duration::from_secs(10);
 
@@ -29,16 +29,10 @@ fn install() -> Result<PrometheusHandle, BuildError> {
 
 /// Takes what histograms saw into their buckets, until it is told to stop: else what nobody asks
 /// for would grow.
-pub(crate) async fn upkeep(mut stopping: watch::Receiver<bool>) {
+pub(crate) async fn upkeep(stopping: watch::Receiver<bool>) {
     let Some(recorder) = recorder() else { return };
-    let mut ticks = interval(EVERY);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    loop {
-        tokio::select! {
-            biased;
-            // A sender that is gone ends it as well.
-            _ = stopping.wait_for(|stop| *stop) => return,
-            _ = ticks.tick() => recorder.run_upkeep(),
-        }
+    let mut ticks = Ticks::every(EVERY, stopping);
+    while ticks.next().await {
+        recorder.run_upkeep();
     }
 }

@@ -23,6 +23,14 @@ pub(crate) struct Account {
     pub(crate) reserved: u128,
 }
 
+impl Account {
+    /// One that nothing was posted to.
+    pub(crate) fn opened(currency: Currency, exponent: u8, depth: Depth) -> Account {
+        let (status, frozen_by_admin) = (Status::Open, false);
+        Account { currency, exponent, depth, status, frozen_by_admin, posted: 0, reserved: 0 }
+    }
+}
+
 /// The accounts of the system.
 pub(crate) const SYSTEM: [&str; 3] = ["reserved_balance", "settlement_account", "payout_account"];
 
@@ -141,16 +149,7 @@ impl<'a> Draft<'a> {
         self.without_digits |= digits.is_none();
         let exponent = digits.unwrap_or(0);
         self.facts.push(Fact::Opened { code: code.clone(), currency, exponent, depth });
-        let opened = Account {
-            currency,
-            exponent,
-            depth,
-            status: Status::Open,
-            frozen_by_admin: false,
-            posted: 0,
-            reserved: 0,
-        };
-        self.touched.insert(code, opened);
+        self.touched.insert(code, Account::opened(currency, exponent, depth));
     }
 
     /// The first of these that is not open says why.

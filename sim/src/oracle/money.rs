@@ -54,15 +54,7 @@ pub(crate) fn open(books: &mut Books, asked: &Opening<'_>) -> Judged {
     if known.is_some_and(|known| known != exponent) {
         return Err("currency_mismatch");
     }
-    let account = Account {
-        currency: asked.currency,
-        exponent,
-        depth,
-        status: Status::Open,
-        frozen_by_admin: false,
-        posted: 0,
-        reserved: 0,
-    };
+    let account = Account::opened(asked.currency, exponent, depth);
     books.accounts.insert(code.to_owned(), account);
     let (code, currency) = (code.to_owned(), asked.currency);
     Ok(vec![Fact::Opened { code, currency, exponent, depth }])

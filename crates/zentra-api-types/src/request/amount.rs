@@ -75,14 +75,6 @@ impl Visitor<'_> for AmountVisitor {
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<MinorUnits, E> {
-        let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-        let canonical = digits && (text == "0" || !text.starts_with('0'));
-        match text.parse::<u128>() {
-            Ok(value) if canonical && value <= Amount::MAX.0 => Ok(MinorUnits(Amount(value))),
-            _ => Err(E::custom(format!(
-                "expected digits without sign, point or leading zeros, at most {}",
-                Amount::MAX
-            ))),
-        }
+        text.parse().map(MinorUnits).map_err(E::custom)
     }
 }

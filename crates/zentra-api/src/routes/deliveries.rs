@@ -5,7 +5,7 @@ use crate::caller::{By, Caller, Operator};
 use crate::dto::check_reason;
 use crate::params::{PathId, QueryPairs};
 use crate::problem::Problem;
-use crate::reads::{in_log, page};
+use crate::reads::{in_log, listed};
 use crate::respond::{Carried, Hints, shown_delivery, shown_status, trail};
 use crate::state::ApiState;
 use crate::submit::{Answered, submit};
@@ -32,9 +32,7 @@ pub(crate) async fn list(
     caller: Caller,
     query: QueryPairs,
 ) -> Answered {
-    let asked = query.list()?;
-    let page = page::<ListedDelivery>(&state, &caller, ListKind::Deliveries, asked).await?;
-    Ok(Json(page).into_response())
+    listed::<ListedDelivery>(&state, &caller, ListKind::Deliveries, query).await
 }
 
 /// Lists dead letters, newest first.
@@ -47,9 +45,7 @@ pub(crate) async fn dead_letters(
     caller: Caller,
     query: QueryPairs,
 ) -> Answered {
-    let asked = query.list()?;
-    let page = page::<ListedDelivery>(&state, &caller, ListKind::DeadLetters, asked).await?;
-    Ok(Json(page).into_response())
+    listed::<ListedDelivery>(&state, &caller, ListKind::DeadLetters, query).await
 }
 
 /// Shows a delivery with its trail: every attempt and what is retained of it.

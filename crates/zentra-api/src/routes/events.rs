@@ -7,7 +7,7 @@ use crate::dto::EventFields;
 use crate::json::compact_member;
 use crate::params::{PathId, QueryPairs};
 use crate::problem::Problem;
-use crate::reads::{in_lists, in_log, page, row};
+use crate::reads::{in_lists, in_log, listed, row};
 use crate::respond::Hints;
 use crate::state::ApiState;
 use crate::submit::{Answered, submit};
@@ -53,9 +53,7 @@ pub(crate) async fn list(
     caller: Caller,
     query: QueryPairs,
 ) -> Answered {
-    let asked = query.list()?;
-    let page = page::<ListedEvent>(&state, &caller, ListKind::Events, asked).await?;
-    Ok(Json(page).into_response())
+    listed::<ListedEvent>(&state, &caller, ListKind::Events, query).await
 }
 
 /// Shows an event as it is delivered, and its deliveries.

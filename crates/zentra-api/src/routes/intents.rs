@@ -5,7 +5,7 @@ use crate::caller::{By, Caller, Writer};
 use crate::dto::{asked_details, check_lengths, check_page_words, check_unconfirmed, details};
 use crate::params::{PathId, QueryPairs};
 use crate::problem::Problem;
-use crate::reads::{InLog, in_log, page};
+use crate::reads::{InLog, in_log, listed};
 use crate::respond::{
     Hints, IntentHistory, LedgerName, PathStep, Proved, Sealing, evidence_row, ledger_entry,
     shown_intent,
@@ -56,9 +56,7 @@ pub(crate) async fn list(
     caller: Caller,
     query: QueryPairs,
 ) -> Answered {
-    let asked = query.list()?;
-    let page = page::<ListedIntent>(&state, &caller, ListKind::Intents, asked).await?;
-    Ok(Json(page).into_response())
+    listed::<ListedIntent>(&state, &caller, ListKind::Intents, query).await
 }
 
 /// Shows an intent: its states, its ledger lines, its flow, its history.

@@ -10,7 +10,7 @@ use crate::dto::check_reason;
 use crate::json::{canonical, parse};
 use crate::params::{PathId, QueryPairs, type_pattern, word};
 use crate::problem::Problem;
-use crate::reads::{in_lists, in_log, page, row};
+use crate::reads::{in_lists, in_log, listed, row};
 use crate::respond::{Hints, replay_of, shown_asked, shown_delivery};
 use crate::state::ApiState;
 use crate::submit::{Answered, refuse, submit};
@@ -89,9 +89,7 @@ pub(crate) async fn list(
     caller: Caller,
     query: QueryPairs,
 ) -> Answered {
-    let asked = query.list()?;
-    let page = page::<ListedReplay>(&state, &caller, ListKind::Replays, asked).await?;
-    Ok(Json(page).into_response())
+    listed::<ListedReplay>(&state, &caller, ListKind::Replays, query).await
 }
 
 /// Shows a replay and how far its deliveries have come.

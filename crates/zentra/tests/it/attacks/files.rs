@@ -34,14 +34,16 @@ fn lived_in() -> Site {
     }
     while client.get("/checkpoint").status != 200 {}
     // The mark may be a second old: what is cut off by the tests is before it.
-    let marked = || {
-        let bytes = fs::read(site.data().join("durable.mark")).unwrap_or_default();
-        bytes.get(8..16).map_or(0, |next| u64::from_le_bytes(next.try_into().unwrap()))
-    };
     let reached = client.get("/projections").json()["position"].as_u64().unwrap();
-    while marked() < reached {}
+    while marked(&site) < reached {}
     server.stop();
     site
+}
+
+/// How far the mark of a log says that it was durable; zero where there is none.
+fn marked(site: &Site) -> u64 {
+    let bytes = fs::read(site.data().join("durable.mark")).unwrap_or_default();
+    bytes.get(8..16).map_or(0, |next| u64::from_le_bytes(next.try_into().unwrap()))
 }
 
 fn balance(site: &Site) -> Value {
@@ -298,15 +300,13 @@ fn the_end_of_a_log_is_known_before_anything_of_it_is_sealed() {
     let site = Site::new();
     let server = site.serve(&["--seal-after-ms", "3600000", "--seal-entries", "1000000"]);
     let mut client = server.client();
-    let mark = site.data().join("durable.mark");
-    while !mark.exists() {
+    while marked(&site) == 0 {
         let event = json!({ "type": "order.paid", "data": {} });
         assert_eq!(client.post("/events", &event).status, 201);
     }
     assert_eq!(client.get("/checkpoint").status, 404, "nothing is sealed");
     server.kill();
-    let bytes = fs::read(&mark).unwrap();
-    let known = u64::from_le_bytes(bytes[8..16].try_into().unwrap());
+    let known = marked(&site);
     let segment = only(&site.data().join("log"), "seg").pop().unwrap();
     let bytes = fs::read(&segment).unwrap();
     // An entry a frame: the last one that the mark knows, and all that follow.
