@@ -17,6 +17,7 @@ mod shrink;
 #[cfg(test)]
 mod tests;
 mod trace;
+mod words;
 mod workload;
 mod world;
 

@@ -1,6 +1,6 @@
 //! What a process is asked, and what it answers.
 
-use zentra_engine::{BatchItem, IntentBatch, ItemOutcome, Request};
+use zentra_engine::{IntentBatch, ItemOutcome, Request};
 use zentra_events::{Entry, Position, Refusal, RequestId, Timestamp};
 
 /// What a process is asked.
@@ -18,24 +18,6 @@ impl Input {
             Input::Intents(batch) => batch.request_id = id,
         }
     }
-
-    /// What is asked, and of which scope.
-    pub(crate) fn words(&self) -> String {
-        match self {
-            Input::Command(request) => format!("{:?}: {:?}", request.scope, request.command),
-            Input::Intents(batch) => batch_words(batch),
-        }
-    }
-}
-
-/// The items of a batch, each linked one with a plus.
-fn batch_words(batch: &IntentBatch) -> String {
-    let item = |item: &BatchItem| {
-        let (id, linked) = (item.id.of(&batch.text), if item.linked { "+" } else { "" });
-        format!("{id}: {}{linked}", item.amount.0)
-    };
-    let items: Vec<String> = batch.items.iter().map(item).collect();
-    format!("{:?}: intents {}", batch.scope, items.join(", "))
 }
 
 /// An input on its way to be decided.

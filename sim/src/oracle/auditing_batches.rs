@@ -4,6 +4,7 @@ use super::auditor::{Answered, Oracle};
 use super::batches::{Item, group_end, group_fails, items};
 use super::intents::{Stage, Taken, When};
 use crate::failure::{Checked, fail, must};
+use crate::words;
 use zentra_engine::{IntentBatch, ItemOutcome, Past};
 use zentra_events::{Entry, Position, Timestamp};
 
@@ -62,7 +63,9 @@ impl Oracle {
             ItemOutcome::Created(position) | ItemOutcome::Rejected(position, _) => {
                 let Some(entry) = entries.next() else { return fail(format!("{id}: no entry")) };
                 let stands = entry.header.position == *position;
-                must(stands, || format!("{id}: told at {position:?}, stands elsewhere"))?;
+                must(stands, || {
+                    format!("item {id} is told at {}, and stands elsewhere", position.get())
+                })?;
                 self.item_entry((sending, batch), item, entry)?;
                 let intent = &self.model.scopes[batch.scope.0 as usize].money.all[id];
                 let lost = matches!(intent.stage, Stage::Rejected | Stage::Voided);
@@ -71,12 +74,15 @@ impl Oracle {
                     _ => None,
                 };
                 let known = intent.code.filter(|_| lost);
-                must(known == told, || format!("{id}: it is {known:?}, and is told as {told:?}"))
+                must(known == told, || {
+                    let [known, told] = [known, told].map(|code| code.unwrap_or("taken"));
+                    format!("item {id} is told as {told}\n  must have been {known}")
+                })
             }
             ItemOutcome::Replayed(position, past) => self.replayed(batch, item, *position, *past),
             ItemOutcome::Refused(_) => match self.judge_item(batch, item, when) {
                 Taken::Refused(code) => is_refused(outcome, code, item),
-                _ => fail(format!("{id} must be taken, and came to {outcome:?}")),
+                _ => fail(format!("item {id} is {}\n  must have been taken", words::item(outcome))),
             },
         }
     }
@@ -97,7 +103,11 @@ impl Oracle {
                 && known.stage.word() == past.state.as_str()
                 && known.last == past.last
         });
-        must(same, || format!("{id}: it is {known:?}, and is told as {position:?}, {past:?}"))
+        must(same, || {
+            let known = known.map_or("new", |known| known.stage.word());
+            let told = words::item(&ItemOutcome::Replayed(position, past));
+            format!("item {id} is {told}\n  must have been {known}")
+        })
     }
 
     fn judge_item(&mut self, batch: &IntentBatch, item: &Item, when: When) -> Taken {
@@ -116,9 +126,9 @@ impl Oracle {
         let when = When { position: header.position, recorded_at: header.recorded_at };
         match self.judge_item(batch, item, when) {
             Taken::New(expected) => {
-                self.tells(entry, &expected, || format!("item {} of {sending}", item.id.as_str()))
+                self.tells(entry, &expected, |_| format!("item {} of {sending}", item.id.as_str()))
             }
-            _ => fail(format!("{}: nothing new, and yet an entry: {entry:?}", item.id.as_str())),
+            _ => fail(format!("item {} is nothing new, and yet has an entry", item.id.as_str())),
         }
     }
 
@@ -133,7 +143,10 @@ impl Oracle {
         let intent = self.reading.accepted(entry);
         let is_it = |item: &Item| Some(item.id.as_str()) == intent.as_deref();
         let Some(at) = items.iter().skip(from).position(is_it) else {
-            return fail(format!("entry {:?} is of no item of {sending}", entry.header.position));
+            return fail(format!(
+                "entry {} is of no item of {sending}",
+                entry.header.position.get()
+            ));
         };
         self.survived_items.insert(sending, from + at + 1);
         self.item_entry((sending, batch), &items[from + at], entry)
@@ -158,6 +171,7 @@ fn is_refused(outcome: &ItemOutcome, code: &'static str, item: &Item) -> Checked
         _ => None,
     };
     must(refused == Some(code), || {
-        format!("{} must be refused with {code}, and came to {outcome:?}", item.id.as_str())
+        let (id, outcome) = (item.id.as_str(), words::item(outcome));
+        format!("item {id} is {outcome}\n  must have been refused, {code}")
     })
 }

@@ -11,8 +11,9 @@ use super::model::Model;
 use super::reading::Reading;
 use crate::failure::{Checked, fail, must};
 use crate::node::{Answer, Decided, Input};
+use crate::words;
 use std::collections::BTreeMap;
-use zentra_engine::{Command, Request};
+use zentra_engine::Request;
 use zentra_events::{Entry, Position, RequestId, Timestamp};
 
 /// What a caller learns of a request: the third value of an outcome is that there is none.
@@ -42,6 +43,8 @@ pub(crate) struct Oracle {
     pub(super) survived_items: BTreeMap<u64, usize>,
     answers: u64,
     time: LogTime,
+    /// What was judged, and is not put into words yet.
+    told: Vec<(Position, Vec<Fact>)>,
 }
 
 /// The id of a sending's request.
@@ -64,6 +67,7 @@ impl Oracle {
             survived_items: BTreeMap::new(),
             answers: 0,
             time: LogTime::default(),
+            told: Vec::new(),
         }
     }
 
@@ -115,7 +119,8 @@ impl Oracle {
                 match self.judge(&request, self.when(self.next, *now)) {
                     Verdict::Again(known) if known == *position => Answered::By(*position),
                     other => {
-                        return fail(unlike(&request, &other, &format!("repeats {position:?}")));
+                        let got = format!("done before by entry {}", position.get());
+                        return fail(self.unlike(&request, &other, &got));
                     }
                 }
             }
@@ -124,7 +129,11 @@ impl Oracle {
                     Verdict::Refused(code) if code == refusal.code.as_str() => {
                         Answered::Refused(code)
                     }
-                    other => return fail(unlike(&request, &other, &format!("{refusal:?}"))),
+                    other => {
+                        let got =
+                            format!("refused, {} ({})", refusal.code.as_str(), refusal.detail);
+                        return fail(self.unlike(&request, &other, &got));
+                    }
                 }
             }
             (Some(Input::Intents(batch)), Answer::Items(outcomes, entries)) => {
@@ -146,7 +155,10 @@ impl Oracle {
                 Ok(())
             }
             Some(Input::Intents(batch)) => self.batch_survived((sending, &batch), entry),
-            None => fail(format!("entry {:?} answers nothing that was sent", entry.header)),
+            None => {
+                let position = entry.header.position.get();
+                fail(format!("entry {position} answers nothing that was sent"))
+            }
         }
     }
 
@@ -157,9 +169,13 @@ impl Oracle {
         let when = When { position: header.position, recorded_at: header.recorded_at };
         let expected = match self.judge(request, when) {
             Verdict::Facts(facts) => facts,
-            other => return fail(unlike(request, &other, &format!("{entry:?}"))),
+            other => {
+                let got = words::facts(&self.reading.read(entry)?);
+                return fail(self.unlike(request, &other, &got));
+            }
         };
-        self.tells(entry, &expected, || format!("{:?}", request.command))?;
+        let asked = |reading: &Reading| words::command(reading, &request.command);
+        self.tells(entry, &expected, asked)?;
         if let Some(asked) = &request.idempotency {
             let scope = &mut self.model.scopes[request.scope.0 as usize];
             scope.keyed.insert(asked.key, (asked.fingerprint, header.position));
@@ -171,14 +187,17 @@ impl Oracle {
     pub(super) fn follows(&mut self, entry: &Entry) -> Checked {
         let header = &entry.header;
         must(header.position == self.next && header.recorded_at >= self.last, || {
-            format!("{header:?} follows {:?}, {:?}", self.next, self.last)
+            let (position, at) = (header.position.get(), header.recorded_at);
+            let (next, last) = (self.next.get(), self.last);
+            format!("entry {position} of {at} is read\n  must be {next}, not before {last}")
         })?;
         let sending = u128::from_be_bytes(header.request_id.0) as u64;
         must(self.sent.contains_key(&sending), || {
-            format!("entry {:?} answers nothing that was sent", header.position)
+            format!("entry {} answers nothing that was sent", header.position.get())
         })?;
         must(!self.done.contains_key(&sending), || {
-            format!("sending {sending} has an answer, and has entry {:?} too", header.position)
+            let position = header.position.get();
+            format!("sending {sending} has an answer, and has entry {position} too")
         })?;
         let (scope, number) = (header.scope.0, header.scope_number.0);
         let numbers = self.scope_numbers.entry(scope).or_default();
@@ -194,12 +213,24 @@ impl Oracle {
         &mut self,
         entry: &Entry,
         expected: &[Fact],
-        whose: impl FnOnce() -> String,
+        whose: impl FnOnce(&Reading) -> String,
     ) -> Checked {
         let told = self.reading.read(entry)?;
         must(same(&told, expected), || {
-            format!("{}\n  must tell {expected:?}\n  and tells {told:?}", whose())
-        })
+            let [must, is] = [expected, &told].map(words::facts);
+            let position = entry.header.position.get();
+            format!(
+                "{}\n  must have been: {must}\n  entry {position} tells: {is}",
+                whose(&self.reading)
+            )
+        })?;
+        self.told.push((entry.header.position, told));
+        Ok(())
+    }
+
+    /// What was judged since this was last asked, by position.
+    pub(crate) fn told(&mut self) -> Vec<(Position, Vec<Fact>)> {
+        std::mem::take(&mut self.told)
     }
 
     /// When something is recorded that is decided at `now`.
@@ -230,10 +261,21 @@ impl Oracle {
         }
     }
 
+    fn unlike(&self, request: &Request, verdict: &Verdict, got: &str) -> String {
+        let must = match verdict {
+            Verdict::Facts(facts) => words::facts(facts),
+            Verdict::Again(position) => format!("done before by entry {}", position.get()),
+            Verdict::Refused(code) => format!("refused, {code}"),
+        };
+        let keyed = if request.idempotency.is_some() { " (with a key)" } else { "" };
+        let asked = words::command(&self.reading, &request.command);
+        format!("{asked}{keyed}\n  must have been: {must}\n  and it was: {got}")
+    }
+
     /// A frame is durable.
     pub(crate) fn chained(&mut self, ends: Position, chain: [u8; 32]) -> Checked {
         let known = *self.chains.entry(ends).or_insert(chain);
-        must(known == chain, || format!("the frame that ends at {ends:?} is another one now"))
+        must(known == chain, || format!("the frame that ends at {} is another one now", ends.get()))
     }
 
     /// Whether a sending was answered, and how.
@@ -243,7 +285,6 @@ impl Oracle {
 }
 
 /// What must become of a request.
-#[derive(Debug)]
 enum Verdict {
     Facts(Vec<Fact>),
     Again(Position),
@@ -260,14 +301,4 @@ fn same(told: &[Fact], expected: &[Fact]) -> bool {
     told.sort();
     expected.sort();
     told == expected
-}
-
-fn unlike(request: &Request, verdict: &Verdict, got: &str) -> String {
-    let Request { command, idempotency, .. } = request;
-    let keyed = if idempotency.is_some() { " (with a key)" } else { "" };
-    let command = match command {
-        Command::Refuse(refusal) => format!("{:?}", refusal.code),
-        other => format!("{other:?}"),
-    };
-    format!("{command}{keyed}\n  must come to {verdict:?}\n  and came to {got}")
 }

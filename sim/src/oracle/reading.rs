@@ -31,6 +31,14 @@ impl Ids {
         self.numbers.get(&id).copied().unwrap_or(usize::MAX)
     }
 
+    /// What it is called in a trace.
+    pub(crate) fn words(&self, id: LogRef, what: &str) -> String {
+        match self.numbers.get(&id) {
+            Some(number) => format!("{what} {number}"),
+            None => format!("an unknown {what}"),
+        }
+    }
+
     /// The id with a number; one that nothing has where there is none.
     pub(crate) fn id(&self, number: usize) -> LogRef {
         let nothing = LogRef { partition: 0, position: Position(u64::MAX), index: 0 };

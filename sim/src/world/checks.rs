@@ -4,6 +4,7 @@ use super::state::World;
 use crate::failure::{Checked, fail, must};
 use crate::node::open;
 use crate::oracle::{Account, Intent, Status};
+use crate::words;
 use zentra_engine::Engine;
 use zentra_events::ScopeNo;
 use zentra_events::event::AccountStatus;
@@ -37,7 +38,8 @@ impl World {
                 let shown = shown.map(|shown| shown_account(&shown));
                 let known = Some(known_account(account));
                 must(shown == known, || {
-                    format!("{number:?} {code}: it is {known:?}, and is shown as {shown:?}")
+                    let [shown, known] = [shown, known].map(words::account);
+                    format!("account {code} is shown as {shown}\n  must have been {known}")
                 })?;
             }
             for (id, intent) in &scope.money.all {
@@ -45,7 +47,8 @@ impl World {
                 let shown = shown.map(|shown| shown_intent(&shown));
                 let known = Some(known_intent(intent));
                 must(shown == known, || {
-                    format!("{number:?} {id}: it is {known:?}, and is shown as {shown:?}")
+                    let [shown, known] = [shown, known].map(words::intent);
+                    format!("intent {id} is shown as {shown}\n  must have been {known}")
                 })?;
             }
             conserved(scope.money.books.accounts.values())?;

@@ -3,6 +3,7 @@
 use super::state::World;
 use crate::failure::{Checked, must};
 use crate::oracle::{Delivery, Hears, Rests};
+use crate::words;
 use zentra_delivery::{DeliveryStatus, EndpointStatus};
 use zentra_engine::Engine;
 use zentra_events::{DeliveryId, EndpointId, EventId, ScopeNo};
@@ -20,7 +21,9 @@ impl World {
                 EndpointStatus::Deleted => Hears::Deleted,
             });
             must(status == Some(endpoint.hears), || {
-                format!("endpoint {number}: it is {endpoint:?}, and is shown as {shown:?}")
+                let shown = shown.as_ref().map(|shown| shown.status);
+                let known = words::endpoint(endpoint);
+                format!("endpoint {number} is shown as {shown:?}\n  must have been {known}")
             })?;
         }
         for (number, delivery) in model.all.iter().enumerate() {
@@ -28,13 +31,15 @@ impl World {
             let id = DeliveryId(reading.deliveries.id(number));
             let shown = engine.deliveries().delivery(ScopeNo(endpoint.scope), id);
             let status = status(delivery, endpoint.hears);
-            let same = shown.is_some_and(|shown| {
+            let same = shown.as_ref().is_some_and(|shown| {
                 (shown.status, shown.attempts) == (status, delivery.attempts)
                     && (status != DeliveryStatus::Pending
                         || shown.next_attempt_at == Some(delivery.due))
             });
             must(same, || {
-                format!("delivery {number}: it is {delivery:?}, and is shown as {shown:?}")
+                let shown = words::shown_delivery(shown.as_ref());
+                let known = words::delivery(delivery);
+                format!("delivery {number} is shown so: it {shown}\n  must have been: it {known}")
             })?;
         }
         Ok(())
@@ -46,7 +51,7 @@ impl World {
         for (number, delivery) in model.all.iter().enumerate() {
             let hears = model.hooks.endpoints[delivery.endpoint].hears;
             must(delivery.rests != Rests::Waiting || hears != Hears::Listening, || {
-                format!("delivery {number} waits at the end: {delivery:?}")
+                format!("at the end delivery {number} {}", words::delivery(delivery))
             })?;
             let event = EventId(reading.events.id(delivery.event));
             let took = self.receivers.took(delivery.endpoint, event);

@@ -5,6 +5,7 @@ use crate::disk::{ONE_BIT, Power};
 use crate::failure::{Checked, fail, must};
 use crate::faults::Fault;
 use crate::node::{Node, open, reread};
+use crate::words;
 use std::time::{Duration, UNIX_EPOCH};
 use zentra_events::{Position, Timestamp};
 use zentra_runtime::Opened;
@@ -48,7 +49,7 @@ impl World {
             true => *self.streams.disk.pick(&[Power::Stays, Power::LosesAll, Power::LosesSome]),
         };
         self.disk.stop(power, &mut self.streams.disk);
-        self.say(format_args!("of what was not synced: {power:?}"));
+        self.say(format_args!("of what was not synced {}", words::power(power)));
         if self.may(Fault::Rot) && self.damage.is_none() && self.streams.disk.chance(300) {
             self.rots();
         }
@@ -141,8 +142,9 @@ impl World {
         let (reader, next) = (opened.store.reader(), opened.engine.next_position());
         if next < self.oracle.next() {
             return fail(format!(
-                "{:?} was acknowledged, the log ends at {next:?}",
-                self.oracle.next()
+                "what is before {} was acknowledged, the log ends at {}",
+                self.oracle.next().get(),
+                next.get()
             ));
         }
         let mut frames: Vec<(Position, [u8; 32])> = Vec::new();
@@ -166,6 +168,7 @@ impl World {
             Ok(())
         })
         .or_else(|error| fail(format!("an open log is not read: {error}")))?;
+        self.says_what_is_told();
         failure.map_or(Ok(()), Err)?;
         self.oracle.groups_are_whole()?;
         frames.into_iter().try_for_each(|(ends, chain)| self.oracle.chained(ends, chain))
@@ -180,8 +183,8 @@ impl World {
         let back = self.streams.clock.chance(500);
         self.clock = if back { self.clock.saturating_sub(by) } else { self.clock + by };
         self.manual.set(UNIX_EPOCH + Duration::from_nanos(self.system()));
-        let way = if back { "back" } else { "forward" };
-        self.say(format_args!("the clock is set {way} by {by} ns"));
+        let (way, by) = (if back { "back" } else { "forward" }, words::span(by));
+        self.say(format_args!("the clock is set {way} by {by}"));
         let wait = self.streams.clock.magnitude(1_000_000, 60_000_000_000);
         self.later(wait, Event::ClockIsSet);
         Ok(())

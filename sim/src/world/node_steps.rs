@@ -5,6 +5,7 @@ use crate::failure::{Checked, fail};
 use crate::faults::Fault;
 use crate::node::{Answer, Decided, Node, Output};
 use crate::oracle::Answered;
+use crate::words;
 use zentra_engine::ItemOutcome;
 use zentra_events::{Entry, Position};
 use zentra_runtime::{Answer as Told, Step};
@@ -109,7 +110,8 @@ impl World {
             let answer = answer(sending, output, &mut entries)?;
             let decided = Decided { sending, now: self.oracle.time(), answer };
             let answered = self.oracle.decided(&decided)?;
-            self.say(format_args!("{sending} is answered: {answered:?}"));
+            self.says_what_is_told();
+            self.say(format_args!("{sending} is answered: {}", words::answered(&answered)));
             match &decided.answer {
                 Answer::Entry(entry) => self.tells(entry),
                 Answer::Items(_, entries) => entries.iter().for_each(|entry| self.tells(entry)),
@@ -125,9 +127,18 @@ impl World {
         }
         for entry in entries {
             self.oracle.survived(&entry)?;
+            self.says_what_is_told();
             self.tells(&entry);
         }
         Ok(())
+    }
+
+    /// What the entries tell that were judged since this was last done.
+    pub(super) fn says_what_is_told(&mut self) {
+        for (position, told) in self.oracle.told() {
+            let told = words::facts(&told);
+            self.say(format_args!("entry {} tells: {told}", position.get()));
+        }
     }
 
     /// Who was answered by the writer. Who found no room is told at once, whatever is durable.
@@ -156,7 +167,11 @@ fn answer(
     Ok(match output {
         Output::Command(Ok(Told::Entry(told))) => match entries.next() {
             Some(entry) if entry == *told => Answer::Entry(Box::new(entry)),
-            other => return fail(format!("{sending} was told {told:?}, the log has {other:?}")),
+            other => {
+                let other = other.map(|entry| entry.header.position.get());
+                let told = told.header.position.get();
+                return fail(format!("{sending} was told entry {told}, the log has {other:?}"));
+            }
         },
         Output::Command(Ok(Told::Repeat(position))) => Answer::Repeat(position),
         Output::Command(Ok(Told::Refused(refusal))) => Answer::Refused(refusal),

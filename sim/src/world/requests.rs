@@ -5,6 +5,7 @@ use crate::failure::{Checked, must};
 use crate::faults::Fault;
 use crate::node::{Asked, Input};
 use crate::oracle::{Answered, request_id};
+use crate::words;
 use zentra_engine::{Command, Request};
 use zentra_events::Timestamp;
 use zentra_ledger::LedgerCommand;
@@ -37,7 +38,8 @@ impl World {
         self.sendings += 1;
         let sending = self.sendings;
         input.set_request_id(request_id(sending));
-        self.say(format_args!("{sending} asks {}", input.words()));
+        let asked = words::input(&self.oracle.reading, &input);
+        self.say(format_args!("{sending} asks {asked}"));
         self.oracle.sends(sending, input.clone());
         self.goes_out(sending, &input);
         self.waiting.insert(sending, Waiting { input, repeats });
@@ -94,7 +96,9 @@ impl World {
     pub(super) fn learns(&mut self, sending: u64, answered: &Answered) -> Checked {
         self.waiting.remove(&sending);
         must(self.oracle.done(sending) == Some(answered), || {
-            format!("{sending} was told {answered:?}, and it is {:?}", self.oracle.done(sending))
+            let known = self.oracle.done(sending).map(words::answered);
+            let (told, known) = (words::answered(answered), known.unwrap_or_default());
+            format!("{sending} was told: {told}\n  must have been: {known}")
         })
     }
 

@@ -6,6 +6,7 @@ use super::state::{Event, World};
 use crate::failure::{Checked, fail, must};
 use crate::node::{Asked, Input};
 use crate::oracle::{Hears, Rests, request_id};
+use crate::words;
 use zentra_delivery::{DeliveryCommand, StartAttempt};
 use zentra_engine::{Command, Request};
 use zentra_events::event::{AttemptResult, AttemptV1};
@@ -100,7 +101,10 @@ impl World {
             && model.hooks.endpoints[endpoint].hears == Hears::Listening
             && self.oracle.reading.events.number(start.event.0) == known.event
             && *start.url == *model.hooks.endpoints[endpoint].url;
-        must(fits, || format!("{known:?} is sent as {start:?}"))?;
+        must(fits, || {
+            let (known, number) = (words::delivery(known), start.number);
+            format!("attempt {number} goes to {}\n  delivery {number} {known}", start.url)
+        })?;
         let (version, bytes, _) = model.hooks.signs(endpoint);
         let signs =
             start.secret_versions.first().is_some_and(|(v, b)| *v == version && **b == *bytes)
@@ -108,17 +112,20 @@ impl World {
                     model.hooks.version(endpoint, *version).is_some_and(|known| *known == **bytes)
                 });
         must(signs, || {
-            format!("{} is not signed by version {version}: {start:?}", start.delivery)
+            let versions: Vec<u32> = start.secret_versions.iter().map(|(v, _)| *v).collect();
+            format!("delivery {number} is signed by {versions:?}\n  must be first: {version}")
         })?;
         let due = self.promised.get(&number).copied().unwrap_or(0);
-        must(due <= now, || format!("delivery {number} starts at {now}, due at {due}"))?;
+        must(due <= now, || format!("delivery {number} starts {} early", words::span(due - now)))?;
         let Outcome { result, took, retry_after } =
             self.receivers.gets(&mut self.streams.receivers, endpoint, &start, self.calm);
         self.attempts += 1;
         let attempt = self.attempts;
         self.say(format_args!(
-            "delivery {number} goes to endpoint {endpoint}, attempt {}: {result:?} after {took} ns",
-            start.number
+            "delivery {number} goes to endpoint {endpoint}, attempt {}: {} {}",
+            start.number,
+            words::result(result),
+            words::after(took),
         ));
         let (began, delivery) = ((now, self.system()), start.delivery);
         self.flights.insert(delivery, Flight { start, began, number: attempt });
@@ -144,7 +151,8 @@ impl World {
 
     fn cuts(&mut self, delivery: DeliveryId) {
         if let Some(flight) = self.flights.remove(&delivery) {
-            self.say(format_args!("{delivery} is cut off"));
+            let number = self.oracle.reading.deliveries.number(delivery.0);
+            self.say(format_args!("delivery {number} is cut off"));
             self.reports(&flight, AttemptResult::TimedOut, None);
         }
     }
@@ -223,7 +231,8 @@ impl World {
             };
             let late = (*at).max(since).saturating_add(LATE_MAX) < now;
             must(!(waits && late), || {
-                format!("delivery {number} was due at {at}, and waits at {now}: {known:?}")
+                let waits = words::span(now.saturating_sub(*at));
+                format!("delivery {number} is due since {waits}: {}", words::delivery(known))
             })?;
         }
         Ok(())
