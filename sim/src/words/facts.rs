@@ -1,9 +1,8 @@
 //! Words of facts: what an entry tells, or must tell.
 
-use super::outcomes::side;
-use super::rules::{depth, roles};
+use super::rules::{depth, roles, side, status};
 use super::units::list;
-use crate::oracle::{Fact, Status};
+use crate::oracle::Fact;
 
 /// All of them, or that there are none.
 pub(crate) fn facts(all: &[Fact]) -> String {
@@ -102,13 +101,5 @@ fn of_webhooks(fact: &Fact) -> String {
             format!("a replay of {named} deliveries is asked for, {left_out} are left out")
         }
         other => format!("{other:?}"),
-    }
-}
-
-pub(super) fn status(status: Status) -> &'static str {
-    match status {
-        Status::Open => "open",
-        Status::Frozen => "frozen",
-        Status::Closed => "closed",
     }
 }

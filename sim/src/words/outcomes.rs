@@ -1,8 +1,9 @@
 //! Words of outcomes: answers, attempts, and how things stand.
 
+use super::rules::status as status_word;
 use super::units::span;
 use crate::disk::Power;
-use crate::oracle::{Answered, Delivery, Endpoint, Hears, Rests, Side, Status};
+use crate::oracle::{Answered, Delivery, Endpoint, Hears, Rests, Status};
 use zentra_delivery::{DeliveryStatus, DeliveryView};
 use zentra_engine::ItemOutcome;
 use zentra_events::event::AttemptResult;
@@ -54,13 +55,6 @@ pub(crate) fn power(power: Power) -> &'static str {
     }
 }
 
-pub(super) fn side(side: Side) -> &'static str {
-    match side {
-        Side::Debit => "from",
-        Side::Credit => "to",
-    }
-}
-
 /// How an intent stands.
 pub(crate) fn intent(known: Option<(&str, u128, u128, u128)>) -> String {
     let Some((stage, reserved, settled, reversed)) = known else { return nothing() };
@@ -70,7 +64,7 @@ pub(crate) fn intent(known: Option<(&str, u128, u128, u128)>) -> String {
 /// How an account stands.
 pub(crate) fn account(known: Option<(String, i128, u128, Status)>) -> String {
     let Some((currency, posted, reserved, status)) = known else { return nothing() };
-    format!("{posted} {currency} posted, {reserved} held, {}", super::facts::status(status))
+    format!("{posted} {currency} posted, {reserved} held, {}", status_word(status))
 }
 
 fn nothing() -> String {

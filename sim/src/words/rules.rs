@@ -1,7 +1,7 @@
 //! Words of what holds in a scope: charts, policies, routes, roles, retries.
 
 use super::units::{list, span};
-use crate::oracle::Depth;
+use crate::oracle::{Depth, Side, Status};
 use zentra_events::event::{Floor, PolicyRuleV1, RetryPolicyV1, RouteV1, TemplateV1, role};
 
 /// Bits of roles.
@@ -74,4 +74,21 @@ pub(super) fn retries(policy: &RetryPolicyV1) -> String {
     let timeout = span(timeout_ns.0);
     let off = if *disable_after == 0 { "never".to_owned() } else { disable_after.to_string() };
     format!("tried after {delays}, {timeout} each, {concurrency} at once, off after {off}")
+}
+
+/// Which end of a posting.
+pub(super) fn side(side: Side) -> &'static str {
+    match side {
+        Side::Debit => "from",
+        Side::Credit => "to",
+    }
+}
+
+/// Whether an account takes part.
+pub(super) fn status(status: Status) -> &'static str {
+    match status {
+        Status::Open => "open",
+        Status::Frozen => "frozen",
+        Status::Closed => "closed",
+    }
 }
