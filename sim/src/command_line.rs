@@ -1,6 +1,7 @@
 //! The command line: which runs, and what is told of them.
 
 use crate::faults::Faults;
+use crate::minutes::run_for;
 use crate::output::show;
 use crate::run::{Ended, TICKS, run, settings};
 use crate::shrink::shrink;
@@ -20,6 +21,12 @@ pub(crate) struct Args {
     /// The seeds of a file: the first word of each line that is no remark
     #[arg(long)]
     file: Option<std::path::PathBuf>,
+    /// Run fresh seeds for so many minutes, on every core
+    #[arg(long)]
+    minutes: Option<u64>,
+    /// The first of the fresh seeds: those before are the step's
+    #[arg(long, default_value_t = 2_000)]
+    from: u64,
     /// Wishes of each run
     #[arg(long, default_value_t = TICKS)]
     ticks: u64,
@@ -40,6 +47,9 @@ pub(crate) struct Args {
 /// What is wrong with the arguments.
 pub(crate) fn command(args: &Args) -> Result<bool, String> {
     let faults = args.faults.as_deref().map(Faults::named).transpose()?;
+    if let Some(minutes) = args.minutes {
+        return Ok(fresh(args, minutes, faults.as_ref()));
+    }
     let seeds = seeds(args)?;
     let (mut sum, mut digest) = (Counts::default(), blake3::Hasher::new());
     for seed in &seeds {
@@ -47,12 +57,7 @@ pub(crate) fn command(args: &Args) -> Result<bool, String> {
         settings.prints = args.trace;
         let ended = run(&settings);
         if ended.failure.is_some() {
-            let (settings, ended) = if args.shrink {
-                shrink(Settings { prints: false, ..settings }, ended)
-            } else {
-                (settings, ended)
-            };
-            tell(&settings, &ended);
+            told(args, settings, ended);
             return Ok(false);
         }
         sum = sum.with(&ended.counts);
@@ -61,6 +66,33 @@ pub(crate) fn command(args: &Args) -> Result<bool, String> {
     let digest = digest.finalize().to_hex();
     show(&format!("{} seeds, {}: all is well ({digest:.8})", seeds.len(), sum.words()));
     Ok(true)
+}
+
+/// Fresh seeds for a time.
+fn fresh(args: &Args, minutes: u64, faults: Option<&Faults>) -> bool {
+    let from = args.from;
+    show(&format!("fresh seeds from {from} on, for {minutes} minutes"));
+    let ran = run_for(minutes, from, &|seed| settings(seed, args.ticks, faults));
+    let (seeds, seconds) = (ran.seeds, ran.seconds.max(1));
+    let (sum, rate) = (ran.counts.words(), ran.counts.steps / seconds);
+    let ends = if ran.failed.is_some() { "and one failed" } else { "all is well" };
+    let last = from + seeds.max(1) - 1;
+    show(&format!(
+        "{seeds} seeds, {from} to {last}, in {seconds} s, {rate} steps a second, {sum}: {ends}"
+    ));
+    let Some((settings, ended)) = ran.failed else { return true };
+    told(args, settings, ended);
+    false
+}
+
+/// Tells of a run that failed, or of a smaller one.
+fn told(args: &Args, settings: Settings, ended: Ended) {
+    let (settings, ended) = if args.shrink {
+        shrink(Settings { prints: false, ..settings }, ended)
+    } else {
+        (settings, ended)
+    };
+    tell(&settings, &ended);
 }
 
 fn tell(settings: &Settings, ended: &Ended) {

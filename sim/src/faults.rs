@@ -23,7 +23,7 @@ pub(crate) enum Fault {
     Overload,
 }
 
-/// Every kind, with its word.
+/// Every kind, with its word, in the order of the kinds.
 const ALL: [(Fault, &str); 8] = [
     (Fault::Crash, "crash"),
     (Fault::Power, "power"),
@@ -35,6 +35,35 @@ const ALL: [(Fault, &str); 8] = [
     (Fault::Overload, "overload"),
 ];
 
+/// How often each fault happened.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Met([u64; ALL.len()]);
+
+impl Met {
+    /// It happened once more.
+    pub(crate) fn add(&mut self, fault: Fault) {
+        self.0[fault as usize] += 1;
+    }
+
+    /// The sum of both.
+    pub(crate) fn with(mut self, more: &Met) -> Met {
+        self.0.iter_mut().zip(more.0).for_each(|(sum, more)| *sum += more);
+        self
+    }
+
+    /// Each word and how often, in the order of the words.
+    pub(crate) fn all(&self) -> Vec<(&'static str, u64)> {
+        ALL.iter().map(|(fault, word)| (*word, self.0[*fault as usize])).collect()
+    }
+
+    /// What there was of each.
+    pub(crate) fn words(&self) -> String {
+        let words: Vec<String> =
+            self.all().iter().map(|(word, times)| format!("{word} {times}")).collect();
+        words.join(", ")
+    }
+}
+
 /// The faults of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Faults(Vec<Fault>);
@@ -43,6 +72,12 @@ impl Faults {
     /// Each with even odds.
     pub(crate) fn drawn(random: &mut Random) -> Faults {
         Faults(ALL.iter().map(|(fault, _)| *fault).filter(|_| random.chance(500)).collect())
+    }
+
+    /// All of them.
+    #[cfg(test)]
+    pub(crate) fn all() -> Faults {
+        Faults(ALL.iter().map(|(fault, _)| *fault).collect())
     }
 
     /// Those named in a text: `none`, or words with commas between.

@@ -15,7 +15,7 @@ impl World {
     pub(super) fn will_crash(&mut self) {
         if self.streams.faults.chance(500) {
             let operations = self.streams.faults.below(6);
-            self.disk.fail_after(operations);
+            self.stops_the_disk(Fault::Crash, operations);
             self.say(format_args!("the disk will stop after {operations} operations"));
         } else {
             let wait = self.streams.faults.magnitude(1_000, 10_000_000);
@@ -24,7 +24,14 @@ impl World {
         }
     }
 
+    /// All operations of the disk but so many fail, until it is stopped.
+    pub(super) fn stops_the_disk(&mut self, why: Fault, operations: u64) {
+        self.stopped_by = why;
+        self.disk.fail_after(operations);
+    }
+
     pub(super) fn crashes(&mut self) -> Checked {
+        self.meets(Fault::Crash);
         self.say(format_args!("the process is killed"));
         self.ends();
         Ok(())
@@ -34,6 +41,7 @@ impl World {
     pub(super) fn breaks(&mut self, error: &str) -> Checked {
         self.say(format_args!("the process ends: {error}"));
         must(self.disk.fails(), || format!("the disk works, and yet: {error}"))?;
+        self.meets(self.stopped_by);
         self.ends();
         Ok(())
     }
@@ -48,6 +56,9 @@ impl World {
             false => Power::Stays,
             true => *self.streams.disk.pick(&[Power::Stays, Power::LosesAll, Power::LosesSome]),
         };
+        if power != Power::Stays {
+            self.meets(Fault::Power);
+        }
         self.disk.stop(power, &mut self.streams.disk);
         self.say(format_args!("of what was not synced {}", words::power(power)));
         if self.may(Fault::Rot) && self.damage.is_none() && self.streams.disk.chance(300) {
@@ -55,7 +66,7 @@ impl World {
         }
         if self.may(Fault::Crash) && self.streams.faults.chance(150) {
             let operations = self.streams.faults.below(8);
-            self.disk.fail_after(operations);
+            self.stops_the_disk(Fault::Crash, operations);
         }
         let long = self.streams.faults.chance(50);
         let most = if long { 600_000_000_000 } else { 100_000_000 };
@@ -66,7 +77,7 @@ impl World {
     fn rots(&mut self) {
         let whole = self.disk.copy();
         if let Some(damage) = self.disk.damage(&mut self.streams.disk) {
-            self.counts.damaged += 1;
+            self.meets(Fault::Rot);
             self.say(format_args!("{}: {} at {}", damage.file, damage.kind, damage.first));
             self.whole = Some(whole);
             self.damage = Some(damage);
@@ -103,6 +114,7 @@ impl World {
     fn does_not_open(&mut self, error: &str) -> Checked {
         self.say(format_args!("the log does not open: {error}"));
         if self.disk.fails() {
+            self.meets(self.stopped_by);
             self.ends();
             return Ok(());
         }
@@ -181,6 +193,7 @@ impl World {
         }
         let by = self.streams.clock.magnitude(1_000, 365 * 24 * 3_600 * 1_000_000_000);
         let back = self.streams.clock.chance(500);
+        self.meets(Fault::Clock);
         self.clock = if back { self.clock.saturating_sub(by) } else { self.clock + by };
         self.manual.set(UNIX_EPOCH + Duration::from_nanos(self.system()));
         let (way, by) = (if back { "back" } else { "forward" }, words::span(by));

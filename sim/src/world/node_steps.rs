@@ -51,6 +51,9 @@ impl World {
         if !self.writes {
             self.writes = true;
             let slow = self.may(Fault::Slow) && self.streams.disk.chance(5);
+            if slow {
+                self.meets(Fault::Slow);
+            }
             let (least, most) =
                 if slow { (1_000_000_000, 30_000_000_000) } else { (10_000, 2_000_000) };
             let wait = self.streams.disk.magnitude(least, most);
@@ -67,7 +70,7 @@ impl World {
         self.writes = false;
         if self.may(Fault::Disk) && self.streams.disk.chance(1) {
             let operations = self.streams.disk.below(3);
-            self.disk.fail_after(operations);
+            self.stops_the_disk(Fault::Disk, operations);
         }
         match self.node().writes() {
             Err(error) => return self.breaks(&error),

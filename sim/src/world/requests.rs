@@ -51,11 +51,13 @@ impl World {
         let mut wait = net.magnitude(10_000, 1_000_000);
         let faulty = !self.calm && self.settings.faults.has(Fault::Net);
         if faulty && net.chance(30) {
+            self.meets(Fault::Net);
             self.say(format_args!("{sending} is lost on its way"));
             return;
         }
         if faulty && net.chance(50) {
             wait = net.magnitude(1_000_000, 20_000_000_000);
+            self.meets(Fault::Net);
         }
         let (process, asked) = (self.process, Asked { sending, input: input.clone() });
         self.later(wait, Event::Arrives { process, asked });
@@ -74,6 +76,9 @@ impl World {
         if taken {
             self.wants_to_decide();
         } else {
+            if self.may(Fault::Overload) {
+                self.meets(Fault::Overload);
+            }
             self.say(format_args!("{sending} finds no room"));
         }
         Ok(())
@@ -85,6 +90,7 @@ impl World {
         let faulty = !self.calm && self.settings.faults.has(Fault::Net);
         if faulty && net.chance(30) {
             self.counts.lost_answers += 1;
+            self.meets(Fault::Net);
             self.say(format_args!("the answer to {sending} is lost"));
             return;
         }

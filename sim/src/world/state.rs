@@ -5,7 +5,7 @@ use super::receivers::Receivers;
 use crate::agenda::Agenda;
 use crate::disk::{Damage, Disk};
 use crate::failure::{Checked, Failure};
-use crate::faults::{Fault, Faults};
+use crate::faults::{Fault, Faults, Met};
 use crate::node::{Asked, Input, Node};
 use crate::oracle::{Answered, Oracle};
 use crate::random::Streams;
@@ -40,9 +40,9 @@ pub(crate) struct Counts {
     pub(crate) entries: u64,
     pub(crate) answers: u64,
     pub(crate) torn: u64,
-    pub(crate) damaged: u64,
     pub(crate) lost_answers: u64,
     pub(crate) attempts: u64,
+    pub(crate) met: Met,
 }
 
 impl Counts {
@@ -54,20 +54,19 @@ impl Counts {
             entries: self.entries + more.entries,
             answers: self.answers + more.answers,
             torn: self.torn + more.torn,
-            damaged: self.damaged + more.damaged,
             lost_answers: self.lost_answers + more.lost_answers,
             attempts: self.attempts + more.attempts,
+            met: self.met.with(&more.met),
         }
     }
 
     /// What there was of each.
     pub(crate) fn words(&self) -> String {
-        let Counts { steps, starts, entries, answers, torn, damaged, lost_answers, attempts } =
-            self;
+        let Counts { steps, starts, entries, answers, torn, lost_answers, attempts, .. } = self;
+        let met = self.met.words();
         format!(
             "{steps} steps, {answers} answers ({lost_answers} lost), {entries} entries, \
-             {attempts} attempts, {starts} starts ({torn} after torn writes), {damaged} damaged \
-             logs"
+             {attempts} attempts, {starts} starts ({torn} after torn writes); met: {met}"
         )
     }
 }
@@ -120,6 +119,8 @@ pub(crate) struct World {
     pub(super) agenda: Agenda<Event>,
     pub(super) trace: Trace,
     pub(super) disk: Disk,
+    /// Why operations of the disk will fail, when they will.
+    pub(super) stopped_by: Fault,
     /// What was done to bytes at rest, and the disk as it was before.
     pub(super) damage: Option<Damage>,
     pub(super) whole: Option<Disk>,
@@ -175,6 +176,7 @@ impl World {
             streams,
             agenda,
             disk: Disk::default(),
+            stopped_by: Fault::Crash,
             damage: None,
             whole: None,
             marked: (Position::ZERO, 0),
@@ -251,6 +253,11 @@ impl World {
     fn told(&mut self, failure: Failure) -> Failure {
         self.say(format_args!("WRONG: {}", failure.0));
         failure
+    }
+
+    /// A fault happens.
+    pub(super) fn meets(&mut self, fault: Fault) {
+        self.counts.met.add(fault);
     }
 
     /// Puts a step into words.
