@@ -64,6 +64,8 @@ pub(crate) struct Streams {
     pub(crate) net: Random,
     pub(crate) receivers: Random,
     pub(crate) clock: Random,
+    /// What is beside the log.
+    pub(crate) folder: Random,
 }
 
 impl Streams {
@@ -77,6 +79,7 @@ impl Streams {
             net: Random::of(seed, "net"),
             receivers: Random::of(seed, "receivers"),
             clock: Random::of(seed, "clock"),
+            folder: Random::of(seed, "folder"),
         }
     }
 }

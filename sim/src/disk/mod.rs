@@ -1,5 +1,6 @@
 //! The simulated disk. What is durable belongs to the world: a process that ends leaves it.
 
+mod folder;
 mod image;
 mod power;
 mod rot;

@@ -1,6 +1,6 @@
 //! Power loss: of what was not synced, any part may be there, in any order.
 
-use super::storage::{Disk, lock};
+use super::storage::{Disk, Files, lock};
 use crate::random::Random;
 
 /// What becomes of writes that were not synced.
@@ -24,14 +24,25 @@ impl Disk {
             Power::LosesSome => random.between(1, 999),
         };
         let mut keeps = || random.chance(kept_in_a_thousand);
+        for files in state.folders.values_mut() {
+            files.stop(&mut keeps);
+        }
+        state.operations_left = None;
+        state.fails = false;
+        state.is_locked = false;
+    }
+}
+
+impl Files {
+    fn stop(&mut self, keeps: &mut impl FnMut() -> bool) {
         // The system writes names down in their order.
-        let renamed = std::mem::take(&mut state.renamed);
+        let renamed = std::mem::take(&mut self.renamed);
         let kept = renamed.iter().take_while(|_| keeps()).count();
         for renamed in renamed[kept..].iter().rev() {
-            renamed.clone().undo(&mut state.files);
+            renamed.clone().undo(&mut self.images);
         }
-        renamed[..kept].iter().for_each(|renamed| renamed.keep(&mut state.files));
-        state.files.retain(|_, image| {
+        renamed[..kept].iter().for_each(|renamed| renamed.keep(&mut self.images));
+        self.images.retain(|_, image| {
             for change in std::mem::take(&mut image.unsynced) {
                 if keeps() {
                     image.keep(&change);
@@ -42,8 +53,5 @@ impl Disk {
             image.live.clone_from(&image.durable);
             stays
         });
-        state.operations_left = None;
-        state.fails = false;
-        state.holder = None;
     }
 }

@@ -3,6 +3,7 @@
 use super::image::BLOCK_BYTES;
 use super::storage::{Disk, lock};
 use crate::random::Random;
+use zentra_runtime::FolderPart;
 
 /// One bit of one frame is another one.
 pub(crate) const ONE_BIT: &str = "a bit flipped";
@@ -22,10 +23,11 @@ impl Disk {
     /// Damages a segment at rest, within the bytes that are not zero; none when there are none.
     pub(crate) fn damage(&self, random: &mut Random) -> Option<Damage> {
         let mut state = lock(&self.state);
+        let images = &mut state.folders.get_mut(&FolderPart::Log)?.images;
         let names: Vec<String> =
-            state.files.keys().filter(|name| name.ends_with(".seg")).cloned().collect();
+            images.keys().filter(|name| name.ends_with(".seg")).cloned().collect();
         let file = random.pick(names.get(..).filter(|names| !names.is_empty())?).clone();
-        let image = state.files.get_mut(&file)?;
+        let image = images.get_mut(&file)?;
         let end = image.durable.iter().rposition(|byte| *byte != 0)? + 1;
         let before = image.durable.clone();
         let at = random.place(end);

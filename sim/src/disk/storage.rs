@@ -1,15 +1,17 @@
-//! The folder and its files, as the log's store uses them: the `Storage` seam of zentra-store.
+//! The disk's folders and their files: the `Storage` seam of zentra-store.
 //!
 //! Operations can be made to fail from one on; then the disk fails until it is stopped. Each call
-//! counts, so that a crash can be put between any two.
+//! counts, whatever folder it is for, so that a crash can be put between any two.
 
 use super::image::Image;
 use std::collections::BTreeMap;
 use std::io::{self, ErrorKind};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use zentra_runtime::FolderPart;
 use zentra_store::{LockError, Storage, StorageFile};
 
-/// A folder on a simulated disk. Clones are handles to the same folder.
+/// A simulated disk with a folder for each part of a data folder. Clones are handles to the same.
 #[derive(Clone, Default)]
 pub(crate) struct Disk {
     pub(super) state: Arc<Mutex<State>>,
@@ -17,14 +19,20 @@ pub(crate) struct Disk {
 
 #[derive(Default)]
 pub(super) struct State {
-    pub(super) files: BTreeMap<String, Image>,
-    /// Changes of names since the folder was synced, in their order.
-    pub(super) renamed: Vec<Renamed>,
+    pub(super) folders: BTreeMap<FolderPart, Files>,
     /// Changes and syncs until all of them fail.
     pub(super) operations_left: Option<u64>,
     pub(super) fails: bool,
-    pub(super) holder: Option<u32>,
+    pub(super) is_locked: bool,
     operations: u64,
+}
+
+/// A folder's files.
+#[derive(Clone, Default)]
+pub(super) struct Files {
+    pub(super) images: BTreeMap<String, Image>,
+    /// Changes of names since the folder was synced, in their order.
+    pub(super) renamed: Vec<Renamed>,
 }
 
 /// A file that has another name now, or none.
@@ -69,12 +77,24 @@ impl Disk {
 
     /// A copy that changes on its own, with all that was written, durable or not.
     pub(crate) fn copy(&self) -> Disk {
-        let files = lock(&self.state).files.clone();
-        let mut state = State { files, ..State::default() };
-        for image in state.files.values_mut() {
-            image.sync();
+        let mut state = State { folders: lock(&self.state).folders.clone(), ..State::default() };
+        for files in state.folders.values_mut() {
+            files.renamed.clear();
+            files.images.values_mut().for_each(Image::sync);
         }
         Disk { state: Arc::new(Mutex::new(state)) }
+    }
+
+    /// A copy of which a part is not there.
+    pub(crate) fn copy_without(&self, part: FolderPart) -> Disk {
+        let copy = self.copy();
+        lock(&copy.state).folders.remove(&part);
+        copy
+    }
+
+    /// One of its folders.
+    pub(super) fn folder(&self, part: FolderPart) -> Folder {
+        Folder { part, state: Arc::clone(&self.state), holds_lock: AtomicBool::new(false) }
     }
 }
 
@@ -94,66 +114,93 @@ impl State {
         }
     }
 
-    pub(super) fn image(&mut self, name: &str) -> io::Result<&mut Image> {
-        self.files.get_mut(name).ok_or_else(|| ErrorKind::NotFound.into())
+    fn files(&mut self, part: FolderPart) -> &mut Files {
+        self.folders.entry(part).or_default()
+    }
+
+    fn image(&mut self, part: FolderPart, name: &str) -> io::Result<&mut Image> {
+        let images = &mut self.files(part).images;
+        images.get_mut(name).ok_or_else(|| ErrorKind::NotFound.into())
     }
 }
 
-impl Storage for Disk {
+/// A folder of the disk, as a process has it open.
+pub(super) struct Folder {
+    part: FolderPart,
+    state: Arc<Mutex<State>>,
+    holds_lock: AtomicBool,
+}
+
+impl Folder {
+    fn file(&self, name: &str) -> Arc<dyn StorageFile> {
+        let (part, name) = (self.part, name.to_owned());
+        Arc::new(File { part, name, state: Arc::clone(&self.state) })
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        if self.holds_lock.load(Ordering::Relaxed) {
+            lock(&self.state).is_locked = false;
+        }
+    }
+}
+
+impl Storage for Folder {
     fn location(&self) -> String {
         "the simulated disk".to_owned()
     }
 
     fn lock(&self) -> Result<(), LockError> {
-        let mut state = lock(&self.state);
-        match state.holder {
-            Some(holder) => Err(LockError::Held { holder: Some(holder) }),
-            None => {
-                state.holder = Some(1);
-                Ok(())
-            }
+        if std::mem::replace(&mut lock(&self.state).is_locked, true) {
+            return Err(LockError::Held { holder: Some(1) });
         }
+        self.holds_lock.store(true, Ordering::Relaxed);
+        Ok(())
     }
 
     fn list(&self) -> io::Result<Vec<String>> {
-        Ok(lock(&self.state).files.keys().cloned().collect())
+        Ok(lock(&self.state).files(self.part).images.keys().cloned().collect())
     }
 
     fn open(&self, name: &str) -> io::Result<Arc<dyn StorageFile>> {
-        lock(&self.state).image(name)?;
-        Ok(Arc::new(File { name: name.to_owned(), state: Arc::clone(&self.state) }))
+        lock(&self.state).image(self.part, name)?;
+        Ok(self.file(name))
     }
 
     fn create(&self, name: &str, len_bytes: u64) -> io::Result<Arc<dyn StorageFile>> {
         let mut state = lock(&self.state);
         state.operate()?;
         let len = usize::try_from(len_bytes).map_err(io::Error::other)?;
-        state.files.insert(name.to_owned(), Image::of_zeros(len));
-        Ok(Arc::new(File { name: name.to_owned(), state: Arc::clone(&self.state) }))
+        state.files(self.part).images.insert(name.to_owned(), Image::of_zeros(len));
+        Ok(self.file(name))
     }
 
     fn rename(&self, from: &str, to: &str) -> io::Result<()> {
         let mut state = lock(&self.state);
         state.operate()?;
-        let image = state.files.remove(from).ok_or(ErrorKind::NotFound)?;
-        let before = state.files.insert(to.to_owned(), image);
-        state.renamed.push(Renamed { from: from.to_owned(), to: Some(to.to_owned()), before });
+        let files = state.files(self.part);
+        let image = files.images.remove(from).ok_or(ErrorKind::NotFound)?;
+        let before = files.images.insert(to.to_owned(), image);
+        files.renamed.push(Renamed { from: from.to_owned(), to: Some(to.to_owned()), before });
         Ok(())
     }
 
     fn remove(&self, name: &str) -> io::Result<()> {
         let mut state = lock(&self.state);
         state.operate()?;
-        let image = state.files.remove(name).ok_or(ErrorKind::NotFound)?;
-        state.renamed.push(Renamed { from: name.to_owned(), to: None, before: Some(image) });
+        let files = state.files(self.part);
+        let image = files.images.remove(name).ok_or(ErrorKind::NotFound)?;
+        files.renamed.push(Renamed { from: name.to_owned(), to: None, before: Some(image) });
         Ok(())
     }
 
     fn sync_dir(&self) -> io::Result<()> {
         let mut state = lock(&self.state);
         state.operate()?;
-        state.renamed.clear();
-        for image in state.files.values_mut() {
+        let files = state.files(self.part);
+        files.renamed.clear();
+        for image in files.images.values_mut() {
             image.named = true;
         }
         Ok(())
@@ -161,18 +208,19 @@ impl Storage for Disk {
 }
 
 struct File {
+    part: FolderPart,
     name: String,
     state: Arc<Mutex<State>>,
 }
 
 impl StorageFile for File {
     fn len_bytes(&self) -> io::Result<u64> {
-        Ok(lock(&self.state).image(&self.name)?.live.len() as u64)
+        Ok(lock(&self.state).image(self.part, &self.name)?.live.len() as u64)
     }
 
     fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
         let mut state = lock(&self.state);
-        let live = &state.image(&self.name)?.live;
+        let live = &state.image(self.part, &self.name)?.live;
         let rest = usize::try_from(offset).ok().and_then(|at| live.get(at..)).unwrap_or(&[]);
         let count = rest.len().min(buffer.len());
         buffer[..count].copy_from_slice(&rest[..count]);
@@ -183,7 +231,7 @@ impl StorageFile for File {
         let mut state = lock(&self.state);
         state.operate()?;
         let at = usize::try_from(offset).map_err(io::Error::other)?;
-        state.image(&self.name)?.write(at, bytes);
+        state.image(self.part, &self.name)?.write(at, bytes);
         Ok(())
     }
 
@@ -191,14 +239,14 @@ impl StorageFile for File {
         let mut state = lock(&self.state);
         state.operate()?;
         let len = usize::try_from(len_bytes).map_err(io::Error::other)?;
-        state.image(&self.name)?.set_len(len);
+        state.image(self.part, &self.name)?.set_len(len);
         Ok(())
     }
 
     fn sync_data(&self) -> io::Result<()> {
         let mut state = lock(&self.state);
         state.operate()?;
-        state.image(&self.name)?.sync();
+        state.image(self.part, &self.name)?.sync();
         Ok(())
     }
 }

@@ -3,6 +3,7 @@
 mod asking;
 mod opening;
 mod process;
+mod sealing;
 mod sending;
 
 pub(crate) use asking::{Answer, Asked, Decided, Input};

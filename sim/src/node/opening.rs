@@ -1,45 +1,22 @@
-//! Opening what is on the disk: recovery by the real log, then a fold of all of it.
+//! Opening what is on the disk as the product does, and reading what is in its log.
 
 use crate::disk::Disk;
 use std::ops::ControlFlow;
-use std::sync::Arc;
-use zentra_engine::Engine;
 use zentra_env::Env;
 use zentra_events::frame::FrameReader;
 use zentra_events::{Entry, Position};
-use zentra_keyring::Keyring;
-use zentra_log::{LogReader, LogWriter, StoredFrame};
-use zentra_runtime::{Opened, Recovered};
-use zentra_store::{LogOptions, RecoverError, UnrecoveredLog};
+use zentra_log::{LogReader, StoredFrame};
+use zentra_runtime::{OpenError, Opened};
 
 /// Bytes of a segment: small, so that a run fills several.
 const SEGMENT_BYTES: u64 = 64 * 1024;
 
-/// Opens the log, or makes one. Everything before `marked` is known to have been durable.
+/// Opens the data folder of a disk, or makes one.
 ///
 /// # Errors
 /// Why it does not open.
-pub(crate) fn open(env: &Env, disk: &Disk, marked: Position) -> Result<Opened, String> {
-    let options = LogOptions {
-        segment_bytes: SEGMENT_BYTES,
-        partition: 0,
-        log_id: *b"a simulated log.",
-        known_durable: marked,
-    };
-    let recovered = UnrecoveredLog::open(Box::new(disk.clone()), options)
-        .and_then(UnrecoveredLog::recover)
-        .map_err(|error: RecoverError| error.to_string())?;
-    let (log, report) = recovered;
-    let store: Box<dyn LogWriter> = Box::new(log);
-    let mut engine = Engine::new(0);
-    reread(store.reader().as_ref(), Position::ZERO, &mut |_, entry| {
-        engine.apply(&entry.borrow()).map_err(|error| error.to_string())
-    })?;
-    engine.index(1).map_err(|error| error.to_string())?;
-    let folded = engine.next_position().get();
-    let recovered = Recovered { log: report, snapshot: None, folded };
-    let keyring = Arc::new(Keyring::from_key([1; 32]));
-    Ok(Opened { env: env.clone(), engine, store, keyring, recovered })
+pub(crate) fn open(env: &Env, disk: &Disk) -> Result<Opened, OpenError> {
+    zentra_runtime::open(env, &disk.data_folder(), 0, SEGMENT_BYTES)
 }
 
 /// Reads every durable entry from a position on, each with the frame that it stands in.

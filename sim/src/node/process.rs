@@ -6,6 +6,7 @@
 
 use super::asking::{Asked, Input};
 use super::opening::reread;
+use crate::disk::Disk;
 use std::collections::BTreeMap;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,8 +15,11 @@ use zentra_delivery::{Scheduler, StartRate, Times};
 use zentra_engine::{Engine, ItemOutcome};
 use zentra_env::Env;
 use zentra_events::{Entry, Position, Timestamp};
+use zentra_keyring::Keyring;
 use zentra_log::LogReader;
-use zentra_runtime::{Answer, Handle, Kernel, Opened, Pipeline, Step, SubmitError, Writer};
+use zentra_runtime::{
+    Answer, Handle, Kernel, Mark, Marker, Opened, Pipeline, Step, SubmitError, Writer, chain_before,
+};
 
 /// Inputs that may wait: beyond it a request is told to come again.
 const INBOX_MAX: usize = 64;
@@ -51,13 +55,16 @@ pub(crate) struct Node {
     handle: Handle,
     waiting: BTreeMap<u64, (Waiting, Waker)>,
     woken: Woken,
+    pub(super) keyring: Arc<Keyring>,
+    marker: Marker,
     pub(super) scheduler: Scheduler,
     pub(super) start_rate: StartRate,
 }
 
 impl Node {
-    /// A process that has just opened its log.
-    pub(crate) fn start(env: &Env, opened: Opened) -> Node {
+    /// A process that has just opened what is on a disk.
+    pub(crate) fn start(env: &Env, disk: &Disk, opened: Opened) -> Node {
+        let keyring = Arc::clone(&opened.keyring);
         let last = opened.engine.last_recorded_at();
         let waiting = Timestamp(u64::try_from(env.passed().as_nanos()).unwrap_or(u64::MAX));
         let times = Times { log: last.max(env.now()), waiting };
@@ -69,6 +76,8 @@ impl Node {
             handle,
             waiting: BTreeMap::new(),
             woken: Woken::default(),
+            marker: Marker::new(disk.data_folder(), Arc::clone(&keyring)),
+            keyring,
             scheduler,
             start_rate: StartRate::of(1),
         }
@@ -141,6 +150,18 @@ impl Node {
             Ok(())
         })?;
         Ok((entries, chain))
+    }
+
+    /// Marks the end of the log, and says where that is; none when nothing is in it.
+    ///
+    /// # Errors
+    /// When the disk fails, or the log cannot be read.
+    pub(crate) fn marks(&self) -> Result<Option<Position>, String> {
+        let next = self.handle.log().durable();
+        let chain = chain_before(self.reader(), next).map_err(|error| error.to_string())?;
+        let Some(chain) = chain else { return Ok(None) };
+        self.marker.write(&Mark { next, chain }).map_err(|error| error.to_string())?;
+        Ok(Some(next))
     }
 
     /// Whether nobody waits for an answer.

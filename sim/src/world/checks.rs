@@ -9,6 +9,7 @@ use zentra_engine::Engine;
 use zentra_events::ScopeNo;
 use zentra_events::event::AccountStatus;
 use zentra_ledger::{AccountView, IntentState, IntentView};
+use zentra_runtime::{FolderPart, OpenError, Opened};
 
 impl World {
     /// The faults are over: what waits will end.
@@ -20,13 +21,18 @@ impl World {
     /// Compares a state that is folded from the log with the model. Now and then, or in any case.
     pub(super) fn checks_the_state(&mut self, in_any_case: bool) -> Checked {
         if in_any_case || self.counts.steps.is_multiple_of(64) {
-            let rebuilt = open(&self.env, &self.disk.copy(), self.marked.0);
+            let rebuilt = self.rebuilt();
             let rebuilt = rebuilt.or_else(|error| fail(format!("no rebuild: {error}")))?;
             if rebuilt.engine.next_position() == self.oracle.next() {
                 self.compares(&rebuilt.engine)?;
             }
         }
         Ok(())
+    }
+
+    /// What the log alone comes to.
+    fn rebuilt(&self) -> Result<Opened, OpenError> {
+        open(&self.env, &self.disk.copy_without(FolderPart::Snapshots))
     }
 
     fn compares(&self, engine: &Engine) -> Checked {
@@ -64,7 +70,7 @@ impl World {
         self.deliveries_at_the_end()?;
         let live = node.stop().or_else(|error| fail(format!("no clean stop: {error}")))?;
         self.compares(&live)?;
-        let rebuilt = open(&self.env, &self.disk.copy(), self.marked.0);
+        let rebuilt = self.rebuilt();
         let rebuilt = rebuilt.or_else(|error| fail(format!("no rebuild: {error}")))?;
         let (live, again) = (live.digests(), rebuilt.engine.digests());
         for ((name, live), (_, again)) in live.iter().zip(&again) {

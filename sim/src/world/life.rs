@@ -65,7 +65,7 @@ impl World {
             self.rots();
         }
         if self.may(Fault::Crash) && self.streams.faults.chance(150) {
-            let operations = self.streams.faults.below(8);
+            let operations = self.streams.faults.below(14);
             self.stops_the_disk(Fault::Crash, operations);
         }
         let long = self.streams.faults.chance(50);
@@ -87,10 +87,10 @@ impl World {
     /// A process starts on what the disk has.
     pub(super) fn starts(&mut self) -> Checked {
         self.counts.starts += 1;
-        let opened = match open(&self.env, &self.disk, self.marked.0) {
+        let opened = match open(&self.env, &self.disk) {
             Ok(opened) if self.lost_its_tail(&opened) => return self.puts_it_right(),
             Ok(opened) => opened,
-            Err(error) => return self.does_not_open(&error),
+            Err(error) => return self.does_not_open(&error.to_string()),
         };
         self.follows(&opened)?;
         // What was damaged is no part of the log.
@@ -105,7 +105,7 @@ impl World {
         ));
         self.counts.torn += u64::from(torn);
         self.oracle.time_begins(self.agenda.now());
-        self.node = Some(Node::start(&self.env, opened));
+        self.node = Some(Node::start(&self.env, &self.disk, opened));
         self.promises_anew(log);
         self.sends()?;
         self.checks_the_state(true)
@@ -133,7 +133,7 @@ impl World {
             Some(damage) if damage.kind == ONE_BIT => self.last_group,
             _ => Position::ZERO,
         };
-        let least = self.marked.0.max(proven);
+        let least = self.beside.marked.max(proven);
         let is_known = self.damage.is_some() && next < self.oracle.next() && next >= least;
         if is_known {
             self.say(format_args!("the log lost what no mark knows of: it ends at {}", next.get()));

@@ -1,7 +1,9 @@
 //! The world: everything around a process, and the process itself, one step at a time.
 
+mod beside;
 mod checks;
 mod flight;
+mod folder;
 mod hook_checks;
 mod life;
 mod node_steps;

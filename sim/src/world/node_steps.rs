@@ -10,9 +10,6 @@ use zentra_engine::ItemOutcome;
 use zentra_events::{Entry, Position};
 use zentra_runtime::{Answer as Told, Step};
 
-/// How often the end of the log is marked, while it grows.
-const MARKED_EVERY: u64 = 1_000_000_000;
-
 impl World {
     fn node(&mut self) -> &mut Node {
         self.node.as_mut().expect("a step of this process")
@@ -87,6 +84,7 @@ impl World {
         }
         self.releases(answered)?;
         self.sends()?;
+        self.marks()?;
         self.checks_the_state(false)?;
         if self.may(Fault::Crash) && self.streams.faults.chance(30) {
             self.will_crash();
@@ -101,9 +99,6 @@ impl World {
         let ends = Position(from.get() + entries.len() as u64);
         if let Some(chain) = chain {
             self.oracle.chained(ends, chain)?;
-        }
-        if self.agenda.now() >= self.marked.1 + MARKED_EVERY {
-            self.marked = (ends, self.agenda.now());
         }
         if !entries.is_empty() {
             self.last_group = from;

@@ -64,8 +64,12 @@ impl World {
     }
 
     /// A request reaches the process that it was sent to, if that is still there.
-    pub(super) fn arrives(&mut self, process: u64, asked: Asked) -> Checked {
+    pub(super) fn arrives(&mut self, process: u64, mut asked: Asked) -> Checked {
         let sending = asked.sending;
+        if process == self.process && !self.seals(&mut asked) {
+            self.say(format_args!("{sending} is of a scope that is not there"));
+            return Ok(());
+        }
         let taken = match &mut self.node {
             Some(node) if process == self.process => node.take(asked),
             _ => {

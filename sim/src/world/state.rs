@@ -1,5 +1,6 @@
 //! What the world is made of, and the loop that runs it.
 
+use super::beside::Beside;
 use super::flight::Flight;
 use super::receivers::Receivers;
 use crate::agenda::Agenda;
@@ -124,8 +125,8 @@ pub(crate) struct World {
     /// What was done to bytes at rest, and the disk as it was before.
     pub(super) damage: Option<Damage>,
     pub(super) whole: Option<Disk>,
-    /// How far the log is known to be durable, and since when: the mark beside it.
-    pub(super) marked: (Position, u64),
+    /// What the data folder has beside the log.
+    pub(super) beside: Beside,
     pub(super) node: Option<Node>,
     /// The number of the process: what was meant for an earlier one is lost.
     pub(super) process: u64,
@@ -179,7 +180,7 @@ impl World {
             stopped_by: Fault::Crash,
             damage: None,
             whole: None,
-            marked: (Position::ZERO, 0),
+            beside: Beside::new(),
             node: None,
             process: 0,
             decides: false,

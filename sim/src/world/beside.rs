@@ -1,0 +1,17 @@
+//! What is known of a data folder beside its log.
+
+use zentra_events::Position;
+
+/// What is known of it.
+pub(super) struct Beside {
+    /// What the last mark says, and when it was written.
+    pub(super) marked: Position,
+    pub(super) marked_at: u64,
+}
+
+impl Beside {
+    /// Nothing is beside it.
+    pub(super) fn new() -> Beside {
+        Beside { marked: Position::ZERO, marked_at: 0 }
+    }
+}
