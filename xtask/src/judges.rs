@@ -47,16 +47,21 @@ fn debian() -> Result<()> {
     if missing.is_empty() {
         return Ok(());
     }
-    println!("installing {} from Debian", missing.join(", "));
-    let help = || format!("install these Debian packages as root: {}", missing.join(" "));
-    run("apt-get", &["update", "-q"]).with_context(help)?;
-    let install = ["install", "-y", "-q", "--no-install-recommends"];
-    run("apt-get", &[install.as_slice(), &missing].concat()).with_context(help)?;
+    install_packages(&missing)?;
     let still = self::missing();
     if !still.is_empty() {
         bail!("installed, but not found on the PATH: {}", still.join(", "));
     }
     Ok(())
+}
+
+/// Installs packages of Debian.
+pub(crate) fn install_packages(packages: &[&str]) -> Result<()> {
+    println!("installing {} from Debian", packages.join(", "));
+    let help = || format!("install these Debian packages as root: {}", packages.join(" "));
+    run("apt-get", &["update", "-q"]).with_context(help)?;
+    let install = ["install", "-y", "-q", "--no-install-recommends"];
+    run("apt-get", &[install.as_slice(), packages].concat()).with_context(help)
 }
 
 /// The Debian packages whose programs or files are not there.

@@ -5,6 +5,7 @@
 
 mod attacks;
 mod contract;
+mod coverage;
 mod deny;
 mod files;
 mod fuzz;
@@ -64,6 +65,8 @@ enum Command {
         /// One only
         only: Option<String>,
     },
+    /// Count the lines of the core that the simulated world reaches by itself
+    Coverage,
     /// Install the judges that are not ours
     Judges,
     /// Generate schemas/ from the code
@@ -88,6 +91,7 @@ fn main() -> ExitCode {
         Command::Fuzz { target, seconds } => fuzz::run(target.as_deref(), seconds),
         Command::Sim { args } => sim::run(&args),
         Command::Mutations { only } => mutations::run(only.as_deref()),
+        Command::Coverage => coverage::run(),
         Command::Judges => judges::install(),
         Command::Schemas { check, dir } => schemas::run(check, dir),
         Command::Deny => deny::check().map(|_| ()),
