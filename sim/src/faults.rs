@@ -21,10 +21,12 @@ pub(crate) enum Fault {
     Clock,
     /// Requests come faster than they can be decided.
     Overload,
+    /// The process is told to stop.
+    Stop,
 }
 
 /// Every kind, with its word, in the order of the kinds.
-const ALL: [(Fault, &str); 8] = [
+const ALL: [(Fault, &str); 9] = [
     (Fault::Crash, "crash"),
     (Fault::Power, "power"),
     (Fault::Disk, "disk"),
@@ -33,6 +35,7 @@ const ALL: [(Fault, &str); 8] = [
     (Fault::Net, "net"),
     (Fault::Clock, "clock"),
     (Fault::Overload, "overload"),
+    (Fault::Stop, "stop"),
 ];
 
 /// How often each fault happened.

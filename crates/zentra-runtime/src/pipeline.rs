@@ -83,7 +83,7 @@ impl Pipeline {
 
 impl Handle {
     /// Tells the kernel to decide what has come in, and to end. Waits while its inbox is full.
-    pub(crate) fn stop(&self) {
+    pub fn stop(&self) {
         // A kernel that is gone already needs no word.
         let _gone = self.inbox.send(Input::Stop).is_err();
     }

@@ -5,6 +5,8 @@ mod opening;
 mod process;
 mod sealing;
 mod sending;
+mod snapshots;
+mod viewing;
 
 pub(crate) use asking::{Answer, Asked, Decided, Input};
 pub(crate) use opening::{open, reread};

@@ -6,8 +6,9 @@
 
 use super::asking::{Asked, Input};
 use super::opening::reread;
+use super::viewing::Viewing;
 use crate::disk::Disk;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
@@ -18,11 +19,12 @@ use zentra_events::{Entry, Position, Timestamp};
 use zentra_keyring::Keyring;
 use zentra_log::LogReader;
 use zentra_runtime::{
-    Answer, Handle, Kernel, Mark, Marker, Opened, Pipeline, Step, SubmitError, Writer, chain_before,
+    Answer, DataFolder, Handle, Kernel, Mark, Marker, Opened, Pipeline, Step, SubmitError, Writer,
+    chain_before,
 };
 
 /// Inputs that may wait: beyond it a request is told to come again.
-const INBOX_MAX: usize = 64;
+pub(super) const INBOX_MAX: usize = 64;
 /// Attempts under way at most.
 const PLACES: u32 = 256;
 
@@ -50,11 +52,18 @@ impl Wake for OnWake {
 
 /// A process.
 pub(crate) struct Node {
-    kernel: Kernel,
-    writer: Writer,
-    handle: Handle,
-    waiting: BTreeMap<u64, (Waiting, Waker)>,
+    /// None once it has ended.
+    kernel: Option<Kernel>,
+    /// What it ended with.
+    pub(super) ended: Option<Engine>,
+    pub(super) writer: Writer,
+    pub(super) handle: Handle,
+    pub(super) waiting: BTreeMap<u64, (Waiting, Waker)>,
+    /// Who waited when it was told to stop.
+    pub(super) owed: Option<BTreeSet<u64>>,
     woken: Woken,
+    pub(super) folder: DataFolder,
+    pub(super) viewing: Option<Viewing>,
     pub(super) keyring: Arc<Keyring>,
     marker: Marker,
     pub(super) scheduler: Scheduler,
@@ -71,11 +80,15 @@ impl Node {
         let scheduler = Scheduler::from_state(opened.engine.deliveries(), times, PLACES);
         let Pipeline { kernel, writer, handle } = Pipeline::of(opened, INBOX_MAX);
         Node {
-            kernel,
+            kernel: Some(kernel),
+            ended: None,
             writer,
             handle,
             waiting: BTreeMap::new(),
+            owed: None,
             woken: Woken::default(),
+            folder: disk.data_folder(),
+            viewing: None,
             marker: Marker::new(disk.data_folder(), Arc::clone(&keyring)),
             keyring,
             scheduler,
@@ -108,7 +121,12 @@ impl Node {
 
     /// A step of the kernel.
     pub(crate) fn decides(&mut self) -> Step {
-        self.kernel.step()
+        let Some(kernel) = &mut self.kernel else { return Step::Ended };
+        let step = kernel.step();
+        if step == Step::Ended {
+            self.ended = self.kernel.take().map(Kernel::into_engine);
+        }
+        step
     }
 
     /// A step of the writer.
@@ -174,13 +192,13 @@ impl Node {
     /// # Errors
     /// When the disk fails, or the parts do not end.
     pub(crate) fn stop(self) -> Result<Engine, String> {
-        let Node { mut kernel, mut writer, handle, waiting, .. } = self;
-        drop((handle, waiting));
+        let mut node = self;
+        node.handle.stop();
         for _ in 0..1_000 {
-            let decided = kernel.step();
-            let written = writer.step().map_err(|error| error.to_string())?;
-            if decided == Step::Ended && written == Step::Idle {
-                return Ok(kernel.into_engine());
+            let decided = node.decides();
+            let written = node.writes()?;
+            if decided == Step::Ended && written == Step::Ended {
+                return node.ended.ok_or_else(|| "the kernel left no state".to_owned());
             }
         }
         Err("kernel and writer do not end".to_owned())

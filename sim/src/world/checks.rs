@@ -9,7 +9,7 @@ use zentra_engine::Engine;
 use zentra_events::ScopeNo;
 use zentra_events::event::AccountStatus;
 use zentra_ledger::{AccountView, IntentState, IntentView};
-use zentra_runtime::{FolderPart, OpenError, Opened};
+use zentra_runtime::{FolderPart, Opened};
 
 impl World {
     /// The faults are over: what waits will end.
@@ -18,11 +18,10 @@ impl World {
         self.say(format_args!("the faults are over"));
     }
 
-    /// Compares a state that is folded from the log with the model. Now and then, or in any case.
-    pub(super) fn checks_the_state(&mut self, in_any_case: bool) -> Checked {
-        if in_any_case || self.counts.steps.is_multiple_of(64) {
-            let rebuilt = self.rebuilt();
-            let rebuilt = rebuilt.or_else(|error| fail(format!("no rebuild: {error}")))?;
+    /// Compares a state that is folded from the log with the model, now and then.
+    pub(super) fn checks_the_state(&mut self) -> Checked {
+        if self.counts.steps.is_multiple_of(64) {
+            let rebuilt = self.rebuilt()?;
             if rebuilt.engine.next_position() == self.oracle.next() {
                 self.compares(&rebuilt.engine)?;
             }
@@ -31,8 +30,9 @@ impl World {
     }
 
     /// What the log alone comes to.
-    fn rebuilt(&self) -> Result<Opened, OpenError> {
-        open(&self.env, &self.disk.copy_without(FolderPart::Snapshots))
+    fn rebuilt(&self) -> Checked<Opened> {
+        let rebuilt = open(&self.env, &self.disk.copy_without(FolderPart::Snapshots));
+        rebuilt.or_else(|error| fail(format!("no rebuild: {error}")))
     }
 
     fn compares(&self, engine: &Engine) -> Checked {
@@ -70,14 +70,22 @@ impl World {
         self.deliveries_at_the_end()?;
         let live = node.stop().or_else(|error| fail(format!("no clean stop: {error}")))?;
         self.compares(&live)?;
-        let rebuilt = self.rebuilt();
-        let rebuilt = rebuilt.or_else(|error| fail(format!("no rebuild: {error}")))?;
-        let (live, again) = (live.digests(), rebuilt.engine.digests());
-        for ((name, live), (_, again)) in live.iter().zip(&again) {
-            must(live == again, || format!("the digest of {name} differs after a rebuild"))?;
-        }
-        Ok(())
+        same_digests(&live, &self.rebuilt()?.engine)
     }
+
+    /// Compares a state that a process starts with, wherever it is from, with what the log alone
+    /// comes to, and with the model.
+    pub(super) fn is_what_the_log_says(&self, started: &Engine) -> Checked {
+        same_digests(started, &self.rebuilt()?.engine)?;
+        self.compares(started)
+    }
+}
+
+fn same_digests(one: &Engine, again: &Engine) -> Checked {
+    for ((name, one), (_, again)) in one.digests().iter().zip(&again.digests()) {
+        must(one == again, || format!("the digest of {name} differs after a rebuild"))?;
+    }
+    Ok(())
 }
 
 fn conserved<'a>(accounts: impl Iterator<Item = &'a Account>) -> Checked {

@@ -1,10 +1,11 @@
 //! What a process does with its data folder beside the log, and with its master key.
 
-use super::state::World;
-use crate::failure::{Checked, must};
+use super::state::{Event, World};
+use crate::failure::{Checked, fail, must};
 use crate::faults::Fault;
-use crate::node::Asked;
+use crate::node::{Asked, Node};
 use zentra_events::Position;
+use zentra_runtime::{Opened, Recovered};
 
 /// How often the end of the log is marked, while it grows.
 const MARKED_EVERY: u64 = 1_000_000_000;
@@ -35,6 +36,94 @@ impl World {
                 must(self.disk.fails(), || format!("the disk works, and yet: {error}"))
             }
         }
+    }
+
+    /// A snapshot is due, now and then.
+    pub(super) fn wants_a_snapshot(&mut self) {
+        let Some(node) = &mut self.node else { return };
+        if self.streams.folder.chance(15) && node.asks_for_a_view() {
+            self.wants_to_decide();
+        }
+    }
+
+    /// The kernel's view may be there: it is written while others go on.
+    pub(super) fn views(&mut self) {
+        if self.node.as_mut().is_some_and(Node::has_a_view) {
+            let wait = self.streams.folder.magnitude(10_000, 2_000_000_000);
+            let process = self.process;
+            self.later(wait, Event::Snapshots { process });
+        }
+    }
+
+    pub(super) fn snapshots(&mut self) -> Checked {
+        self.may_cut_off_a_snapshot();
+        let Some(node) = &mut self.node else { return Ok(()) };
+        match node.writes_the_view() {
+            Ok(None) => Ok(()),
+            Ok(Some(position)) => {
+                self.snapshotted(position);
+                Ok(())
+            }
+            // The disk's next operation ends the process.
+            Err(error) => self.no_snapshot(&error),
+        }
+    }
+
+    fn may_cut_off_a_snapshot(&mut self) {
+        if self.may(Fault::Crash) && self.streams.folder.chance(250) {
+            let operations = self.streams.folder.magnitude(1, 64) - 1;
+            self.stops_the_disk(Fault::Crash, operations);
+        }
+    }
+
+    fn snapshotted(&mut self, position: Position) {
+        self.counts.snapshots += 1;
+        self.beside.snapshotted = self.beside.snapshotted.max(position);
+        self.say(format_args!("a snapshot stands at {}", position.get()));
+    }
+
+    fn no_snapshot(&mut self, error: &str) -> Checked {
+        self.say(format_args!("there is no new snapshot: {error}"));
+        must(self.disk.fails(), || format!("the disk works, and yet: {error}"))
+    }
+
+    /// The process may be told to stop.
+    pub(super) fn may_stop(&mut self) {
+        let Some(node) = &mut self.node else { return };
+        let stops = !self.calm && self.settings.faults.has(Fault::Stop);
+        if stops && self.streams.folder.chance(10) && node.is_told_to_stop() {
+            self.say(format_args!("the process is told to stop"));
+            self.meets(Fault::Stop);
+            self.wants_to_decide();
+        }
+    }
+
+    /// The kernel and the writer have ended: what they leave is a snapshot.
+    pub(super) fn stopped(&mut self) -> Checked {
+        self.may_cut_off_a_snapshot();
+        let Some(node) = self.node.take() else { return fail("nobody was told to stop") };
+        match node.leaves() {
+            Ok(left) => {
+                if let Some(position) = left {
+                    self.snapshotted(position);
+                }
+                self.beside.left = left;
+            }
+            Err(error) => self.no_snapshot(&error)?,
+        }
+        self.say(format_args!("the process has stopped"));
+        self.ends();
+        Ok(())
+    }
+
+    /// After a clean stop there is nothing to recover and nothing to fold.
+    pub(super) fn goes_on_where_it_stopped(&mut self, opened: &Opened) -> Checked {
+        let Recovered { log, snapshot, folded } = &opened.recovered;
+        self.counts.from_snapshots += u64::from(snapshot.is_some());
+        let left = self.beside.left.take();
+        must(left.is_none() || (*snapshot, *folded) == (left, 0) && log.torn.is_none(), || {
+            format!("it stopped at {left:?}, and opens with {:?}", opened.recovered)
+        })
     }
 
     /// A secret reaches a process, which seals it: the log has it in no other form. False when it

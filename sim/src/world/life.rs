@@ -46,7 +46,7 @@ impl World {
         Ok(())
     }
 
-    fn ends(&mut self) {
+    pub(super) fn ends(&mut self) {
         self.node = None;
         self.process += 1;
         (self.decides, self.writes, self.is_full) = (false, false, false);
@@ -88,11 +88,14 @@ impl World {
     pub(super) fn starts(&mut self) -> Checked {
         self.counts.starts += 1;
         let opened = match open(&self.env, &self.disk) {
-            Ok(opened) if self.lost_its_tail(&opened) => return self.puts_it_right(),
+            Ok(opened) if self.lost_its_tail(&opened) || self.is_not_read(&opened) => {
+                return self.puts_it_right();
+            }
             Ok(opened) => opened,
             Err(error) => return self.does_not_open(&error.to_string()),
         };
         self.follows(&opened)?;
+        self.goes_on_where_it_stopped(&opened)?;
         // What was damaged is no part of the log.
         (self.damage, self.whole) = (None, None);
         let log = opened.engine.last_recorded_at().max(Timestamp(self.system()));
@@ -104,11 +107,11 @@ impl World {
             if torn { ", after a torn write" } else { "" },
         ));
         self.counts.torn += u64::from(torn);
+        self.is_what_the_log_says(&opened.engine)?;
         self.oracle.time_begins(self.agenda.now());
         self.node = Some(Node::start(&self.env, &self.disk, opened));
         self.promises_anew(log);
-        self.sends()?;
-        self.checks_the_state(true)
+        self.sends()
     }
 
     fn does_not_open(&mut self, error: &str) -> Checked {
@@ -133,12 +136,23 @@ impl World {
             Some(damage) if damage.kind == ONE_BIT => self.last_group,
             _ => Position::ZERO,
         };
-        let least = self.beside.marked.max(proven);
+        let least = self.beside.marked.max(self.beside.snapshotted).max(proven);
         let is_known = self.damage.is_some() && next < self.oracle.next() && next >= least;
         if is_known {
             self.say(format_args!("the log lost what no mark knows of: it ends at {}", next.get()));
         }
         is_known
+    }
+
+    /// Damage before the last segment is found by who reads it: a snapshot spares it to the start.
+    fn is_not_read(&mut self, opened: &Opened) -> bool {
+        if self.damage.is_none() {
+            return false;
+        }
+        let read = reread(opened.store.reader().as_ref(), Position::ZERO, &mut |_, _| Ok(()));
+        let Err(error) = read else { return false };
+        self.say(format_args!("the log opens, and is not read: {error}"));
+        true
     }
 
     /// Somebody puts a good copy of the disk in its place.

@@ -38,6 +38,7 @@ impl World {
                 self.is_full = true;
             }
             Step::Idle => {}
+            Step::Ended if self.node().is_stopping() => {}
             Step::Ended => return fail("the kernel ended by itself"),
         }
         self.wants_to_write();
@@ -72,12 +73,14 @@ impl World {
         match self.node().writes() {
             Err(error) => return self.breaks(&error),
             Ok(Step::Idle) => return Ok(()),
+            Ok(Step::Ended) => return self.stopped(),
             Ok(_) => {}
         }
         if std::mem::take(&mut self.is_full) {
             self.wants_to_decide();
         }
         self.wants_to_write();
+        self.views();
         let answered = self.decided_ones();
         if answered.is_empty() {
             return Ok(());
@@ -85,7 +88,9 @@ impl World {
         self.releases(answered)?;
         self.sends()?;
         self.marks()?;
-        self.checks_the_state(false)?;
+        self.wants_a_snapshot();
+        self.may_stop();
+        self.checks_the_state()?;
         if self.may(Fault::Crash) && self.streams.faults.chance(30) {
             self.will_crash();
         }

@@ -41,6 +41,9 @@ pub(crate) struct Counts {
     pub(crate) entries: u64,
     pub(crate) answers: u64,
     pub(crate) torn: u64,
+    /// Snapshots that were written, and starts from one.
+    pub(crate) snapshots: u64,
+    pub(crate) from_snapshots: u64,
     pub(crate) lost_answers: u64,
     pub(crate) attempts: u64,
     pub(crate) met: Met,
@@ -55,6 +58,8 @@ impl Counts {
             entries: self.entries + more.entries,
             answers: self.answers + more.answers,
             torn: self.torn + more.torn,
+            snapshots: self.snapshots + more.snapshots,
+            from_snapshots: self.from_snapshots + more.from_snapshots,
             lost_answers: self.lost_answers + more.lost_answers,
             attempts: self.attempts + more.attempts,
             met: self.met.with(&more.met),
@@ -64,10 +69,12 @@ impl Counts {
     /// What there was of each.
     pub(crate) fn words(&self) -> String {
         let Counts { steps, starts, entries, answers, torn, lost_answers, attempts, .. } = self;
+        let (snapshots, from) = (self.snapshots, self.from_snapshots);
         let met = self.met.words();
         format!(
             "{steps} steps, {answers} answers ({lost_answers} lost), {entries} entries, \
-             {attempts} attempts, {starts} starts ({torn} after torn writes); met: {met}"
+             {attempts} attempts, {starts} starts ({torn} after torn writes, {from} from one of \
+             {snapshots} snapshots); met: {met}"
         )
     }
 }
@@ -98,6 +105,8 @@ pub(super) enum Event {
     },
     /// An outcome that found no room is reported again.
     Reports { process: u64, sending: u64, input: Input },
+    /// A snapshot is written.
+    Snapshots { process: u64 },
     /// A process ends.
     Crashes { process: u64 },
     /// A process starts.
@@ -227,6 +236,7 @@ impl World {
             Event::Decides { process } if process == self.process => self.decides(),
             Event::Writes { process } if process == self.process => self.writes(),
             Event::Crashes { process } if process == self.process => self.crashes(),
+            Event::Snapshots { process } if process == self.process => self.snapshots(),
             Event::Learns { sending, answered } => self.learns(sending, &answered),
             Event::Waited { sending } => self.waited(sending),
             Event::Starts => self.starts(),
@@ -247,6 +257,7 @@ impl World {
             | Event::Sends { .. }
             | Event::Ends { .. }
             | Event::Reports { .. }
+            | Event::Snapshots { .. }
             | Event::Crashes { .. } => Ok(()),
         }
     }
