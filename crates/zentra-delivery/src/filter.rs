@@ -31,6 +31,11 @@ pub(crate) fn is_deliverable(event_type: &str) -> bool {
     !event_type.starts_with(UNDELIVERABLE)
 }
 
+/// Whether one of the filters matches an event of this type.
+pub fn is_heard(filters: &[String], event_type: &str) -> bool {
+    filters.iter().any(|filter| filter == event_type || covers(filter, event_type))
+}
+
 /// Whether everything that `filter` matches is matched by `wider`, too.
 pub(crate) fn covers(wider: &str, filter: &str) -> bool {
     wider.strip_suffix('*').is_some_and(|prefix| filter.starts_with(prefix))
@@ -72,6 +77,14 @@ mod tests {
         for (wider, filter, expected) in rows {
             assert_eq!(covers(wider, filter), expected, "{wider} {filter}");
         }
+    }
+
+    #[test]
+    fn one_filter_of_several_is_enough() {
+        let filters = ["order.paid".to_owned(), "webhook.*".to_owned()];
+        assert!(is_heard(&filters, "order.paid"));
+        assert!(is_heard(&filters, "webhook.endpoint.created"));
+        assert!(!is_heard(&filters, "order.paid.late"));
     }
 
     #[test]

@@ -42,6 +42,7 @@ pub use deliveries::Deliveries;
 pub use delivery::{DeliveryStatus, DeliveryView};
 pub use endpoint::{EndpointCounts, EndpointStatus, EndpointView, Health};
 pub use endpoint_queue::SLOW_FROM;
+pub use filter::is_heard;
 pub use left_out::LeftOut;
 pub use places::PLACES_MIN;
 pub use policy::{

@@ -11,7 +11,7 @@ use crate::error::Refusal;
 use crate::memory::{ANSWER_BYTES, INTENT_BYTES, actor_bytes, grows, held_by, queued_bytes};
 use crate::meter::seconds_to_midnight;
 use std::collections::BTreeSet;
-use zentra_delivery::{DeliveryCommand, DeliveryStatus};
+use zentra_delivery::{DeliveryCommand, DeliveryStatus, is_heard};
 use zentra_events::event::QuotaOverrideV1;
 use zentra_events::settled::SETTLED_EVENT_TYPE;
 use zentra_events::{ActorName, Event, Quota, QuotaTable, ScopeNo, Timestamp};
@@ -190,6 +190,7 @@ impl Engine {
 
     fn add_events(&self, scope: ScopeNo, events: &[Event], adds: &mut QuotaTable) {
         let mut currencies = BTreeSet::new();
+        let mut made: &[String] = &[];
         for event in events {
             adds.add(Quota::StateBytes, held_by(event));
             match event {
@@ -208,11 +209,18 @@ impl Engine {
                 Event::EndpointCreated(body) => {
                     adds.add(Quota::Endpoints, 1);
                     adds.add(Quota::Filters, body.filters.len() as u64);
+                    made = &body.filters;
                 }
                 Event::SecretCreated(_) => adds.add(Quota::Secrets, 1),
                 Event::KeyCreated(_) => adds.add(Quota::Keys, 1),
                 Event::EventPublished(body) => {
-                    queue(adds, self.deliveries.matching_len(scope, body.event_type.as_str()));
+                    let event_type = body.event_type.as_str();
+                    // An endpoint may hear of its own creation.
+                    let own = usize::from(is_heard(made, event_type));
+                    queue(
+                        adds,
+                        self.deliveries.matching_len(scope, event_type).saturating_add(own),
+                    );
                 }
                 Event::DeliveryReplayed(body) => {
                     let known = self.deliveries.delivery(scope, body.delivery);

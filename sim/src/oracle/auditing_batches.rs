@@ -25,6 +25,9 @@ impl Oracle {
             must(all && entries.is_empty(), || "a scope that is not there took it".to_owned())?;
             return Ok(Answered::Batch(outcomes.len()));
         }
+        if let Some(Err(code)) = self.model.key(&self.reading, batch.key) {
+            return self.turned_away(&items, outcomes, code);
+        }
         let (mut entries, mut at) = (entries.iter(), 0);
         while at < items.len() {
             let end = group_end(&items, at);
@@ -47,6 +50,20 @@ impl Oracle {
             at = end;
         }
         must(entries.next().is_none(), || "a batch made an entry that no item has".to_owned())?;
+        Ok(Answered::Batch(outcomes.len()))
+    }
+
+    /// Nobody acts with the key any more.
+    fn turned_away(
+        &self,
+        items: &[Item],
+        outcomes: &[ItemOutcome],
+        code: &'static str,
+    ) -> Checked<Answered> {
+        items
+            .iter()
+            .zip(outcomes)
+            .try_for_each(|(item, outcome)| is_refused(outcome, code, item))?;
         Ok(Answered::Batch(outcomes.len()))
     }
 

@@ -7,14 +7,14 @@
 use super::fact::Fact;
 use super::intents::{Taken, When};
 use super::log_time::LogTime;
-use super::model::Model;
+use super::model::{Model, Scope};
 use super::reading::Reading;
 use crate::failure::{Checked, fail, must};
 use crate::node::{Answer, Decided, Input};
 use crate::words;
 use std::collections::BTreeMap;
-use zentra_engine::Request;
-use zentra_events::{Entry, Position, RequestId, Timestamp};
+use zentra_engine::{Command, Request};
+use zentra_events::{Entry, Position, Quota, RequestId, Timestamp};
 
 /// What a caller learns of a request: the third value of an outcome is that there is none.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -179,6 +179,7 @@ impl Oracle {
         if let Some(asked) = &request.idempotency {
             let scope = &mut self.model.scopes[request.scope.0 as usize];
             scope.keyed.insert(asked.key, (asked.fingerprint, header.position));
+            self.model.scopes[header.scope.0 as usize].answers += 1;
         }
         Ok(())
     }
@@ -239,6 +240,9 @@ impl Oracle {
     }
 
     fn judge(&mut self, request: &Request, when: When) -> Verdict {
+        if let Some(code) = self.model.turned_away(&self.reading, request) {
+            return Verdict::Refused(code);
+        }
         let keyed = request.idempotency.as_ref();
         let scope = self.model.scope(request.scope.0);
         if let Some((asked, scope)) = keyed.zip(scope)
@@ -250,14 +254,34 @@ impl Oracle {
             };
         }
         let is_kept = keyed.is_some() && scope.is_some();
+        let used_up = |scope: &Scope| scope.answers >= scope.limit(Quota::IdempotencyKeys);
+        if is_kept && scope.is_some_and(used_up) {
+            return self.not_admitted(request, when);
+        }
         match self.model.judge(&self.reading, request, when) {
             Taken::New(facts) => Verdict::Facts(facts),
             Taken::Again(position) => Verdict::Again(position),
             // What time heals is no answer for ever.
-            Taken::Refused(code) if is_kept && code != "overloaded" => {
+            Taken::Refused(code) if is_kept && !HEALS.contains(&code) => {
                 Verdict::Facts(vec![Fact::Refused(code)])
             }
             Taken::Refused(code) => Verdict::Refused(code),
+        }
+    }
+
+    /// A scope may keep no further answer: what was done before is told as ever.
+    fn not_admitted(&mut self, request: &Request, when: When) -> Verdict {
+        let before = self.model.clone();
+        let taken = self.model.judge(&self.reading, request, when);
+        self.model = before;
+        match (&request.command, taken) {
+            (Command::Ledger(_), Taken::Again(position)) => Verdict::Again(position),
+            (Command::Ledger(_), Taken::Refused(code))
+                if matches!(code, "intent_id_reused" | "invalid_intent_state") =>
+            {
+                Verdict::Refused(code)
+            }
+            _ => Verdict::Refused("quota_exceeded"),
         }
     }
 
@@ -283,6 +307,9 @@ impl Oracle {
         self.done.get(&sending)
     }
 }
+
+/// What is no answer for ever.
+const HEALS: [&str; 2] = ["overloaded", "quota_exceeded"];
 
 /// What must become of a request.
 enum Verdict {

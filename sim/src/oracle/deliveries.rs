@@ -36,7 +36,7 @@ pub(crate) struct Delivery {
 }
 
 /// Deliveries of all scopes, with their endpoints; all by their numbers in the log.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Deliveries {
     pub(crate) hooks: Hooks,
     pub(crate) all: Vec<Delivery>,
@@ -80,6 +80,15 @@ impl Deliveries {
         let found = self.all.get(number);
         let is_own = |one: &&Delivery| self.hooks.endpoints[one.endpoint].scope == scope;
         found.filter(is_own).ok_or("not_found")
+    }
+
+    /// How many of a scope no consumer has yet.
+    pub(super) fn queued(&self, scope: u32) -> u64 {
+        let queued = |one: &&Delivery| {
+            self.hooks.endpoints[one.endpoint].scope == scope
+                && matches!(one.rests, Rests::Waiting | Rests::Dead)
+        };
+        self.all.iter().filter(queued).count() as u64
     }
 
     fn listens(&self, delivery: &Delivery) -> bool {

@@ -3,6 +3,7 @@
 use super::fact::Fact;
 use super::intents::{Taken, When};
 use super::money::Judged;
+use std::collections::BTreeSet;
 use zentra_delivery::SecretChoice;
 use zentra_events::event::RetryPolicyV1;
 use zentra_events::{Position, Span, Timestamp};
@@ -45,7 +46,7 @@ pub(crate) struct Secret {
 }
 
 /// Endpoints and secrets of all scopes, by their numbers in the log.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Hooks {
     pub(crate) endpoints: Vec<Endpoint>,
     secrets: Vec<Secret>,
@@ -84,7 +85,7 @@ impl Hooks {
         self.endpoints.push(Endpoint {
             scope,
             url: url.to_owned(),
-            filters: filters.to_vec(),
+            filters: filters.iter().cloned().collect::<BTreeSet<_>>().into_iter().collect(),
             hears: Hears::Listening,
             secret,
             policy: policy.clone(),
@@ -223,6 +224,21 @@ impl Hooks {
         let secret = &self.secrets[self.endpoints[endpoint].secret];
         let found = secret.versions.iter().find(|(known, ..)| *known == version);
         found.map(|(.., bytes)| &bytes[..])
+    }
+
+    /// Endpoints of a scope that are not deleted, their filters, and secrets ever made.
+    pub(super) fn held(&self, scope: u32) -> (u64, u64, u64) {
+        let own = |one: &&Endpoint| one.scope == scope && one.hears != Hears::Deleted;
+        let endpoints = || self.endpoints.iter().filter(own);
+        let filters: usize = endpoints().map(|one| one.filters.len()).sum();
+        let secrets = self.secrets.iter().filter(|secret| secret.scope == scope).count();
+        (endpoints().count() as u64, filters as u64, secrets as u64)
+    }
+
+    /// Whether a secret is shared by its name.
+    pub(super) fn is_shared(&self, scope: u32, endpoint: usize) -> bool {
+        let found = self.endpoints.get(endpoint).filter(|endpoint| endpoint.scope == scope);
+        found.is_some_and(|endpoint| self.secrets[endpoint.secret].name.is_some())
     }
 
     /// The numbers of a scope's endpoints.

@@ -1,5 +1,6 @@
 //! The oracle: an independent model of what the product must answer, written from its documents.
 
+mod access;
 mod auditing_batches;
 mod auditor;
 mod batches;

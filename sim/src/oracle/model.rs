@@ -9,24 +9,40 @@ use super::money::{self, Judged, Opening};
 use super::reading::Reading;
 use std::collections::{BTreeMap, BTreeSet};
 use zentra_delivery::DeliveryCommand;
-use zentra_engine::{AccessCommand, Command, NewKey, Request};
-use zentra_events::{DeliveryId, EndpointId};
+use zentra_engine::{Command, Request};
+use zentra_events::event::QuotaOverrideV1;
+use zentra_events::{DeliveryId, EndpointId, Position};
 use zentra_ledger::LedgerCommand;
 
 /// The model's state. Scopes have their numbers in the order of the log.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Model {
     pub(crate) scopes: Vec<Scope>,
+    pub(crate) keys: Vec<Key>,
     pub(crate) deliveries: Deliveries,
 }
 
 /// A scope.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Scope {
     pub(crate) name: String,
     pub(crate) money: Intents,
     /// Answers by idempotency key: the fingerprint and the entry.
-    pub(crate) keyed: BTreeMap<[u8; 16], ([u8; 16], zentra_events::Position)>,
+    pub(crate) keyed: BTreeMap<[u8; 16], ([u8; 16], Position)>,
+    /// How many entries of the scope answer a key.
+    pub(super) answers: u64,
+    /// Quotas of its own.
+    pub(super) limits: Vec<QuotaOverrideV1>,
+}
+
+/// A key, by its number in the log.
+#[derive(Clone, Debug)]
+pub(crate) struct Key {
+    pub(crate) scope: u32,
+    pub(crate) roles: u8,
+    pub(super) hash: [u8; 32],
+    /// The entry that revoked it.
+    pub(crate) ended: Option<Position>,
 }
 
 impl Model {
@@ -38,9 +54,25 @@ impl Model {
     /// What a command comes to. The model has moved on when that is new.
     pub(crate) fn judge(&mut self, reading: &Reading, request: &Request, when: When) -> Taken {
         let number = request.scope.0;
+        if self.scope(number).is_none_or(|scope| scope.limits.is_empty()) {
+            return self.decide(reading, request, when);
+        }
+        let (before, held) = (self.clone(), self.held(number));
+        let taken = self.decide(reading, request, when);
+        if let Taken::New(facts) = &taken
+            && self.exceeds(number, &held, facts)
+        {
+            *self = before;
+            return Taken::Refused("quota_exceeded");
+        }
+        taken
+    }
+
+    fn decide(&mut self, reading: &Reading, request: &Request, when: When) -> Taken {
+        let number = request.scope.0;
         let taken = match &request.command {
             Command::Refuse(refusal) => return Taken::Refused(refusal.code.as_str()),
-            Command::Access(command) => return self.access(command),
+            Command::Access(command) => return self.access(reading, request, command, when),
             _ if self.scope(number).is_none() => return Taken::Refused("not_found"),
             Command::Ledger(command) => {
                 let keyed = request.idempotency.is_some();
@@ -70,28 +102,6 @@ impl Model {
         }
         taken
     }
-
-    fn access(&mut self, command: &AccessCommand) -> Taken {
-        let judged = match command {
-            AccessCommand::CreateScope { name, key } => {
-                if self.scopes.iter().any(|scope| scope.name == name.as_str()) {
-                    return Taken::Refused("scope_exists");
-                }
-                let name = name.as_str().to_owned();
-                self.scopes.push(Scope { name: name.clone(), ..Scope::default() });
-                let mut facts = vec![Fact::ScopeMade(name)];
-                facts.extend(key.as_ref().map(made_key));
-                Ok(facts)
-            }
-            AccessCommand::CreateKey(key) => Ok(vec![made_key(key)]),
-            AccessCommand::RevokeKey { .. } | AccessCommand::SetQuotas { .. } => Err("internal"),
-        };
-        taken(judged)
-    }
-}
-
-fn made_key(key: &NewKey) -> Fact {
-    Fact::KeyMade { roles: key.roles }
 }
 
 fn ledger(money: &mut Intents, command: &LedgerCommand, keyed: bool, when: When) -> Taken {

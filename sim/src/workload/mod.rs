@@ -1,5 +1,6 @@
 //! What callers ask: every command, well-formed and not, once and again.
 
+mod access;
 mod hooks;
 mod money;
 mod names;

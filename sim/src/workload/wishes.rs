@@ -1,11 +1,11 @@
 //! Which wish comes next, as whom, with which key: and what is asked a second time.
 
-use super::{hooks, money};
+use super::{access, hooks, money};
 use crate::node::Input;
 use crate::oracle::Oracle;
 use crate::random::Random;
 use zentra_engine::{AccessCommand, Command, IntentBatch, Request};
-use zentra_events::{Idempotency, IntentId, RequestId, ScopeNo, Timestamp};
+use zentra_events::{Code, Idempotency, IntentId, Refusal, RequestId, ScopeNo, Timestamp};
 use zentra_ledger::LedgerCommand;
 
 /// Scopes that a run makes.
@@ -31,17 +31,19 @@ impl Workload {
     pub(crate) fn next(&mut self, random: &mut Random, oracle: &Oracle, now: Timestamp) -> Input {
         self.wishes += 1;
         if self.scopes < SCOPES && (self.scopes == 0 || random.chance(50)) {
-            return self.scope();
+            return self.scope(random);
         }
         if !self.recent.is_empty() && random.chance(60) {
             return self.again(random);
         }
         let scope = self.which_scope(random);
-        let input = if random.chance(40) {
-            Input::Intents(Box::new(self.batch(random, scope, now)))
+        let key = if random.chance(400) { access::with_key(random, oracle, scope) } else { None };
+        let input = if random.chance(40) && scope != access::BOUNDED {
+            let batch = IntentBatch { key, ..self.batch(random, scope, now) };
+            Input::Intents(Box::new(batch))
         } else {
             let command = self.command(random, oracle, scope, now);
-            let mut request = request(scope, command);
+            let mut request = Request { key, ..request(scope, command) };
             if random.chance(350) {
                 request.idempotency = Some(self.key(random, scope));
             }
@@ -55,10 +57,13 @@ impl Workload {
         input
     }
 
-    fn scope(&mut self) -> Input {
+    fn scope(&mut self, random: &mut Random) -> Input {
         let name = format!("scope-{}", self.scopes).parse().expect("a name");
         self.scopes += 1;
-        let command = Command::Access(AccessCommand::CreateScope { name, key: None });
+        let command = Command::Access(AccessCommand::CreateScope {
+            name,
+            key: random.chance(300).then(|| access::new_key(random)),
+        });
         Input::Command(Box::new(request(ScopeNo(0), command)))
     }
 
@@ -111,6 +116,11 @@ impl Workload {
         now: Timestamp,
     ) -> Command {
         match random.below(100) {
+            _ if random.chance(40) => Command::Access(access::operate(random, oracle, scope)),
+            _ if random.chance(5) => {
+                let code = *random.pick(&[Code::ValidationFailed, Code::UrlNotAllowed]);
+                Command::Refuse(Refusal::new(code, "the edge says so"))
+            }
             0..4 => Command::Delivery(hooks::make(random, self.wishes)),
             4..24 => Command::Delivery(hooks::operate(random, oracle, scope.0)),
             _ => Command::Ledger(self.money(random, oracle, scope, now)),

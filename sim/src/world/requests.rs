@@ -61,6 +61,23 @@ impl World {
         }
         let (process, asked) = (self.process, Asked { sending, input: input.clone() });
         self.later(wait, Event::Arrives { process, asked });
+        if faulty && self.streams.net.chance(20) {
+            self.doubles(sending, input.clone());
+        }
+    }
+
+    /// The network brings a request twice. The second one is another one for who decides, and
+    /// nobody waits for its answer.
+    fn doubles(&mut self, sending: u64, mut input: Input) {
+        self.meets(Fault::Net);
+        self.sendings += 1;
+        let second = self.sendings;
+        self.say(format_args!("{sending} is doubled by the network: {second} is the same"));
+        input.set_request_id(request_id(second));
+        self.oracle.sends(second, input.clone());
+        let wait = self.streams.net.magnitude(10_000, 20_000_000_000);
+        let (process, asked) = (self.process, Asked { sending: second, input });
+        self.later(wait, Event::Arrives { process, asked });
     }
 
     /// A request reaches the process that it was sent to, if that is still there.
@@ -98,7 +115,13 @@ impl World {
             self.say(format_args!("the answer to {sending} is lost"));
             return;
         }
-        let wait = net.magnitude(10_000, if faulty { 15_000_000_000 } else { 1_000_000 });
+        let most = if faulty { 15_000_000_000 } else { 1_000_000 };
+        let wait = net.magnitude(10_000, most);
+        if faulty && net.chance(20) {
+            let again = net.magnitude(10_000, most);
+            self.meets(Fault::Net);
+            self.later(again, Event::Learns { sending, answered: answered.clone() });
+        }
         self.later(wait, Event::Learns { sending, answered });
     }
 

@@ -26,6 +26,7 @@ const fn bug(
 const DRAFT: &str = "crates/zentra-ledger/src/draft.rs";
 const HOLD: &str = "crates/zentra-ledger/src/decide_hold.rs";
 const INTENT: &str = "crates/zentra-ledger/src/decide_intent.rs";
+const ACCESS: &str = "crates/zentra-engine/src/access.rs";
 const ATTEMPT: &str = "crates/zentra-delivery/src/decide_attempt.rs";
 const SCHEDULER: &str = "crates/zentra-delivery/src/scheduler.rs";
 const LOG: &str = "crates/zentra-store/src/log.rs";
@@ -145,6 +146,41 @@ pub(super) const MUTATIONS: &[Mutation] = &[
         "crates/zentra-engine/src/idempotency.rs",
         "Some(row) if row.fingerprint == asked.fingerprint => Seen::Same(row.position),",
         "Some(row) if row.position.0 > 0 => Seen::Same(row.position),",
+    ),
+    bug(
+        "revoked-key-acts",
+        "nobody acts with a key that was revoked",
+        ACCESS,
+        "let works = self.directory.key(key).is_some_and(|key| !key.revoked);",
+        "let works = self.directory.key(key).is_some();",
+    ),
+    bug(
+        "last-admin-revoked",
+        "the last admin of a scope stays",
+        ACCESS,
+        "self.directory.admins(request.scope) <= 1",
+        "self.directory.admins(request.scope) < 1",
+    ),
+    bug(
+        "shared-secret-by-an-operator",
+        "who may not make endpoints does not change what signs for all",
+        ACCESS,
+        "endpoint.secret_name.filter(|_| key.roles & MAKES_ENDPOINTS == 0)?",
+        "endpoint.secret_name.filter(|_| key.roles & MAKES_ENDPOINTS == MAKES_ENDPOINTS)?",
+    ),
+    bug(
+        "quota-off-by-one",
+        "a scope holds no more than its quota",
+        "crates/zentra-engine/src/quota.rs",
+        "(used.saturating_add(more) > limit)",
+        "(used > limit)",
+    ),
+    bug(
+        "own-creation-not-counted",
+        "an endpoint that hears of its own creation counts",
+        "crates/zentra-engine/src/quota.rs",
+        "let own = usize::from(is_heard(made, event_type));",
+        "let own = usize::from(is_heard(made, \"\"));",
     ),
     bug(
         "lost-dead-letter",

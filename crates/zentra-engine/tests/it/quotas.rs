@@ -231,6 +231,16 @@ fn what_was_done_before_is_answered_as_ever_where_nothing_new_is_taken() {
 }
 
 #[test]
+fn an_endpoint_that_hears_of_its_own_creation_is_counted() {
+    // The one that the world has hears of it, too.
+    bounds(Quota::QueuedDeliveries, 2, endpoint(&["webhook.*"]));
+    let mut world = World::new();
+    set(&mut world, Quota::FanOut, 1);
+    assert_eq!(refused(world.ask(endpoint(&["*"]))), Code::QuotaExceeded, "two would hear");
+    world.must(endpoint(&["order.paid"]));
+}
+
+#[test]
 fn a_batch_is_bounded_by_what_it_fans_out() {
     let mut world = World::new();
     world.must(endpoint(&["transfer.settled"]));
