@@ -23,10 +23,12 @@ pub(crate) enum Fault {
     Overload,
     /// The process is told to stop.
     Stop,
+    /// Trees are lost, older than they were, or cut, and their sealer is slow.
+    Follow,
 }
 
 /// Every kind, with its word, in the order of the kinds.
-const ALL: [(Fault, &str); 9] = [
+const ALL: [(Fault, &str); 10] = [
     (Fault::Crash, "crash"),
     (Fault::Power, "power"),
     (Fault::Disk, "disk"),
@@ -36,6 +38,7 @@ const ALL: [(Fault, &str); 9] = [
     (Fault::Clock, "clock"),
     (Fault::Overload, "overload"),
     (Fault::Stop, "stop"),
+    (Fault::Follow, "follow"),
 ];
 
 /// How often each fault happened.

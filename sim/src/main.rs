@@ -8,6 +8,7 @@ mod command_line;
 mod disk;
 mod failure;
 mod faults;
+mod follow;
 mod minutes;
 mod node;
 mod oracle;

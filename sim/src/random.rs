@@ -66,6 +66,7 @@ pub(crate) struct Streams {
     pub(crate) clock: Random,
     /// What is beside the log.
     pub(crate) folder: Random,
+    pub(crate) follow: Random,
 }
 
 impl Streams {
@@ -80,6 +81,7 @@ impl Streams {
             receivers: Random::of(seed, "receivers"),
             clock: Random::of(seed, "clock"),
             folder: Random::of(seed, "folder"),
+            follow: Random::of(seed, "follow"),
         }
     }
 }

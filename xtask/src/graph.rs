@@ -163,7 +163,7 @@ const RULES: &[Rule] = &[
     Rule {
         name: SEALER,
         ours: &[EVENTS, EVIDENCE, LOG, STORE, ENGINE, ENV, KEYRING, RUNTIME],
-        ours_in_tests: &[],
+        ours_in_tests: &[ENV, TESTKIT],
         third_party: Budget::Shell,
     },
     // Copies a data folder; only the command line asks for it.

@@ -6,6 +6,7 @@
 use crate::nodes::Trees;
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
+use tokio::sync::watch;
 use zentra_engine::Sealed;
 use zentra_events::{Entry, Event, Position, ScopeNo, ScopeNumber};
 use zentra_evidence::merkle::inclusion_proof;
@@ -57,6 +58,13 @@ pub enum SealerError {
     UnknownScope(ScopeNo),
 }
 
+impl SealerError {
+    /// Whether it may be well when it is tried again: what failed was the system.
+    pub(crate) fn may_pass(&self) -> bool {
+        matches!(self, SealerError::Store(_) | SealerError::Folder(_) | SealerError::Log(_))
+    }
+}
+
 /// A published checkpoint.
 #[derive(Clone)]
 pub(crate) struct Published {
@@ -88,6 +96,8 @@ pub struct Evidence {
     pub(crate) trees: Trees,
     pub(crate) log: Arc<LogAccess>,
     pub(crate) names: Arc<SharedNames>,
+    /// How far everybody was told of the log: further on, its names are not known yet.
+    pub(crate) told: watch::Receiver<Position>,
     keyring: Arc<Keyring>,
     marker: Marker,
     published: RwLock<BTreeMap<ScopeNo, Published>>,
@@ -131,6 +141,7 @@ impl Evidence {
             trees,
             log: Arc::clone(handle.log()),
             names: Arc::clone(handle.names()),
+            told: handle.durable(),
             marker: Marker::new(folder.clone(), Arc::clone(&keyring)),
             keyring,
             published: RwLock::default(),
@@ -260,7 +271,7 @@ fn usable(
         return Err(SealerError::Ahead { trees: reached, log: durable });
     }
     for (scope, sealed) in sealed {
-        let size = trees.size(*scope)?;
+        let size = trees.leaves(*scope)?.size;
         let signed = Head { size: sealed.tree_size, root: sealed.root };
         let nodes = trees.of(*scope);
         if zentra_evidence::Sealer::resume(size, &nodes, Some(signed)).is_err() {

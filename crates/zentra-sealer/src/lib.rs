@@ -8,6 +8,8 @@ mod nodes;
 mod roots;
 mod sealed;
 mod sealing;
+#[cfg(test)]
+mod steps;
 mod task;
 
 pub use evidence::{Evidence, InclusionEvidence, SealerError};

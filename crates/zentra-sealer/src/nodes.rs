@@ -31,9 +31,22 @@ impl Trees {
         Ok(Position(self.meta.get(POSITION)?.map_or(0, |bytes| number(&bytes))))
     }
 
-    /// How many leaves of a scope are in.
-    pub(crate) fn size(&self, scope: ScopeNo) -> Result<u64, fjall::Error> {
-        Ok(self.meta.get(scope.0.to_be_bytes())?.map_or(0, |bytes| number(&bytes)))
+    /// The leaves of a scope that are in.
+    pub(crate) fn leaves(&self, scope: ScopeNo) -> Result<Leaves, fjall::Error> {
+        let stored = self.meta.get(scope.0.to_be_bytes())?;
+        Ok(stored.map_or_else(Leaves::default, |bytes| Leaves::decode(&bytes)))
+    }
+
+    /// The leaves of all scopes that are in.
+    pub(crate) fn all(&self) -> Result<Vec<(ScopeNo, Leaves)>, fjall::Error> {
+        let mut all = Vec::new();
+        for item in self.meta.iter() {
+            let (key, value) = item.into_inner()?;
+            if let Ok(scope) = key.as_ref().try_into() {
+                all.push((ScopeNo(u32::from_be_bytes(scope)), Leaves::decode(&value)));
+            }
+        }
+        Ok(all)
     }
 
     /// The entry of a leaf.
@@ -56,6 +69,28 @@ impl Trees {
     }
 }
 
+/// How many leaves of a scope are in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Leaves {
+    pub(crate) size: u64,
+    /// Those up to the last that is no checkpoint.
+    pub(crate) to_seal: u64,
+}
+
+impl Leaves {
+    fn encode(self) -> [u8; 16] {
+        let mut bytes = [0; 16];
+        bytes[..8].copy_from_slice(&self.size.to_be_bytes());
+        bytes[8..].copy_from_slice(&self.to_seal.to_be_bytes());
+        bytes
+    }
+
+    fn decode(bytes: &[u8]) -> Leaves {
+        let (size, to_seal) = bytes.split_at(bytes.len().min(8));
+        Leaves { size: number(size), to_seal: number(to_seal) }
+    }
+}
+
 pub(crate) struct Change<'a> {
     trees: &'a Trees,
     batch: OwnedWriteBatch,
@@ -66,10 +101,15 @@ impl Change<'_> {
         self.batch.insert(&self.trees.nodes, key(scope, index), hash);
     }
 
-    pub(crate) fn leaf(&mut self, scope: ScopeNo, leaf: ScopeNumber, entry: Position) {
+    /// A leaf, and the leaves of its scope with it.
+    pub(crate) fn leaf(
+        &mut self,
+        (scope, leaf): (ScopeNo, ScopeNumber),
+        entry: Position,
+        leaves: Leaves,
+    ) {
         self.batch.insert(&self.trees.leaves, key(scope, leaf.0), entry.get().to_be_bytes());
-        let size = leaf.next().0.to_be_bytes();
-        self.batch.insert(&self.trees.meta, scope.0.to_be_bytes(), size);
+        self.batch.insert(&self.trees.meta, scope.0.to_be_bytes(), leaves.encode());
     }
 
     pub(crate) fn commit(mut self, next: Position) -> Result<(), fjall::Error> {

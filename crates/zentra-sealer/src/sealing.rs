@@ -6,6 +6,7 @@
 //! with what was signed is never signed again, and it is said. Must not wait.
 
 use crate::evidence::{Evidence, SealerError};
+use crate::nodes::Leaves;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::ops::ControlFlow;
@@ -36,6 +37,8 @@ pub struct SealOptions {
 struct ScopeTree {
     sealer: Sealer,
     unsealed: u64,
+    /// How many leaves there are up to the last that is no checkpoint.
+    to_seal: u64,
     /// Whether the tree disagrees with what was signed: it is never signed again.
     refused: bool,
 }
@@ -49,6 +52,8 @@ pub struct Sealing {
     evidence: Arc<Evidence>,
     options: SealOptions,
     trees: ScopeTrees,
+    /// Whether the scopes are there that waited for a checkpoint when it began.
+    resumed: bool,
     /// When to wait no longer for more entries.
     due: Option<Duration>,
     marking: Marking,
@@ -59,7 +64,7 @@ impl Sealing {
     pub fn new(env: &Env, evidence: Arc<Evidence>, options: SealOptions) -> Sealing {
         let marking = Marking { last: env.passed(), grown: false };
         let (env, trees) = (env.clone(), ScopeTrees::new());
-        Sealing { env, evidence, options, trees, due: None, marking }
+        Sealing { env, evidence, options, trees, resumed: false, due: None, marking }
     }
 
     /// The first position whose leaf is not in yet.
@@ -74,9 +79,24 @@ impl Sealing {
     /// When the log or the trees cannot be read or written, or the trees are another log's: then it
     /// must not go on.
     pub fn fold(&mut self) -> Result<usize, SealerError> {
+        if !self.resumed {
+            for (scope, leaves) in self.evidence.trees.all()? {
+                self.resume(scope, leaves)?;
+            }
+            self.resumed = true;
+        }
         let followed = fold(&self.evidence, &mut self.trees)?;
         self.mark(followed > 0);
         Ok(followed)
+    }
+
+    /// A scope that has something to seal is sealed, whether or not more comes.
+    fn resume(&mut self, scope: ScopeNo, leaves: Leaves) -> Result<(), SealerError> {
+        let signed = self.evidence.published(scope).map_or(0, |published| published.head.size);
+        if leaves.to_seal > signed {
+            self.trees.insert(scope, resume(&self.evidence, scope)?);
+        }
+        Ok(())
     }
 
     /// The scopes to be sealed now: all with something new when enough came, unless there is more
@@ -185,11 +205,14 @@ impl Marking {
 
 /// Takes in the leaves of the next durable entries that are not in yet; gives their number.
 fn fold(evidence: &Evidence, trees: &mut ScopeTrees) -> Result<usize, SealerError> {
-    let from = evidence.trees.position()?;
+    let (from, told) = (evidence.trees.position()?, *evidence.told.borrow());
     let mut change = evidence.trees.change();
     let (mut count, mut next, mut failed) = (0, from, None);
     let (mut seals, mut stretches) = (Vec::new(), Stretches::on(evidence.log.env()));
     evidence.log.scan(from, &mut |entry, stored| {
+        if entry.header.position >= told {
+            return ControlFlow::Break(());
+        }
         let leaf = evidence.leaf(entry, stored);
         let pushed = leaf.and_then(|leaf| push(evidence, trees, &mut change, entry, &leaf));
         if let Err(error) = pushed {
@@ -237,10 +260,12 @@ fn push(
         change.node(scope, index, hash);
         index += 1;
     })?;
-    change.leaf(scope, number, entry.header.position);
     if !is_seal(entry) {
         tree.unsealed += 1;
+        tree.to_seal = tree.sealer.size();
     }
+    let leaves = Leaves { size: tree.sealer.size(), to_seal: tree.to_seal };
+    change.leaf((scope, number), entry.header.position, leaves);
     Ok(())
 }
 
@@ -250,14 +275,14 @@ fn is_seal(entry: &zentra_events::Entry) -> bool {
 
 fn resume(evidence: &Evidence, scope: ScopeNo) -> Result<ScopeTree, SealerError> {
     let signed = evidence.published(scope).map(|published| published.head);
-    let size = evidence.trees.size(scope)?;
+    let Leaves { size, to_seal } = evidence.trees.leaves(scope)?;
     let sealer = if size == 0 {
         Sealer::new(signed)
     } else {
         Sealer::resume(size, &evidence.trees.of(scope), signed)?
     };
-    let unsealed = size.saturating_sub(signed.map_or(0, |signed| signed.size));
-    Ok(ScopeTree { sealer, unsealed: unsealed.min(1), refused: false })
+    let unsealed = u64::from(to_seal > signed.map_or(0, |signed| signed.size));
+    Ok(ScopeTree { sealer, unsealed, to_seal, refused: false })
 }
 
 /// Signs a checkpoint of a scope as it is now.

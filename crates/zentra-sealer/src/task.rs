@@ -3,7 +3,7 @@
 //! Owns when it waits: for more of the log, for time, or for space on the disk. Must not know what
 //! is sealed.
 
-use crate::evidence::{Evidence, SealerError};
+use crate::evidence::Evidence;
 use crate::sealing::{CHUNK_ENTRIES_MAX, SealOptions, Sealing};
 use std::sync::Arc;
 use tokio::sync::watch;
@@ -37,9 +37,7 @@ pub async fn run(
                 sealing = back;
                 followed
             }
-            Ok((_, Err(error @ (SealerError::Store(_) | SealerError::Log(_))))) => {
-                return Ended::Failed(error.to_string());
-            }
+            Ok((_, Err(error))) if error.may_pass() => return Ended::Failed(error.to_string()),
             Ok((_, Err(error))) => {
                 tracing::error!(%error, "sealing stops; evidence stays at the last checkpoint");
                 return Ended::Halted;

@@ -151,6 +151,11 @@ impl Node {
         answered
     }
 
+    /// The handle on its log.
+    pub(crate) fn handle(&self) -> &Handle {
+        &self.handle
+    }
+
     /// What can be read of the log.
     pub(crate) fn reader(&self) -> &dyn LogReader {
         self.handle.log().reader()

@@ -4,6 +4,7 @@
 //! told is neither right nor wrong until it is known: a request whose answer was lost has happened
 //! if its entry is there, and has not if it is not; both are right, and a repeat must say the same.
 
+use super::evidence::EvidenceModel;
 use super::fact::Fact;
 use super::intents::{Taken, When};
 use super::log_time::LogTime;
@@ -30,6 +31,7 @@ pub(crate) enum Answered {
 pub(crate) struct Oracle {
     pub(crate) model: Model,
     pub(crate) reading: Reading,
+    pub(crate) evidence: EvidenceModel,
     /// What was sent, by the number of the sending.
     sent: BTreeMap<u64, Input>,
     /// Sendings that have an entry, or that were refused.
@@ -58,6 +60,7 @@ impl Oracle {
         Oracle {
             model: Model::default(),
             reading: Reading::default(),
+            evidence: EvidenceModel::new(),
             sent: BTreeMap::new(),
             done: BTreeMap::new(),
             next: Position::ZERO,

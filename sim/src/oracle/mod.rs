@@ -6,6 +6,7 @@ mod auditor;
 mod batches;
 mod books;
 mod deliveries;
+mod evidence;
 mod fact;
 mod hooks;
 mod intents;

@@ -81,7 +81,8 @@ impl Model {
             Command::Delivery(command) => {
                 webhooks(&mut self.deliveries, reading, number, command, when)
             }
-            Command::Seal(_) => return Taken::Refused("internal"),
+            // What it says is the business of the evidence.
+            Command::Seal(seal) => Taken::New(vec![Fact::Sealed(seal.tree_size)]),
         };
         self.published(number, taken, when)
     }

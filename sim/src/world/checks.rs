@@ -68,6 +68,8 @@ impl World {
         must(node.is_at_rest(), || "something waits at the end that nobody works on".to_owned())?;
         must(self.waiting.is_empty(), || "a caller waits at the end".to_owned())?;
         self.deliveries_at_the_end()?;
+        self.followers_at_the_end()?;
+        self.followers.end();
         let live = node.stop().or_else(|error| fail(format!("no clean stop: {error}")))?;
         self.compares(&live)?;
         same_digests(&live, &self.rebuilt()?.engine)

@@ -112,8 +112,7 @@ impl World {
             Err(error) => self.no_snapshot(&error)?,
         }
         self.say(format_args!("the process has stopped"));
-        self.ends();
-        Ok(())
+        self.ends()
     }
 
     /// After a clean stop there is nothing to recover and nothing to fold.

@@ -33,8 +33,7 @@ impl World {
     pub(super) fn crashes(&mut self) -> Checked {
         self.meets(Fault::Crash);
         self.say(format_args!("the process is killed"));
-        self.ends();
-        Ok(())
+        self.ends()
     }
 
     /// A write or a sync failed: the process ends by itself.
@@ -42,12 +41,12 @@ impl World {
         self.say(format_args!("the process ends: {error}"));
         must(self.disk.fails(), || format!("the disk works, and yet: {error}"))?;
         self.meets(self.stopped_by);
-        self.ends();
-        Ok(())
+        self.ends()
     }
 
-    pub(super) fn ends(&mut self) {
+    pub(super) fn ends(&mut self) -> Checked {
         self.node = None;
+        self.files_rest()?;
         self.process += 1;
         (self.decides, self.writes, self.is_full) = (false, false, false);
         self.sends_at = None;
@@ -72,6 +71,7 @@ impl World {
         let most = if long { 600_000_000_000 } else { 100_000_000 };
         let wait = self.streams.faults.magnitude(1_000_000, most);
         self.later(wait, Event::Starts);
+        Ok(())
     }
 
     fn rots(&mut self) {
@@ -96,8 +96,7 @@ impl World {
         };
         self.follows(&opened)?;
         self.goes_on_where_it_stopped(&opened)?;
-        // What was damaged is no part of the log.
-        (self.damage, self.whole) = (None, None);
+        let known = self.known(&opened)?;
         let log = opened.engine.last_recorded_at().max(Timestamp(self.system()));
         let torn = opened.recovered.log.torn.is_some();
         let process = self.process;
@@ -111,6 +110,12 @@ impl World {
         self.oracle.time_begins(self.agenda.now());
         self.node = Some(Node::start(&self.env, &self.disk, opened));
         self.promises_anew(log);
+        self.followers_start(&known)?;
+        if self.node.is_none() {
+            return Ok(());
+        }
+        // What was damaged is no part of the log.
+        (self.damage, self.whole) = (None, None);
         self.sends()
     }
 
@@ -118,8 +123,7 @@ impl World {
         self.say(format_args!("the log does not open: {error}"));
         if self.disk.fails() {
             self.meets(self.stopped_by);
-            self.ends();
-            return Ok(());
+            return self.ends();
         }
         if self.damage.is_none() {
             return fail(format!("nothing is damaged, and the log does not open: {error}"));
@@ -156,7 +160,7 @@ impl World {
     }
 
     /// Somebody puts a good copy of the disk in its place.
-    fn puts_it_right(&mut self) -> Checked {
+    pub(super) fn puts_it_right(&mut self) -> Checked {
         self.damage = None;
         self.disk = self.whole.take().unwrap_or_default();
         self.later(1_000_000, Event::Starts);

@@ -4,6 +4,8 @@ mod beside;
 mod checks;
 mod flight;
 mod folder;
+mod follow_checks;
+mod follow_steps;
 mod hook_checks;
 mod life;
 mod node_steps;

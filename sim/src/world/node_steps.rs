@@ -120,6 +120,9 @@ impl World {
                 Answer::Items(_, entries) => entries.iter().for_each(|entry| self.tells(entry)),
                 Answer::Repeat(_) | Answer::Refused(_) => {}
             }
+            if self.sealed(sending, &decided.answer) {
+                continue;
+            }
             match self.reported.remove(&sending) {
                 Some(delivery) if matches!(answered, Answered::Refused(_)) => {
                     self.node().abandoned(delivery);
@@ -133,7 +136,7 @@ impl World {
             self.says_what_is_told();
             self.tells(&entry);
         }
-        Ok(())
+        self.log_has_grown()
     }
 
     /// What the entries tell that were judged since this was last done.
@@ -153,6 +156,9 @@ impl World {
                 continue;
             };
             self.say(format_args!("{sending} finds no room: {error}"));
+            if self.no_room_to_seal(sending) {
+                continue;
+            }
             if let Some(delivery) = self.reported.remove(&sending) {
                 self.node().abandoned(delivery);
             }

@@ -7,6 +7,7 @@ use crate::agenda::Agenda;
 use crate::disk::{Damage, Disk};
 use crate::failure::{Checked, Failure};
 use crate::faults::{Fault, Faults, Met};
+use crate::follow::Followers;
 use crate::node::{Asked, Input, Node};
 use crate::oracle::{Answered, Oracle};
 use crate::random::Streams;
@@ -113,6 +114,8 @@ pub(super) enum Event {
     Starts,
     /// The system's clock is set.
     ClockIsSet,
+    /// The sealer makes a step.
+    Seals { process: u64 },
 }
 
 /// A request that a caller waits for.
@@ -161,6 +164,7 @@ pub(crate) struct World {
     pub(super) promised: BTreeMap<usize, u64>,
     /// When deliveries are looked at next.
     pub(super) sends_at: Option<u64>,
+    pub(super) followers: Followers,
     /// What the system's clock shows at the start of the run.
     pub(super) clock: u64,
     /// The faults are over, and since when.
@@ -181,6 +185,7 @@ impl World {
             let wait = streams.clock.magnitude(1_000_000, 60_000_000_000);
             agenda.put(&mut streams.schedule, wait, Event::ClockIsSet);
         }
+        let followers = Followers::of(&mut streams.follow);
         World {
             trace: Trace::new(settings.prints),
             streams,
@@ -209,6 +214,7 @@ impl World {
             reported: BTreeMap::new(),
             promised: BTreeMap::new(),
             sends_at: None,
+            followers,
             clock: BEGINS,
             calm: false,
             calm_since: 0,
@@ -242,6 +248,7 @@ impl World {
             Event::Starts => self.starts(),
             Event::ClockIsSet => self.sets_the_clock(),
             Event::Sends { process } if process == self.process => self.sends(),
+            Event::Seals { process } if process == self.process => self.steps_the_sealer(),
             Event::Ends { process, delivery, attempt, result, retry_after }
                 if process == self.process =>
             {
@@ -255,6 +262,7 @@ impl World {
             Event::Decides { .. }
             | Event::Writes { .. }
             | Event::Sends { .. }
+            | Event::Seals { .. }
             | Event::Ends { .. }
             | Event::Reports { .. }
             | Event::Snapshots { .. }

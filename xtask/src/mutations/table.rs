@@ -29,6 +29,7 @@ const INTENT: &str = "crates/zentra-ledger/src/decide_intent.rs";
 const ACCESS: &str = "crates/zentra-engine/src/access.rs";
 const ATTEMPT: &str = "crates/zentra-delivery/src/decide_attempt.rs";
 const SCHEDULER: &str = "crates/zentra-delivery/src/scheduler.rs";
+const SEALING: &str = "crates/zentra-sealer/src/sealing.rs";
 const LOG: &str = "crates/zentra-store/src/log.rs";
 
 pub(super) const MUTATIONS: &[Mutation] = &[
@@ -265,5 +266,33 @@ pub(super) const MUTATIONS: &[Mutation] = &[
         "crates/zentra-delivery/src/left_out.rs",
         "DeliveryStatus::Pending => self.pending += 1,",
         "DeliveryStatus::Pending => return true,",
+    ),
+    bug(
+        "tree-off-by-one",
+        "a proof leads to the signed root",
+        SEALING,
+        "let mut index = stored_count(tree.sealer.size());",
+        "let mut index = stored_count(tree.sealer.size()) + u64::from(tree.sealer.size() > 8);",
+    ),
+    bug(
+        "trees-behind-what-was-signed",
+        "no head is smaller than one that was published",
+        "crates/zentra-sealer/src/evidence.rs",
+        "Sealer::resume(size, &nodes, Some(signed)).is_err()",
+        "Sealer::resume(size, &nodes, Some(signed)).is_err() && size == 0",
+    ),
+    bug(
+        "names-before-they-are-told",
+        "sealing goes on",
+        SEALING,
+        "if entry.header.position >= told {",
+        "if told.get() == u64::MAX {",
+    ),
+    bug(
+        "unsealed-after-a-start",
+        "what is settled comes under a checkpoint",
+        SEALING,
+        "if leaves.to_seal > signed {",
+        "if leaves.to_seal > signed && self.resumed {",
     ),
 ];

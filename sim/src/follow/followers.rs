@@ -1,0 +1,58 @@
+//! Which followers a run has, and where their files are.
+
+use super::files::Files;
+use super::sealer::Sealer;
+use crate::disk::Disk;
+use crate::random::Random;
+use std::sync::Arc;
+use zentra_keyring::Keyring;
+use zentra_runtime::DataFolder;
+use zentra_sealer::SealOptions;
+
+/// One of so many runs has the sealer.
+const SEALS: u64 = 2;
+
+/// The followers of a run, and of its process.
+pub(crate) struct Followers {
+    /// None in a run that has none.
+    pub(crate) files: Option<Files>,
+    pub(crate) options: SealOptions,
+    pub(crate) keyring: Option<Arc<Keyring>>,
+    pub(crate) sealer: Option<Sealer>,
+    /// A step of the sealer will come.
+    pub(crate) seals: bool,
+    /// What another log left was put in the place of the files.
+    pub(crate) strange: bool,
+}
+
+impl Followers {
+    /// Those of a seed.
+    pub(crate) fn of(random: &mut Random) -> Followers {
+        let seals = random.below(SEALS) == 0;
+        let options = SealOptions {
+            after_ms: random.magnitude(1, 60_000),
+            entries: random.magnitude(1, 256),
+        };
+        let files = || Files::new().expect("a temporary folder can be made");
+        Followers {
+            files: seals.then(files),
+            options,
+            keyring: None,
+            sealer: None,
+            seals: false,
+            strange: false,
+        }
+    }
+
+    /// Where they keep what they have.
+    pub(crate) fn folder(&self, disk: &Disk) -> Option<DataFolder> {
+        let open = || Arc::new(disk.clone());
+        self.files.as_ref().map(|files| DataFolder::opened_by(files.root(), open()))
+    }
+
+    /// The process is gone.
+    pub(crate) fn end(&mut self) {
+        self.sealer = None;
+        self.seals = false;
+    }
+}
