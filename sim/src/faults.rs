@@ -25,10 +25,16 @@ pub(crate) enum Fault {
     Stop,
     /// Trees are lost, older than they were, or cut, and their sealer is slow.
     Follow,
+    /// The mark is lost, damaged, an older one or of another log.
+    Mark,
+    /// The same of snapshots.
+    Snapshot,
+    /// The master key is lost, another one, or there for others to read.
+    Key,
 }
 
 /// Every kind, with its word, in the order of the kinds.
-const ALL: [(Fault, &str); 10] = [
+const ALL: [(Fault, &str); 13] = [
     (Fault::Crash, "crash"),
     (Fault::Power, "power"),
     (Fault::Disk, "disk"),
@@ -39,6 +45,9 @@ const ALL: [(Fault, &str); 10] = [
     (Fault::Overload, "overload"),
     (Fault::Stop, "stop"),
     (Fault::Follow, "follow"),
+    (Fault::Mark, "mark"),
+    (Fault::Snapshot, "snapshot"),
+    (Fault::Key, "key"),
 ];
 
 /// How often each fault happened.

@@ -21,7 +21,7 @@ pub enum IdentityError {
     /// The key is another one.
     #[error(
         "master.key is not the key that {0} was made with: restore the deployment's own key. \
-         Nothing was changed"
+         No entry was changed"
     )]
     Other(Made),
     /// The log cannot be read.

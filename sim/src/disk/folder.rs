@@ -12,7 +12,7 @@ use zentra_runtime::{DataFolder, FolderPart, OpenFolder};
 use zentra_store::{RecoverError, Storage};
 
 /// The file of the master key, and the one beside it that takes its name.
-pub(super) const KEY: &str = "master.key";
+pub(crate) const KEY: &str = "master.key";
 const BESIDE: &str = "master.key.new";
 const KEY_BYTES: usize = 32;
 
@@ -45,7 +45,7 @@ impl OpenFolder for Disk {
         let mut key = [0; KEY_BYTES];
         let read = file.read_at(0, &mut key).map_err(failed)?;
         match file.len_bytes().map_err(failed)? {
-            32 if read == KEY_BYTES => Ok(Some(Keyring::from_key(key))),
+            32 if read == KEY_BYTES && !self.is_key_exposed() => Ok(Some(Keyring::from_key(key))),
             _ => Err(KeyringError::Unsafe { path: KEY.to_owned() }),
         }
     }

@@ -27,6 +27,12 @@ impl Image {
         Image { live: vec![0; len], durable: Vec::new(), named: false, unsynced }
     }
 
+    /// A file that is durable.
+    pub(super) fn at_rest(bytes: &[u8]) -> Image {
+        let (live, durable) = (bytes.to_vec(), bytes.to_vec());
+        Image { live, durable, named: true, unsynced: Vec::new() }
+    }
+
     pub(super) fn write(&mut self, at: usize, bytes: &[u8]) {
         apply(&mut self.live, at, bytes);
         let (mut from, end) = (at, at + bytes.len());

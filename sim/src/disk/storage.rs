@@ -24,6 +24,7 @@ pub(super) struct State {
     pub(super) operations_left: Option<u64>,
     pub(super) fails: bool,
     pub(super) is_locked: bool,
+    pub(super) is_key_exposed: bool,
     operations: u64,
 }
 
@@ -90,6 +91,11 @@ impl Disk {
         let copy = self.copy();
         lock(&copy.state).folders.remove(&part);
         copy
+    }
+
+    /// Whether others may read the master key.
+    pub(super) fn is_key_exposed(&self) -> bool {
+        lock(&self.state).is_key_exposed
     }
 
     /// One of its folders.

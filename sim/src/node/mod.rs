@@ -1,6 +1,7 @@
 //! The node: what of the product a process runs, one step at a time.
 
 mod asking;
+mod elsewhere;
 mod opening;
 mod process;
 mod sealing;
@@ -9,5 +10,6 @@ mod snapshots;
 mod viewing;
 
 pub(crate) use asking::{Answer, Asked, Decided, Input};
+pub(crate) use elsewhere::elsewhere;
 pub(crate) use opening::{open, reread};
 pub(crate) use process::{Node, Output};

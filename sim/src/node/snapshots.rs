@@ -4,7 +4,7 @@ use super::process::Node;
 use super::viewing::Viewing;
 use std::task::{Context, Poll, Waker};
 use zentra_events::Position;
-use zentra_runtime::{chain_before, last_snapshot, write_snapshot};
+use zentra_runtime::{Step, chain_before, last_snapshot, write_snapshot};
 
 impl Node {
     /// Asks the kernel for a view. False while one is under way, or nothing more is taken.
@@ -31,6 +31,20 @@ impl Node {
                 false
             }
             Poll::Pending => false,
+        }
+    }
+
+    /// Steps kernel and writer until nothing waits at them.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub(crate) fn works_off(&mut self) -> Result<(), String> {
+        loop {
+            let (decided, written) = (self.decides(), self.writes()?);
+            self.has_a_view();
+            if (decided, written) == (Step::Idle, Step::Idle) {
+                return Ok(());
+            }
         }
     }
 

@@ -305,6 +305,11 @@ impl Oracle {
         must(known == chain, || format!("the frame that ends at {} is another one now", ends.get()))
     }
 
+    /// Where frames end.
+    pub(crate) fn frame_ends(&self) -> Vec<Position> {
+        self.chains.keys().copied().collect()
+    }
+
     /// Whether a sending was answered, and how.
     pub(crate) fn done(&self, sending: u64) -> Option<&Answered> {
         self.done.get(&sending)

@@ -61,6 +61,11 @@ pub(super) struct Making<'a> {
 }
 
 impl Hooks {
+    /// Whether anything was sealed.
+    pub(crate) fn has_secrets(&self) -> bool {
+        !self.secrets.is_empty()
+    }
+
     /// `POST /webhook-endpoints`.
     pub(super) fn make(&mut self, scope: u32, asked: &Making<'_>, when: When) -> Judged {
         let Making { url, filters, secret, policy } = *asked;

@@ -1,5 +1,7 @@
 //! What is known of a data folder beside its log.
 
+use super::harm::Harm;
+use crate::disk::Bytes;
 use zentra_events::Position;
 
 /// What is known of it.
@@ -11,11 +13,22 @@ pub(super) struct Beside {
     pub(super) snapshotted: Position,
     /// Where the snapshot of a clean stop stands, until the next start.
     pub(super) left: Option<Position>,
+    /// What was done to it since the last start.
+    pub(super) harm: Option<Harm>,
+    /// Files of the folder and its snapshots as they were.
+    pub(super) older: Option<(Bytes, Bytes)>,
 }
 
 impl Beside {
     /// Nothing is beside it.
     pub(super) fn new() -> Beside {
-        Beside { marked: Position::ZERO, marked_at: 0, snapshotted: Position::ZERO, left: None }
+        Beside {
+            marked: Position::ZERO,
+            marked_at: 0,
+            snapshotted: Position::ZERO,
+            left: None,
+            harm: None,
+            older: None,
+        }
     }
 }

@@ -98,7 +98,11 @@ impl World {
 
     /// The evidence marks how far the log is, too.
     fn is_marked(&mut self) -> Checked {
-        let mark = Mark::read(&self.disk.data_folder(), None);
+        // What a failing disk shows may be gone with the machine's power.
+        if self.disk.fails() {
+            return Ok(());
+        }
+        let mark = Mark::read(&self.disk.data_folder(), self.followers.keyring.as_deref());
         let mark = mark.or_else(|error| fail(format!("the mark is not read: {error}")))?;
         let marked = mark.map_or(self.beside.marked, |mark| mark.next);
         self.beside.marked = self.beside.marked.max(marked);

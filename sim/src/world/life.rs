@@ -8,7 +8,7 @@ use crate::node::{Node, open, reread};
 use crate::words;
 use std::time::{Duration, UNIX_EPOCH};
 use zentra_events::{Position, Timestamp};
-use zentra_runtime::Opened;
+use zentra_runtime::{OpenError, Opened, ProofError};
 
 impl World {
     /// The process will end: at any moment, or in the middle of a step.
@@ -60,9 +60,11 @@ impl World {
         }
         self.disk.stop(power, &mut self.streams.disk);
         self.say(format_args!("of what was not synced {}", words::power(power)));
-        if self.may(Fault::Rot) && self.damage.is_none() && self.streams.disk.chance(300) {
+        let is_whole = self.damage.is_none() && self.beside.harm.is_none();
+        if self.may(Fault::Rot) && is_whole && self.streams.disk.chance(300) {
             self.rots();
         }
+        self.may_harm()?;
         if self.may(Fault::Crash) && self.streams.faults.chance(150) {
             let operations = self.streams.faults.below(14);
             self.stops_the_disk(Fault::Crash, operations);
@@ -87,14 +89,16 @@ impl World {
     /// A process starts on what the disk has.
     pub(super) fn starts(&mut self) -> Checked {
         self.counts.starts += 1;
+        let before = self.disk.digest();
         let opened = match open(&self.env, &self.disk) {
             Ok(opened) if self.lost_its_tail(&opened) || self.is_not_read(&opened) => {
                 return self.puts_it_right();
             }
             Ok(opened) => opened,
-            Err(error) => return self.does_not_open(&error.to_string()),
+            Err(error) => return self.does_not_open(&error, before),
         };
         self.follows(&opened)?;
+        self.is_opened_rightly(&opened)?;
         self.goes_on_where_it_stopped(&opened)?;
         let known = self.known(&opened)?;
         let log = opened.engine.last_recorded_at().max(Timestamp(self.system()));
@@ -119,15 +123,22 @@ impl World {
         self.sends()
     }
 
-    fn does_not_open(&mut self, error: &str) -> Checked {
+    fn does_not_open(&mut self, error: &OpenError, before: [u8; 32]) -> Checked {
         self.say(format_args!("the log does not open: {error}"));
         if self.disk.fails() {
             self.meets(self.stopped_by);
             return self.ends();
         }
-        if self.damage.is_none() {
-            return fail(format!("nothing is damaged, and the log does not open: {error}"));
-        }
+        must(self.damage.is_some() || self.beside.harm.is_some(), || {
+            format!("nothing is damaged, and the log does not open: {error}")
+        })?;
+        self.is_refused_rightly(error)?;
+        // What is refused for its key or its chain was whole: a torn tail of it may be gone.
+        let was_whole =
+            matches!(error, OpenError::Identity(_) | OpenError::Proof(ProofError::Other(_)));
+        must(was_whole || self.disk.digest() == before, || {
+            format!("refused, and changed: {error}")
+        })?;
         self.puts_it_right()
     }
 
@@ -161,7 +172,7 @@ impl World {
 
     /// Somebody puts a good copy of the disk in its place.
     pub(super) fn puts_it_right(&mut self) -> Checked {
-        self.damage = None;
+        (self.damage, self.beside.harm) = (None, None);
         self.disk = self.whole.take().unwrap_or_default();
         self.later(1_000_000, Event::Starts);
         Ok(())

@@ -6,6 +6,8 @@ mod flight;
 mod folder;
 mod follow_checks;
 mod follow_steps;
+mod harm;
+mod harming;
 mod hook_checks;
 mod life;
 mod node_steps;
