@@ -31,10 +31,12 @@ pub(crate) enum Fault {
     Snapshot,
     /// The master key is lost, another one, or there for others to read.
     Key,
+    /// Dozens of consumers of one scope never answer.
+    Hang,
 }
 
 /// Every kind, with its word, in the order of the kinds.
-const ALL: [(Fault, &str); 13] = [
+const ALL: [(Fault, &str); 14] = [
     (Fault::Crash, "crash"),
     (Fault::Power, "power"),
     (Fault::Disk, "disk"),
@@ -48,7 +50,13 @@ const ALL: [(Fault, &str); 13] = [
     (Fault::Mark, "mark"),
     (Fault::Snapshot, "snapshot"),
     (Fault::Key, "key"),
+    (Fault::Hang, "hang"),
 ];
+
+/// How many runs of a thousand have it.
+fn odds(fault: Fault) -> u64 {
+    if fault == Fault::Hang { 150 } else { 500 }
+}
 
 /// How often each fault happened.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -84,9 +92,14 @@ impl Met {
 pub(crate) struct Faults(Vec<Fault>);
 
 impl Faults {
-    /// Each with even odds.
+    /// Each with even odds, but what takes long to simulate.
     pub(crate) fn drawn(random: &mut Random) -> Faults {
-        Faults(ALL.iter().map(|(fault, _)| *fault).filter(|_| random.chance(500)).collect())
+        Faults(
+            ALL.iter()
+                .map(|(fault, _)| *fault)
+                .filter(|fault| random.chance(odds(*fault)))
+                .collect(),
+        )
     }
 
     /// All of them.

@@ -15,7 +15,7 @@ use crate::node::{Answer, Decided, Input};
 use crate::words;
 use std::collections::BTreeMap;
 use zentra_engine::{Command, Request};
-use zentra_events::{Entry, Position, Quota, RequestId, Timestamp};
+use zentra_events::{Entry, Position, Quota, RequestId, Span, Timestamp};
 
 /// What a caller learns of a request: the third value of an outcome is that there is none.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,9 +45,15 @@ pub(crate) struct Oracle {
     pub(super) survived_items: BTreeMap<u64, usize>,
     answers: u64,
     time: LogTime,
+    /// The log's time when a process took each sending.
+    arrived: BTreeMap<u64, Timestamp>,
     /// What was judged, and is not put into words yet.
     told: Vec<(Position, Vec<Fact>)>,
 }
+
+/// How exactly times are compared: entries have whole microseconds, and who reads a clock that is
+/// slowed more often loses a nanosecond more often.
+const EXACT: Span = Span::millis(1);
 
 /// The id of a sending's request.
 pub(crate) fn request_id(sending: u64) -> RequestId {
@@ -70,6 +76,7 @@ impl Oracle {
             survived_items: BTreeMap::new(),
             answers: 0,
             time: LogTime::default(),
+            arrived: BTreeMap::new(),
             told: Vec::new(),
         }
     }
@@ -77,6 +84,24 @@ impl Oracle {
     /// A request goes out.
     pub(crate) fn sends(&mut self, sending: u64, input: Input) {
         self.sent.insert(sending, input);
+    }
+
+    /// A process has taken a request: nothing of it is recorded before.
+    pub(crate) fn arrives(&mut self, sending: u64, monotonic: u64) {
+        self.arrived.insert(sending, self.time.least(monotonic));
+    }
+
+    /// The log's time goes on: an entry is not of a time before its request came, nor of one that
+    /// is to come.
+    fn is_of_its_time(&self, sending: u64, recorded_at: Timestamp) -> Checked {
+        let came = self.arrived.get(&sending).copied().unwrap_or_default();
+        must(recorded_at.after(EXACT) >= came, || {
+            format!("what came at {came} is recorded at {recorded_at}: the log's time stands still")
+        })?;
+        let now = self.time.now().max(self.last);
+        must(recorded_at <= now.after(EXACT), || {
+            format!("recorded at {recorded_at}, and it is {now}: the log's time is ahead")
+        })
     }
 
     /// What was sent.
@@ -203,12 +228,14 @@ impl Oracle {
             let position = header.position.get();
             format!("sending {sending} has an answer, and has entry {position} too")
         })?;
+        self.is_of_its_time(sending, header.recorded_at)?;
         let (scope, number) = (header.scope.0, header.scope_number.0);
         let numbers = self.scope_numbers.entry(scope).or_default();
         must(number == *numbers, || format!("scope {scope}: number {number} follows {numbers}"))?;
         *numbers += 1;
         self.next = header.position.next();
         self.last = header.recorded_at;
+        self.time.recorded(self.last);
         Ok(())
     }
 

@@ -21,6 +21,31 @@ const TYPES: [&str; 5] = ["order.paid", "order.paid.late", "order.sent", "orders
 const BAD_FILTERS: [&str; 3] = ["event.delivery.*", "order paid", "order.*.paid"];
 const REASON: &str = "asked for";
 
+/// How the URL of a consumer begins that never answers.
+pub(crate) const HANGS: &str = "https://hangs-";
+
+/// Makes one of many endpoints that never answer, each of which may have many attempts at once.
+pub(super) fn make_hanging(number: u64) -> DeliveryCommand {
+    DeliveryCommand::CreateEndpoint {
+        url: format!("{HANGS}{number}.example/hook"),
+        filters: vec!["order.*".to_owned()],
+        secret: SecretChoice::Own { sealed: format!("sealed {number}").into_bytes() },
+        policy: RetryPolicyV1 {
+            schedule_ns: vec![Span(0), Span::seconds(3_600)],
+            timeout_ns: Span::seconds(30),
+            concurrency: 16,
+            disable_after: 0,
+        },
+        description: String::new(),
+    }
+}
+
+/// An event that all of those hear of.
+pub(super) fn for_hanging() -> DeliveryCommand {
+    let event_type = "order.paid".parse().expect("a type");
+    DeliveryCommand::Publish { event_type, data: "{}".to_owned() }
+}
+
 /// Makes an endpoint.
 pub(super) fn make(random: &mut Random, number: u64) -> DeliveryCommand {
     let mut filters: Vec<String> =

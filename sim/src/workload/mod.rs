@@ -6,4 +6,5 @@ mod money;
 mod names;
 mod wishes;
 
+pub(crate) use hooks::HANGS;
 pub(crate) use wishes::Workload;

@@ -4,12 +4,16 @@ use super::{access, hooks, money};
 use crate::node::Input;
 use crate::oracle::Oracle;
 use crate::random::Random;
+use zentra_delivery::DeliveryCommand;
 use zentra_engine::{AccessCommand, Command, IntentBatch, Request};
 use zentra_events::{Code, Idempotency, IntentId, Refusal, RequestId, ScopeNo, Timestamp};
 use zentra_ledger::LedgerCommand;
 
 /// Scopes that a run makes.
 const SCOPES: u64 = 3;
+/// The scope of the consumers that never answer, and how many there are.
+const CROWD: ScopeNo = ScopeNo(1);
+const HANGING: u64 = 44;
 /// Earlier wishes that may be asked again.
 const REMEMBERED: usize = 64;
 
@@ -19,12 +23,17 @@ pub(crate) struct Workload {
     intents: u64,
     recent: Vec<Input>,
     scopes: u64,
+    /// How many consumers that never answer are to come.
+    hanging: u64,
+    /// Whether there are such.
+    hangs: bool,
 }
 
 impl Workload {
-    /// Nothing was asked.
-    pub(crate) fn new() -> Workload {
-        Workload { wishes: 0, intents: 0, recent: Vec::new(), scopes: 0 }
+    /// Nothing was asked. There will be many consumers that never answer, or there will not.
+    pub(crate) fn new(hangs: bool) -> Workload {
+        let hanging = if hangs { HANGING } else { 0 };
+        Workload { wishes: 0, intents: 0, recent: Vec::new(), scopes: 0, hanging, hangs }
     }
 
     /// The next wish. Its request id is for who sends it.
@@ -35,6 +44,15 @@ impl Workload {
         }
         if !self.recent.is_empty() && random.chance(60) {
             return self.again(random);
+        }
+        if self.hangs && self.scopes > u64::from(CROWD.0) {
+            if self.hanging > 0 && random.chance(400) {
+                self.hanging -= 1;
+                return self.of_crowd(hooks::make_hanging(self.hanging));
+            }
+            if self.hanging == 0 && random.chance(60) {
+                return self.of_crowd(hooks::for_hanging());
+            }
         }
         let scope = self.which_scope(random);
         let key = if random.chance(400) { access::with_key(random, oracle, scope) } else { None };
@@ -55,6 +73,10 @@ impl Workload {
         }
         self.recent.push(input.clone());
         input
+    }
+
+    fn of_crowd(&self, command: DeliveryCommand) -> Input {
+        Input::Command(Box::new(request(CROWD, Command::Delivery(command))))
     }
 
     fn scope(&mut self, random: &mut Random) -> Input {

@@ -51,6 +51,7 @@ impl World {
         (self.decides, self.writes, self.is_full) = (false, false, false);
         self.sends_at = None;
         self.flights.clear();
+        self.starving.clear();
         let power = match self.may(Fault::Power) {
             false => Power::Stays,
             true => *self.streams.disk.pick(&[Power::Stays, Power::LosesAll, Power::LosesSome]),

@@ -2,6 +2,7 @@
 
 mod beside;
 mod checks;
+mod fairness;
 mod flight;
 mod folder;
 mod follow_checks;

@@ -1,6 +1,8 @@
 //! Receivers: how each endpoint's consumer answers, now well and now not at all.
 
+use crate::oracle::Endpoint;
 use crate::random::Random;
+use crate::workload::HANGS;
 use std::collections::BTreeMap;
 use zentra_delivery::StartAttempt;
 use zentra_events::event::AttemptResult;
@@ -64,6 +66,14 @@ impl Receivers {
         self.got.get(&(endpoint, event)).map_or(0, |(_, yes)| *yes)
     }
 
+    /// How each consumer is follows from its endpoint: those that hang say so in their URL.
+    pub(super) fn meet(&mut self, random: &mut Random, endpoints: &[Endpoint]) {
+        for endpoint in &endpoints[self.kinds.len().min(endpoints.len())..] {
+            let hangs = endpoint.url.starts_with(HANGS);
+            self.kinds.push(if hangs { Kind::Hanging } else { *random.pick(&KINDS) });
+        }
+    }
+
     /// A request arrives at a consumer. When all faults are over every consumer is well.
     pub(super) fn gets(
         &mut self,
@@ -72,9 +82,6 @@ impl Receivers {
         start: &StartAttempt,
         calm: bool,
     ) -> Outcome {
-        while self.kinds.len() <= endpoint {
-            self.kinds.push(*random.pick(&KINDS));
-        }
         let kind = if calm { Kind::Healthy } else { self.kinds[endpoint] };
         let mut outcome = drawn(random, kind);
         if outcome.took >= start.timeout.0 {

@@ -95,6 +95,7 @@ impl World {
             }
         };
         if taken {
+            self.oracle.arrives(sending, self.agenda.now());
             self.wants_to_decide();
         } else {
             if self.may(Fault::Overload) {

@@ -4,9 +4,11 @@ use super::flight::Flight;
 use super::receivers::Outcome;
 use super::state::{Event, World};
 use crate::failure::{Checked, fail, must};
+use crate::faults::Fault;
 use crate::node::{Asked, Input};
 use crate::oracle::{Hears, Rests, request_id};
 use crate::words;
+use crate::workload::HANGS;
 use zentra_delivery::{DeliveryCommand, StartAttempt};
 use zentra_engine::{Command, Request};
 use zentra_events::event::{AttemptResult, AttemptV1};
@@ -66,6 +68,8 @@ impl World {
     /// Starts what is due, cuts off what must go, and comes again when more is due.
     pub(super) fn sends(&mut self) -> Checked {
         let now = self.agenda.now();
+        let endpoints = &self.oracle.model.deliveries.hooks.endpoints;
+        self.receivers.meet(&mut self.streams.receivers, endpoints);
         let Some(node) = &mut self.node else { return Ok(()) };
         let (started, cut) = node.due(now);
         let again = node.due_again(now);
@@ -83,6 +87,7 @@ impl World {
                 self.later(wait, Event::Sends { process });
             }
         }
+        self.none_starves()?;
         self.none_is_late()
     }
 
@@ -119,6 +124,9 @@ impl World {
         must(due <= now, || format!("delivery {number} starts {} early", words::span(due - now)))?;
         let Outcome { result, took, retry_after } =
             self.receivers.gets(&mut self.streams.receivers, endpoint, &start, self.calm);
+        if start.url.starts_with(HANGS) && self.may(Fault::Hang) {
+            self.meets(Fault::Hang);
+        }
         self.attempts += 1;
         let attempt = self.attempts;
         self.say(format_args!(
@@ -209,6 +217,7 @@ impl World {
     pub(super) fn tries_to_report(&mut self, sending: u64, input: Input) {
         let Some(node) = &mut self.node else { return };
         if node.take(Asked { sending, input: input.clone() }) {
+            self.oracle.arrives(sending, self.agenda.now());
             self.wants_to_decide();
         } else {
             let process = self.process;

@@ -162,6 +162,8 @@ pub(crate) struct World {
     pub(super) reported: BTreeMap<u64, DeliveryId>,
     /// When each delivery is due, by the world's time.
     pub(super) promised: BTreeMap<usize, u64>,
+    /// Since when an endpoint that answers waits for a place.
+    pub(super) starving: BTreeMap<usize, u64>,
     /// When deliveries are looked at next.
     pub(super) sends_at: Option<u64>,
     pub(super) followers: Followers,
@@ -204,7 +206,7 @@ impl World {
             env: manual.env(),
             manual,
             oracle: Oracle::new(),
-            workload: Workload::new(),
+            workload: Workload::new(settings.faults.has(Fault::Hang)),
             wishes: 0,
             sendings: 0,
             waiting: BTreeMap::new(),
@@ -213,6 +215,7 @@ impl World {
             attempts: 0,
             reported: BTreeMap::new(),
             promised: BTreeMap::new(),
+            starving: BTreeMap::new(),
             sends_at: None,
             followers,
             clock: BEGINS,

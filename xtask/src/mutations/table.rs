@@ -181,7 +181,36 @@ pub(super) const MUTATIONS: &[Mutation] = &[
         "an endpoint that hears of its own creation counts",
         "crates/zentra-engine/src/quota.rs",
         "let own = usize::from(is_heard(made, event_type));",
-        "let own = usize::from(is_heard(made, \"\"));",
+        "let own = usize::from(is_heard(made, event_type) && made.len() > 64);",
+    ),
+    bug(
+        "log-clock-stands-still",
+        "the log's time goes on, whatever the clock shows",
+        "crates/zentra-env/src/log_clock.rs",
+        "self.log = system.max(self.log.after(Span(passed.0 / 10 * 9)));",
+        "self.log = system.max(self.log);",
+    ),
+    bug(
+        "accepted-attempt-forgotten",
+        "what the consumer said counts, whatever became of its endpoint",
+        ATTEMPT,
+        "self.check_fence(no, record, attempt)?;",
+        "self.check_fence(no, record, attempt)?;\n        if !endpoint.is_listening() {\n \
+         return Err(Refusal::new(Code::StaleAttempt, \"it is off\"));\n        }",
+    ),
+    bug(
+        "hanging-ones-keep-their-places",
+        "who answers gets a place, however many hang",
+        SCHEDULER,
+        "let Some(cut) = self.flights.cut_one(self.now, spared) else { break };",
+        "let Some(cut) = None::<DeliveryId>.filter(|_| spared > 0) else { break };",
+    ),
+    bug(
+        "hanging-ones-are-quick",
+        "who hangs has a place of the slow after a second",
+        SCHEDULER,
+        "while let Some(queue) = self.flights.next_of_age(self.now) {",
+        "while let Some(queue) = None::<u32>.filter(|_| self.now.0 > 0) {",
     ),
     bug(
         "lost-dead-letter",
