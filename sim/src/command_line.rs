@@ -3,11 +3,13 @@
 use crate::faults::Faults;
 use crate::minutes::run_for;
 use crate::output::show;
+use crate::real::{Real, runs};
 use crate::run::{Ended, TICKS, run, settings};
 use crate::shrink::shrink;
 use crate::world::{Counts, Settings};
 use clap::Parser;
 use std::ops::Range;
+use zentra_env::Env;
 
 #[derive(Parser)]
 #[command(about = "Runs the simulated world: docs/internals/simulation.md")]
@@ -28,11 +30,14 @@ pub(crate) struct Args {
     #[arg(long, default_value_t = 2_000)]
     from: u64,
     /// Wishes of each run
-    #[arg(long, default_value_t = TICKS)]
-    ticks: u64,
+    #[arg(long)]
+    ticks: Option<u64>,
     /// Which faults there are, as crash,net or none; each seed has its own otherwise
     #[arg(long)]
     faults: Option<String>,
+    /// Drive a real server: this program
+    #[arg(long)]
+    real: Option<std::path::PathBuf>,
     /// Print each step
     #[arg(long)]
     trace: bool,
@@ -45,15 +50,21 @@ pub(crate) struct Args {
 ///
 /// # Errors
 /// What is wrong with the arguments.
-pub(crate) fn command(args: &Args) -> Result<bool, String> {
+pub(crate) fn command(args: &Args, machine: &dyn Fn() -> Env) -> Result<bool, String> {
     let faults = args.faults.as_deref().map(Faults::named).transpose()?;
+    if let Some(binary) = &args.real {
+        let (binary, prints, ticks) = (binary.clone(), args.trace, args.ticks);
+        let fresh = args.minutes.map(|minutes| (minutes, args.from));
+        let real = Real { binary, seeds: seeds(args)?, fresh, ticks, faults, prints };
+        return Ok(runs(&real, &machine()));
+    }
     if let Some(minutes) = args.minutes {
         return Ok(fresh(args, minutes, faults.as_ref()));
     }
     let seeds = seeds(args)?;
     let (mut sum, mut digest) = (Counts::default(), blake3::Hasher::new());
     for seed in &seeds {
-        let mut settings = settings(*seed, args.ticks, faults.as_ref());
+        let mut settings = settings(*seed, args.ticks.unwrap_or(TICKS), faults.as_ref());
         settings.prints = args.trace;
         let ended = run(&settings);
         if ended.failure.is_some() {
@@ -72,7 +83,7 @@ pub(crate) fn command(args: &Args) -> Result<bool, String> {
 fn fresh(args: &Args, minutes: u64, faults: Option<&Faults>) -> bool {
     let from = args.from;
     show(&format!("fresh seeds from {from} on, for {minutes} minutes"));
-    let ran = run_for(minutes, from, &|seed| settings(seed, args.ticks, faults));
+    let ran = run_for(minutes, from, &|seed| settings(seed, args.ticks.unwrap_or(TICKS), faults));
     let (seeds, seconds) = (ran.seeds, ran.seconds.max(1));
     let (sum, rate) = (ran.counts.words(), ran.counts.steps / seconds);
     let ends = if ran.failed.is_some() { "and one failed" } else { "all is well" };

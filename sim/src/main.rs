@@ -1,7 +1,9 @@
 //! The simulated world: the real engine, log, codec and deliveries under every fault, one seed at a
 //! time. docs/internals/simulation.md says how.
 //!
-//! Owns the start. One thread, no clock, no randomness but the seed's.
+//! Owns the start. One thread, no clock, no randomness but the seed's; but for runs against a real
+//! server, which are handed the machine from here.
+#![expect(clippy::disallowed_methods, reason = "a real server lives by the machine's clock")]
 
 mod agenda;
 mod command_line;
@@ -14,6 +16,7 @@ mod node;
 mod oracle;
 mod output;
 mod random;
+mod real;
 mod run;
 mod shrink;
 #[cfg(test)]
@@ -25,9 +28,10 @@ mod world;
 
 use clap::Parser;
 use std::process::ExitCode;
+use zentra_env::Env;
 
 fn main() -> ExitCode {
-    match command_line::command(&command_line::Args::parse()) {
+    match command_line::command(&command_line::Args::parse(), &Env::machine) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {

@@ -1,10 +1,9 @@
 //! Installs the judges that are not ours, once; says which it has, fails when it cannot.
 //!
-//! hledger and Go with its module library come from Debian; `standardwebhooks` from PyPI into a
-//! venv and from npm into a folder, and so do the readers of the API's description, all under
-//! `.judges/`, which is not committed; cargo-deny comes from crates.io. Owns these places; the
-//! tests find the judges there. Must not know what the
-//! judges are asked.
+//! hledger, faketime, and Go with its module library come from Debian; `standardwebhooks` from PyPI
+//! into a venv and from npm into a folder, and so do the readers of the API's description, all
+//! under `.judges/`, which is not committed; cargo-deny comes from crates.io. Owns these places;
+//! the tests find the judges there. Must not know what the judges are asked.
 
 use crate::deny;
 use crate::run::{has, output, root, run, run_in};
@@ -25,6 +24,8 @@ const TOOLS: &[Tool] = &[
     Tool { program: "python3", asks: &["-c", "import ensurepip, venv"], package: "python3-venv" },
     Tool { program: "node", asks: &["--version"], package: "nodejs" },
     Tool { program: "npm", asks: &["--version"], package: "npm" },
+    // A clock of its own for a real server that the simulated world drives.
+    Tool { program: "faketime", asks: &["--version"], package: "faketime" },
     Tool { program: "go", asks: &["version"], package: "golang-go" },
 ];
 

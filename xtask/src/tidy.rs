@@ -33,6 +33,7 @@ pub(crate) const SEAMS: &[&str] = &[
     "crates/zentra-env/src/env.rs",
     "crates/zentra-env/src/machine.rs",
     "crates/zentra/src/main.rs",
+    "sim/src/main.rs",
     "sim/src/minutes.rs",
     "xtask/src/stopwatch.rs",
 ];

@@ -35,9 +35,9 @@ pub(crate) struct Oracle {
     /// What was sent, by the number of the sending.
     sent: BTreeMap<u64, Input>,
     /// Sendings that have an entry, or that were refused.
-    done: BTreeMap<u64, Answered>,
+    pub(super) done: BTreeMap<u64, Answered>,
     next: Position,
-    last: Timestamp,
+    pub(super) last: Timestamp,
     scope_numbers: BTreeMap<u32, u64>,
     /// The chain after each frame that was seen durable, by where the frame ends.
     chains: BTreeMap<Position, [u8; 32]>,
@@ -269,7 +269,7 @@ impl Oracle {
         When { position, recorded_at: Timestamp(now.0 / 1_000 * 1_000).max(self.last) }
     }
 
-    fn judge(&mut self, request: &Request, when: When) -> Verdict {
+    pub(super) fn judge(&mut self, request: &Request, when: When) -> Verdict {
         if let Some(code) = self.model.turned_away(&self.reading, request) {
             return Verdict::Refused(code);
         }
@@ -347,7 +347,7 @@ impl Oracle {
 const HEALS: [&str; 2] = ["overloaded", "quota_exceeded"];
 
 /// What must become of a request.
-enum Verdict {
+pub(super) enum Verdict {
     Facts(Vec<Fact>),
     Again(Position),
     Refused(&'static str),

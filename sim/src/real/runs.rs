@@ -1,0 +1,94 @@
+//! Which runs there are, and what is told of them.
+
+use super::driver::{Counts, Driver};
+use crate::failure::Failure;
+use crate::faults::Faults;
+use crate::output::show;
+use crate::run::settings;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+use std::time::Duration;
+use zentra_env::Env;
+
+/// Wishes of a run, when nobody says how many.
+const TICKS: u64 = 250;
+
+/// What is asked of the runs.
+pub(crate) struct Real {
+    /// The program of the server.
+    pub(crate) binary: PathBuf,
+    pub(crate) seeds: Vec<u64>,
+    /// Fresh seeds instead: for so many minutes, from one on.
+    pub(crate) fresh: Option<(u64, u64)>,
+    pub(crate) ticks: Option<u64>,
+    pub(crate) faults: Option<Faults>,
+    pub(crate) prints: bool,
+}
+
+/// Runs what is asked. Gives whether all is well.
+pub(crate) fn runs(real: &Real, env: &Env) -> bool {
+    let until = real.fresh.map(|(minutes, _)| env.passed() + Duration::from_secs(60 * minutes));
+    let seeds: Box<dyn Iterator<Item = u64>> = match real.fresh {
+        Some((_, from)) => Box::new(from..),
+        None => Box::new(real.seeds.iter().copied()),
+    };
+    let (mut sum, mut count) = (Counts::default(), 0_u64);
+    for seed in seeds {
+        if until.is_some_and(|until| env.passed() >= until) {
+            break;
+        }
+        match run(real, seed, env) {
+            Ok(counts) => sum = with(sum, &counts),
+            Err(()) => return false,
+        }
+        count += 1;
+    }
+    let Counts { asked, answered, entries, received, signatures, starts, readings } = sum;
+    show(&format!(
+        "{count} seeds against a real server, {asked} requests, {answered} answers, {readings} \
+         readings, {entries} entries, {received} webhooks received ({signatures} signatures \
+         checked), {starts} starts: all is well"
+    ));
+    true
+}
+
+fn run(real: &Real, seed: u64, env: &Env) -> Result<Counts, ()> {
+    let mut settings = settings(seed, real.ticks.unwrap_or(TICKS), real.faults.as_ref());
+    settings.prints = real.prints;
+    let (ticks, faults) = (settings.ticks, settings.faults.text());
+    let mut driver = match Driver::new(&real.binary, settings, env) {
+        Ok(driver) => driver,
+        Err(Failure(told)) => {
+            show(&told);
+            return Err(());
+        }
+    };
+    let ran = catch_unwind(AssertUnwindSafe(|| driver.run()));
+    let failure = match ran {
+        Ok(Ok(())) => return Ok(driver.counts()),
+        Ok(Err(Failure(told))) => told,
+        Err(_) => "a panic, told above".to_owned(),
+    };
+    for line in driver.last() {
+        show(&line);
+    }
+    show(&failure);
+    let binary = real.binary.display();
+    show(&format!(
+        "repeat, as far as a process can be: cargo run -p zentra-sim -- --real {binary} --seed \
+         {seed} --ticks {ticks} --faults {faults}"
+    ));
+    Err(())
+}
+
+fn with(sum: Counts, more: &Counts) -> Counts {
+    Counts {
+        asked: sum.asked + more.asked,
+        answered: sum.answered + more.answered,
+        entries: sum.entries + more.entries,
+        received: sum.received + more.received,
+        signatures: sum.signatures + more.signatures,
+        starts: sum.starts + more.starts,
+        readings: sum.readings + more.readings,
+    }
+}
