@@ -97,7 +97,7 @@ impl Driver {
             client: Client::default(),
             pool: Pool::of(width),
             width,
-            workload: Workload::new(),
+            workload: Workload::new(settings.faults.has(Fault::Hang)),
             fitting: Fitting::default(),
             ring: Ring::default(),
             scopes: 0,
@@ -135,8 +135,19 @@ impl Driver {
 
     /// Puts a step into words.
     pub(super) fn say(&mut self, what: Arguments<'_>) {
-        let passed = u64::try_from(self.env.passed().as_nanos()).unwrap_or(u64::MAX);
-        self.trace.say(passed, what);
+        self.trace.say(self.passed(), what);
+    }
+
+    /// By a clock that nobody can set, in nanoseconds.
+    pub(super) fn passed(&self) -> u64 {
+        u64::try_from(self.env.passed().as_nanos()).unwrap_or(u64::MAX)
+    }
+
+    /// The log's time has gone on.
+    pub(super) fn time_passes(&mut self) {
+        let (now, passed) = (self.now(), self.passed());
+        self.follower.now = now;
+        self.follower.oracle.time_passes(now.0, passed);
     }
 
     /// What the servers' clock shows.
@@ -349,9 +360,9 @@ impl Driver {
 
     /// What is new in the log is judged.
     pub(super) fn follows(&mut self) -> Checked {
-        self.follower.now = self.now();
         let log = self.log();
         self.follower.reads(&log)?;
+        self.time_passes();
         let receipts = self.receivers.since(self.follower.receipts.count);
         self.follower.receipts.came(receipts);
         let judged = self.follower.judges();

@@ -6,6 +6,7 @@
 
 use super::asks::{Asking, details_body, item_requests};
 use crate::node::Input;
+use crate::workload::HANGS;
 use std::collections::BTreeMap;
 use zentra_delivery::{DeliveryCommand, SecretChoice};
 use zentra_engine::{AccessCommand, Command, Request};
@@ -69,7 +70,8 @@ impl Fitting {
             }
             Command::Delivery(DeliveryCommand::CreateEndpoint { url, policy, secret, .. }) => {
                 let number: String = url.chars().filter(char::is_ascii_digit).collect();
-                *url = format!("http://127.0.0.1:{port}/{number}");
+                let crowd = if url.starts_with(HANGS) { "hangs-" } else { "" };
+                *url = format!("http://127.0.0.1:{port}/{crowd}{number}");
                 shortened(policy);
                 if let SecretChoice::Own { sealed } = secret {
                     *sealed = material(sealed);

@@ -17,6 +17,7 @@ impl Driver {
         self.counts.starts += 1;
         self.server = Some(self.site.serve()?);
         self.say(format_args!("a server starts"));
+        self.follower.oracle.time_begins(self.passed());
         self.follows()
     }
 
@@ -67,8 +68,10 @@ impl Driver {
         self.lands_all()?;
         let receipts = self.receivers.since(self.follower.receipts.count);
         let log = self.log();
-        self.follower.now = self.now();
-        self.follower.has_ended(&log, receipts)
+        self.time_passes();
+        let judged = self.follower.has_ended(&log, receipts);
+        self.tells();
+        judged
     }
 
     /// SIGSTOP, and SIGCONT after a while.
@@ -94,6 +97,7 @@ impl Driver {
         let by = i64::try_from(by).unwrap_or(i64::MAX);
         let way = if back { "back" } else { "forward" };
         self.say(format_args!("the clock is set {way} by {by} ns"));
+        self.time_passes();
         self.site.sets_the_clock(if back { -by } else { by })
     }
 

@@ -231,6 +231,9 @@ const RETRY_AFTER: [(&str, Option<u64>); 10] = [
 ];
 
 fn behaves(seed: u64, consumer: &str, lot: &str) -> (Said, Way, Option<&'static str>) {
+    if consumer.starts_with("/hangs-") {
+        return (Said::Nothing, Way::Hangs, None);
+    }
     let mut kinds = Random::of(seed, &format!("receivers {consumer}"));
     let (kind, well) = *kinds.pick(&KINDS);
     let mut random = Random::of(seed, &format!("receivers {lot}"));
