@@ -160,8 +160,12 @@ impl Follower {
                 };
                 let same = kept.code.map(str::to_owned) == code;
                 must(same, || format!("{sending}: {:?} is told as {code:?}", kept.code))?;
-                if kept.sending == sending {
-                    return must(!reply.replayed, || format!("{sending} is new"));
+                let is_new = kept.sending == sending;
+                must(reply.replayed != is_new, || {
+                    format!("{sending}, new: {is_new}, says replayed: {}", reply.replayed)
+                })?;
+                if is_new {
+                    return Ok(());
                 }
                 Would::Repeat(position)
             }

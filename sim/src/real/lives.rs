@@ -15,9 +15,9 @@ impl Driver {
     /// A server starts.
     pub(super) fn starts(&mut self) -> Checked {
         self.counts.starts += 1;
+        self.follower.oracle.time_begins(self.passed());
         self.server = Some(self.site.serve()?);
         self.say(format_args!("a server starts"));
-        self.follower.oracle.time_begins(self.passed());
         self.follows()
     }
 

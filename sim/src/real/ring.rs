@@ -67,6 +67,12 @@ impl Ring {
             Input::Command(request) => (request.scope, request.key),
             Input::Intents(batch) => (batch.scope, batch.key),
         };
+        if let Input::Command(request) = input
+            && let Command::Access(AccessCommand::RevokeKey { key }) = &request.command
+            && self.is_own(*key)
+        {
+            return None;
+        }
         let ScopeNo(scope) = scope;
         let known = key.and_then(|id| self.0.iter().find(|held| held.id == Some(id)));
         if let Some(known) = known.filter(|held| held.scope == scope) {
@@ -74,7 +80,6 @@ impl Ring {
         }
         let Input::Command(request) = input else { return self.own(scope, ADMIN).cloned() };
         match &request.command {
-            Command::Access(AccessCommand::RevokeKey { key }) if self.is_own(*key) => None,
             Command::Access(
                 AccessCommand::CreateScope { .. } | AccessCommand::SetQuotas { .. },
             ) => self.own(0, DEPLOYMENT).cloned(),

@@ -72,11 +72,10 @@ fn run(real: &Real, seed: u64, env: &Env) -> Result<Counts, ()> {
     for line in driver.last() {
         show(&line);
     }
-    show(&failure);
-    let binary = real.binary.display();
+    show(&format!("WRONG: {failure}"));
     show(&format!(
-        "repeat, as far as a process can be: cargo run -p zentra-sim -- --real {binary} --seed \
-         {seed} --ticks {ticks} --faults {faults}"
+        "repeat: cargo xtask sim --real --seed {seed} --ticks {ticks} --faults {faults} (as far as \
+         a process can be repeated)"
     ));
     Err(())
 }

@@ -13,7 +13,7 @@ pub(super) struct Mutation {
     pub(super) to: &'static str,
 }
 
-const fn bug(
+pub(super) const fn bug(
     name: &'static str,
     breaks: &'static str,
     file: &'static str,
