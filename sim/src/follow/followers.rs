@@ -1,6 +1,8 @@
 //! Which followers a run has, and where their files are.
 
 use super::files::Files;
+use super::lists::Lists;
+use super::paging::Paging;
 use super::sealer::Sealer;
 use crate::disk::Disk;
 use crate::random::Random;
@@ -11,6 +13,8 @@ use zentra_sealer::SealOptions;
 
 /// One of so many runs has the sealer.
 const SEALS: u64 = 2;
+/// And one of so many of these has list views.
+const LISTS: u64 = 2;
 
 /// The followers of a run, and of its process.
 pub(crate) struct Followers {
@@ -21,6 +25,12 @@ pub(crate) struct Followers {
     pub(crate) sealer: Option<Sealer>,
     /// A step of the sealer will come.
     pub(crate) seals: bool,
+    pub(crate) has_lists: bool,
+    pub(crate) lists: Option<Lists>,
+    /// A step of the lists will come.
+    pub(crate) follows: bool,
+    /// A list that is paged through.
+    pub(crate) paging: Option<Paging>,
     /// What another log left was put in the place of the files.
     pub(crate) strange: bool,
 }
@@ -40,6 +50,10 @@ impl Followers {
             keyring: None,
             sealer: None,
             seals: false,
+            has_lists: seals && random.below(LISTS) == 0,
+            lists: None,
+            follows: false,
+            paging: None,
             strange: false,
         }
     }
@@ -54,5 +68,7 @@ impl Followers {
     pub(crate) fn end(&mut self) {
         self.sealer = None;
         self.seals = false;
+        self.lists = None;
+        self.follows = false;
     }
 }

@@ -2,7 +2,11 @@
 
 mod files;
 mod followers;
+mod lists;
+mod paging;
 mod sealer;
 
 pub(crate) use followers::Followers;
+pub(crate) use lists::Lists;
+pub(crate) use paging::Paging;
 pub(crate) use sealer::{Next, Sealer};

@@ -7,6 +7,7 @@
 use super::evidence::EvidenceModel;
 use super::fact::Fact;
 use super::intents::{Taken, When};
+use super::listing::Listing;
 use super::log_time::LogTime;
 use super::model::{Model, Scope};
 use super::reading::Reading;
@@ -32,6 +33,7 @@ pub(crate) struct Oracle {
     pub(crate) model: Model,
     pub(crate) reading: Reading,
     pub(crate) evidence: EvidenceModel,
+    pub(crate) listing: Listing,
     /// What was sent, by the number of the sending.
     sent: BTreeMap<u64, Input>,
     /// Sendings that have an entry, or that were refused.
@@ -67,6 +69,7 @@ impl Oracle {
             model: Model::default(),
             reading: Reading::default(),
             evidence: EvidenceModel::new(),
+            listing: Listing::default(),
             sent: BTreeMap::new(),
             done: BTreeMap::new(),
             next: Position::ZERO,

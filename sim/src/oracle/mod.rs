@@ -10,11 +10,13 @@ mod evidence;
 mod fact;
 mod hooks;
 mod intents;
+mod listing;
 mod log_time;
 mod looking;
 mod model;
 mod money;
 mod reading;
+mod rows;
 mod rules;
 
 pub(crate) use auditor::{Answered, Oracle, request_id};
@@ -26,3 +28,4 @@ pub(crate) use intents::{Intent, Stage};
 pub(crate) use looking::Would;
 pub(crate) use model::Scope;
 pub(crate) use reading::Reading;
+pub(crate) use rows::{Row, id_of};

@@ -30,7 +30,7 @@ impl World {
     }
 
     /// What the log alone comes to.
-    fn rebuilt(&self) -> Checked<Opened> {
+    pub(super) fn rebuilt(&self) -> Checked<Opened> {
         let rebuilt = open(&self.env, &self.disk.copy_without(FolderPart::Snapshots));
         rebuilt.or_else(|error| fail(format!("no rebuild: {error}")))
     }
@@ -69,6 +69,9 @@ impl World {
         must(self.waiting.is_empty(), || "a caller waits at the end".to_owned())?;
         self.deliveries_at_the_end()?;
         self.followers_at_the_end()?;
+        self.all_lists_are_right(&node)?;
+        self.balances_are_right(&node)?;
+        self.lists_are_rebuilt(&node)?;
         self.followers.end();
         let live = node.stop().or_else(|error| fail(format!("no clean stop: {error}")))?;
         self.compares(&live)?;

@@ -14,7 +14,7 @@ use zentra_sealer::SealerError;
 
 /// A rest that ends when the log grows.
 const UNTIL_IT_GROWS: u64 = 3_600_000_000_000;
-const PARTS: [&str; 1] = ["evidence"];
+const PARTS: [&str; 2] = ["evidence", "views"];
 
 /// What a process that starts knows of its log.
 pub(super) struct Known {
@@ -70,7 +70,7 @@ impl World {
         self.say(format_args!("the trees reach {}", sealer.reached().get()));
         self.followers.sealer = Some(sealer);
         self.wants_to_follow();
-        Ok(())
+        self.lists_start()
     }
 
     /// More is durable.
@@ -82,7 +82,9 @@ impl World {
             self.oracle.evidence.follow(node.reader(), keyring)?;
         }
         self.wants_to_follow();
-        Ok(())
+        self.takes_in()?;
+        self.wants_lists();
+        self.reads_lists()
     }
 
     /// There is something to do, or more.

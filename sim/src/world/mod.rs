@@ -1,5 +1,6 @@
 //! The world: everything around a process, and the process itself, one step at a time.
 
+mod balance_checks;
 mod beside;
 mod checks;
 mod fairness;
@@ -11,6 +12,8 @@ mod harm;
 mod harming;
 mod hook_checks;
 mod life;
+mod list_checks;
+mod list_steps;
 mod node_steps;
 mod receivers;
 mod requests;

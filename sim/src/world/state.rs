@@ -116,6 +116,8 @@ pub(super) enum Event {
     ClockIsSet,
     /// The sealer makes a step.
     Seals { process: u64 },
+    /// The lists make a step.
+    Follows { process: u64 },
 }
 
 /// A request that a caller waits for.
@@ -252,6 +254,7 @@ impl World {
             Event::ClockIsSet => self.sets_the_clock(),
             Event::Sends { process } if process == self.process => self.sends(),
             Event::Seals { process } if process == self.process => self.steps_the_sealer(),
+            Event::Follows { process } if process == self.process => self.steps_the_lists(),
             Event::Ends { process, delivery, attempt, result, retry_after }
                 if process == self.process =>
             {
@@ -266,6 +269,7 @@ impl World {
             | Event::Writes { .. }
             | Event::Sends { .. }
             | Event::Seals { .. }
+            | Event::Follows { .. }
             | Event::Ends { .. }
             | Event::Reports { .. }
             | Event::Snapshots { .. }
