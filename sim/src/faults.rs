@@ -102,6 +102,11 @@ impl Faults {
         )
     }
 
+    /// None of them.
+    pub(crate) fn none() -> Faults {
+        Faults(Vec::new())
+    }
+
     /// All of them.
     #[cfg(test)]
     pub(crate) fn all() -> Faults {

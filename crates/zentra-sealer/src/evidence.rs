@@ -9,7 +9,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use tokio::sync::watch;
 use zentra_engine::Sealed;
 use zentra_events::{Entry, Event, Position, ScopeNo, ScopeNumber};
-use zentra_evidence::merkle::inclusion_proof;
+use zentra_evidence::merkle::{NodeSource, inclusion_proof, leaf_hash};
 use zentra_evidence::note::{KeyError, NoteSigner};
 use zentra_evidence::proof::{Proof, verify_proof};
 use zentra_evidence::{Head, LeafError, SealError, entry_hash, render_leaf};
@@ -126,7 +126,7 @@ impl Evidence {
                 Trees::open(folder)?
             }
         };
-        if !usable(&trees, handle.log().durable(), sealed)? {
+        if !usable(&trees, handle, sealed)? {
             if trees.position()? == Position::ZERO {
                 // A log that was restored alone, for instance.
                 tracing::info!("there are no trees yet; folding them from the log");
@@ -220,8 +220,7 @@ impl Evidence {
 
     /// The leaf of an entry.
     pub(crate) fn leaf(&self, entry: &Entry, stored: &StoredEntry) -> Result<String, SealerError> {
-        let hash = entry_hash(&stored.shared, &stored.payload);
-        Ok(render_leaf(entry, &hash, self.names.as_ref())?)
+        Ok(leaf(&self.names, entry, stored)?)
     }
 
     /// The origin and the signer of a scope's checkpoints.
@@ -261,14 +260,22 @@ impl Evidence {
     }
 }
 
+fn leaf(names: &SharedNames, entry: &Entry, stored: &StoredEntry) -> Result<String, LeafError> {
+    render_leaf(entry, &entry_hash(&stored.shared, &stored.payload), names)
+}
+
+/// Whether trees may go on: they are of this log, and not behind what was signed.
 fn usable(
     trees: &Trees,
-    durable: Position,
+    handle: &Handle,
     sealed: &[(ScopeNo, Sealed)],
 ) -> Result<bool, SealerError> {
-    let reached = trees.position()?;
+    let (reached, durable) = (trees.position()?, handle.log().durable());
     if reached > durable {
         return Err(SealerError::Ahead { trees: reached, log: durable });
+    }
+    if !has_their_last_leaf(trees, handle)? {
+        return Ok(false);
     }
     for (scope, sealed) in sealed {
         let size = trees.leaves(*scope)?.size;
@@ -279,4 +286,15 @@ fn usable(
         }
     }
     Ok(true)
+}
+
+/// Whether the entry of the leaf that came last is the log's own: an entry has a leaf of its own in
+/// every log, with the hash of its stored bytes.
+fn has_their_last_leaf(trees: &Trees, handle: &Handle) -> Result<bool, SealerError> {
+    let Some(last) = trees.position()?.get().checked_sub(1).map(Position) else { return Ok(true) };
+    let (entry, stored) = (handle.log().entry(last)?, handle.log().stored(last)?);
+    let Some((entry, stored)) = entry.zip(stored) else { return Ok(false) };
+    let (scope, number) = (entry.header.scope, entry.header.scope_number);
+    let hash = leaf_hash(leaf(handle.names(), &entry, &stored)?.as_bytes());
+    Ok(trees.of(scope).node(0, number.0) == Some(hash))
 }

@@ -301,10 +301,8 @@ fn follow_views(
 ) -> impl Future<Output = ()> + Send + 'static {
     let (folder, handle, stop) = (folder.clone(), handle.clone(), stopping.clone());
     let (part, opened) = (("the list views", Arc::clone(deferred)), handle.clone());
-    let open = move || {
-        let durable = *opened.durable().borrow();
-        std::future::ready(Views::open(opened.env(), &folder, PARTITION, durable))
-    };
+    let open =
+        move || std::future::ready(Views::open(opened.env(), &folder, PARTITION, opened.log()));
     let work = move |views| zentra_views::run(views, handle.clone(), stop.clone());
     background::keep(part, stopping.clone(), open, work)
 }

@@ -17,7 +17,7 @@ use zentra_events::{
 };
 use zentra_ledger::{LedgerCommand, LegsAt};
 use zentra_log::LogWriter;
-use zentra_runtime::{DataFolder, LogAccess, Tailed};
+use zentra_runtime::{LogAccess, Tailed};
 use zentra_testkit::made::{Made, fund, intent};
 use zentra_testkit::memory_log;
 
@@ -92,10 +92,7 @@ struct World {
 impl World {
     fn new() -> World {
         let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
-        let [behind, up] = [0, 1].map(|at: usize| {
-            Views::open(&Env::for_tests(), &DataFolder::new(folders[at].path()), 0, Position::ZERO)
-                .unwrap()
-        });
+        let [behind, up] = [0, 1].map(|at: usize| Views::of_nothing(folders[at].path()));
         let store = memory_log();
         let log = LogAccess::new(&Env::for_tests(), store.reader());
         let mut world = World {

@@ -142,10 +142,8 @@ mod tests {
     use super::*;
     use crate::Views;
     use zentra_engine::{AccessCommand, Command};
-    use zentra_env::Env;
     use zentra_events::event::Capture;
     use zentra_events::{Amount, ScopeNo};
-    use zentra_runtime::DataFolder;
     use zentra_testkit::made::{Made, fund, intent};
 
     /// Where buckets of every level begin and end.
@@ -164,9 +162,7 @@ mod tests {
     #[test]
     fn sums_are_those_of_a_plain_model_at_the_edges_of_buckets() {
         let folder = tempfile::tempdir().unwrap();
-        let views =
-            Views::open(&Env::for_tests(), &DataFolder::new(folder.path()), 0, Position::ZERO)
-                .unwrap();
+        let views = Views::of_nothing(folder.path());
         let mut made = Made::default();
         let name = "acme".parse().unwrap();
         made.ask(Timestamp(1), Command::Access(AccessCommand::CreateScope { name, key: None }));

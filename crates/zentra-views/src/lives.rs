@@ -8,14 +8,11 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use zentra_engine::{AccessCommand, Command, SealCommand};
-use zentra_env::Env;
 use zentra_events::event::{Capture, Leg};
 use zentra_events::{
-    AccountNo, Amount, Code, Direction, Entry, Event, IntentId, IntentNo, Position, ScopeNo,
-    Timestamp,
+    AccountNo, Amount, Code, Direction, Entry, Event, IntentId, IntentNo, ScopeNo, Timestamp,
 };
 use zentra_ledger::{IntentState, LastLeg, LedgerCommand, LegsAt};
-use zentra_runtime::DataFolder;
 use zentra_testkit::made::{Made, fund, intent};
 
 #[derive(Clone, Debug)]
@@ -155,8 +152,7 @@ fn resorted_into(
 /// What comes of these steps, each at a time of the clock, folded into views in chunks of so many
 /// entries.
 fn lived(folder: &Path, steps: &[(Step, u16)], chunk: usize) -> (Made, Views) {
-    let views =
-        Views::open(&Env::for_tests(), &DataFolder::new(folder), 0, Position::ZERO).unwrap();
+    let views = Views::of_nothing(folder);
     let mut made = Made::default();
     let name = "acme".parse().unwrap();
     made.ask(Timestamp(1), Command::Access(AccessCommand::CreateScope { name, key: None }));

@@ -5,15 +5,12 @@ use crate::{ListKind, RowFilter, Views};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
-use std::path::Path;
 use zentra_delivery::{
     DeliveryCommand, DeliveryStatus, DeliveryView, EndpointStatus, SecretChoice,
 };
 use zentra_engine::{AccessCommand, Command};
-use zentra_env::Env;
 use zentra_events::event::{AttemptResult, AttemptV1, RetryPolicyV1};
-use zentra_events::{DeliveryId, EndpointId, Event, Position, ReplayId, ScopeNo, Span, Timestamp};
-use zentra_runtime::DataFolder;
+use zentra_events::{DeliveryId, EndpointId, Event, ReplayId, ScopeNo, Span, Timestamp};
 use zentra_testkit::made::Made;
 
 const SCOPE: ScopeNo = ScopeNo(0);
@@ -241,10 +238,6 @@ fn check(life: &Life, views: &Views) {
     }
 }
 
-fn opened(folder: &Path) -> Views {
-    Views::open(&Env::for_tests(), &DataFolder::new(folder), 0, Position::ZERO).unwrap()
-}
-
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
@@ -253,7 +246,7 @@ proptest! {
         steps in steps(), chunk in 1..20_usize,
     ) {
         let folder = tempfile::tempdir().unwrap();
-        let views = opened(folder.path());
+        let views = Views::of_nothing(folder.path());
         let mut life = Life::new();
         let mut folded = 0;
         for some in steps.chunks(7) {
@@ -266,7 +259,7 @@ proptest! {
         }
         // Folded again from nothing it tells the same.
         let again = tempfile::tempdir().unwrap();
-        let views = opened(again.path());
+        let views = Views::of_nothing(again.path());
         views.fold(&life.made.entries).unwrap();
         check(&life, &views);
     }

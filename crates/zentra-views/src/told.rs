@@ -91,9 +91,7 @@ mod tests {
     use crate::{ListKind, RowFilter, Views};
     use zentra_delivery::{DeliveryCommand, SecretChoice, default_policy};
     use zentra_engine::{AccessCommand, Command};
-    use zentra_env::Env;
-    use zentra_events::{Event, Position, Timestamp};
-    use zentra_runtime::DataFolder;
+    use zentra_events::{Event, Timestamp};
     use zentra_testkit::made::Made;
 
     const WAIT: usize = 40;
@@ -108,9 +106,7 @@ mod tests {
     impl World {
         fn new() -> World {
             let folder = tempfile::tempdir().unwrap();
-            let views =
-                Views::open(&Env::for_tests(), &DataFolder::new(folder.path()), 0, Position(0))
-                    .unwrap();
+            let views = Views::of_nothing(folder.path());
             let mut world = World { made: Made::default(), views, folded: 0, _folder: folder };
             let name = "workspace_scope".parse().unwrap();
             world.ask(Command::Access(AccessCommand::CreateScope { name, key: None }));

@@ -34,8 +34,8 @@ impl Drop for Wanted<'_> {
 }
 
 impl Views {
-    /// Opens the views of a data folder whose log is durable up to `durable`. Views that are ahead
-    /// of the log belong to another one: they are dropped and will be folded again.
+    /// Opens the views of a data folder. Views that are ahead of the log, or whose last entry is
+    /// not the log's, belong to another one: they are dropped and will be folded again.
     ///
     /// # Errors
     /// When the store does not open.
@@ -43,9 +43,9 @@ impl Views {
         env: &Env,
         folder: &DataFolder,
         partition: u16,
-        durable: Position,
+        log: &LogAccess,
     ) -> Result<Views, ViewError> {
-        let store = Store::open(env, folder, durable)?;
+        let store = Store::open(env, folder, log)?;
         Ok(Views { store, partition, wanted: watch::Sender::new(0), ahead: Ahead::default() })
     }
 
@@ -81,7 +81,7 @@ impl Views {
             changes.entry(entry)?;
         }
         let sums = sums(&changes.rows)?;
-        self.store.write(last.header.position.next(), |batch, tables| {
+        self.store.write(&last.header, |batch, tables| {
             changes.rows.changed.put(batch, tables);
             for (bucket, totals) in sums {
                 batch.insert(&tables.sums, bucket, encode(totals));
@@ -117,6 +117,13 @@ impl Views {
 
 #[cfg(test)]
 impl Views {
+    /// Those of a folder whose log is empty.
+    pub(crate) fn of_nothing(folder: &std::path::Path) -> Views {
+        let env = Env::for_tests();
+        let log = LogAccess::new(&env, zentra_testkit::memory_log().reader());
+        Views::open(&env, &DataFolder::new(folder), 0, &log).unwrap()
+    }
+
     /// The rows that are stored now.
     pub(crate) fn stored(&self) -> Result<Rows, ViewError> {
         Ok(Rows::stored(self.store.stored()?))

@@ -49,6 +49,16 @@ impl Files {
         Ok(true)
     }
 
+    /// Puts what another run left in the place of a part; false when it left nothing.
+    pub(crate) fn put_from(&self, other: &Files, part: &str) -> io::Result<bool> {
+        let strange = other.root().join(part);
+        if !strange.exists() {
+            return Ok(false);
+        }
+        self.lose(part)?;
+        copy(&strange, &self.root().join(part)).map(|()| true)
+    }
+
     /// A part of it is gone.
     pub(crate) fn lose(&self, part: &str) -> io::Result<()> {
         let lost = self.root().join(part);

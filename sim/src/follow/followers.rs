@@ -31,6 +31,8 @@ pub(crate) struct Followers {
     pub(crate) follows: bool,
     /// A list that is paged through.
     pub(crate) paging: Option<Paging>,
+    /// What another run left.
+    pub(crate) other: Option<Files>,
     /// What another log left was put in the place of the files.
     pub(crate) strange: bool,
 }
@@ -54,8 +56,15 @@ impl Followers {
             lists: None,
             follows: false,
             paging: None,
+            other: None,
             strange: false,
         }
+    }
+
+    /// All of them, whatever the seed says.
+    pub(crate) fn all(&mut self) {
+        self.files.get_or_insert_with(|| Files::new().expect("a temporary folder can be made"));
+        self.has_lists = true;
     }
 
     /// Where they keep what they have.

@@ -20,8 +20,7 @@ impl Lists {
         folder: &DataFolder,
         handle: &Handle,
     ) -> Result<Lists, ViewError> {
-        let durable = *handle.durable().borrow();
-        let views = Arc::new(Views::open(env, folder, handle.partition(), durable)?);
+        let views = Arc::new(Views::open(env, folder, handle.partition(), handle.log())?);
         Ok(Lists { views, found: false })
     }
 

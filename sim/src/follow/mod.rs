@@ -6,6 +6,7 @@ mod lists;
 mod paging;
 mod sealer;
 
+pub(crate) use files::Files;
 pub(crate) use followers::Followers;
 pub(crate) use lists::Lists;
 pub(crate) use paging::Paging;

@@ -1,9 +1,9 @@
 //! What follows the log, one step at a time, and what becomes of its files between processes.
 
-use super::state::{Event, World};
+use super::state::{Event, Settings, World};
 use crate::failure::{Checked, fail};
-use crate::faults::Fault;
-use crate::follow::{Next, Sealer};
+use crate::faults::{Fault, Faults};
+use crate::follow::{Files, Next, Sealer};
 use crate::node::{Answer, Asked, Input};
 use crate::oracle::request_id;
 use std::sync::Arc;
@@ -188,10 +188,24 @@ impl World {
         true
     }
 
+    /// What followers of a small log leave that is not this one.
+    fn another_log(&mut self) -> Checked<Files> {
+        let seed = self.streams.follow.any();
+        let ticks = self.streams.follow.magnitude(8, 256);
+        let settings = Settings { seed, ticks, faults: Faults::none(), prints: false };
+        let mut other = World::new(settings);
+        other.followers.all();
+        other.run()?;
+        other.followers.files.take().map_or_else(|| fail("it left nothing"), Ok)
+    }
+
     /// A process is gone: files of followers may be lost, older than they were, or cut.
     pub(super) fn files_rest(&mut self) -> Checked {
         self.followers.end();
         let faulty = self.may(Fault::Follow);
+        if faulty && self.followers.files.is_some() && self.followers.other.is_none() {
+            self.followers.other = Some(self.another_log()?);
+        }
         let (Some(files), random) = (&self.followers.files, &mut self.streams.follow) else {
             return Ok(());
         };
@@ -204,6 +218,13 @@ impl World {
                 1 => files.keep(part).map(|()| None),
                 2 => files.put_back(part).map(|put| put.then_some("older than it was")),
                 3 => files.cut(part, random).map(|cut| cut.then_some("cut")),
+                4 => match &self.followers.other {
+                    Some(other) => {
+                        self.followers.strange |= part == "evidence";
+                        files.put_from(other, part).map(|put| put.then_some("another log's"))
+                    }
+                    None => Ok(None),
+                },
                 _ => Ok(None),
             };
             let done = done.or_else(|error| fail(format!("{part}: {error}")))?;

@@ -359,4 +359,18 @@ pub(super) const MUTATIONS: &[Mutation] = &[
         "let own = own_effective_at(entry).unwrap_or(entry.header.recorded_at);",
         "let own = entry.header.recorded_at;",
     ),
+    bug(
+        "views-of-another-log",
+        "lists are of their own log",
+        "crates/zentra-views/src/store.rs",
+        "(of_this || reached == Position::ZERO) && store.ends_like(log)?",
+        "(of_this || reached == Position::ZERO) && reached <= log.durable()",
+    ),
+    bug(
+        "trees-of-another-log",
+        "what is sealed is of its own log",
+        "crates/zentra-sealer/src/evidence.rs",
+        "if !has_their_last_leaf(trees, handle)? {",
+        "if sealed.len() > 1_000 && !has_their_last_leaf(trees, handle)? {",
+    ),
 ];

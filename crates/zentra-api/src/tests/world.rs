@@ -92,7 +92,6 @@ impl World {
         let data = DataFolder::new(folder.path());
         let opened = zentra_runtime::open(&Env::for_tests(), &data, 0, SEGMENT_BYTES).unwrap();
         let keyring = Arc::clone(&opened.keyring);
-        let next = opened.engine.next_position();
         let sealed: Vec<_> = opened
             .engine
             .directory()
@@ -103,7 +102,7 @@ impl World {
         let costs = Arc::<Costs>::default();
         let handle = runtime.handle().counted_by(costs.counter());
         handle.let_followers_write(followed);
-        let views = Arc::new(Views::open(handle.env(), &data, 0, next).unwrap());
+        let views = Arc::new(Views::open(handle.env(), &data, 0, handle.log()).unwrap());
         let evidence = Evidence::open(&data, &handle, Arc::clone(&keyring), &sealed).unwrap();
         let evidence = Arc::new(evidence);
         let (stop, stopping) = watch::channel(false);
