@@ -4,7 +4,9 @@
 //! Owns that looking changes nothing.
 
 use super::auditor::{Answered, Oracle, Verdict};
-use zentra_engine::Request;
+use super::batches::{group_end, group_fails, items};
+use super::intents::Taken;
+use zentra_engine::{IntentBatch, Request};
 use zentra_events::{Position, Timestamp};
 
 /// What a request would come to.
@@ -28,6 +30,34 @@ impl Oracle {
             Verdict::Facts(_) => Would::Tell,
             Verdict::Again(position) => Would::Repeat(position),
             Verdict::Refused(code) => Would::Refuse(code),
+        }
+    }
+
+    /// What an item of a batch would come to now: linked ones with their group.
+    pub(crate) fn would_item(&mut self, batch: &IntentBatch, at: usize, now: Timestamp) -> Would {
+        let (items, when) = (items(batch), self.when(self.next(), now));
+        let Some(scope) = self.model.scope(batch.scope.0) else {
+            return Would::Refuse("not_found");
+        };
+        let mut start = 0;
+        while group_end(&items, start) <= at {
+            start = group_end(&items, start);
+        }
+        let group = &items[start..group_end(&items, start)];
+        if group.len() > 1 || group[0].linked {
+            match group_fails(&scope.money, group, when) {
+                Some((failing, code)) if start + failing == at => return Would::Refuse(code),
+                Some(_) => return Would::Refuse("linked_failed"),
+                None => {}
+            }
+        }
+        let kept = self.model.clone();
+        let taken = self.model.accept(batch.scope.0, &items[at], when);
+        self.model = kept;
+        match taken {
+            Taken::New(_) => Would::Tell,
+            Taken::Again(position) => Would::Repeat(position),
+            Taken::Refused(code) => Would::Refuse(code),
         }
     }
 

@@ -21,6 +21,7 @@ use crate::words;
 use crate::workload::Workload;
 use crate::world::Settings;
 use data_encoding::HEXLOWER;
+use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fmt::Arguments;
 use std::path::{Path, PathBuf};
@@ -72,6 +73,8 @@ pub(crate) struct Driver {
     /// What had no answer and is asked again.
     again: Vec<Input>,
     pub(super) calm: bool,
+    /// What was read of things at the end, by scope and path.
+    pub(super) details: BTreeMap<(usize, String), Value>,
     pub(super) counts: Counts,
 }
 
@@ -106,6 +109,7 @@ impl Driver {
             flying: BTreeMap::new(),
             again: Vec::new(),
             calm: false,
+            details: BTreeMap::new(),
             counts: Counts::default(),
             server: None,
             env: env.clone(),

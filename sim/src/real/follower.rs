@@ -10,10 +10,11 @@ use super::http::Reply;
 use super::own::{self, attempt_of, completed, own_command, replayed, told_code};
 use super::receipts::Receipts;
 use super::receiver::Receipt;
-use super::told::{Told, sending_by, told};
+use super::told::{Told, ToldItem, sending_by, told};
 use crate::failure::{Checked, fail, must};
 use crate::node::{Input, reread};
 use crate::oracle::{Oracle, Would};
+use crate::words;
 use std::collections::{BTreeMap, VecDeque};
 use std::path::Path;
 use zentra_delivery::DeliveryCommand;
@@ -42,6 +43,8 @@ struct Open {
     sending: u64,
     after: Position,
     before: Position,
+    /// The item, of a batch.
+    item: usize,
     would: Would,
 }
 
@@ -153,7 +156,7 @@ impl Follower {
                 }
                 return Ok(());
             }
-            Told::Batch(items) => return self.batch_answered(sending, &items),
+            Told::Batch(items) => return self.batch_answered(sending, flight.after, &items),
             Told::Entry(position, code) => {
                 let Some(kept) = self.kept.get(position.get() as usize) else {
                     return fail(format!("{sending} is answered by {position:?}: it is not there"));
@@ -185,7 +188,7 @@ impl Follower {
             },
         };
         let before = self.end();
-        self.open.push(Open { sending, after: flight.after, before, would });
+        self.open.push(Open { sending, after: flight.after, before, item: 0, would });
         Ok(())
     }
 
@@ -217,18 +220,13 @@ impl Follower {
                 still.push(open);
                 continue;
             }
-            let Some(Input::Command(request)) = self.inputs.get(&open.sending) else { continue };
-            let would = match own_choice(request) {
-                true => vec![open.would.clone()],
-                false => own::would_come_to(&mut self.oracle, request, &times),
-            };
+            let (would, asked) = self.would(&open, &times);
             if would.contains(&open.would) {
                 continue;
             }
-            let command = format!("{:?}", request.command);
             must(next < open.before, || {
                 format!(
-                    "{} was answered {:?}; at {next:?} it would come to {would:?}: {command}",
+                    "{} was answered {:?}; at {next:?} it would come to {would:?}: {asked}",
                     open.sending, open.would
                 )
             })?;
@@ -236,6 +234,24 @@ impl Follower {
         }
         self.open = still;
         Ok(())
+    }
+
+    /// What an open request would come to here, and what it is.
+    fn would(&mut self, open: &Open, times: &[Timestamp]) -> (Vec<Would>, String) {
+        match self.inputs.get(&open.sending).cloned() {
+            Some(Input::Command(request)) if own_choice(&request) => {
+                (vec![open.would.clone()], String::new())
+            }
+            Some(Input::Command(request)) => {
+                let would = own::would_come_to(&mut self.oracle, &request, times);
+                (would, words::command(&self.oracle.reading, &request.command))
+            }
+            Some(Input::Intents(batch)) => {
+                let item = |now: &Timestamp| self.oracle.would_item(&batch, open.item, *now);
+                (times.iter().map(item).collect(), format!("item {} of a batch", open.item))
+            }
+            None => (Vec::new(), String::new()),
+        }
     }
 
     fn judges_one(&mut self, entry: &Entry) -> Checked {
@@ -320,21 +336,32 @@ impl Follower {
     }
 
     /// What became of each item of a batch is what the log says.
-    fn batch_answered(&mut self, sending: u64, items: &[super::told::ToldItem]) -> Checked {
-        for item in items {
-            let Some(position) = item.position else { continue };
-            let Some(kept) = self.kept.get(position.get() as usize) else {
-                return fail(format!("{sending}: {} stands at {position:?}: nowhere", item.id));
+    fn batch_answered(&mut self, sending: u64, after: Position, items: &[ToldItem]) -> Checked {
+        let before = self.end();
+        for (at, item) in items.iter().enumerate() {
+            let would = match (item.position, &*item.outcome) {
+                (Some(position), "replayed") => Would::Repeat(position),
+                (Some(position), "created" | "rejected") => {
+                    self.item_is_there(sending, position, item)?;
+                    continue;
+                }
+                (None, "refused") => {
+                    let code = item.code.as_deref().and_then(|code| code.parse::<Code>().ok());
+                    Would::Refuse(code.map_or("none", Code::as_str))
+                }
+                _ => return fail(format!("{sending}: {item:?}")),
             };
-            let is_own = kept.sending == sending;
-            let created = matches!(&*item.outcome, "created" | "rejected");
-            // An item may also repeat one of its own batch.
-            let same = is_own || !created;
-            must(same, || format!("{sending}: {item:?}, and the entry is {}'s", kept.sending))?;
-            let told = !created || kept.code.map(str::to_owned) == item.code;
-            must(told, || format!("{sending}: {:?} is told as {item:?}", kept.code))?;
+            self.open.push(Open { sending, after, before, item: at, would });
         }
         Ok(())
+    }
+
+    fn item_is_there(&self, sending: u64, position: Position, item: &ToldItem) -> Checked {
+        let Some(kept) = self.kept.get(position.get() as usize) else {
+            return fail(format!("{sending}: {} stands at {position:?}: nowhere", item.id));
+        };
+        let same = kept.sending == sending && kept.code.map(str::to_owned) == item.code;
+        must(same, || format!("{sending}: {:?} of {} is told as {item:?}", kept.code, kept.sending))
     }
 
     /// Whether all of each scope is under a checkpoint.

@@ -30,7 +30,7 @@ impl Driver {
         self.events_are_listed(scope)?;
         self.replays_are_listed(scope)?;
         for row in self.pages(scope, "/webhook-endpoints", "id")? {
-            let detail = self.get(scope, &format!("/webhook-endpoints/{}", text(&row, "id")))?;
+            let detail = self.detail(scope, &format!("/webhook-endpoints/{}", text(&row, "id")))?;
             same("an endpoint", &row, &detail)?;
         }
         self.currencies_are_listed(scope)?;
@@ -99,7 +99,7 @@ impl Driver {
         must(listed == known, || format!("accounts {listed:?} of {known:?}"))?;
         for row in &rows {
             let code = text(row, "code");
-            let detail = self.get(scope, &format!("/accounts/{code}"))?;
+            let detail = self.detail(scope, &format!("/accounts/{code}"))?;
             same(code, row, &detail)?;
             self.entries_sum(scope, row)?;
         }
@@ -150,7 +150,7 @@ impl Driver {
             let id = text(row, "intent_id");
             let word = known.get(id).map_or("none", |intent| intent.stage.word());
             same(id, &json!(state(&row["state"])), &json!(word))?;
-            let detail = self.get(scope, &format!("/intents/{id}"))?;
+            let detail = self.detail(scope, &format!("/intents/{id}"))?;
             let of = |of: &Value| json!([of["state"], of["position"]]);
             same(id, &of(row), &of(&detail))?;
             same(id, &row["minor_units"], &detail["amount"]["minor_units"])?;
@@ -180,7 +180,7 @@ impl Driver {
                 stands(delivery.rests, model.hooks.endpoints[delivery.endpoint].hears)
             });
             same(id, &row["status"], &json!(word))?;
-            let detail = self.get(scope, &format!("/deliveries/{id}"))?;
+            let detail = self.detail(scope, &format!("/deliveries/{id}"))?;
             for field in ["status", "attempt_count", "position", "cause", "next_attempt_at"] {
                 same(&format!("{id} {field}"), &row[field], &detail[field])?;
             }

@@ -109,8 +109,10 @@ impl Driver {
         self.lands_all()?;
         self.comes_to_rest()?;
         self.is_shown()?;
+        self.site.is_backed_up()?;
         self.stops()?;
-        for args in [&["log", "verify"][..], &["rebuild", "--verify"]] {
+        let journal = &["log", "journal", "--scope", "scope-0"][..];
+        for args in [&["log", "verify"][..], &["rebuild", "--verify"], journal] {
             self.site.ran(args)?;
         }
         must(self.follower.oracle.next().get() > 0, || "nothing is in the log".to_owned())

@@ -118,6 +118,16 @@ impl Site {
         Ok(output)
     }
 
+    /// A copy of the folder, made beside a server, is whole.
+    pub(super) fn is_backed_up(&self) -> Checked {
+        let copy = self.folder.path().join("copy").display().to_string();
+        self.ran(&["backup", &copy])?;
+        let verified = told("zentra", self.program()?.args(["backup", "verify", &copy]).output())?;
+        must(verified.status.success(), || {
+            format!("a backup is not whole: {}", String::from_utf8_lossy(&verified.stderr))
+        })
+    }
+
     /// Starts a server, and waits until it says where it listens.
     pub(super) fn serve(&self) -> Checked<Server> {
         let said = told("a file", File::create(self.folder.path().join("said")))?;

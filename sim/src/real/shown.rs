@@ -47,6 +47,17 @@ impl Driver {
         }
     }
 
+    /// What is shown of a thing: nothing changes any more, so it is read once.
+    pub(super) fn detail(&mut self, scope: usize, path: &str) -> Checked<Value> {
+        let whose = (scope, path.to_owned());
+        if let Some(known) = self.details.get(&whose) {
+            return Ok(known.clone());
+        }
+        let shown = self.get(scope, path)?;
+        self.details.insert(whose, shown.clone());
+        Ok(shown)
+    }
+
     /// The server says that all of it works, and all is under checkpoints.
     fn is_ready(&mut self) -> Checked {
         let until = self.env.passed() + PATIENCE;
@@ -69,7 +80,7 @@ impl Driver {
     fn accounts_are_shown(&mut self, scope: usize) -> Checked {
         let books = &self.follower.oracle.model.scopes[scope].money.books;
         for (code, account) in books.accounts.clone() {
-            let shown = self.get(scope, &format!("/accounts/{code}"))?;
+            let shown = self.detail(scope, &format!("/accounts/{code}"))?;
             same(&code, &account_shown(&shown), &account_known(&account))?;
             self.balances_are_shown(scope, &code, account.posted)?;
         }
@@ -110,7 +121,7 @@ impl Driver {
     fn intents_are_shown(&mut self, scope: usize) -> Checked {
         let all = self.follower.oracle.model.scopes[scope].money.all.clone();
         for (id, intent) in all {
-            let shown = self.get(scope, &format!("/intents/{id}"))?;
+            let shown = self.detail(scope, &format!("/intents/{id}"))?;
             same(&id, &intent_shown(&shown), &intent_known(&intent))?;
         }
         Ok(())
@@ -120,7 +131,7 @@ impl Driver {
         let model = self.follower.oracle.model.deliveries.clone();
         for number in model.hooks.of_scope(scope as u32) {
             let id = EndpointId(self.follower.oracle.reading.endpoints.id(number));
-            let shown = self.get(scope, &format!("/webhook-endpoints/{id}"))?;
+            let shown = self.detail(scope, &format!("/webhook-endpoints/{id}"))?;
             let endpoint = &model.hooks.endpoints[number];
             let (version, ..) = model.hooks.signs(number);
             let known = json!([endpoint.url, hears(endpoint.hears), version]);
@@ -153,7 +164,7 @@ impl Driver {
             "type": oracle.model.deliveries.events[delivery.event],
             "trail": delivery.attempts,
         });
-        let shown = self.get(scope, &format!("/deliveries/{id}"))?;
+        let shown = self.detail(scope, &format!("/deliveries/{id}"))?;
         let told = json!({
             "status": shown["status"], "attempts": shown["attempt_count"],
             "endpoint": shown["endpoint_id"], "event": shown["event_id"],
