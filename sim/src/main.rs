@@ -6,6 +6,7 @@
 #![expect(clippy::disallowed_methods, reason = "a real server lives by the machine's clock")]
 
 mod agenda;
+mod civil;
 mod command_line;
 mod disk;
 mod failure;
@@ -19,6 +20,7 @@ mod random;
 mod real;
 mod run;
 mod shrink;
+mod signature;
 #[cfg(test)]
 mod tests;
 mod trace;

@@ -28,6 +28,11 @@ impl Answer {
         Answer { status: status.as_u16(), headers: HeaderMap::new(), excerpt: String::new() }
     }
 
+    /// One that did not come through a client.
+    pub fn new(status: u16, headers: HeaderMap, excerpt: String) -> Answer {
+        Answer { status, headers, excerpt }
+    }
+
     /// A header as text, if it came and is text.
     pub fn header(&self, name: &HeaderName) -> Option<&str> {
         text(&self.headers, name)

@@ -16,7 +16,7 @@ use std::future::pending;
 use std::time::Duration;
 use zentra_events::event::{AttemptResult, AttemptV1};
 use zentra_events::{EventId, ReplayId, ScopeNo, Span, Timestamp};
-use zentra_http_guard::{Answer, Client, Failure, Held, RequestError, Target};
+use zentra_http_guard::{Answer, Client, Failure, Held, RequestError};
 
 const WEBHOOK_ID: HeaderName = HeaderName::from_static("webhook-id");
 const WEBHOOK_TIMESTAMP: HeaderName = HeaderName::from_static("webhook-timestamp");
@@ -85,28 +85,49 @@ pub(crate) async fn attempt_until(
     let answered = send(cut, client, &prepared).await;
     let took = env.passed().saturating_sub(started);
     let took = Span(u64::try_from(took.as_nanos()).unwrap_or(u64::MAX));
-    let now = prepared.started_at.after(took);
-    let (result, answer) = match answered {
-        Ok(answer) => {
-            let verified =
-                answer.header(&WEBHOOK_VERIFIED) == Some(prepared.event.to_string().as_str());
-            let told = if verified { AttemptResult::Verified } else { AttemptResult::Answered };
-            (told(answer.status), Some(answer))
+    match answered {
+        Ok(answer) => Ok(prepared.answered(took, answer)),
+        Err(RequestError::Failed(failure)) => {
+            let attempt = prepared.record(took, result_of(failure), String::new());
+            Ok(Finished { attempt, retry_after: None })
         }
-        Err(RequestError::Failed(failure)) => (result_of(failure), None),
-        Err(RequestError::Held(held)) => return Err(held),
-    };
-    let retry_after = answer
-        .as_ref()
-        .and_then(|answer| answer.header(&RETRY_AFTER))
-        .and_then(|value| retry_after(value, now));
-    let excerpt = answer.map(|answer| answer.excerpt).unwrap_or_default();
-    Ok(Finished { attempt: prepared.record(took, result, excerpt), retry_after })
+        Err(RequestError::Held(held)) => Err(held),
+    }
 }
 
 impl Prepared {
+    /// What an answer means that came after so long.
+    pub fn answered(self, took: Span, answer: Answer) -> Finished {
+        let verified = answer.header(&WEBHOOK_VERIFIED) == Some(self.event.to_string().as_str());
+        let told = if verified { AttemptResult::Verified } else { AttemptResult::Answered };
+        let now = self.started_at.after(took);
+        let retry_after = answer.header(&RETRY_AFTER).and_then(|value| retry_after(value, now));
+        let attempt = self.record(took, told(answer.status), answer.excerpt);
+        Finished { attempt, retry_after }
+    }
+
+    /// The headers of its request to this host.
+    ///
+    /// # Errors
+    /// When one of its texts cannot stand in a header.
+    pub fn headers(&self, host: &HeaderValue) -> Result<HeaderMap, InvalidHeaderValue> {
+        let mut headers = HeaderMap::with_capacity(12);
+        headers.insert(HOST, host.clone());
+        headers.insert(USER_AGENT, AGENT);
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+        headers.insert(WEBHOOK_ID, HeaderValue::try_from(self.event.to_string())?);
+        headers.insert(WEBHOOK_TIMESTAMP, HeaderValue::from(self.signed_at_seconds));
+        headers.insert(WEBHOOK_SIGNATURE, HeaderValue::from_str(&self.signature)?);
+        headers.insert(ZENTRA_ATTEMPT, HeaderValue::from(self.number));
+        if let Some(replay) = self.replay {
+            headers.insert(ZENTRA_REPLAY_ID, HeaderValue::try_from(replay.to_string())?);
+        }
+        Ok(headers)
+    }
+
     /// The attempt as it is recorded.
-    pub(crate) fn record(self, took: Span, result: AttemptResult, excerpt: String) -> AttemptV1 {
+    pub fn record(self, took: Span, result: AttemptResult, excerpt: String) -> AttemptV1 {
         AttemptV1 {
             number: self.number,
             replay: self.replay,
@@ -133,25 +154,10 @@ async fn send(
         let mut request = Request::new(Full::new(prepared.body.clone()));
         *request.method_mut() = Method::POST;
         *request.uri_mut() = target.path.clone();
-        *request.headers_mut() = headers(&target, prepared).map_err(|_| Failure::Internal)?;
+        *request.headers_mut() =
+            prepared.headers(&target.authority).map_err(|_| Failure::Internal)?;
         Ok(request)
     };
     let total = Duration::from_nanos(prepared.timeout.0);
     client.call(prepared.scope, &target, &request, total, cut).await
-}
-
-fn headers(target: &Target, prepared: &Prepared) -> Result<HeaderMap, InvalidHeaderValue> {
-    let mut headers = HeaderMap::with_capacity(12);
-    headers.insert(HOST, target.authority.clone());
-    headers.insert(USER_AGENT, AGENT);
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
-    headers.insert(WEBHOOK_ID, HeaderValue::try_from(prepared.event.to_string())?);
-    headers.insert(WEBHOOK_TIMESTAMP, HeaderValue::from(prepared.signed_at_seconds));
-    headers.insert(WEBHOOK_SIGNATURE, HeaderValue::from_str(&prepared.signature)?);
-    headers.insert(ZENTRA_ATTEMPT, HeaderValue::from(prepared.number));
-    if let Some(replay) = prepared.replay {
-        headers.insert(ZENTRA_REPLAY_ID, HeaderValue::try_from(replay.to_string())?);
-    }
-    Ok(headers)
 }

@@ -44,27 +44,22 @@ impl Preparer {
         Preparer { handle, keyring, open: Mutex::default(), bodies }
     }
 
-    /// Fills in the body and signs it. On an error the message stays as [`unsigned`] made it.
+    /// Fills in the body and signs it. On an error the message stays unsigned.
     pub(crate) async fn sign(
         &self,
         start: &StartAttempt,
         message: &mut Prepared,
     ) -> Result<(), PrepareError> {
-        message.body = self.bodies.body(start.event, start.endpoint).await?;
-        message.payload_hash = *blake3::hash(&message.body).as_bytes();
+        let body = self.bodies.body(start.event, start.endpoint).await?;
         let scope = self.handle.names().scope_name(start.scope).ok_or(PrepareError::NoScope)?;
-        let id = MessageId::parse(&start.event.to_string())
-            .expect("an event's id is base32 after a prefix, without dots");
-        let mut signatures = Vec::with_capacity(start.secret_versions.len());
+        let mut secrets = Vec::with_capacity(start.secret_versions.len());
         for (version, sealed) in &start.secret_versions {
-            let secret = self.secret(&scope, start.secret, *version, sealed)?;
-            signatures.push(sign_v1(&secret, &id, message.signed_at_seconds, &message.body));
-            message.secret_versions.push(*version);
+            secrets.push((*version, self.secret(&scope, start.secret, *version, sealed)?));
         }
-        if signatures.is_empty() {
+        if secrets.is_empty() {
             return Err(PrepareError::NoSecret);
         }
-        message.signature = signature_header(signatures);
+        message.sign(body, &secrets);
         Ok(())
     }
 
@@ -88,20 +83,34 @@ impl Preparer {
     }
 }
 
-/// The message of an attempt that starts now, without body and signature.
-pub(crate) fn unsigned(start: &StartAttempt, now: Timestamp) -> Prepared {
-    Prepared {
-        number: start.number,
-        replay: start.replay,
-        scope: start.scope,
-        event: start.event,
-        url: start.url.to_string(),
-        timeout: start.timeout,
-        started_at: now.in_microseconds(),
-        signed_at_seconds: now.seconds(),
-        secret_versions: Vec::new(),
-        signature: String::new(),
-        body: Bytes::new(),
-        payload_hash: [0; 32],
+impl Prepared {
+    /// The message of an attempt that starts now, without body and signature.
+    pub fn unsigned(start: &StartAttempt, now: Timestamp) -> Prepared {
+        Prepared {
+            number: start.number,
+            replay: start.replay,
+            scope: start.scope,
+            event: start.event,
+            url: start.url.to_string(),
+            timeout: start.timeout,
+            started_at: now.in_microseconds(),
+            signed_at_seconds: now.seconds(),
+            secret_versions: Vec::new(),
+            signature: String::new(),
+            body: Bytes::new(),
+            payload_hash: [0; 32],
+        }
+    }
+
+    /// Fills in the body, and signs it by these versions of the secret.
+    pub fn sign(&mut self, body: Bytes, secrets: &[(u32, Arc<SymmetricSecret>)]) {
+        let id = MessageId::parse(&self.event.to_string())
+            .expect("an event's id is base32 after a prefix, without dots");
+        self.payload_hash = *blake3::hash(&body).as_bytes();
+        self.body = body;
+        let (seconds, body) = (self.signed_at_seconds, &self.body);
+        let signatures = secrets.iter().map(|(_, secret)| sign_v1(secret, &id, seconds, body));
+        self.signature = signature_header(signatures);
+        self.secret_versions = secrets.iter().map(|(version, _)| *version).collect();
     }
 }

@@ -4,7 +4,7 @@
 //! consumer holds nothing but its place. Must not decide what is due.
 
 use super::attempt::{Finished, Prepared, attempt_until};
-use super::prepare::{Preparer, unsigned};
+use super::prepare::Preparer;
 use super::report::{Reported, report};
 use super::warn::warn_of;
 use crate::group_commit::until_commit;
@@ -291,7 +291,7 @@ impl Dispatcher {
         let made = tokio::spawn(making);
         let finished = made.await.unwrap_or_else(|error| {
             tracing::error!(delivery = %start.delivery, %error, "an attempt's task broke");
-            Ok(internal(unsigned(&start, self.handle.now())))
+            Ok(internal(Prepared::unsigned(&start, self.handle.now())))
         });
         let finished = match finished {
             Ok(finished) => finished,
@@ -321,7 +321,7 @@ impl Dispatcher {
                 pending().await
             }
         };
-        let mut message = unsigned(start, self.handle.now());
+        let mut message = Prepared::unsigned(start, self.handle.now());
         match self.preparer.sign(start, &mut message).await {
             Ok(()) => attempt_until(cut, &self.client, message).await,
             Err(error) => {

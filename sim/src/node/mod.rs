@@ -2,6 +2,7 @@
 
 mod asking;
 mod elsewhere;
+mod messages;
 mod opening;
 mod process;
 mod sealing;

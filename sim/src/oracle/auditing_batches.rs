@@ -143,7 +143,10 @@ impl Oracle {
         let when = When { position: header.position, recorded_at: header.recorded_at };
         match self.judge_item(batch, item, when) {
             Taken::New(expected) => {
-                self.tells(entry, &expected, |_| format!("item {} of {sending}", item.id.as_str()))
+                let whose = |_: &_| format!("item {} of {sending}", item.id.as_str());
+                self.tells(entry, &expected, whose)?;
+                self.publishes(entry, None, &expected);
+                Ok(())
             }
             _ => fail(format!("item {} is nothing new, and yet has an entry", item.id.as_str())),
         }

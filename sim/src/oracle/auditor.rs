@@ -10,13 +10,14 @@ use super::intents::{Taken, When};
 use super::listing::Listing;
 use super::log_time::LogTime;
 use super::model::{Model, Scope};
+use super::published::Published;
 use super::reading::Reading;
 use crate::failure::{Checked, fail, must};
 use crate::node::{Answer, Decided, Input};
 use crate::words;
 use std::collections::BTreeMap;
 use zentra_engine::{Command, Request};
-use zentra_events::{Entry, Position, Quota, RequestId, Span, Timestamp};
+use zentra_events::{Entry, EventId, Position, Quota, RequestId, Span, Timestamp};
 
 /// What a caller learns of a request: the third value of an outcome is that there is none.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,6 +50,8 @@ pub(crate) struct Oracle {
     time: LogTime,
     /// The log's time when a process took each sending.
     arrived: BTreeMap<u64, Timestamp>,
+    /// What was published.
+    pub(super) published: BTreeMap<EventId, Published>,
     /// What was judged, and is not put into words yet.
     told: Vec<(Position, Vec<Fact>)>,
 }
@@ -80,6 +83,7 @@ impl Oracle {
             answers: 0,
             time: LogTime::default(),
             arrived: BTreeMap::new(),
+            published: BTreeMap::new(),
             told: Vec::new(),
         }
     }
@@ -207,6 +211,7 @@ impl Oracle {
         };
         let asked = |reading: &Reading| words::command(reading, &request.command);
         self.tells(entry, &expected, asked)?;
+        self.publishes(entry, Some(request), &expected);
         if let Some(asked) = &request.idempotency {
             let scope = &mut self.model.scopes[request.scope.0 as usize];
             scope.keyed.insert(asked.key, (asked.fingerprint, header.position));

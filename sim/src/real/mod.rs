@@ -19,7 +19,6 @@ mod ring;
 mod runs;
 mod server;
 mod shown;
-mod signature;
 mod told;
 
 pub(crate) use runs::{Real, runs};

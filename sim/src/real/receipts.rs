@@ -5,10 +5,10 @@
 use super::http::Reply;
 use super::own::{attempt_of, may_be};
 use super::receiver::{Receipt, Said};
-use super::signature::signature;
 use crate::failure::{Checked, fail, must};
 use crate::node::Input;
 use crate::oracle::Oracle;
+use crate::signature::signature;
 use data_encoding::BASE64;
 use std::collections::BTreeMap;
 use zentra_delivery::{DeliveryCommand, SecretChoice};

@@ -59,9 +59,10 @@ pub(super) fn new_key(random: &mut Random) -> NewKey {
 fn limits(random: &mut Random) -> Vec<QuotaOverrideV1> {
     let count = random.below(4);
     let least = u64::from(!random.chance(30));
-    let one = |_| QuotaOverrideV1 {
-        quota: *random.pick(&QUOTAS),
-        limit: random.magnitude(1, 64).max(least) * least,
+    let one = |_| {
+        let quota = *random.pick(&QUOTAS);
+        let most = if quota == Quota::FanOut { 3 } else { 64 };
+        QuotaOverrideV1 { quota, limit: random.magnitude(1, most) * least }
     };
     (0..count).map(one).collect()
 }

@@ -1,12 +1,15 @@
 //! An attempt under way.
 
 use zentra_delivery::StartAttempt;
+use zentra_sender::Prepared;
 
 /// What is known of it until it ends.
 pub(super) struct Flight {
     pub(super) start: StartAttempt,
-    /// When it began, by the world's time and by the system's clock.
-    pub(super) began: (u64, u64),
+    /// What was sent.
+    pub(super) message: Prepared,
+    /// When it began, by the world's time.
+    pub(super) began: u64,
     /// Which of all attempts it is.
     pub(super) number: u64,
 }

@@ -1,5 +1,6 @@
 //! The world: everything around a process, and the process itself, one step at a time.
 
+mod answers;
 mod balance_checks;
 mod beside;
 mod checks;

@@ -1,12 +1,13 @@
 //! Receivers: how each endpoint's consumer answers, now well and now not at all.
 
+use super::answers::Hint;
 use crate::oracle::Endpoint;
 use crate::random::Random;
 use crate::workload::HANGS;
 use std::collections::BTreeMap;
 use zentra_delivery::StartAttempt;
 use zentra_events::event::AttemptResult;
-use zentra_events::{EventId, Span};
+use zentra_events::{EventId, Span, Timestamp};
 
 /// How a consumer is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,11 +41,11 @@ const KINDS: [Kind; 9] = [
 ];
 
 /// How an attempt ends for who makes it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Outcome {
     pub(super) result: AttemptResult,
     pub(super) took: u64,
-    pub(super) retry_after: Option<Span>,
+    pub(super) retry_after: Option<Hint>,
 }
 
 /// All consumers.
@@ -80,10 +81,10 @@ impl Receivers {
         random: &mut Random,
         endpoint: usize,
         start: &StartAttempt,
-        calm: bool,
+        (now, calm): (Timestamp, bool),
     ) -> Outcome {
         let kind = if calm { Kind::Healthy } else { self.kinds[endpoint] };
-        let mut outcome = drawn(random, kind);
+        let mut outcome = drawn(random, kind, now);
         if outcome.took >= start.timeout.0 {
             outcome = Outcome {
                 result: AttemptResult::TimedOut,
@@ -98,7 +99,7 @@ impl Receivers {
     }
 }
 
-fn drawn(random: &mut Random, kind: Kind) -> Outcome {
+fn drawn(random: &mut Random, kind: Kind, now: Timestamp) -> Outcome {
     let answered = |status, took, retry_after| Outcome {
         result: AttemptResult::Answered(status),
         took,
@@ -115,9 +116,8 @@ fn drawn(random: &mut Random, kind: Kind) -> Outcome {
         }
         Kind::Limiting if random.chance(300) => answered(200, quick, None),
         Kind::Limiting => {
-            let waits = [0, 1, 5, 120, 86_400, 86_401, u64::MAX / 1_000_000_000];
-            let wait = random.chance(800).then(|| Span::seconds(*random.pick(&waits)));
-            answered(*random.pick(&[429, 503]), quick, wait)
+            let hint = random.chance(800).then(|| Hint::drawn(random, now.after(Span(quick))));
+            answered(*random.pick(&[429, 503]), quick, hint)
         }
         Kind::Hanging => answered(200, u64::MAX, None),
         Kind::Leaving if random.chance(200) => answered(410, quick, None),

@@ -1,5 +1,6 @@
 //! Deliveries: what the process sends, when it must, and how each attempt ends.
 
+use super::answers::{Hint, answer};
 use super::flight::Flight;
 use super::receivers::Outcome;
 use super::state::{Event, World};
@@ -11,8 +12,9 @@ use crate::words;
 use crate::workload::HANGS;
 use zentra_delivery::{DeliveryCommand, StartAttempt};
 use zentra_engine::{Command, Request};
-use zentra_events::event::{AttemptResult, AttemptV1};
+use zentra_events::event::AttemptResult;
 use zentra_events::{DeliveryId, Entry, Event as Told, Span, Timestamp};
+use zentra_sender::{Finished, Prepared};
 
 /// How late an attempt may start at an endpoint whose consumer has always been well: there is a
 /// place for it, and it waits for few others.
@@ -77,7 +79,7 @@ impl World {
             self.starts_one(start)?;
         }
         for delivery in cut {
-            self.cuts(delivery);
+            self.cuts(delivery)?;
         }
         if let Some(at) = again {
             let process = self.process;
@@ -122,8 +124,10 @@ impl World {
         })?;
         let due = self.promised.get(&number).copied().unwrap_or(0);
         must(due <= now, || format!("delivery {number} starts {} early", words::span(due - now)))?;
+        let message = self.sends_message(&start)?;
+        let arrives = (message.started_at, self.calm);
         let Outcome { result, took, retry_after } =
-            self.receivers.gets(&mut self.streams.receivers, endpoint, &start, self.calm);
+            self.receivers.gets(&mut self.streams.receivers, endpoint, &start, arrives);
         if start.url.starts_with(HANGS) && self.may(Fault::Hang) {
             self.meets(Fault::Hang);
         }
@@ -135,11 +139,23 @@ impl World {
             words::result(result),
             words::after(took),
         ));
-        let (began, delivery) = ((now, self.system()), start.delivery);
-        self.flights.insert(delivery, Flight { start, began, number: attempt });
+        let (began, delivery) = (now, start.delivery);
+        self.flights.insert(delivery, Flight { start, message, began, number: attempt });
         let process = self.process;
         self.later(took, Event::Ends { process, delivery, attempt, result, retry_after });
         Ok(())
+    }
+
+    /// What the process sends is what the docs say.
+    fn sends_message(&mut self, start: &StartAttempt) -> Checked<Prepared> {
+        let now = Timestamp(self.system());
+        let Some((node, event)) = self.node.as_ref().zip(self.oracle.published(start.event)) else {
+            return fail(format!("{} is sent, and nobody published it", start.event));
+        };
+        let (message, headers) = node.message(start, event, now).or_else(fail)?;
+        let seconds = now.0 / 1_000_000_000;
+        self.oracle.checks_message(start, seconds, &headers, &message.body)?;
+        Ok(message)
     }
 
     /// An attempt has ended: it is reported, unless it was cut off before.
@@ -147,39 +163,39 @@ impl World {
         &mut self,
         (delivery, attempt): (DeliveryId, u64),
         result: AttemptResult,
-        retry_after: Option<Span>,
+        retry_after: Option<&Hint>,
     ) -> Checked {
         if self.flights.get(&delivery).is_some_and(|flight| flight.number == attempt)
             && let Some(flight) = self.flights.remove(&delivery)
         {
-            self.reports(&flight, result, retry_after);
+            return self.reports(flight, result, retry_after);
         }
         Ok(())
     }
 
-    fn cuts(&mut self, delivery: DeliveryId) {
-        if let Some(flight) = self.flights.remove(&delivery) {
-            let number = self.oracle.reading.deliveries.number(delivery.0);
-            self.say(format_args!("delivery {number} is cut off"));
-            self.reports(&flight, AttemptResult::TimedOut, None);
-        }
+    fn cuts(&mut self, delivery: DeliveryId) -> Checked {
+        let Some(flight) = self.flights.remove(&delivery) else { return Ok(()) };
+        let number = self.oracle.reading.deliveries.number(delivery.0);
+        self.say(format_args!("delivery {number} is cut off"));
+        self.reports(flight, AttemptResult::TimedOut, None)
     }
 
-    fn reports(&mut self, flight: &Flight, result: AttemptResult, retry_after: Option<Span>) {
-        let Flight { start, began, .. } = flight;
-        let attempt = AttemptV1 {
-            number: start.number,
-            replay: start.replay,
-            started_at: Timestamp(began.1),
-            duration_ns: Span(self.agenda.now() - began.0),
-            url: start.url.to_string(),
-            result,
-            signed_at_seconds: began.1 / 1_000_000_000,
-            secret_versions: start.secret_versions.iter().map(|(version, _)| *version).collect(),
-            signature: "v1,simulated".to_owned(),
-            payload_hash: [0; 32],
-            response_excerpt: String::new(),
+    fn reports(&mut self, flight: Flight, result: AttemptResult, hint: Option<&Hint>) -> Checked {
+        let Flight { start, message, began, .. } = flight;
+        let took = Span(self.agenda.now() - began);
+        let Finished { attempt, retry_after } = match answer(result, hint, &start.event.to_string())
+        {
+            Some(answer) => message.answered(took, answer),
+            None => {
+                let attempt = message.record(took, result, String::new());
+                Finished { attempt, retry_after: None }
+            }
         };
+        must(attempt.result == result && Hint::is(hint, retry_after), || {
+            let (said, read) = (Hint::text(hint), words::result(attempt.result));
+            let wait = retry_after.map_or("nothing".to_owned(), |wait| words::span(wait.0));
+            format!("retry-after {said} of {} is read as {wait}, {read}", words::result(result))
+        })?;
         let delivery = start.delivery;
         self.sendings += 1;
         let sending = self.sendings;
@@ -200,6 +216,7 @@ impl World {
         if !self.calm && self.streams.schedule.chance(20) {
             self.reports_again(input);
         }
+        Ok(())
     }
 
     /// The same outcome comes a second time: it counts once.

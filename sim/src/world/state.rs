@@ -1,5 +1,6 @@
 //! What the world is made of, and the loop that runs it.
 
+use super::answers::Hint;
 use super::beside::Beside;
 use super::flight::Flight;
 use super::receivers::Receivers;
@@ -18,7 +19,7 @@ use std::fmt::Arguments;
 use std::time::{Duration, UNIX_EPOCH};
 use zentra_env::{Env, ManualClock};
 use zentra_events::event::AttemptResult;
-use zentra_events::{DeliveryId, Position, Span};
+use zentra_events::{DeliveryId, Position};
 
 /// When a run begins by the system's clock: in 2026.
 const BEGINS: u64 = 1_780_000_000_000_000_000;
@@ -102,7 +103,7 @@ pub(super) enum Event {
         delivery: DeliveryId,
         attempt: u64,
         result: AttemptResult,
-        retry_after: Option<Span>,
+        retry_after: Option<Hint>,
     },
     /// An outcome that found no room is reported again.
     Reports { process: u64, sending: u64, input: Input },
@@ -258,7 +259,7 @@ impl World {
             Event::Ends { process, delivery, attempt, result, retry_after }
                 if process == self.process =>
             {
-                self.ends_one((delivery, attempt), result, retry_after)
+                self.ends_one((delivery, attempt), result, retry_after.as_ref())
             }
             Event::Reports { process, sending, input } if process == self.process => {
                 self.tries_to_report(sending, input);

@@ -5,7 +5,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
 /// The signature of a message by a key, as a consumer computes it.
-pub(super) fn signature(key: &[u8], id: &str, timestamp: &str, body: &[u8]) -> String {
+pub(crate) fn signature(key: &[u8], id: &str, timestamp: &str, body: &[u8]) -> String {
     let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes a key of any length");
     mac.update(format!("{id}.{timestamp}.").as_bytes());
     mac.update(body);
