@@ -33,10 +33,12 @@ pub(crate) enum Fault {
     Key,
     /// Dozens of consumers of one scope never answer.
     Hang,
+    /// The disk is full, or nearly so.
+    Full,
 }
 
 /// Every kind, with its word, in the order of the kinds.
-const ALL: [(Fault, &str); 14] = [
+const ALL: [(Fault, &str); 15] = [
     (Fault::Crash, "crash"),
     (Fault::Power, "power"),
     (Fault::Disk, "disk"),
@@ -51,6 +53,7 @@ const ALL: [(Fault, &str); 14] = [
     (Fault::Snapshot, "snapshot"),
     (Fault::Key, "key"),
     (Fault::Hang, "hang"),
+    (Fault::Full, "full"),
 ];
 
 /// How many runs of a thousand have it.

@@ -5,6 +5,7 @@
 //! not guess: what is not a torn tail is refused, and nothing is changed.
 
 use crate::error::{Fault, RecoverError};
+use crate::layout::segment::segment_name;
 use crate::layout::{Identity, SegmentHeader};
 use crate::limits::SEGMENT_BYTES_MIN;
 use crate::log::{End, SegmentedLog, create_segment, space_for};
@@ -15,7 +16,7 @@ use crate::report::{RecoveryReport, TornTail};
 use crate::segment::{FIRST_FRAME, Segment, Shared};
 use crate::storage::{LockError, Storage};
 use crate::walk::{Extent, Walk, walk};
-use std::io;
+use std::io::{self, ErrorKind};
 use std::sync::Arc;
 use zentra_events::Position;
 
@@ -85,7 +86,14 @@ impl UnrecoveredLog {
         let found = segments(storage.as_ref(), &identity, &bases)?;
         let mut all = found.made.clone();
         if let Some(header) = missing_last(&found, identity, known_durable)? {
-            all.push(Arc::new(make(storage.as_ref(), header, options.segment_bytes)?));
+            match make(storage.as_ref(), header, options.segment_bytes) {
+                Ok(made) => all.push(Arc::new(made)),
+                // Opening needs no space: it is made when something is written.
+                Err(error) if lacks_space(&error) && !all.is_empty() => {
+                    unmake(storage.as_ref(), header.base).map_err(making(storage.as_ref()))?;
+                }
+                Err(error) => return Err(making(storage.as_ref())(error)),
+            }
         }
         let last = Arc::clone(&all[all.len() - 1]);
         let found = walk(&last, &Extent::Last)?;
@@ -133,17 +141,24 @@ fn must_reach(segment_base: u64, next: u64, known_durable: u64) -> Result<(), Re
     Ok(())
 }
 
-fn make(
-    storage: &dyn Storage,
-    header: SegmentHeader,
-    segment_bytes: u64,
-) -> Result<Segment, RecoverError> {
-    let len_bytes = space_for(FIRST_FRAME, 0, segment_bytes);
-    create_segment(storage, header, len_bytes).map_err(|source| RecoverError::Io {
-        operation: "making a segment",
-        file: storage.location(),
-        source,
-    })
+fn make(storage: &dyn Storage, header: SegmentHeader, segment_bytes: u64) -> io::Result<Segment> {
+    create_segment(storage, header, space_for(FIRST_FRAME, 0, segment_bytes))
+}
+
+/// Takes away what there is of a segment that has no frames. The one before it is the last then,
+/// and may get frames that this one's name would deny, so that the name must be gone for good.
+fn unmake(storage: &dyn Storage, base: u64) -> io::Result<()> {
+    storage.remove(&segment_name(base))?;
+    storage.sync_dir()
+}
+
+fn lacks_space(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded)
+}
+
+fn making(storage: &dyn Storage) -> impl FnOnce(io::Error) -> RecoverError {
+    let file = storage.location();
+    move |source| RecoverError::Io { operation: "making a segment", file, source }
 }
 
 fn cut(segment: &Segment, torn: &TornTail) -> io::Result<()> {

@@ -29,6 +29,7 @@ impl Disk {
         }
         state.operations_left = None;
         state.fails = false;
+        state.was_full = false;
         state.is_locked = false;
     }
 }

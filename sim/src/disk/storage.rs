@@ -25,6 +25,10 @@ pub(super) struct State {
     pub(super) fails: bool,
     pub(super) is_locked: bool,
     pub(super) is_key_exposed: bool,
+    /// Bytes that all files may have, if that is bounded.
+    pub(super) capacity: Option<usize>,
+    /// Something was refused for want of space.
+    pub(super) was_full: bool,
     operations: u64,
 }
 
@@ -71,9 +75,20 @@ impl Disk {
         lock(&self.state).operations_left = Some(operations);
     }
 
-    /// Whether it has begun to fail.
+    /// Whether it has begun to fail, or had no space.
     pub(crate) fn fails(&self) -> bool {
+        let state = lock(&self.state);
+        state.fails || state.was_full
+    }
+
+    /// Whether it has begun to fail: not even a file is taken away.
+    pub(crate) fn is_broken(&self) -> bool {
         lock(&self.state).fails
+    }
+
+    /// Whether something was refused for want of space.
+    pub(crate) fn lacked_space(&self) -> bool {
+        lock(&self.state).was_full
     }
 
     /// A copy that changes on its own, with all that was written, durable or not.
@@ -118,6 +133,16 @@ impl State {
                 Ok(())
             }
         }
+    }
+
+    /// How much of a growth there is space for; an error when that is not all of it.
+    fn grow(&mut self, bytes: usize) -> Result<(), usize> {
+        let Some(free) = self.free() else { return Ok(()) };
+        if bytes <= free {
+            return Ok(());
+        }
+        self.was_full = true;
+        Err(free)
     }
 
     fn files(&mut self, part: FolderPart) -> &mut Files {
@@ -178,6 +203,8 @@ impl Storage for Folder {
         let mut state = lock(&self.state);
         state.operate()?;
         let len = usize::try_from(len_bytes).map_err(io::Error::other)?;
+        state.files(self.part).images.insert(name.to_owned(), Image::of_zeros(0));
+        state.grow(len).map_err(no_space)?;
         state.files(self.part).images.insert(name.to_owned(), Image::of_zeros(len));
         Ok(self.file(name))
     }
@@ -237,14 +264,23 @@ impl StorageFile for File {
         let mut state = lock(&self.state);
         state.operate()?;
         let at = usize::try_from(offset).map_err(io::Error::other)?;
-        state.image(self.part, &self.name)?.write(at, bytes);
-        Ok(())
+        let before = state.image(self.part, &self.name)?.live.len();
+        let fits = state.grow((at + bytes.len()).saturating_sub(before));
+        let length = match fits {
+            Ok(()) => bytes.len(),
+            // As much of it as there is space for.
+            Err(free) => (before + free).saturating_sub(at).min(bytes.len()),
+        };
+        state.image(self.part, &self.name)?.write(at, &bytes[..length]);
+        fits.map_err(no_space)
     }
 
     fn set_len(&self, len_bytes: u64) -> io::Result<()> {
         let mut state = lock(&self.state);
         state.operate()?;
         let len = usize::try_from(len_bytes).map_err(io::Error::other)?;
+        let before = state.image(self.part, &self.name)?.live.len();
+        state.grow(len.saturating_sub(before)).map_err(no_space)?;
         state.image(self.part, &self.name)?.set_len(len);
         Ok(())
     }
@@ -255,6 +291,10 @@ impl StorageFile for File {
         state.image(self.part, &self.name)?.sync();
         Ok(())
     }
+}
+
+fn no_space(_free: usize) -> io::Error {
+    ErrorKind::StorageFull.into()
 }
 
 pub(super) fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {

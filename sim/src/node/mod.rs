@@ -8,6 +8,7 @@ mod process;
 mod sealing;
 mod sending;
 mod snapshots;
+mod space;
 mod viewing;
 
 pub(crate) use asking::{Answer, Asked, Decided, Input};

@@ -13,7 +13,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 use zentra_delivery::{Scheduler, StartRate, Times};
-use zentra_engine::{Engine, ItemOutcome};
+use zentra_engine::{Engine, ItemOutcome, Space};
 use zentra_env::Env;
 use zentra_events::{Entry, Position, Timestamp};
 use zentra_keyring::Keyring;
@@ -59,6 +59,9 @@ pub(crate) struct Node {
     pub(super) writer: Writer,
     pub(super) handle: Handle,
     pub(super) waiting: BTreeMap<u64, (Waiting, Waker)>,
+    /// What it was told of space, and where in that each sending came.
+    pub(super) spaces: Vec<Space>,
+    pub(super) asked_at: BTreeMap<u64, usize>,
     /// Who waited when it was told to stop.
     pub(super) owed: Option<BTreeSet<u64>>,
     woken: Woken,
@@ -79,13 +82,16 @@ impl Node {
         let times = Times { log: last.max(env.now()), waiting };
         let scheduler = Scheduler::from_state(opened.engine.deliveries(), times, PLACES);
         let Pipeline { kernel, writer, handle } = Pipeline::of(opened, INBOX_MAX);
+        let handle_space = handle.space();
         Node {
             kernel: Some(kernel),
             ended: None,
             writer,
-            handle,
             waiting: BTreeMap::new(),
+            handle,
             owed: None,
+            spaces: vec![handle_space],
+            asked_at: BTreeMap::new(),
             woken: Woken::default(),
             folder: disk.data_folder(),
             viewing: None,
@@ -99,6 +105,7 @@ impl Node {
     /// Asks. False when too much waits: then nothing was decided.
     pub(crate) fn take(&mut self, asked: Asked) -> bool {
         let (handle, Asked { sending, input }) = (self.handle.clone(), asked);
+        self.asked_at.insert(sending, self.spaces.len() - 1);
         let waiting: Waiting = match input {
             Input::Command(request) => {
                 Box::pin(async move { Output::Command(handle.submit(*request).await) })
@@ -173,6 +180,30 @@ impl Node {
             Ok(())
         })?;
         Ok((entries, chain))
+    }
+
+    /// Reads what it can of its log, and says how many entries that were and why no more. Each must
+    /// be as it is known.
+    ///
+    /// # Errors
+    /// When one is another.
+    pub(crate) fn reads_no_other(
+        &self,
+        known: &[Entry],
+    ) -> Result<(usize, Option<String>), String> {
+        let (mut count, mut other) = (0, None);
+        let read = reread(self.reader(), Position::ZERO, &mut |_, entry| {
+            if known.get(count) != Some(entry) {
+                other = Some(entry.header.position.get());
+                return Err("another entry".to_owned());
+            }
+            count += 1;
+            Ok(())
+        });
+        match other {
+            Some(position) => Err(format!("entry {position} is read as another")),
+            None => Ok((count, read.err())),
+        }
     }
 
     /// Marks the end of the log, and says where that is; none when nothing is in it.

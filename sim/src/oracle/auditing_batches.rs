@@ -32,6 +32,13 @@ impl Oracle {
         while at < items.len() {
             let end = group_end(&items, at);
             let group = &items[at..end];
+            if outcomes[at..end].iter().any(|outcome| is_code(outcome, "storage_low")) {
+                // For want of space; the world knows of that. None of a group is recorded then.
+                let all = outcomes[at..end].iter().all(|o| matches!(o, ItemOutcome::Refused(_)));
+                must(all, || "of a group that has no space a part is recorded".to_owned())?;
+                at = end;
+                continue;
+            }
             let fails = match self.model.scope(batch.scope.0) {
                 Some(scope) if group.len() > 1 || group[0].linked => {
                     group_fails(&scope.money, group, self.when(self.next(), now))
@@ -183,6 +190,10 @@ impl Oracle {
         }
         Ok(())
     }
+}
+
+fn is_code(outcome: &ItemOutcome, code: &str) -> bool {
+    matches!(outcome, ItemOutcome::Refused(refusal) if refusal.code.as_str() == code)
 }
 
 fn is_refused(outcome: &ItemOutcome, code: &'static str, item: &Item) -> Checked {

@@ -17,7 +17,7 @@ use crate::node::{Answer, Decided, Input};
 use crate::words;
 use std::collections::BTreeMap;
 use zentra_engine::{Command, Request};
-use zentra_events::{Entry, EventId, Position, Quota, RequestId, Span, Timestamp};
+use zentra_events::{Entry, EventId, Position, Quota, Refusal, RequestId, Span, Timestamp};
 
 /// What a caller learns of a request: the third value of an outcome is that there is none.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,6 +47,8 @@ pub(crate) struct Oracle {
     /// How many items of a batch are known, of which entries survived a crash.
     pub(super) survived_items: BTreeMap<u64, usize>,
     answers: u64,
+    /// Whether who decided may have had no space for what is answered next.
+    pub(crate) lacks_space: bool,
     time: LogTime,
     /// The log's time when a process took each sending.
     arrived: BTreeMap<u64, Timestamp>,
@@ -81,6 +83,7 @@ impl Oracle {
             chains: BTreeMap::new(),
             survived_items: BTreeMap::new(),
             answers: 0,
+            lacks_space: false,
             time: LogTime::default(),
             arrived: BTreeMap::new(),
             published: BTreeMap::new(),
@@ -164,6 +167,10 @@ impl Oracle {
                     Verdict::Refused(code) if code == refusal.code.as_str() => {
                         Answered::Refused(code)
                     }
+                    // For want of space it is told, and not kept.
+                    Verdict::Facts(facts) if self.lacks_space && is_state(&facts, refusal) => {
+                        Answered::Refused(refusal.code.as_str())
+                    }
                     other => {
                         let got =
                             format!("refused, {} ({})", refusal.code.as_str(), refusal.detail);
@@ -213,8 +220,9 @@ impl Oracle {
         self.tells(entry, &expected, asked)?;
         self.publishes(entry, Some(request), &expected);
         if let Some(asked) = &request.idempotency {
-            let scope = &mut self.model.scopes[request.scope.0 as usize];
-            scope.keyed.insert(asked.key, (asked.fingerprint, header.position));
+            if let Some(scope) = self.model.scopes.get_mut(request.scope.0 as usize) {
+                scope.keyed.insert(asked.key, (asked.fingerprint, header.position));
+            }
             self.model.scopes[header.scope.0 as usize].answers += 1;
         }
         Ok(())
@@ -345,6 +353,17 @@ impl Oracle {
         self.chains.keys().copied().collect()
     }
 
+    /// What was sent, for who judges its answer.
+    pub(crate) fn input(&self, sending: u64) -> Option<&Input> {
+        self.sent.get(&sending)
+    }
+
+    /// A sending was refused for what the world knows of, and nothing was recorded.
+    pub(crate) fn is_refused(&mut self, sending: u64, answered: &Answered) {
+        self.answers += 1;
+        self.done.insert(sending, answered.clone());
+    }
+
     /// Whether a sending was answered, and how.
     pub(crate) fn done(&self, sending: u64) -> Option<&Answered> {
         self.done.get(&sending)
@@ -359,6 +378,12 @@ pub(super) enum Verdict {
     Facts(Vec<Fact>),
     Again(Position),
     Refused(&'static str),
+}
+
+/// Whether an intent's state alone refuses, by this code.
+fn is_state(facts: &[Fact], refusal: &Refusal) -> bool {
+    let code = refusal.code.as_str();
+    matches!(code, "intent_id_reused" | "invalid_intent_state") && facts == [Fact::Refused(code)]
 }
 
 /// Whether the same is told, in whatever order.

@@ -17,6 +17,10 @@ pub(super) struct Beside {
     pub(super) harm: Option<Harm>,
     /// Files of the folder and its snapshots as they were.
     pub(super) older: Option<(Bytes, Bytes)>,
+    /// Free bytes below which the process refuses callers.
+    pub(super) free_min: usize,
+    /// Until when nothing was attempted for want of space.
+    pub(super) held_until: u64,
 }
 
 impl Beside {
@@ -29,6 +33,8 @@ impl Beside {
             left: None,
             harm: None,
             older: None,
+            free_min: 0,
+            held_until: 0,
         }
     }
 }

@@ -16,6 +16,7 @@ impl World {
     pub(super) fn calms_down(&mut self) {
         (self.calm, self.calm_since) = (true, self.agenda.now());
         self.say(format_args!("the faults are over"));
+        self.makes_space();
     }
 
     /// Compares a state that is folded from the log with the model, now and then.

@@ -5,7 +5,7 @@ use crate::failure::{Checked, fail, must};
 use crate::faults::Fault;
 use crate::node::{Asked, Node};
 use zentra_events::Position;
-use zentra_runtime::{Opened, Recovered};
+use zentra_runtime::{FolderPart, Opened, Recovered};
 
 /// How often the end of the log is marked, while it grows.
 const MARKED_EVERY: u64 = 1_000_000_000;
@@ -84,7 +84,12 @@ impl World {
 
     fn no_snapshot(&mut self, error: &str) -> Checked {
         self.say(format_args!("there is no new snapshot: {error}"));
-        must(self.disk.fails(), || format!("the disk works, and yet: {error}"))
+        must(self.disk.fails(), || format!("the disk works, and yet: {error}"))?;
+        let left = self.disk.files(FolderPart::Snapshots).into_keys();
+        let half = left.into_iter().find(|name| name.ends_with(".tmp"));
+        must(half.is_none() || self.disk.is_broken(), || {
+            format!("what had no space is left there: {half:?}")
+        })
     }
 
     /// The process may be told to stop.

@@ -14,6 +14,8 @@ use zentra_sealer::SealerError;
 
 /// A rest that ends when the log grows.
 const UNTIL_IT_GROWS: u64 = 3_600_000_000_000;
+/// How long a sealer that had no space waits for it.
+const UNTIL_THERE_IS_SPACE: u64 = 1_000_000_000;
 const PARTS: [&str; 2] = ["evidence", "views"];
 
 /// What a process that starts knows of its log.
@@ -125,6 +127,11 @@ impl World {
         };
         let next = match sealer.step() {
             Ok(next) => next,
+            Err(error) if self.disk.lacked_space() => {
+                self.say(format_args!("sealing waits for space: {error}"));
+                self.seals_in(UNTIL_THERE_IS_SPACE);
+                return Ok(());
+            }
             Err(error) if self.disk.fails() => return self.breaks(&error.to_string()),
             Err(error) => return fail(format!("sealing stops: {error}")),
         };

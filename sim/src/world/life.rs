@@ -10,6 +10,9 @@ use std::time::{Duration, UNIX_EPOCH};
 use zentra_events::{Position, Timestamp};
 use zentra_runtime::{OpenError, Opened, ProofError};
 
+/// What becomes of what was not synced: torn writes are the ones that teach most.
+const POWER: [Power; 4] = [Power::Stays, Power::LosesAll, Power::LosesSome, Power::LosesSome];
+
 impl World {
     /// The process will end: at any moment, or in the middle of a step.
     pub(super) fn will_crash(&mut self) {
@@ -40,6 +43,9 @@ impl World {
     pub(super) fn breaks(&mut self, error: &str) -> Checked {
         self.say(format_args!("the process ends: {error}"));
         must(self.disk.fails(), || format!("the disk works, and yet: {error}"))?;
+        if self.disk.lacked_space() {
+            self.stopped_by = Fault::Full;
+        }
         self.meets(self.stopped_by);
         self.ends()
     }
@@ -54,7 +60,7 @@ impl World {
         self.starving.clear();
         let power = match self.may(Fault::Power) {
             false => Power::Stays,
-            true => *self.streams.disk.pick(&[Power::Stays, Power::LosesAll, Power::LosesSome]),
+            true => *self.streams.disk.pick(&POWER),
         };
         if power != Power::Stays {
             self.meets(Fault::Power);
@@ -98,6 +104,9 @@ impl World {
             Ok(opened) => opened,
             Err(error) => return self.does_not_open(&error, before),
         };
+        let mut opened = opened;
+        self.sets_the_mark();
+        opened.engine.set_space(self.space());
         self.follows(&opened)?;
         self.is_opened_rightly(&opened)?;
         self.goes_on_where_it_stopped(&opened)?;
@@ -127,6 +136,7 @@ impl World {
     fn does_not_open(&mut self, error: &OpenError, before: [u8; 32]) -> Checked {
         self.say(format_args!("the log does not open: {error}"));
         if self.disk.fails() {
+            self.needs_no_space(error)?;
             self.meets(self.stopped_by);
             return self.ends();
         }

@@ -4,6 +4,7 @@ mod answers;
 mod balance_checks;
 mod beside;
 mod checks;
+mod decay;
 mod fairness;
 mod flight;
 mod folder;
@@ -19,6 +20,7 @@ mod node_steps;
 mod receivers;
 mod requests;
 mod sending;
+mod space;
 mod state;
 
 pub(crate) use state::{Counts, Settings, World};

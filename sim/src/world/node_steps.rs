@@ -90,6 +90,8 @@ impl World {
         self.marks()?;
         self.wants_a_snapshot();
         self.may_stop();
+        self.may_fill();
+        self.may_decay()?;
         self.checks_the_state()?;
         if self.may(Fault::Crash) && self.streams.faults.chance(30) {
             self.will_crash();
@@ -112,7 +114,13 @@ impl World {
         for (sending, output) in answered {
             let answer = answer(sending, output, &mut entries)?;
             let decided = Decided { sending, now: self.oracle.time(), answer };
-            let answered = self.oracle.decided(&decided)?;
+            let answered = match self.is_right_for_space(sending, &decided.answer)? {
+                Some(answered) => {
+                    self.oracle.is_refused(sending, &answered);
+                    answered
+                }
+                None => self.oracle.decided(&decided)?,
+            };
             self.says_what_is_told();
             self.say(format_args!("{sending} is answered: {}", words::answered(&answered)));
             match &decided.answer {

@@ -72,6 +72,9 @@ impl World {
         let now = self.agenda.now();
         let endpoints = &self.oracle.model.deliveries.hooks.endpoints;
         self.receivers.meet(&mut self.streams.receivers, endpoints);
+        if self.attempts_nothing() {
+            return self.none_is_late();
+        }
         let Some(node) = &mut self.node else { return Ok(()) };
         let (started, cut) = node.due(now);
         let again = node.due_again(now);
@@ -255,6 +258,7 @@ impl World {
                 false if self.calm => self.calm_since,
                 false => continue,
             };
+            let since = since.max(self.beside.held_until);
             let late = (*at).max(since).saturating_add(LATE_MAX) < now;
             must(!(waits && late), || {
                 let waits = words::span(now.saturating_sub(*at));

@@ -109,6 +109,10 @@ pub(super) enum Event {
     Reports { process: u64, sending: u64, input: Input },
     /// A snapshot is written.
     Snapshots { process: u64 },
+    /// A process looks at the space of its disk.
+    Looks { process: u64 },
+    /// The disk has space again.
+    SpaceIsMade,
     /// A process ends.
     Crashes { process: u64 },
     /// A process starts.
@@ -249,6 +253,14 @@ impl World {
             Event::Writes { process } if process == self.process => self.writes(),
             Event::Crashes { process } if process == self.process => self.crashes(),
             Event::Snapshots { process } if process == self.process => self.snapshots(),
+            Event::Looks { process } if process == self.process => {
+                self.looks();
+                Ok(())
+            }
+            Event::SpaceIsMade => {
+                self.makes_space();
+                Ok(())
+            }
             Event::Learns { sending, answered } => self.learns(sending, &answered),
             Event::Waited { sending } => self.waited(sending),
             Event::Starts => self.starts(),
@@ -274,6 +286,7 @@ impl World {
             | Event::Ends { .. }
             | Event::Reports { .. }
             | Event::Snapshots { .. }
+            | Event::Looks { .. }
             | Event::Crashes { .. } => Ok(()),
         }
     }

@@ -394,4 +394,25 @@ pub(super) const MUTATIONS: &[Mutation] = &[
         "if !has_their_last_leaf(trees, handle)? {",
         "if sealed.len() > 1_000 && !has_their_last_leaf(trees, handle)? {",
     ),
+    bug(
+        "key-made-anew",
+        "the log opens with no other master key",
+        "crates/zentra-runtime/src/identity.rs",
+        "    let keyring = keyring.ok_or(IdentityError::Missing(made))?;\n    let newest",
+        "    let Some(keyring) = keyring else { return Ok(()) };\n    let newest",
+    ),
+    bug(
+        "another-key-taken",
+        "the log opens with no other master key",
+        "crates/zentra-runtime/src/identity.rs",
+        "keyring.open(name, &newest.sealed).is_err() => {",
+        "keyring.open(name, &newest.sealed).is_err() && newest.sealed.is_empty() => {",
+    ),
+    bug(
+        "snapshot-of-another-history",
+        "a snapshot of another log is not used",
+        "crates/zentra-runtime/src/recovery.rs",
+        "if chain != Some(expected) {",
+        "if chain.is_none() && expected.len() == 32 {",
+    ),
 ];

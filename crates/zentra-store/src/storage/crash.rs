@@ -183,9 +183,10 @@ impl Storage for CrashStorage {
         let mut disk = lock(&self.disk);
         disk.operate()?;
         let len = usize::try_from(len_bytes).map_err(io::Error::other)?;
+        disk.files.insert(name.to_owned(), Image::default());
+        // Without space for it the file is there all the same, and empty.
         disk.grow(len)?;
-        let image = Image { live: vec![0; len], ..Image::default() };
-        disk.files.insert(name.to_owned(), image);
+        disk.image(name)?.live.resize(len, 0);
         Ok(Arc::new(CrashFile { name: name.to_owned(), disk: Arc::clone(&self.disk) }))
     }
 

@@ -182,5 +182,14 @@ fn a_disk_that_gets_full_loses_nothing_that_was_synced() {
         let (log, report) = open(storage.clone(), SMALL).unwrap();
         assert_eq!((report.entries, report.torn), (synced, None));
         assert_eq!(texts(log.reader().as_ref()).len() as u64, synced);
+        drop(log);
+        // With space it goes on, also with less than would fill the segment, and opens after it.
+        storage.full_after(1 << 20);
+        let (mut log, _) = open(storage.clone(), SMALL).unwrap();
+        put(&mut log, &["less"]);
+        put(&mut log, &["more and more"]);
+        drop(log);
+        let (_, report) = open(storage, SMALL).unwrap();
+        assert_eq!((report.entries, report.torn), (synced + 2, None));
     }
 }
