@@ -38,6 +38,14 @@ pub(super) struct Receipt {
 }
 
 impl Receipt {
+    /// How long it asked to wait.
+    pub(super) fn asked(&self) -> Option<Span> {
+        match self.said {
+            Said::Status(_, asked) => asked,
+            Said::Verified(_) | Said::Nothing => None,
+        }
+    }
+
     /// A header; empty where there is none.
     pub(super) fn header(&self, name: &str) -> &str {
         let found = self.headers.iter().find(|(known, _)| known == name);
