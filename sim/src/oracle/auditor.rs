@@ -220,9 +220,7 @@ impl Oracle {
         self.tells(entry, &expected, asked)?;
         self.publishes(entry, Some(request), &expected);
         if let Some(asked) = &request.idempotency {
-            if let Some(scope) = self.model.scopes.get_mut(request.scope.0 as usize) {
-                scope.keyed.insert(asked.key, (asked.fingerprint, header.position));
-            }
+            self.model.keyed.insert(asked.key, (asked.fingerprint, header.position));
             self.model.scopes[header.scope.0 as usize].answers += 1;
         }
         Ok(())
@@ -291,8 +289,8 @@ impl Oracle {
         }
         let keyed = request.idempotency.as_ref();
         let scope = self.model.scope(request.scope.0);
-        if let Some((asked, scope)) = keyed.zip(scope)
-            && let Some((fingerprint, position)) = scope.keyed.get(&asked.key)
+        if let Some(asked) = keyed
+            && let Some((fingerprint, position)) = self.model.keyed.get(&asked.key)
         {
             return match *fingerprint == asked.fingerprint {
                 true => Verdict::Again(*position),

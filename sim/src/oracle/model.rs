@@ -18,6 +18,8 @@ use zentra_ledger::LedgerCommand;
 #[derive(Clone, Default)]
 pub(crate) struct Model {
     pub(crate) scopes: Vec<Scope>,
+    /// Answers by idempotency key: the fingerprint and the entry.
+    pub(crate) keyed: BTreeMap<[u8; 16], ([u8; 16], Position)>,
     pub(crate) keys: Vec<Key>,
     pub(crate) deliveries: Deliveries,
 }
@@ -27,8 +29,6 @@ pub(crate) struct Model {
 pub(crate) struct Scope {
     pub(crate) name: String,
     pub(crate) money: Intents,
-    /// Answers by idempotency key: the fingerprint and the entry.
-    pub(crate) keyed: BTreeMap<[u8; 16], ([u8; 16], Position)>,
     /// How many entries of the scope answer a key.
     pub(super) answers: u64,
     /// Quotas of its own.

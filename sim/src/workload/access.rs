@@ -9,7 +9,8 @@ use zentra_events::{KeyId, Quota, ScopeNo};
 /// The scope whose quotas are set.
 pub(super) const BOUNDED: ScopeNo = ScopeNo(2);
 
-const QUOTAS: [Quota; 9] = [
+/// Those of deliveries more often: what one request queues is seldom near its bound.
+const QUOTAS: [Quota; 12] = [
     Quota::Accounts,
     Quota::Currencies,
     Quota::Keys,
@@ -19,11 +20,14 @@ const QUOTAS: [Quota; 9] = [
     Quota::QueuedDeliveries,
     Quota::IdempotencyKeys,
     Quota::FanOut,
+    Quota::FanOut,
+    Quota::FanOut,
+    Quota::FanOut,
 ];
 
 /// What an admin or the deployment asks.
 pub(super) fn operate(random: &mut Random, oracle: &Oracle, scope: ScopeNo) -> AccessCommand {
-    match random.below(10) {
+    match random.below(14) {
         0..5 => AccessCommand::CreateKey(new_key(random)),
         5..8 => AccessCommand::RevokeKey { key: any_key(random, oracle, scope) },
         8 => AccessCommand::CreateScope {

@@ -7,7 +7,7 @@ use zentra_engine::{BatchTerms, IntentBatch};
 use zentra_events::event::{
     AccountStatus, Capture, Floor, NormalSide, PolicyRuleV1, RouteV1, TemplateV1,
 };
-use zentra_events::{Amount, Direction, IntentId, ScopeNo, Span, Timestamp};
+use zentra_events::{Amount, Currency, Direction, IntentId, ScopeNo, Span, Timestamp};
 use zentra_ledger::{IntentRequest, LastLeg, LedgerCommand, LegsAt, TransferLine};
 use zentra_testkit::PlainItem;
 
@@ -30,6 +30,20 @@ pub(super) fn transfer(random: &mut Random) -> LedgerCommand {
             lines[1].amount = half;
             let rest = Amount(amount.0 - half.0);
             lines.push(line(party(random), Direction::Credit, rest));
+        }
+        5 => {
+            let other: Currency = "USD".parse().expect("a currency");
+            let pair = [(world(random), Direction::Debit), (party(random), Direction::Credit)];
+            lines.extend(pair.map(|(account, direction)| TransferLine {
+                account,
+                direction,
+                amount,
+                currency: other,
+            }));
+        }
+        6 if random.chance(100) => {
+            let one = lines[1].clone();
+            lines.extend(std::iter::repeat_n(one, 254 + random.place(2)));
         }
         _ => {}
     }
@@ -190,8 +204,10 @@ pub(super) fn follow(
         _ => amount(random),
     });
     let effective_at = known.filter(|_| random.chance(200)).map(|intent| {
-        let after = LastLeg { position: intent.last, effective_at: intent.effective_at };
-        LegsAt { at: about(random, intent.effective_at.max(now)), after: Some(after) }
+        let leg = LastLeg { position: intent.last, effective_at: intent.effective_at };
+        // Who asks may have read none.
+        let after = (!random.chance(50)).then_some(leg);
+        LegsAt { at: about(random, intent.effective_at.max(now)), after }
     });
     let stage = known.map_or(Stage::Routed, |intent| intent.stage);
     let choice = match stage {

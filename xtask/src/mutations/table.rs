@@ -177,13 +177,6 @@ pub(super) const MUTATIONS: &[Mutation] = &[
         "(used > limit)",
     ),
     bug(
-        "own-creation-not-counted",
-        "an endpoint that hears of its own creation counts",
-        "crates/zentra-engine/src/quota.rs",
-        "let own = usize::from(is_heard(made, event_type));",
-        "let own = usize::from(is_heard(made, event_type) && made.len() > 64);",
-    ),
-    bug(
         "log-clock-stands-still",
         "the log's time goes on, whatever the clock shows",
         "crates/zentra-env/src/log_clock.rs",
@@ -232,6 +225,13 @@ pub(super) const MUTATIONS: &[Mutation] = &[
         "crates/zentra-sender/src/attempt.rs",
         "answer.header(&WEBHOOK_VERIFIED) == Some(self.event.to_string().as_str())",
         "answer.header(&WEBHOOK_VERIFIED).is_some()",
+    ),
+    bug(
+        "dated-before-its-intent",
+        "no leg of an intent takes effect before an earlier one",
+        "crates/zentra-views/src/dated.rs",
+        "earlier.map_or(own, |earlier| own.max(earlier))",
+        "earlier.map_or(own, |earlier| if earlier.0 == 0 { earlier } else { own })",
     ),
     bug(
         "lost-dead-letter",
