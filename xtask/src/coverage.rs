@@ -15,8 +15,10 @@ use std::path::{Path, PathBuf};
 /// The crates that count.
 const CRATES: [&str; 6] = ["engine", "ledger", "delivery", "store", "views", "sealer"];
 
-/// What is run, each in turn.
-const RUNS: [&[&str]; 1] = [&["--seeds", "0..2000"]];
+/// Seeds of the world.
+const SEEDS: &str = "0..2000";
+/// Seeds of a real server.
+const REAL_SEEDS: &str = "0..20";
 
 /// Counters are mapped into their file, so that a process that is killed leaves them, too.
 const FLAGS: &str = "-Cinstrument-coverage -Cllvm-args=-runtime-counter-relocation";
@@ -38,7 +40,9 @@ pub(crate) fn run() -> Result<()> {
         ("LLVM_PROFILE_FILE", pattern.as_str()),
     ];
     run_with(&root(), &variables, "cargo", &["build", "--package", "zentra", "--locked"])?;
-    for args in RUNS {
+    let server = folder.join("debug/zentra").display().to_string();
+    let real = ["--real", server.as_str(), "--seeds", REAL_SEEDS];
+    for args in [&["--seeds", SEEDS][..], &real] {
         let args = [&["run", "--quiet", "--locked", "--"], args].concat();
         run_with(&root().join("sim"), &variables, "cargo", &args)?;
     }
