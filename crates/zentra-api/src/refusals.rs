@@ -115,9 +115,8 @@ fn of_command(path: &str) -> &'static [&'static [Code]] {
         }
         path if path.starts_with("/webhook-endpoints/{id}") => &[&[C::InvalidEndpointState]],
         "/events" => &[&[C::EventTypeReserved]],
-        "/deliveries/{id}/resend" | "/deliveries/{id}/resolve" => {
-            &[&[C::InvalidDeliveryState, C::InvalidEndpointState]]
-        }
+        "/deliveries/{id}/resend" => &[&[C::InvalidEndpointState]],
+        "/deliveries/{id}/resolve" => &[&[C::InvalidDeliveryState]],
         "/replays" => &[&[C::ReplayEmpty, C::NotFound]],
         "/scopes" => &[&[C::ScopeExists]],
         _ => &[],

@@ -61,7 +61,8 @@ impl Deliveries {
     }
 
     /// One that waits is due now, under the same number and replay: an attempt that is under way
-    /// still counts. One that is done is replayed alone.
+    /// still counts. One that is due already is so again: where the system's clock was set forward,
+    /// the log's time has come and the waiting goes on. One that is done is replayed alone.
     pub(crate) fn resend(
         &self,
         scope: ScopeNo,
@@ -84,11 +85,6 @@ impl Deliveries {
                 ReplayRequestedV1 { filter, reason, named, skipped }.into(),
                 self.replayed(delivery, record, endpoint, replay, ctx).into(),
             ]);
-        }
-        if due_at(record, endpoint) <= ctx.now {
-            let detail = "the delivery is due already: its attempt is under way, or goes out as \
-                          soon as its endpoint and its host have a place";
-            return Err(Refusal::new(Code::InvalidDeliveryState, detail));
         }
         Ok(vec![DeliveryMadeDueV1 { delivery, due_at: ctx.now, reason }.into()])
     }

@@ -164,9 +164,6 @@ impl Deliveries {
             let asked = Fact::ReplayAsked { named: 1, left_out: 0 };
             return Ok(vec![asked, self.replayed(number, replay, when)]);
         }
-        if known.due <= when.recorded_at {
-            return Err("invalid_delivery_state");
-        }
         self.all[number].due = when.recorded_at;
         Ok(vec![Fact::MadeDue(number)])
     }

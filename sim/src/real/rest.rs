@@ -11,8 +11,8 @@ use zentra_delivery::DeliveryCommand;
 use zentra_engine::{Command, Request};
 use zentra_events::{DeliveryId, RequestId, ScopeNo, Span};
 
-/// What the log's time says is due, since the clock went on, waits as long as it was told to; after
-/// a start it is due (docs/concepts/delivery.md, Time).
+/// What the log's time says is due, since the clock went on, waits as long as it was told to, or
+/// until somebody asks for it (docs/concepts/delivery.md, Time).
 const STUCK: Duration = Duration::from_secs(4);
 /// Requests for what waits, at once.
 const RESENT_MAX: usize = 4;
@@ -21,23 +21,19 @@ impl Driver {
     /// Until nothing waits but for an operator.
     pub(super) fn comes_to_rest(&mut self) -> Checked {
         let until = self.env.passed() + PATIENCE;
-        let (mut resent, mut restarts) = (BTreeSet::new(), self.env.passed() + STUCK);
+        let (mut resent, stuck) = (BTreeSet::new(), self.env.passed() + STUCK);
         loop {
             self.follows()?;
             let waiting = self.waiting();
             let Some(first) = waiting.first() else { break };
             let passed = self.env.passed();
-            if passed > restarts {
-                self.stops()?;
-                self.starts()?;
-                restarts = until;
-            }
             if passed > until {
                 let delivery = &self.follower.oracle.model.deliveries.all[*first];
                 return fail(format!("delivery {first} waits at the end: {delivery:?}"));
             }
             for number in waiting {
-                if self.flying.len() < RESENT_MAX && self.is_far(number) && resent.insert(number) {
+                let late = passed > stuck || self.is_far(number);
+                if late && self.flying.len() < RESENT_MAX && resent.insert(number) {
                     self.resends(number)?;
                 }
             }

@@ -208,6 +208,25 @@ fn a_retry_that_is_asked_for_goes_out_at_once_and_no_attempt_twice() {
 }
 
 #[test]
+fn what_waits_by_a_clock_that_nobody_sets_is_sent_at_once_when_somebody_asks() {
+    let mut world = World::new();
+    let (_, delivery) = world.one(policy(&[0, 3_600_000]));
+    let mut following = Following::new(world);
+    let waiting = following.world.now;
+    let start = following.poll().unwrap();
+    following.world.take(outcome(&start, TimedOut));
+    following.catch_up();
+    // The system's clock is set forward by a day, and the log's time goes with it.
+    following.world.now = following.world.now.after(Span::seconds(86_400));
+    let seen = following.world.log.len();
+    assert_eq!(following.scheduler.poll_attempt(waiting), None);
+    following.world.take(DeliveryCommand::Resend { delivery, reason: String::new() });
+    tell(&mut following.scheduler, &following.world, seen, waiting);
+    let start = following.scheduler.poll_attempt(waiting).unwrap();
+    assert_eq!((start.delivery, start.number), (delivery, 2));
+}
+
+#[test]
 fn what_is_given_up_is_not_sent_and_an_attempt_under_way_keeps_its_place() {
     let mut world = World::new();
     let give_up = |delivery| DeliveryCommand::ResolveDelivery { delivery, reason: String::new() };
