@@ -7,7 +7,7 @@
 use crate::command::{Ctx, Refusal};
 use crate::decide::check_text;
 use crate::decide_endpoint::invalid_state;
-use crate::deliveries::{Deliveries, due_at, status};
+use crate::deliveries::{Deliveries, status};
 use crate::delivery::{DeliveryStatus, Record, State};
 use crate::endpoint::Endpoint;
 use crate::left_out::LeftOut;

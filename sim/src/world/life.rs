@@ -144,9 +144,15 @@ impl World {
             format!("nothing is damaged, and the log does not open: {error}")
         })?;
         self.is_refused_rightly(error)?;
-        // What is refused for its key or its chain was whole: a torn tail of it may be gone.
-        let was_whole =
-            matches!(error, OpenError::Identity(_) | OpenError::Proof(ProofError::Other(_)));
+        // What is refused for its key, its chain or an earlier segment has a whole end: a torn tail
+        // of it may be gone.
+        let was_whole = matches!(
+            error,
+            OpenError::Log(_)
+                | OpenError::Fold(_)
+                | OpenError::Identity(_)
+                | OpenError::Proof(ProofError::Other(_))
+        );
         must(was_whole || self.disk.digest() == before, || {
             format!("refused, and changed: {error}")
         })?;
