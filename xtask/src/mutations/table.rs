@@ -416,11 +416,11 @@ pub(super) const MUTATIONS: &[Mutation] = &[
         "if chain.is_none() && expected.len() == 32 {",
     ),
     bug(
-        "snapshot-that-proves-nothing",
-        "a log that ends before a snapshot is refused",
+        "smaller-head-signed",
+        "a log that lost its end is refused, and no smaller head is signed",
         "crates/zentra-runtime/src/recovery.rs",
         "    for proof in &proofs {\n        log.known_durable(proof.position);\n    }\n",
-        "",
+        "    proofs.clear();\n",
     ),
     bug(
         "mark-not-read",
