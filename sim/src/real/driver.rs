@@ -3,7 +3,7 @@
 //! Owns who asks what, and what comes back. What is done to the process is in `lives`.
 
 use super::asks::{Asking, asking};
-use super::fitting::{Fitting, is_new, keyed};
+use super::fitting::{Fitting, is_new, keyed, with_another_number};
 use super::follower::Follower;
 use super::forms::form;
 use super::http::{Ask, Client, Reply};
@@ -171,7 +171,9 @@ impl Driver {
             None => {
                 let (now, random) = (self.now(), &mut self.streams.workload);
                 let wish = self.workload.next(random, &self.follower.oracle, now);
-                self.fitting.fits(wish, self.receivers.port())
+                let wish = self.fitting.fits(wish, self.receivers.port());
+                self.again.extend(with_another_number(&wish));
+                wish
             }
         };
         if let Input::Command(request) = &input

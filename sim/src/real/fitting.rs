@@ -27,6 +27,9 @@ const FILTERS: [&str; 5] = [
     r#"{"status":"dead_lettered","until":"2500-01-01T00:00:00Z"}"#,
 ];
 
+/// As the workload publishes it, but for its last digit.
+const OTHER_NUMBER: &str = r#"{"wei":123456789012345678901234567891}"#;
+
 /// Roles that there is a word for.
 const ROLES: u8 = 31;
 
@@ -115,6 +118,18 @@ impl Fitting {
     }
 }
 
+/// A keyed publication, again under its key, with another number in its body.
+pub(super) fn with_another_number(wish: &Input) -> Option<Input> {
+    let Input::Command(request) = wish else { return None };
+    let mut other = request.clone();
+    request.idempotency.as_ref()?;
+    let Command::Delivery(DeliveryCommand::Publish { data, .. }) = &mut other.command else {
+        return None;
+    };
+    (data != OTHER_NUMBER).then(|| OTHER_NUMBER.clone_into(data))?;
+    Some(Input::Command(other))
+}
+
 /// Another request of the same kind, where its body can say so.
 fn becomes_another(command: &mut Command) {
     let other = || "for another reason".to_owned();
@@ -141,7 +156,8 @@ fn becomes_another(command: &mut Command) {
             details.amount = Amount(details.amount.0 + 1);
         }
         Command::Delivery(DeliveryCommand::Publish { data, .. }) => {
-            *data = "{\"other\":true}".to_owned();
+            // Another number, if it is not read as a double.
+            *data = OTHER_NUMBER.to_owned();
         }
         _ => {}
     }

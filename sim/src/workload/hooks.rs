@@ -20,6 +20,8 @@ const FILTERS: [&str; 9] = [
 const TYPES: [&str; 5] = ["order.paid", "order.paid.late", "order.sent", "orders.paid", "news"];
 const BAD_FILTERS: [&str; 3] = ["event.delivery.*", "order paid", "order.*.paid"];
 const REASON: &str = "asked for";
+/// What is published: a number that no double holds.
+const LONG_NUMBER: &str = r#"{"wei":123456789012345678901234567890}"#;
 
 /// How the URL of a consumer begins that never answers.
 pub(crate) const HANGS: &str = "https://hangs-";
@@ -43,7 +45,7 @@ pub(super) fn make_hanging(number: u64) -> DeliveryCommand {
 /// An event that all of those hear of.
 pub(super) fn for_hanging() -> DeliveryCommand {
     let event_type = "order.paid".parse().expect("a type");
-    DeliveryCommand::Publish { event_type, data: "{}".to_owned() }
+    DeliveryCommand::Publish { event_type, data: LONG_NUMBER.to_owned() }
 }
 
 /// Makes an endpoint.
@@ -99,7 +101,7 @@ pub(super) fn operate(random: &mut Random, oracle: &Oracle, scope: u32) -> Deliv
                 let text = if reserved { "transfer.settled" } else { random.pick::<&str>(&TYPES) };
                 text.parse().expect("a type")
             },
-            data: "{}".to_owned(),
+            data: LONG_NUMBER.to_owned(),
         },
         35..45 => DeliveryCommand::DisableEndpoint { endpoint },
         45..57 => DeliveryCommand::EnableEndpoint { endpoint },

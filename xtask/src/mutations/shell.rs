@@ -37,6 +37,13 @@ pub(super) const MUTATIONS: &[Mutation] = &[
         "inclusion: evidence.proof(scope, zentra_events::ScopeNumber(0)).map_err(failed)?,",
     ),
     bug(
+        "fingerprint-by-parsed-numbers",
+        "another body under a key is refused, though only a last digit differs",
+        "crates/zentra-api/src/json/canonical.rs",
+        "Json::Number(digits) => out.push_str(digits),",
+        "Json::Number(digits) => out.push_str(&format!(\"{:?}\", digits.parse::<f64>())),",
+    ),
+    bug(
         "repeat-told-as-new",
         "an answer says whether it was given before",
         "crates/zentra-api/src/submit.rs",
