@@ -20,7 +20,8 @@ const SEEDS: &str = "0..2000";
 /// Seeds of a real server.
 const REAL_SEEDS: &str = "0..20";
 
-/// Counters are mapped into their file, so that a process that is killed leaves them, too.
+/// Counters can be mapped into their file (`%c`, which is slow): a process that is killed leaves
+/// them, too.
 const FLAGS: &str = "-Cinstrument-coverage -Cllvm-args=-runtime-counter-relocation";
 
 /// Runs it, shows the share of each crate, and writes the lines that are not reached.
@@ -32,19 +33,19 @@ pub(crate) fn run() -> Result<()> {
         fs::remove_dir_all(&counters)?;
     }
     fs::create_dir_all(&counters)?;
-    let (built, pattern) = (folder.display().to_string(), counters.join("%p-%m%c.profraw"));
-    let pattern = pattern.display().to_string();
-    let variables = [
-        ("RUSTFLAGS", FLAGS),
-        ("CARGO_TARGET_DIR", built.as_str()),
-        ("LLVM_PROFILE_FILE", pattern.as_str()),
-    ];
-    run_with(&root(), &variables, "cargo", &["build", "--package", "zentra", "--locked"])?;
+    let built = folder.display().to_string();
+    let pattern = |name: &str| counters.join(name).display().to_string();
+    let (at_end, mapped) = (pattern("%p-%m.profraw"), pattern("%p-%m%c.profraw"));
+    let counting = |pattern| {
+        [("RUSTFLAGS", FLAGS), ("CARGO_TARGET_DIR", built.as_str()), ("LLVM_PROFILE_FILE", pattern)]
+    };
+    let build = ["build", "--package", "zentra", "--locked"];
+    run_with(&root(), &counting(&at_end), "cargo", &build)?;
     let server = folder.join("debug/zentra").display().to_string();
     let real = ["--real", server.as_str(), "--seeds", REAL_SEEDS];
-    for args in [&["--seeds", SEEDS][..], &real] {
+    for (args, pattern) in [(&["--seeds", SEEDS][..], &at_end), (&real, &mapped)] {
         let args = [&["run", "--quiet", "--locked", "--"], args].concat();
-        run_with(&root().join("sim"), &variables, "cargo", &args)?;
+        run_with(&root().join("sim"), &counting(pattern), "cargo", &args)?;
     }
     tell(&lines(&tools, &folder, &counters)?, &folder.join("uncovered.txt"))
 }

@@ -14,4 +14,4 @@ mod viewing;
 pub(crate) use asking::{Answer, Asked, Decided, Input};
 pub(crate) use elsewhere::elsewhere;
 pub(crate) use opening::{open, reread};
-pub(crate) use process::{Node, Output};
+pub(crate) use process::{Node, Output, PLACES};

@@ -26,7 +26,7 @@ use zentra_runtime::{
 /// Inputs that may wait: beyond it a request is told to come again.
 pub(super) const INBOX_MAX: usize = 64;
 /// Attempts under way at most.
-const PLACES: u32 = 256;
+pub(crate) const PLACES: u32 = 256;
 
 /// What came back from the pipeline.
 pub(crate) enum Output {

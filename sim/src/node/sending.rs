@@ -32,6 +32,11 @@ impl Node {
         }
     }
 
+    /// How many deliveries are kept since they wait, and how many attempts are under way.
+    pub(crate) fn kept(&self) -> (usize, usize) {
+        (self.scheduler.waiting(), self.scheduler.in_flight())
+    }
+
     /// When to ask again, if nothing happens before.
     pub(crate) fn due_again(&self, monotonic: u64) -> Option<u64> {
         let opens = Some(self.start_rate.opens_at()).filter(|opens| opens.0 > monotonic);

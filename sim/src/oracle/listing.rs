@@ -289,6 +289,26 @@ impl Listing {
         self.sums(account, |one| one.effective_at <= time)
     }
 
+    /// When, by effective time, more was taken out of an account than was put in before.
+    pub(crate) fn overdrawn(&self, account: AccountNo) -> Option<Timestamp> {
+        let mut own: Vec<_> = self.postings.iter().filter(|one| one.account == account).collect();
+        own.sort_by_key(|one| (one.effective_at, one.debit));
+        let mut held = 0_u128;
+        own.into_iter().find_map(|one| match one.debit {
+            true => match held.checked_sub(one.amount) {
+                Some(left) => {
+                    held = left;
+                    None
+                }
+                None => Some(one.effective_at),
+            },
+            false => {
+                held += one.amount;
+                None
+            }
+        })
+    }
+
     /// Times at which something counts, or nearly.
     pub(crate) fn times(&self) -> Vec<Timestamp> {
         let times = self.postings.iter().flat_map(|one| [one.recorded_at, one.effective_at]);

@@ -2,8 +2,8 @@
 
 use super::state::World;
 use crate::failure::{Checked, fail, must};
-use crate::node::open;
-use crate::oracle::{Account, Intent, Status};
+use crate::node::{PLACES, open};
+use crate::oracle::{Account, Delivery, Hears, Intent, Rests, Status};
 use crate::words;
 use zentra_engine::Engine;
 use zentra_events::ScopeNo;
@@ -76,7 +76,40 @@ impl World {
         self.followers.end();
         let live = node.stop().or_else(|error| fail(format!("no clean stop: {error}")))?;
         self.compares(&live)?;
+        self.holds_are_whole(&live)?;
         same_digests(&live, &self.rebuilt()?.engine)
+    }
+
+    /// At no effective time is less reserved than nothing.
+    fn holds_are_whole(&self, engine: &Engine) -> Checked {
+        for (number, scope) in (0..).zip(&self.oracle.model.scopes) {
+            let number = ScopeNo(number);
+            let accounts = scope.money.books.accounts.keys();
+            for code in accounts.filter(|code| code.starts_with("reserved_balance")) {
+                let known =
+                    code.parse().ok().and_then(|code| engine.ledger().account(number, &code));
+                let Some(known) = known else { return fail(format!("there is no account {code}")) };
+                let overdrawn = self.oracle.listing.overdrawn(known.no);
+                must(overdrawn.is_none(), || format!("{code} is below zero at {overdrawn:?}"))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The process keeps what waits, and no more, and has no more attempts under way than places.
+    pub(super) fn keeps_what_waits(&self) -> Checked {
+        let Some(node) = &self.node else { return Ok(()) };
+        let (model, (waiting, under_way)) = (&self.oracle.model.deliveries, node.kept());
+        let waits = |one: &&Delivery| {
+            one.rests == Rests::Waiting
+                && model.hooks.endpoints[one.endpoint].hears != Hears::Deleted
+        };
+        let known = model.all.iter().filter(waits).count();
+        // One whose endpoint is deleted while its attempt is under way is kept until that has ended.
+        let fits = (known..=known + under_way).contains(&waiting);
+        must(fits && under_way <= PLACES as usize, || {
+            format!("{known} deliveries wait, and {waiting} are kept, {under_way} under way")
+        })
     }
 
     /// Compares a state that a process starts with, wherever it is from, with what the log alone

@@ -92,6 +92,7 @@ impl World {
                 self.later(wait, Event::Sends { process });
             }
         }
+        self.keeps_what_waits()?;
         self.none_starves()?;
         self.none_is_late()
     }
