@@ -171,7 +171,15 @@ impl Workload {
                 let newest = self.intents.max(1);
                 let id = newest - random.magnitude(1, newest.min(200)).min(newest) + 1;
                 let id = intent_id(if random.chance(20) { newest + 1 } else { id });
-                let known = oracle.model.scope(scope.0).and_then(|s| s.money.all.get(id.as_str()));
+                let all = oracle.model.scope(scope.0).map(|scope| &scope.money.all);
+                let in_part = all.filter(|_| random.chance(200)).and_then(|all| {
+                    let begun =
+                        all.iter().filter(|(_, one)| (1..one.settled).contains(&one.reversed));
+                    let begun: Vec<&String> = begun.map(|(id, _)| id).collect();
+                    (!begun.is_empty()).then(|| (*random.pick(&begun)).parse().expect("a name"))
+                });
+                let id: IntentId = in_part.unwrap_or(id);
+                let known = all.and_then(|all| all.get(id.as_str()));
                 money::follow(random, id, known, now)
             }
         }
