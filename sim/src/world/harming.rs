@@ -16,15 +16,15 @@ impl World {
     pub(super) fn may_harm(&mut self) -> Checked {
         let kinds = [Fault::Mark, Fault::Snapshot, Fault::Key];
         let harms = kinds.map(|fault| self.may(fault) && self.streams.folder.chance(200));
+        // One thing at a time: what must follow is certain then.
+        let is_alone = self.damage.is_none() && self.beside.harm.is_none();
         let Some(at) = harms.iter().position(|harms| *harms) else {
-            if self.streams.folder.chance(200) {
+            if self.streams.folder.chance(200) && is_alone {
                 let files = |part| self.disk.files(part);
                 self.beside.older = Some((files(FolderPart::Root), files(FolderPart::Snapshots)));
             }
             return Ok(());
         };
-        // One thing at a time: what must follow is certain then.
-        let is_alone = self.damage.is_none() && self.beside.harm.is_none();
         if !is_alone {
             return Ok(());
         }

@@ -445,13 +445,6 @@ pub(super) const MUTATIONS: &[Mutation] = &[
         "view.write(chain, key, &mut file);",
     ),
     bug(
-        "stop-that-forgets",
-        "who waited at a stop is answered",
-        "crates/zentra-runtime/src/kernel.rs",
-        "self.next = if then == Next::End && !any { Next::Ended } else { then };",
-        "self.next = if then == Next::End { Next::Ended } else { then };",
-    ),
-    bug(
         "recorded-in-the-reserve",
         "below the mark callers are refused",
         "crates/zentra-engine/src/capacity.rs",
