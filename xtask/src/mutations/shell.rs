@@ -68,7 +68,7 @@ pub(super) const MUTATIONS: &[Mutation] = &[
         "delivered-without-an-answer",
         "what is delivered was got",
         ATTEMPT,
-        "prepared.record(took, result_of(failure), String::new())",
-        "prepared.record(took, { result_of(failure); AttemptResult::Answered(200) }, String::new())",
+        "record(took, result_of(failure), String::new())",
+        "record(took, { result_of(failure); AttemptResult::Answered(200) }, String::new())",
     ),
 ];
