@@ -105,7 +105,7 @@ impl World {
                 && model.hooks.endpoints[one.endpoint].hears != Hears::Deleted
         };
         let known = model.all.iter().filter(waits).count();
-        // One whose endpoint is deleted while its attempt is under way is kept until that has ended.
+        // One whose endpoint is deleted while its attempt is under way is kept until it has ended.
         let fits = (known..=known + under_way).contains(&waiting);
         must(fits && under_way <= PLACES as usize, || {
             format!("{known} deliveries wait, and {waiting} are kept, {under_way} under way")
