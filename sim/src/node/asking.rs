@@ -34,6 +34,8 @@ pub(crate) enum Answer {
     Refused(Refusal),
     /// Of a batch: each item's outcome, and the entries that it made.
     Items(Vec<ItemOutcome>, Vec<Entry>),
+    /// Of a batch that was decided in slices, between which others were: its entries are known.
+    Slices(Vec<ItemOutcome>),
 }
 
 /// An input that was decided and is durable.

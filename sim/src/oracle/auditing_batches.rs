@@ -179,6 +179,45 @@ impl Oracle {
         self.item_entry((sending, batch), &items[from + at], entry)
     }
 
+    /// Whether entries of a batch were judged that is not answered yet.
+    pub(crate) fn is_in_slices(&self, sending: u64) -> bool {
+        self.survived_items.contains_key(&sending)
+    }
+
+    /// A batch is answered of which others were decided in between: what its entries tell was
+    /// judged, and is what its outcomes say. At which place of the log the others were refused or
+    /// were there already is not known.
+    pub(super) fn slices(
+        &mut self,
+        sending: u64,
+        batch: &IntentBatch,
+        outcomes: &[ItemOutcome],
+    ) -> Checked<Answered> {
+        let items = items(batch);
+        let ends = self.survived_items.remove(&sending).unwrap_or(0);
+        must(items.len() == outcomes.len(), || "an item of a batch has no outcome".to_owned())?;
+        let scope = self.model.scope(batch.scope.0);
+        for (at, (item, outcome)) in items.iter().zip(outcomes).enumerate() {
+            let id = item.id.as_str();
+            let known = scope.and_then(|scope| scope.money.all.get(id));
+            let stands = known.map(|known| known.accepted_at);
+            let fits = match outcome {
+                ItemOutcome::Created(position) | ItemOutcome::Rejected(position, _) => {
+                    stands == Some(*position) && at < ends
+                }
+                ItemOutcome::Replayed(position, _) => stands == Some(*position),
+                ItemOutcome::Refused(_) => true,
+            };
+            must(fits, || {
+                let told = words::item(outcome);
+                format!(
+                    "item {id} of a batch in slices is told as {told}, and stands at {stands:?}"
+                )
+            })?;
+        }
+        Ok(Answered::Batch(outcomes.len()))
+    }
+
     /// After a crash: what survived of batches ends where a group ends.
     pub(crate) fn groups_are_whole(&mut self) -> Checked {
         for (sending, ends) in std::mem::take(&mut self.survived_items) {

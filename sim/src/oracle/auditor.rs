@@ -181,6 +181,9 @@ impl Oracle {
             (Some(Input::Intents(batch)), Answer::Items(outcomes, entries)) => {
                 self.batch((*sending, &batch), *now, outcomes, entries)?
             }
+            (Some(Input::Intents(batch)), Answer::Slices(outcomes)) => {
+                self.slices(*sending, &batch, outcomes)?
+            }
             _ => return fail(format!("sending {sending} has an answer to something else")),
         };
         self.done.insert(*sending, answered.clone());

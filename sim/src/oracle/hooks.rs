@@ -28,7 +28,7 @@ pub(crate) struct Endpoint {
     pub(crate) url: String,
     filters: Vec<String>,
     pub(crate) hears: Hears,
-    secret: usize,
+    pub(crate) secret: usize,
     pub(crate) policy: RetryPolicyV1,
     /// Dead letters without a success in between, since it was enabled.
     pub(super) failed_in_a_row: u32,
@@ -42,14 +42,14 @@ pub(crate) struct Secret {
     scope: u32,
     name: Option<String>,
     /// Oldest first, with when each ends, and its bytes.
-    versions: Vec<(u32, Option<Timestamp>, Vec<u8>)>,
+    pub(crate) versions: Vec<(u32, Option<Timestamp>, Vec<u8>)>,
 }
 
 /// Endpoints and secrets of all scopes, by their numbers in the log.
 #[derive(Clone, Default)]
 pub(crate) struct Hooks {
     pub(crate) endpoints: Vec<Endpoint>,
-    secrets: Vec<Secret>,
+    pub(crate) secrets: Vec<Secret>,
 }
 
 /// What an endpoint is made of.

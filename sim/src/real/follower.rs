@@ -108,27 +108,42 @@ impl Follower {
 
     /// Reads what is new in the log.
     pub(super) fn reads(&mut self, log: &Path) -> Checked {
-        self.reads_from(log, self.end(), false)
+        self.reads_from(log, self.end(), false).map(|_| ())
     }
 
-    fn reads_from(&mut self, log: &Path, from: Position, chains: bool) -> Checked {
-        for read in 1.. {
+    /// All that was read before is there, in the frames that it was in.
+    pub(super) fn is_whole(&mut self, log: &Path) -> Checked {
+        let known = self.end();
+        let end = self.reads_from(log, Position::ZERO, true)?;
+        must(end >= known, || format!("the log ends at {end:?}, and {known:?} was read"))
+    }
+
+    /// Reads on; gives where the log ends.
+    fn reads_from(&mut self, log: &Path, from: Position, chains: bool) -> Checked<Position> {
+        let mut read = 1;
+        loop {
             match self.tries_to_read(log, from, chains) {
-                Ok(()) => break,
+                Ok(end) => return Ok(end),
                 Err(error) if read == READS_MAX => return fail(format!("the log: {error}")),
-                Err(_) => {}
+                Err(_) => read += 1,
             }
         }
-        Ok(())
     }
 
-    fn tries_to_read(&mut self, log: &Path, from: Position, chains: bool) -> Result<(), String> {
+    fn tries_to_read(
+        &mut self,
+        log: &Path,
+        from: Position,
+        chains: bool,
+    ) -> Result<Position, String> {
         let storage = FileStorage::open_read_only(log).map_err(|error| error.to_string())?;
         let opened = ReadOnlyLog::open(Box::new(storage)).map_err(|error| error.to_string())?;
         let mut oracle = chains.then_some(&mut self.oracle);
         let (kept, first, unjudged) = (&mut self.kept, &mut self.first, &mut self.unjudged);
+        let mut end = from;
         reread(opened.reader().as_ref(), from, &mut |frame, entry| {
             let position = entry.header.position;
+            end = position.next();
             if position.get() >= kept.len() as u64 {
                 let sending = sending_of(entry);
                 first.entry(sending).or_insert(position);
@@ -139,7 +154,8 @@ impl Follower {
                 oracle.chained(frame.base, frame.chain).map_err(|failure| failure.0)?;
             }
             Ok(())
-        })
+        })?;
+        Ok(end)
     }
 
     /// An answer has come, and all that it tells of is durable.
@@ -326,9 +342,7 @@ impl Follower {
     /// The process has ended: all that it answered is there, and all else is what it was.
     pub(super) fn has_ended(&mut self, log: &Path, receipts: Vec<Receipt>) -> Checked {
         self.receipts.came(receipts);
-        let known = self.end();
-        self.reads_from(log, Position::ZERO, true)?;
-        must(self.end() >= known, || "the log is shorter than it was".to_owned())?;
+        self.is_whole(log)?;
         self.flights.clear();
         self.judges()?;
         must(self.open.is_empty(), || "an answer is of no place in the log".to_owned())?;

@@ -18,6 +18,8 @@ impl Driver {
         self.follower.oracle.time_begins(self.passed());
         self.server = Some(self.site.serve()?);
         self.say(format_args!("a server starts"));
+        let log = self.log();
+        self.follower.is_whole(&log)?;
         self.follows()
     }
 

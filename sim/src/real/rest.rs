@@ -1,6 +1,7 @@
 //! Quiet at the end: what is due is delivered, and what waits for long is sent now.
 
 use super::driver::{Driver, PATIENCE};
+use super::http::Ask;
 use super::pool::Fate;
 use crate::failure::{Checked, fail};
 use crate::node::Input;
@@ -14,6 +15,8 @@ use zentra_events::{DeliveryId, RequestId, ScopeNo, Span};
 /// What the log's time says is due, since the clock went on, waits as long as it was told to, or
 /// until somebody asks for it (docs/concepts/delivery.md, Time).
 const STUCK: Duration = Duration::from_secs(4);
+/// How `/metrics` tells that no attempt is under way (docs/operating/metrics.md).
+const NONE_UNDER_WAY: &str = "zentra_attempts_under_way 0";
 /// Requests for what waits, at once.
 const RESENT_MAX: usize = 4;
 
@@ -39,7 +42,25 @@ impl Driver {
             }
             self.lands_within(Duration::from_millis(20))?;
         }
-        self.lands_all()
+        self.lands_all()?;
+        self.none_is_under_way()?;
+        self.follows()
+    }
+
+    /// Until the last attempt has ended and is recorded, also of an endpoint that listens no more.
+    fn none_is_under_way(&mut self) -> Checked {
+        let until = self.env.passed() + PATIENCE;
+        while self.env.passed() < until {
+            let Some(server) = &self.server else { return fail("no server runs") };
+            let told = self.client.ask(server.address, &Ask::get("/metrics", ""));
+            let told = told.map(|reply| reply.body);
+            let told = told.or_else(|error| fail(format!("/metrics: {error}")))?;
+            if told.lines().any(|line| line == NONE_UNDER_WAY) {
+                return Ok(());
+            }
+            self.lands_within(Duration::from_millis(20))?;
+        }
+        fail("attempts are under way for ever")
     }
 
     /// Deliveries that wait for an attempt.

@@ -65,6 +65,7 @@ impl World {
 
     /// All is quiet: nothing waits, and the log says what the state says.
     pub(super) fn at_the_end(&mut self) -> Checked {
+        self.takes_in_all()?;
         let Some(node) = self.node.take() else { return fail("no process runs at the end") };
         must(node.is_at_rest(), || "something waits at the end that nobody works on".to_owned())?;
         must(self.waiting.is_empty(), || "a caller waits at the end".to_owned())?;

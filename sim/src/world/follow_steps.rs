@@ -182,7 +182,7 @@ impl World {
             Answer::Entry(entry) => Told::Entry(Arc::new(entry.as_ref().clone())),
             Answer::Repeat(position) => Told::Repeat(*position),
             Answer::Refused(refusal) => Told::Refused(refusal.clone()),
-            Answer::Items(..) => return false,
+            Answer::Items(..) | Answer::Slices(_) => return false,
         };
         self.seal_is_answered(sending, Ok(told))
     }

@@ -58,6 +58,7 @@ impl World {
         self.sends_at = None;
         self.flights.clear();
         self.starving.clear();
+        self.reported.clear();
         let power = match self.may(Fault::Power) {
             false => Power::Stays,
             true => *self.streams.disk.pick(&POWER),

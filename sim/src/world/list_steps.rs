@@ -32,7 +32,15 @@ impl World {
 
     /// The model's lists take in what is durable and known.
     pub(super) fn takes_in(&mut self) -> Checked {
-        let (Some(node), Some(_)) = (&self.node, &self.followers.lists) else { return Ok(()) };
+        if self.followers.lists.is_none() {
+            return Ok(());
+        }
+        self.takes_in_all()
+    }
+
+    /// What is durable and known is taken in, also where no list shows it.
+    pub(super) fn takes_in_all(&mut self) -> Checked {
+        let Some(node) = &self.node else { return Ok(()) };
         let end = self.oracle.next();
         let listing = &mut self.oracle.listing;
         let from = Position(listing.next);

@@ -112,7 +112,18 @@ impl World {
         }
         let mut entries = entries.into_iter().peekable();
         for (sending, output) in answered {
-            let answer = answer(sending, output, &mut entries)?;
+            // Slices of a batch that is answered later, or the last ones of this.
+            let in_slices = self.oracle.is_in_slices(sending);
+            while entries.peek().is_some_and(|entry| (sender(entry) == sending) == in_slices)
+                && records(&output)
+            {
+                let Some(entry) = entries.next() else { break };
+                self.survives(&entry)?;
+            }
+            let answer = match output {
+                Output::Items(Ok(outcomes)) if in_slices => Answer::Slices(outcomes),
+                output => answer(sending, output, &mut entries)?,
+            };
             let decided = Decided { sending, now: self.oracle.time(), answer };
             let answered = match self.is_right_for_space(sending, &decided.answer)? {
                 Some(answered) => {
@@ -126,7 +137,7 @@ impl World {
             match &decided.answer {
                 Answer::Entry(entry) => self.tells(entry),
                 Answer::Items(_, entries) => entries.iter().for_each(|entry| self.tells(entry)),
-                Answer::Repeat(_) | Answer::Refused(_) => {}
+                Answer::Repeat(_) | Answer::Refused(_) | Answer::Slices(_) => {}
             }
             if self.sealed(sending, &decided.answer) {
                 continue;
@@ -140,11 +151,17 @@ impl World {
             }
         }
         for entry in entries {
-            self.oracle.survived(&entry)?;
-            self.says_what_is_told();
-            self.tells(&entry);
+            self.survives(&entry)?;
         }
         self.log_has_grown()
+    }
+
+    /// An entry is there that nobody was told of yet.
+    fn survives(&mut self, entry: &Entry) -> Checked {
+        self.oracle.survived(entry)?;
+        self.says_what_is_told();
+        self.tells(entry);
+        Ok(())
     }
 
     /// What the entries tell that were judged since this was last done.
@@ -172,6 +189,22 @@ impl World {
             }
         }
         decided
+    }
+}
+
+/// Whose entry it is.
+fn sender(entry: &Entry) -> u64 {
+    u128::from_be_bytes(entry.header.request_id.0) as u64
+}
+
+/// Whether an answer tells of entries.
+fn records(output: &Output) -> bool {
+    match output {
+        Output::Command(told) => matches!(told, Ok(Told::Entry(_))),
+        Output::Items(outcomes) => outcomes
+            .iter()
+            .flatten()
+            .any(|outcome| matches!(outcome, ItemOutcome::Created(_) | ItemOutcome::Rejected(..))),
     }
 }
 

@@ -42,6 +42,23 @@ impl World {
             Told::DeliveryFailed(body) => body.next_attempt_at.map(|due| (body.delivery, at(due))),
             Told::DeliveryMadeDue(body) => Some((body.delivery, at(body.due_at))),
             Told::DeliveryReplayed(body) => Some((body.delivery, at(body.due_at))),
+            Told::SecretRotated(body) => {
+                let secret = body.secret.0 as usize;
+                let ends = at(body.previous_until);
+                for (version, until, _) in
+                    &self.oracle.model.deliveries.hooks.secrets[secret].versions
+                {
+                    if until.is_some() {
+                        let known = self.overlaps.entry((secret, *version)).or_insert(ends);
+                        *known = ends.min(*known);
+                    }
+                }
+                None
+            }
+            Told::SecretVersionEnded(body) => {
+                self.overlaps.insert((body.secret.0 as usize, body.version), now);
+                None
+            }
             Told::EndpointEnabled(body) => {
                 let endpoint = self.oracle.reading.endpoints.number(body.endpoint.0);
                 for (number, delivery) in self.oracle.model.deliveries.all.iter().enumerate() {
@@ -63,6 +80,14 @@ impl World {
         let now = self.agenda.now();
         for (number, delivery) in self.oracle.model.deliveries.all.iter().enumerate() {
             self.promised.insert(number, now.saturating_add(delivery.due.since(log).0));
+        }
+        for (secret, known) in self.oracle.model.deliveries.hooks.secrets.iter().enumerate() {
+            for (version, until, _) in &known.versions {
+                if let Some(until) = until {
+                    let ends = now.saturating_add(until.since(log).0);
+                    self.overlaps.insert((secret, *version), ends);
+                }
+            }
         }
         self.flights.clear();
     }
@@ -116,15 +141,22 @@ impl World {
             let (known, number) = (words::delivery(known), start.number);
             format!("attempt {number} goes to {}\n  delivery {number} {known}", start.url)
         })?;
-        let (version, bytes, _) = model.hooks.signs(endpoint);
-        let signs =
-            start.secret_versions.first().is_some_and(|(v, b)| *v == version && **b == *bytes)
-                && start.secret_versions.iter().all(|(version, bytes)| {
-                    model.hooks.version(endpoint, *version).is_some_and(|known| *known == **bytes)
-                });
-        must(signs, || {
-            let versions: Vec<u32> = start.secret_versions.iter().map(|(v, _)| *v).collect();
-            format!("delivery {number} is signed by {versions:?}\n  must be first: {version}")
+        let secret = model.hooks.endpoints[endpoint].secret;
+        let valid = |version: u32, until: Option<Timestamp>| {
+            until.is_none() || self.overlaps.get(&(secret, version)).is_some_and(|end| *end > now)
+        };
+        let versions = model.hooks.secrets[secret].versions.iter().rev();
+        let known: Vec<(u32, &[u8])> = versions
+            .filter(|(version, until, _)| valid(*version, *until))
+            .map(|(version, _, bytes)| (*version, &bytes[..]))
+            .collect();
+        let sign = start.secret_versions.iter().map(|(version, bytes)| (*version, &bytes[..]));
+        let sign: Vec<(u32, &[u8])> = sign.collect();
+        must(sign == known, || {
+            let [sign, known] = [sign, known].map(|versions| {
+                versions.into_iter().map(|(version, _)| version).collect::<Vec<_>>()
+            });
+            format!("delivery {number} is signed by {sign:?}\n  must be {known:?}")
         })?;
         let due = self.promised.get(&number).copied().unwrap_or(0);
         must(due <= now, || format!("delivery {number} starts {} early", words::span(due - now)))?;

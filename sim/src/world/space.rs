@@ -69,7 +69,9 @@ impl World {
             OpenError::Recover(RecoverError::Io { source, .. }) => source,
             _ => return Ok(()),
         };
-        must(source.kind() != ErrorKind::StorageFull, || {
+        // A log of which nothing is left has nowhere to put a header.
+        let is_lost = self.damage.is_some();
+        must(source.kind() != ErrorKind::StorageFull || is_lost, || {
             format!("for want of space the log does not open: {error}")
         })
     }
@@ -134,6 +136,8 @@ impl World {
             Answer::Entry(_) => (false, true),
             Answer::Repeat(_) => (false, false),
             Answer::Items(items, entries) => (items.iter().any(low), !entries.is_empty()),
+            // There may have been space for the first ones.
+            Answer::Slices(items) => (items.iter().any(low), false),
         };
         must(!is_low || any, || format!("{sending} is refused for want of space: {spaces:?}"))?;
         must(!(is_recorded && all), || format!("{sending} is recorded without space: {spaces:?}"))?;

@@ -167,6 +167,8 @@ pub(crate) struct World {
     pub(super) attempts: u64,
     /// Which delivery a sending reports of.
     pub(super) reported: BTreeMap<u64, DeliveryId>,
+    /// Until when each old version of a secret signs, by the world's time.
+    pub(super) overlaps: BTreeMap<(usize, u32), u64>,
     /// When each delivery is due, by the world's time.
     pub(super) promised: BTreeMap<usize, u64>,
     /// Since when an endpoint that answers waits for a place.
@@ -221,6 +223,7 @@ impl World {
             flights: BTreeMap::new(),
             attempts: 0,
             reported: BTreeMap::new(),
+            overlaps: BTreeMap::new(),
             promised: BTreeMap::new(),
             starving: BTreeMap::new(),
             sends_at: None,

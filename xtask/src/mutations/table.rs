@@ -308,7 +308,14 @@ pub(super) const MUTATIONS: &[Mutation] = &[
         "versions of a secret overlap",
         "crates/zentra-delivery/src/secret.rs",
         "version.valid_until.is_none_or(|until| now < until)",
-        "version.valid_until.is_some_and(|until| now < until)",
+        "version.valid_until.is_none()",
+    ),
+    bug(
+        "ended-version-signs",
+        "a version that has ended signs nothing more",
+        "crates/zentra-delivery/src/secret.rs",
+        "version.valid_until.is_none_or(|until| now < until)",
+        "version.valid_until.is_none_or(|until| now < until || until.0 > 0)",
     ),
     bug(
         "replay-of-what-waits",
