@@ -7,42 +7,49 @@ use crate::real::{Real, runs};
 use crate::run::{Ended, TICKS, run, settings};
 use crate::shrink::shrink;
 use crate::world::{Counts, Settings};
-use clap::Parser;
+use clap::{Parser, value_parser};
 use std::ops::Range;
+use std::path::PathBuf;
 use zentra_env::Env;
+
+/// Minutes of a year: the most that is run at once.
+const MINUTES: u64 = 365 * 24 * 60;
+/// The largest seed that fresh ones begin with: nobody gets to the last from there.
+const FROM: u64 = u64::MAX / 2;
 
 #[derive(Parser)]
 #[command(about = "Runs the simulated world: docs/internals/simulation.md")]
 pub(crate) struct Args {
     /// One seed
-    #[arg(long)]
+    #[arg(long, group = "which")]
     seed: Option<u64>,
     /// Many seeds, as 0..200
-    #[arg(long, default_value = "0..200")]
-    seeds: String,
+    #[arg(long, group = "which", default_value = "0..200", value_parser = range)]
+    seeds: Range<u64>,
     /// The seeds of a file: the first word of each line that is no remark
-    #[arg(long)]
-    file: Option<std::path::PathBuf>,
+    #[arg(long, group = "which")]
+    file: Option<PathBuf>,
     /// Run fresh seeds for so many minutes, on every core
-    #[arg(long)]
+    #[arg(long, group = "which", value_parser = value_parser!(u64).range(1..=MINUTES))]
     minutes: Option<u64>,
     /// The first of the fresh seeds: those before are the step's
-    #[arg(long, default_value_t = 2_000)]
+    #[arg(long, requires = "minutes", default_value = "2000")]
+    #[arg(value_parser = value_parser!(u64).range(..=FROM))]
     from: u64,
     /// Wishes of each run
-    #[arg(long)]
+    #[arg(long, value_parser = value_parser!(u64).range(1..))]
     ticks: Option<u64>,
     /// Which faults there are, as crash,net or none; each seed has its own otherwise
-    #[arg(long)]
-    faults: Option<String>,
+    #[arg(long, value_parser = Faults::named)]
+    faults: Option<Faults>,
     /// Drive a real server: this program
     #[arg(long)]
-    real: Option<std::path::PathBuf>,
+    real: Option<PathBuf>,
     /// Print each step
-    #[arg(long)]
+    #[arg(long, conflicts_with = "minutes")]
     trace: bool,
     /// Look for a smaller run that fails
-    #[arg(long)]
+    #[arg(long, conflicts_with = "real")]
     shrink: bool,
 }
 
@@ -51,20 +58,19 @@ pub(crate) struct Args {
 /// # Errors
 /// What is wrong with the arguments.
 pub(crate) fn command(args: &Args, machine: &dyn Fn() -> Env) -> Result<bool, String> {
-    let faults = args.faults.as_deref().map(Faults::named).transpose()?;
+    let faults = args.faults.as_ref();
     if let Some(binary) = &args.real {
         let (binary, prints, ticks) = (binary.clone(), args.trace, args.ticks);
-        let fresh = args.minutes.map(|minutes| (minutes, args.from));
-        let real = Real { binary, seeds: seeds(args)?, fresh, ticks, faults, prints };
-        return Ok(runs(&real, &machine()));
+        let (minutes, faults) = (args.minutes, faults.cloned());
+        let real = Real { binary, minutes, ticks, faults, prints };
+        return Ok(runs(&real, seeds(args)?, &machine()));
     }
     if let Some(minutes) = args.minutes {
-        return Ok(fresh(args, minutes, faults.as_ref()));
+        return Ok(fresh(args, minutes, faults));
     }
-    let seeds = seeds(args)?;
-    let (mut sum, mut digest) = (Counts::default(), blake3::Hasher::new());
-    for seed in &seeds {
-        let mut settings = settings(*seed, args.ticks.unwrap_or(TICKS), faults.as_ref());
+    let (mut sum, mut count, mut digest) = (Counts::default(), 0_u64, blake3::Hasher::new());
+    for seed in seeds(args)? {
+        let mut settings = settings(seed, args.ticks.unwrap_or(TICKS), faults);
         settings.prints = args.trace;
         let ended = run(&settings);
         if ended.failure.is_some() {
@@ -72,10 +78,11 @@ pub(crate) fn command(args: &Args, machine: &dyn Fn() -> Env) -> Result<bool, St
             return Ok(false);
         }
         sum = sum.with(&ended.counts);
+        count += 1;
         digest.update(&ended.digest);
     }
     let digest = digest.finalize().to_hex();
-    show(&format!("{} seeds, {}: all is well ({digest:.8})", seeds.len(), sum.words()));
+    show(&format!("{count} seeds, {}: all is well ({digest:.8})", sum.words()));
     Ok(true)
 }
 
@@ -118,26 +125,42 @@ fn tell(settings: &Settings, ended: &Ended) {
     show(&format!("repeat: cargo xtask sim --seed {seed} --ticks {ticks} --faults {faults}"));
 }
 
-fn seeds(args: &Args) -> Result<Vec<u64>, String> {
+/// The seeds that are asked for: there is at least one.
+fn seeds(args: &Args) -> Result<Box<dyn Iterator<Item = u64>>, String> {
+    if args.minutes.is_some() {
+        return Ok(Box::new(args.from..=u64::MAX));
+    }
     if let Some(seed) = args.seed {
-        return Ok(vec![seed]);
+        return Ok(Box::new(std::iter::once(seed)));
     }
     if let Some(file) = &args.file {
-        let text = std::fs::read_to_string(file).map_err(|error| error.to_string())?;
-        return listed(&text);
+        let wrong = |error: String| format!("{}: {error}", file.display());
+        let text = std::fs::read_to_string(file).map_err(|error| wrong(error.to_string()))?;
+        return Ok(Box::new(listed(&text).map_err(wrong)?.into_iter()));
     }
-    let range = range(&args.seeds).ok_or("seeds are a range, as 0..200")?;
-    Ok(range.collect())
+    Ok(Box::new(args.seeds.clone()))
 }
 
 /// The seeds of a list: a line each, with what it found after it.
 pub(crate) fn listed(text: &str) -> Result<Vec<u64>, String> {
     let lines = text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
     let seed = |line: &str| line.split_whitespace().next().and_then(|word| word.parse().ok());
-    lines.map(|line| seed(line).ok_or_else(|| format!("{line}: no seed"))).collect()
+    let seeds = lines.map(|line| seed(line).ok_or_else(|| format!("`{line}` begins with no seed")));
+    match seeds.collect::<Result<Vec<u64>, String>>()? {
+        seeds if seeds.is_empty() => Err("there are no seeds; a line begins with one".to_owned()),
+        seeds => Ok(seeds),
+    }
 }
 
-fn range(text: &str) -> Option<Range<u64>> {
-    let (from, to) = text.split_once("..")?;
-    Some(from.parse().ok()?..to.parse().ok()?)
+/// A range of seeds with at least one in it.
+fn range(text: &str) -> Result<Range<u64>, String> {
+    let ends = text.split_once("..");
+    let range = ends.and_then(|(from, to)| Some(from.parse().ok()?..to.parse().ok()?));
+    match range {
+        Some(range) if range.is_empty() => {
+            Err("no seed is in it: seeds are a range without its end, as 0..200".to_owned())
+        }
+        Some(range) => Ok(range),
+        None => Err("seeds are a range, as 0..200".to_owned()),
+    }
 }

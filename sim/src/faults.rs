@@ -121,12 +121,17 @@ impl Faults {
     /// # Errors
     /// The words that there are.
     pub(crate) fn named(text: &str) -> Result<Faults, String> {
-        let words: Vec<&str> =
-            text.split(',').filter(|word| !word.is_empty() && *word != "none").collect();
+        if text == "none" {
+            return Ok(Faults::none());
+        }
+        let words: Vec<&str> = text.split(',').collect();
         if let Some(unknown) = words.iter().find(|word| ALL.iter().all(|(_, known)| known != *word))
         {
             let all: Vec<&str> = ALL.iter().map(|(_, word)| *word).collect();
-            return Err(format!("there is no fault {unknown}; there are none, {}", all.join(", ")));
+            let all = all.join(", ");
+            return Err(format!(
+                "`{unknown}` is no fault; there are none, or some, with commas between, of {all}"
+            ));
         }
         let named = ALL.iter().filter(|(_, word)| words.contains(word));
         Ok(Faults(named.map(|(fault, _)| *fault).collect()))

@@ -1,8 +1,9 @@
 //! The simulator itself: a seed is repeated to the byte, and what it finds is told so.
 
-use crate::command_line::listed;
+use crate::command_line::{Args, listed};
 use crate::faults::{Faults, Met};
 use crate::run::{run, settings};
+use clap::Parser;
 use std::collections::BTreeSet;
 
 const TICKS: u64 = 120;
@@ -27,7 +28,9 @@ fn faults_are_named_and_unknown_ones_are_told() {
     assert_eq!(Faults::named(&faults.text()).unwrap(), faults);
     assert_eq!(Faults::named("none").unwrap().text(), "none");
     assert_eq!(faults.without_one().len(), 2);
-    assert!(Faults::named("weather").unwrap_err().contains("crash, power"));
+    for wrong in ["weather", "", ",", "crash,", "none,crash"] {
+        assert!(Faults::named(wrong).unwrap_err().contains("crash, power"), "{wrong}");
+    }
 }
 
 #[test]
@@ -54,5 +57,52 @@ fn each_fault_happens_and_none_happens_where_there_is_none() {
 #[test]
 fn a_list_of_seeds_has_remarks_and_what_each_found() {
     assert_eq!(listed("# remark\n\n17 a lost letter\n3\n"), Ok(vec![17, 3]));
-    assert!(listed("x").is_err());
+    assert!(listed("x").unwrap_err().contains("`x`"));
+    assert!(listed("# remark\n").unwrap_err().contains("no seeds"));
+}
+
+/// What the command line says of these arguments; nothing when it takes them.
+fn refused(args: &str) -> Option<String> {
+    let args = ["zentra-sim"].into_iter().chain(args.split_whitespace());
+    Args::try_parse_from(args).err().map(|error| error.to_string())
+}
+
+#[test]
+fn arguments_that_would_run_nothing_or_be_ignored_are_refused() {
+    let taken = [
+        "",
+        "--seed 42 --shrink --ticks 30 --faults crash,net",
+        "--seed 18446744073709551615 --trace",
+        "--seeds 0..18446744073709551615",
+        "--file seeds.txt --trace",
+        "--minutes 60 --from 100 --shrink",
+        "--real zentra --seeds 0..4 --trace",
+        "--real zentra --minutes 10 --from 5",
+    ];
+    for args in taken {
+        assert_eq!(refused(args), None, "{args}");
+    }
+    let wrong = [
+        ("--seeds 5..5", "no seed is in it"),
+        ("--seeds 5..1", "no seed is in it"),
+        ("--seeds 5", "as 0..200"),
+        ("--minutes 0", "1..=525600"),
+        ("--minutes 18446744073709551615", "1..=525600"),
+        ("--minutes 1 --from 18446744073709551615", "0..=9223372036854775807"),
+        ("--ticks 0", "1.."),
+        ("--faults ,", "with commas between"),
+        ("--from 5", "--minutes"),
+        ("--minutes 1 --trace", "--trace"),
+        ("--minutes 1 --seed 1", "--seed"),
+        ("--minutes 1 --seeds 0..4", "--seeds"),
+        ("--minutes 1 --file seeds.txt", "--file"),
+        ("--seed 1 --seeds 0..4", "--seeds"),
+        ("--file seeds.txt --seeds 0..4", "--seeds"),
+        ("--seed 1 --file seeds.txt", "--file"),
+        ("--real zentra --shrink", "--shrink"),
+    ];
+    for (args, why) in wrong {
+        let told = refused(args).unwrap_or_default();
+        assert!(told.contains(why), "{args}: {told}");
+    }
 }

@@ -17,21 +17,16 @@ const TICKS: u64 = 250;
 pub(crate) struct Real {
     /// The program of the server.
     pub(crate) binary: PathBuf,
-    pub(crate) seeds: Vec<u64>,
-    /// Fresh seeds instead: for so many minutes, from one on.
-    pub(crate) fresh: Option<(u64, u64)>,
+    /// For how long, if not until the seeds are over.
+    pub(crate) minutes: Option<u64>,
     pub(crate) ticks: Option<u64>,
     pub(crate) faults: Option<Faults>,
     pub(crate) prints: bool,
 }
 
 /// Runs what is asked. Gives whether all is well.
-pub(crate) fn runs(real: &Real, env: &Env) -> bool {
-    let until = real.fresh.map(|(minutes, _)| env.passed() + Duration::from_secs(60 * minutes));
-    let seeds: Box<dyn Iterator<Item = u64>> = match real.fresh {
-        Some((_, from)) => Box::new(from..),
-        None => Box::new(real.seeds.iter().copied()),
-    };
+pub(crate) fn runs(real: &Real, seeds: Box<dyn Iterator<Item = u64>>, env: &Env) -> bool {
+    let until = real.minutes.map(|minutes| env.passed() + Duration::from_secs(60 * minutes));
     let (mut sum, mut count) = (Counts::default(), 0_u64);
     for seed in seeds {
         if until.is_some_and(|until| env.passed() >= until) {
