@@ -21,6 +21,8 @@ mod real;
 mod run;
 mod shrink;
 mod signature;
+mod stopped;
+mod temporary;
 #[cfg(test)]
 mod tests;
 mod trace;
@@ -33,12 +35,13 @@ use std::process::ExitCode;
 use zentra_env::Env;
 
 fn main() -> ExitCode {
-    match command_line::command(&command_line::Args::parse(), &Env::machine) {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
-        Err(error) => {
+    let args = command_line::Args::parse();
+    temporary::sweep();
+    let is_well = stopped::unless_stopped(|| {
+        command_line::command(&args, &Env::machine).unwrap_or_else(|error| {
             output::show(&error);
-            ExitCode::FAILURE
-        }
-    }
+            false
+        })
+    });
+    if is_well == Some(true) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

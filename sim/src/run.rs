@@ -3,8 +3,9 @@
 use crate::failure::Failure;
 use crate::faults::Faults;
 use crate::random::Random;
+use crate::stopped::caught;
+use crate::temporary::Place;
 use crate::world::{Counts, Settings, World};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Wishes of a run, when nobody says how many.
 pub(crate) const TICKS: u64 = 400;
@@ -26,15 +27,14 @@ pub(crate) fn settings(seed: u64, ticks: u64, faults: Option<&Faults>) -> Settin
 /// Runs a world to its end.
 pub(crate) fn run(settings: &Settings) -> Ended {
     let mut world = World::new(settings.clone());
-    let ran = catch_unwind(AssertUnwindSafe(|| world.run()));
+    let ran = caught(|| world.run());
     let failure = match ran {
         Ok(ran) => ran.err(),
-        Err(panic) => {
-            let text = panic.downcast_ref::<String>().cloned();
-            let text = text.or_else(|| panic.downcast_ref::<&str>().map(|&text| text.to_owned()));
-            Some(Failure(format!("a panic: {}", text.unwrap_or_default())))
-        }
+        Err(panic) => Some(Failure(panic)),
     };
+    if let Some(Failure(told)) = &failure {
+        Place::Memory.stop_without_room(told);
+    }
     Ended {
         failure,
         counts: world.counts(),

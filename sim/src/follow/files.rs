@@ -1,12 +1,13 @@
-//! The folder of a run: real files, in memory where the system has such a place.
+//! The folder of a run: real files.
 //!
 //! Owns what becomes of files at rest: lost, older ones put back, the end of what was written cut.
 
 use crate::random::Random;
+use crate::temporary::Place;
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
-use tempfile::{Builder, TempDir};
+use tempfile::TempDir;
 
 /// Where a file is looked at to find where what was written ends: the rest are zeros.
 const PIECE_BYTES: usize = 16 * 1024;
@@ -18,10 +19,8 @@ pub(crate) struct Files {
 
 impl Files {
     /// An empty one.
-    pub(crate) fn new() -> io::Result<Files> {
-        let builder = || Builder::new().prefix("zentra-sim-").to_owned();
-        let root = builder().tempdir_in("/dev/shm").or_else(|_| builder().tempdir())?;
-        Ok(Files { root })
+    pub(crate) fn new() -> Files {
+        Files { root: Place::Memory.folder() }
     }
 
     /// Where it is.

@@ -45,9 +45,8 @@ impl Followers {
             after_ms: random.magnitude(1, 60_000),
             entries: random.magnitude(1, 256),
         };
-        let files = || Files::new().expect("a temporary folder can be made");
         Followers {
-            files: seals.then(files),
+            files: seals.then(Files::new),
             options,
             keyring: None,
             sealer: None,
@@ -63,7 +62,7 @@ impl Followers {
 
     /// All of them, whatever the seed says.
     pub(crate) fn all(&mut self) {
-        self.files.get_or_insert_with(|| Files::new().expect("a temporary folder can be made"));
+        self.files.get_or_insert_with(Files::new);
         self.has_lists = true;
     }
 

@@ -5,7 +5,8 @@ use crate::failure::Failure;
 use crate::faults::Faults;
 use crate::output::show;
 use crate::run::settings;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use crate::stopped::caught;
+use crate::temporary::Place;
 use std::path::PathBuf;
 use std::time::Duration;
 use zentra_env::Env;
@@ -58,12 +59,13 @@ fn run(real: &Real, seed: u64, env: &Env) -> Result<Counts, ()> {
             return Err(());
         }
     };
-    let ran = catch_unwind(AssertUnwindSafe(|| driver.run()));
+    let ran = caught(|| driver.run());
     let failure = match ran {
         Ok(Ok(())) => return Ok(driver.counts()),
         Ok(Err(Failure(told))) => told,
-        Err(_) => "a panic, told above".to_owned(),
+        Err(panic) => panic,
     };
+    Place::Disk.stop_without_room(&failure);
     for line in driver.last() {
         show(&line);
     }

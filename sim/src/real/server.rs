@@ -3,6 +3,7 @@
 //! Owns the folder, the process and its clock. Must not know what it is asked.
 
 use crate::failure::{Checked, fail, must};
+use crate::temporary::Place;
 use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
@@ -35,7 +36,7 @@ pub(super) struct Server {
 impl Site {
     /// An empty folder. With a clock of its own, that can be set.
     pub(super) fn new(binary: &Path, own_clock: bool) -> Checked<Site> {
-        let folder = told("a folder", tempfile::tempdir())?;
+        let folder = Place::Disk.folder();
         let site = Site { binary: binary.to_owned(), folder, off: own_clock.then_some(0) };
         if own_clock {
             site.shows()?;
