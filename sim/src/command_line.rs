@@ -63,7 +63,7 @@ pub(crate) fn command(args: &Args, machine: &dyn Fn() -> Env) -> Result<bool, St
         let (binary, prints, ticks) = (binary.clone(), args.trace, args.ticks);
         let (minutes, faults) = (args.minutes, faults.cloned());
         let real = Real { binary, minutes, ticks, faults, prints };
-        return Ok(runs(&real, seeds(args)?, &machine()));
+        return runs(&real, seeds(args)?, &machine());
     }
     if let Some(minutes) = args.minutes {
         return Ok(fresh(args, minutes, faults));

@@ -34,9 +34,9 @@ impl Place {
 
     /// An empty folder: it goes when this is dropped.
     pub(crate) fn folder(self) -> TempDir {
-        let (path, name) = (self.path(), format!("{PREFIX}{}-", std::process::id()));
-        Builder::new().prefix(&name).tempdir_in(&path).unwrap_or_else(|error| {
-            stop(&format!("this machine makes no folder for a run in {}: {error}", path.display()))
+        let made = made_in(&self.path()).or_else(|_| made_in(&Place::Disk.path()));
+        made.unwrap_or_else(|error| {
+            stop(&format!("this machine makes no folder for a run: {error}"))
         })
     }
 
@@ -55,6 +55,11 @@ pub(crate) fn sweep() {
     for place in [Place::Memory, Place::Disk] {
         sweep_in(&place.path(), &|process| Path::new("/proc").join(process).exists());
     }
+}
+
+fn made_in(place: &Path) -> io::Result<TempDir> {
+    let name = format!("{PREFIX}{}-", std::process::id());
+    Builder::new().prefix(&name).tempdir_in(place)
 }
 
 fn has_room(place: &Path) -> io::Result<()> {

@@ -1,6 +1,7 @@
 //! Which runs there are, and what is told of them.
 
 use super::driver::{Counts, Driver};
+use super::server::is_zentra;
 use crate::failure::Failure;
 use crate::faults::Faults;
 use crate::output::show;
@@ -26,7 +27,15 @@ pub(crate) struct Real {
 }
 
 /// Runs what is asked. Gives whether all is well.
-pub(crate) fn runs(real: &Real, seeds: Box<dyn Iterator<Item = u64>>, env: &Env) -> bool {
+///
+/// # Errors
+/// The program is another one.
+pub(crate) fn runs(
+    real: &Real,
+    seeds: Box<dyn Iterator<Item = u64>>,
+    env: &Env,
+) -> Result<bool, String> {
+    is_zentra(&real.binary)?;
     let until = real.minutes.map(|minutes| env.passed() + Duration::from_secs(60 * minutes));
     let (mut sum, mut count) = (Counts::default(), 0_u64);
     for seed in seeds {
@@ -35,7 +44,7 @@ pub(crate) fn runs(real: &Real, seeds: Box<dyn Iterator<Item = u64>>, env: &Env)
         }
         match run(real, seed, env) {
             Ok(counts) => sum = with(sum, &counts),
-            Err(()) => return false,
+            Err(()) => return Ok(false),
         }
         count += 1;
     }
@@ -45,7 +54,7 @@ pub(crate) fn runs(real: &Real, seeds: Box<dyn Iterator<Item = u64>>, env: &Env)
          readings, {entries} entries, {received} webhooks received ({signatures} signatures \
          checked), {starts} starts: all is well"
     ));
-    true
+    Ok(true)
 }
 
 fn run(real: &Real, seed: u64, env: &Env) -> Result<Counts, ()> {

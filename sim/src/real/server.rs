@@ -85,19 +85,23 @@ impl Site {
         told("the clock", std::fs::rename(&next, self.clock()))
     }
 
-    /// A program of the product.
+    /// A program of the product. It does not outlive this thread, even when that is killed.
     fn program(&self) -> Checked<Command> {
-        let mut command = Command::new(&self.binary);
+        let mut command = dying_with_this();
+        // The clock's library is loaded into the program alone, which takes the place of `env`.
+        command.arg("env");
         // The machine's disk may be nearly full.
-        command.env("ZENTRA_DISK_FREE_MIN_BYTES", "1").env("ZENTRA_LOG_FILTER", "warn");
+        command.args(["ZENTRA_DISK_FREE_MIN_BYTES=1", "ZENTRA_LOG_FILTER=warn"]);
         if self.off.is_some() {
             let found = CLOCK_LIBRARIES.iter().find(|library| Path::new(library).exists());
             let Some(library) = found else {
                 return fail("Debian's faketime is not there: `cargo xtask judges` installs it");
             };
-            command.env("LD_PRELOAD", library).env("FAKETIME_TIMESTAMP_FILE", self.clock());
-            command.env("FAKETIME_DONT_FAKE_MONOTONIC", "1").env("FAKETIME_NO_CACHE", "1");
+            command.arg(format!("LD_PRELOAD={library}"));
+            command.arg(format!("FAKETIME_TIMESTAMP_FILE={}", self.clock().display()));
+            command.args(["FAKETIME_DONT_FAKE_MONOTONIC=1", "FAKETIME_NO_CACHE=1"]);
         }
+        command.arg(&self.binary);
         Ok(command)
     }
 
@@ -150,6 +154,29 @@ impl Site {
             }
         }
     }
+}
+
+/// Whether this program is the product.
+///
+/// # Errors
+/// What it is instead.
+pub(super) fn is_zentra(binary: &Path) -> Result<(), String> {
+    let output = dying_with_this().arg(binary).arg("--version").output();
+    let output = output.map_err(|error| format!("setpriv, of util-linux: {error}"))?;
+    let said = String::from_utf8_lossy(&output.stdout);
+    if output.status.success() && said.starts_with("zentra ") {
+        return Ok(());
+    }
+    let (binary, errors) = (binary.display(), String::from_utf8_lossy(&output.stderr));
+    let said = said.lines().chain(errors.lines()).next().unwrap_or("nothing");
+    Err(format!("--real: {binary} is no zentra; asked for its version, it says: {said}"))
+}
+
+/// A program that follows as arguments, and is killed when the thread that starts it ends.
+fn dying_with_this() -> Command {
+    let mut command = Command::new("setpriv");
+    command.args(["--pdeathsig", "KILL", "--"]);
+    command
 }
 
 impl Server {
