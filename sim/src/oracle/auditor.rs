@@ -4,6 +4,7 @@
 //! told is neither right nor wrong until it is known: a request whose answer was lost has happened
 //! if its entry is there, and has not if it is not; both are right, and a repeat must say the same.
 
+use super::contents::are_as_asked;
 use super::evidence::EvidenceModel;
 use super::fact::Fact;
 use super::intents::{Taken, When};
@@ -221,6 +222,7 @@ impl Oracle {
         };
         let asked = |reading: &Reading| words::command(reading, &request.command);
         self.tells(entry, &expected, asked)?;
+        are_as_asked(&request.command, entry)?;
         self.publishes(entry, Some(request), &expected);
         if let Some(asked) = &request.idempotency {
             self.model.keyed.insert(asked.key, (asked.fingerprint, header.position));

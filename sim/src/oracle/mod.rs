@@ -5,6 +5,7 @@ mod auditing_batches;
 mod auditor;
 mod batches;
 mod books;
+mod contents;
 mod deliveries;
 mod evidence;
 mod fact;

@@ -311,6 +311,13 @@ pub(super) const MUTATIONS: &[Mutation] = &[
         "version.valid_until.is_none()",
     ),
     bug(
+        "policy-of-another",
+        "an entry tells what was asked",
+        "crates/zentra-delivery/src/decide_endpoint.rs",
+        "(policy.clone(), description.to_owned())",
+        "(crate::policy::default_policy(), description.to_owned())",
+    ),
+    bug(
         "ended-version-signs",
         "a version that has ended signs nothing more",
         "crates/zentra-delivery/src/secret.rs",
