@@ -122,14 +122,16 @@ impl World {
     /// A step of the sealer.
     pub(super) fn steps_the_sealer(&mut self) -> Checked {
         self.followers.seals = false;
+        if self.followers.sealer.is_none() && self.node.is_some() {
+            return self.opens_the_evidence_again();
+        }
         let Some(sealer) = self.followers.sealer.as_mut().filter(|sealer| !sealer.waits()) else {
             return Ok(());
         };
         let next = match sealer.step() {
             Ok(next) => next,
             Err(error) if self.disk.lacked_space() => {
-                self.say(format_args!("sealing waits for space: {error}"));
-                self.seals_in(UNTIL_THERE_IS_SPACE);
+                self.sealing_has_no_space(&error);
                 return Ok(());
             }
             Err(error) if self.disk.fails() => return self.breaks(&error.to_string()),
@@ -151,6 +153,39 @@ impl World {
             Next::Asks(request) => self.asks_to_seal(Input::Command(request)),
         }
         Ok(())
+    }
+
+    /// It ends, and is opened again when there may be space.
+    fn sealing_has_no_space(&mut self, error: &SealerError) {
+        self.say(format_args!("sealing waits for space: {error}"));
+        self.followers.sealer = None;
+        self.seals_in(UNTIL_THERE_IS_SPACE);
+    }
+
+    /// The evidence is opened by a process that lives on, with what is sealed now.
+    fn opens_the_evidence_again(&mut self) -> Checked {
+        let sealed = self.rebuilt()?.engine.all_sealed();
+        let folder = self.followers.folder(&self.disk);
+        let (Some(folder), Some(node), Some(keyring)) =
+            (folder, &self.node, &self.followers.keyring)
+        else {
+            return Ok(());
+        };
+        let known = (&sealed[..], self.followers.options);
+        match Sealer::open((&self.env, &folder), node.handle(), keyring, known) {
+            Ok(sealer) => {
+                self.is_marked()?;
+                self.followers.sealer = Some(sealer);
+                self.wants_to_follow();
+                Ok(())
+            }
+            Err(error) if self.disk.lacked_space() => {
+                self.sealing_has_no_space(&error);
+                Ok(())
+            }
+            Err(error) if self.disk.fails() => self.breaks(&error.to_string()),
+            Err(error) => fail(format!("no evidence: {error}")),
+        }
     }
 
     fn asks_to_seal(&mut self, mut input: Input) {
