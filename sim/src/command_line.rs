@@ -61,7 +61,7 @@ pub(crate) fn command(args: &Args, machine: &dyn Fn() -> Env) -> Result<bool, St
     let faults = args.faults.as_ref();
     if let Some(binary) = &args.real {
         let (binary, prints, ticks) = (binary.clone(), args.trace, args.ticks);
-        let (minutes, faults) = (args.minutes, faults.cloned());
+        let (minutes, faults) = (args.minutes, faults.map(real_only).transpose()?);
         let real = Real { binary, minutes, ticks, faults, prints };
         return runs(&real, seeds(args)?, &machine());
     }
@@ -139,6 +139,15 @@ fn seeds(args: &Args) -> Result<Box<dyn Iterator<Item = u64>>, String> {
         return Ok(Box::new(listed(&text).map_err(wrong)?.into_iter()));
     }
     Ok(Box::new(args.seeds.clone()))
+}
+
+/// These faults, if a real server can meet each of them.
+pub(crate) fn real_only(faults: &Faults) -> Result<Faults, String> {
+    let real = faults.real();
+    if real == *faults {
+        return Ok(real);
+    }
+    Err(format!("of these faults a real server can meet {} alone", real.text()))
 }
 
 /// The seeds of a list: a line each, with what it found after it.

@@ -61,6 +61,17 @@ fn odds(fault: Fault) -> u64 {
     if fault == Fault::Hang { 150 } else { 500 }
 }
 
+/// Those that a real server can meet.
+pub(crate) const REAL: [Fault; 7] = [
+    Fault::Crash,
+    Fault::Slow,
+    Fault::Net,
+    Fault::Clock,
+    Fault::Overload,
+    Fault::Stop,
+    Fault::Hang,
+];
+
 /// How often each fault happened.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Met([u64; ALL.len()]);
@@ -77,16 +88,28 @@ impl Met {
         self
     }
 
+    /// One run more had these.
+    pub(crate) fn add_all(&mut self, faults: &Faults) {
+        faults.0.iter().for_each(|fault| self.add(*fault));
+    }
+
     /// Each word and how often, in the order of the words.
+    #[cfg(test)]
     pub(crate) fn all(&self) -> Vec<(&'static str, u64)> {
         ALL.iter().map(|(fault, word)| (*word, self.0[*fault as usize])).collect()
     }
 
     /// What there was of each.
     pub(crate) fn words(&self) -> String {
-        let words: Vec<String> =
-            self.all().iter().map(|(word, times)| format!("{word} {times}")).collect();
-        words.join(", ")
+        let all: Vec<Fault> = ALL.iter().map(|(fault, _)| *fault).collect();
+        self.words_of(&all)
+    }
+
+    /// What there was of each of these.
+    pub(crate) fn words_of(&self, faults: &[Fault]) -> String {
+        let words = ALL.iter().filter(|(fault, _)| faults.contains(fault));
+        let words = words.map(|(fault, word)| format!("{word} {}", self.0[*fault as usize]));
+        words.collect::<Vec<String>>().join(", ")
     }
 }
 
@@ -135,6 +158,11 @@ impl Faults {
         }
         let named = ALL.iter().filter(|(_, word)| words.contains(word));
         Ok(Faults(named.map(|(fault, _)| *fault).collect()))
+    }
+
+    /// Those of them that a real server can meet.
+    pub(crate) fn real(&self) -> Faults {
+        Faults(self.0.iter().filter(|fault| REAL.contains(fault)).copied().collect())
     }
 
     /// Whether it is among them.

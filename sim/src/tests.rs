@@ -1,7 +1,7 @@
 //! The simulator itself: a seed is repeated to the byte, and what it finds is told so.
 
-use crate::command_line::{Args, listed};
-use crate::faults::{Faults, Met};
+use crate::command_line::{Args, listed, real_only};
+use crate::faults::{Fault, Faults, Met};
 use crate::run::{run, settings};
 use clap::Parser;
 use std::collections::BTreeSet;
@@ -31,6 +31,19 @@ fn faults_are_named_and_unknown_ones_are_told() {
     for wrong in ["weather", "", ",", "crash,", "none,crash"] {
         assert!(Faults::named(wrong).unwrap_err().contains("crash, power"), "{wrong}");
     }
+}
+
+#[test]
+fn a_real_server_meets_its_own_faults_alone() {
+    let real = Faults::all().real();
+    assert_eq!(real.text(), "crash,slow,net,clock,overload,stop,hang");
+    assert_eq!(real_only(&real), Ok(real.clone()));
+    assert_eq!(real_only(&Faults::none()), Ok(Faults::none()));
+    let told = real_only(&Faults::named("crash,power,net").unwrap()).unwrap_err();
+    assert!(told.contains("crash,net alone"), "{told}");
+    let mut met = Met::default();
+    met.add_all(&real);
+    assert_eq!(met.words_of(&[Fault::Stop, Fault::Rot]), "rot 0, stop 1");
 }
 
 #[test]

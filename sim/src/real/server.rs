@@ -3,12 +3,15 @@
 //! Owns the folder, the process and its clock. Must not know what it is asked.
 
 use crate::failure::{Checked, fail, must};
+use crate::faults::{Fault, Met};
 use crate::temporary::Place;
+use std::cell::Cell;
 use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
+use std::rc::Rc;
 use tempfile::TempDir;
 
 /// Where Debian's package `faketime` puts what is loaded into the server alone.
@@ -23,6 +26,7 @@ pub(super) struct Site {
     folder: TempDir,
     /// By how many nanoseconds the servers' clock is off; none where it is the machine's.
     off: Option<i64>,
+    met: Rc<Cell<Met>>,
 }
 
 /// A running server. It does not outlive this.
@@ -31,13 +35,19 @@ pub(super) struct Server {
     /// It stays open, so that the server can say more.
     _said: BufReader<ChildStdout>,
     pub(super) address: SocketAddr,
+    met: Rc<Cell<Met>>,
 }
 
 impl Site {
     /// An empty folder. With a clock of its own, that can be set.
     pub(super) fn new(binary: &Path, own_clock: bool) -> Checked<Site> {
         let folder = Place::Disk.folder();
-        let site = Site { binary: binary.to_owned(), folder, off: own_clock.then_some(0) };
+        let site = Site {
+            binary: binary.to_owned(),
+            folder,
+            off: own_clock.then_some(0),
+            met: Rc::default(),
+        };
         if own_clock {
             site.shows()?;
         }
@@ -56,6 +66,11 @@ impl Site {
         lines[lines.len().saturating_sub(20)..].join("\n")
     }
 
+    /// How often a server was killed, stopped and held up, and its clock set.
+    pub(super) fn met(&self) -> Met {
+        self.met.get()
+    }
+
     /// By how many nanoseconds the servers' clock is off.
     pub(super) fn off(&self) -> i64 {
         self.off.unwrap_or(0)
@@ -65,6 +80,7 @@ impl Site {
     pub(super) fn sets_the_clock(&mut self, by: i64) -> Checked {
         if let Some(off) = &mut self.off {
             *off = off.saturating_add(by);
+            add(&self.met, Fault::Clock);
             self.shows()?;
         }
         Ok(())
@@ -147,7 +163,9 @@ impl Site {
         let read = stdout.read_line(&mut line);
         let address = line.trim().rsplit('/').next().and_then(|text| text.parse().ok());
         match address {
-            Some(address) => Ok(Server { child, _said: stdout, address }),
+            Some(address) => {
+                Ok(Server { child, _said: stdout, address, met: Rc::clone(&self.met) })
+            }
             None => {
                 ends(&mut child);
                 fail(format!("a server does not start: {read:?} {line}\n{}", self.said()))
@@ -182,11 +200,13 @@ fn dying_with_this() -> Command {
 impl Server {
     /// SIGKILL.
     pub(super) fn kill(mut self) {
+        add(&self.met, Fault::Crash);
         ends(&mut self.child);
     }
 
     /// SIGTERM; it must end well.
     pub(super) fn stop(mut self) -> Checked {
+        add(&self.met, Fault::Stop);
         self.signal("TERM")?;
         let status = told("a server", self.child.wait())?;
         must(status.success(), || format!("a clean stop ends with {status}"))
@@ -194,6 +214,9 @@ impl Server {
 
     /// SIGSTOP and SIGCONT, or another.
     pub(super) fn signal(&self, signal: &str) -> Checked {
+        if signal == "STOP" {
+            add(&self.met, Fault::Slow);
+        }
         let pid = self.child.id().to_string();
         let sent = Command::new("kill").args([&format!("-{signal}"), &pid]).status();
         must(told("kill", sent)?.success(), || format!("no SIG{signal} for the server"))
@@ -214,6 +237,12 @@ impl Drop for Server {
             let _may_not_be_there = std::fs::remove_file(left).is_err();
         }
     }
+}
+
+fn add(met: &Cell<Met>, fault: Fault) {
+    let mut more = met.get();
+    more.add(fault);
+    met.set(more);
 }
 
 fn ends(child: &mut Child) {
