@@ -313,7 +313,8 @@ proptest! {
                     _ => None,
                 };
                 let iso = body.currency.iso_exponent();
-                let first = declared.get(&key).copied().or(given).or(iso).unwrap();
+                let known = digits.get(&key).or(declared.get(&key)).copied();
+                let first = known.or(given).or(iso).unwrap();
                 prop_assert_eq!(body.exponent, *digits.entry(key).or_insert(first));
             }
         }
