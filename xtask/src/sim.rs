@@ -5,7 +5,7 @@
 use crate::run::{has, root, run_in};
 use anyhow::Result;
 
-/// Seeds of the step: some twenty seconds of them.
+/// Seeds of the step: some two minutes of them.
 const SEEDS: &str = "0..2000";
 /// Seeds against a real server in the step: some twenty seconds of them.
 const REAL_SEEDS: &str = "0..4";
