@@ -18,7 +18,7 @@ use crate::node::{Answer, Decided, Input};
 use crate::words;
 use std::collections::BTreeMap;
 use zentra_engine::{Command, Request};
-use zentra_events::{Entry, EventId, Position, Quota, Refusal, RequestId, Span, Timestamp};
+use zentra_events::{Entry, EventId, Header, Position, Quota, Refusal, RequestId, Span, Timestamp};
 
 /// What a caller learns of a request: the third value of an outcome is that there is none.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,6 +66,11 @@ const EXACT: Span = Span::millis(1);
 /// The id of a sending's request.
 pub(crate) fn request_id(sending: u64) -> RequestId {
     RequestId(u128::from(sending).to_be_bytes())
+}
+
+/// Which sending an entry is of: what [`request_id`] was given.
+pub(crate) fn sending_of(header: &Header) -> u64 {
+    u128::from_be_bytes(header.request_id.0) as u64
 }
 
 impl Oracle {
@@ -193,7 +198,7 @@ impl Oracle {
 
     /// An entry that nobody was told of is there after a crash: its outcome is known now.
     pub(crate) fn survived(&mut self, entry: &Entry) -> Checked {
-        let sending = u128::from_be_bytes(entry.header.request_id.0) as u64;
+        let sending = sending_of(&entry.header);
         match self.sent.get(&sending).cloned() {
             Some(Input::Command(request)) => {
                 self.entry(&request, entry)?;
@@ -239,7 +244,7 @@ impl Oracle {
             let (next, last) = (self.next.get(), self.last);
             format!("entry {position} of {at} is read\n  must be {next}, not before {last}")
         })?;
-        let sending = u128::from_be_bytes(header.request_id.0) as u64;
+        let sending = sending_of(header);
         must(self.sent.contains_key(&sending), || {
             format!("entry {} answers nothing that was sent", header.position.get())
         })?;

@@ -22,7 +22,7 @@ mod reading;
 mod rows;
 mod rules;
 
-pub(crate) use auditor::{Answered, Oracle, request_id};
+pub(crate) use auditor::{Answered, Oracle, request_id, sending_of};
 pub(crate) use books::{AMOUNT_MAX, Account};
 pub(crate) use deliveries::{Delivery, Rests};
 pub(crate) use fact::{Depth, Fact, Side, Status};

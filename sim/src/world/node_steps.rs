@@ -4,7 +4,7 @@ use super::state::{Event, World};
 use crate::failure::{Checked, fail};
 use crate::faults::Fault;
 use crate::node::{Answer, Decided, Node, Output};
-use crate::oracle::Answered;
+use crate::oracle::{Answered, sending_of};
 use crate::words;
 use zentra_engine::ItemOutcome;
 use zentra_events::{Entry, Position};
@@ -114,7 +114,9 @@ impl World {
         for (sending, output) in answered {
             // Slices of a batch that is answered later, or the last ones of this.
             let in_slices = self.oracle.is_in_slices(sending);
-            while entries.peek().is_some_and(|entry| (sender(entry) == sending) == in_slices)
+            while entries
+                .peek()
+                .is_some_and(|entry| (sending_of(&entry.header) == sending) == in_slices)
                 && records(&output)
             {
                 let Some(entry) = entries.next() else { break };
@@ -190,11 +192,6 @@ impl World {
         }
         decided
     }
-}
-
-/// Whose entry it is.
-fn sender(entry: &Entry) -> u64 {
-    u128::from_be_bytes(entry.header.request_id.0) as u64
 }
 
 /// Whether an answer tells of entries.
